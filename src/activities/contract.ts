@@ -1,0 +1,85 @@
+/**
+ * What the workflow asks of its activities: types only, so that the workflow's bundle stays free of their code.
+ *
+ * Every activity may run more than once for one request; each file says what it promises then.
+ */
+import type { AgentSettings, TrainingConfig } from '../domain/settings.ts';
+import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
+import type { TrainerFacts } from '../domain/trainerFacts.ts';
+import type { AdviserContext } from '../domain/trajectory.ts';
+import type { AdviserFacts, RunState } from '../domain/runState.ts';
+import type { TrialResult } from '../domain/trials.ts';
+import type { CallUsage } from '../domain/usage.ts';
+
+/** Settings that an adviser needs; the key comes from the worker's environment alone. */
+export type AdviserSettings = Pick<AgentSettings, 'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS'>;
+
+/** One question to the adviser. */
+export interface Consultation {
+  run: string;
+  outputRoot: string;
+  /** Names the call within its run, for ever: a second request with it is answered from the journal and costs nothing. */
+  callId: string;
+  /** The adviser to ask; `local` also serves as the fall-back of the other. */
+  adviser: AdviserFacts['kind'];
+  settings: AdviserSettings;
+  context: AdviserContext;
+  /** The one repair turn: what was answered, and what was wrong with it. */
+  repair: { reply: string; problem: string } | null;
+}
+
+/** An answer. Exactly one of `value` and `problem` is set: a reply that breaks the schema was still paid for. */
+export interface Advice<Reply> {
+  value: Reply | null;
+  problem: string | null;
+  /** The reply as it came, cut to 2,000 characters. */
+  raw: string;
+  model: string;
+  usage: CallUsage;
+}
+
+export interface TrainRequest {
+  run: string;
+  trial: string;
+  number: number;
+  config: TrainingConfig;
+  /** Seconds it may train, all attempts together; null = no limit. */
+  maxSeconds: number | null;
+  hangSeconds: number;
+  /** Times that a killed or hung training is resumed. */
+  retries: number;
+}
+
+export interface HeldOutRequest {
+  run: string;
+  config: TrainingConfig;
+  /** Trials whose kept models are scored, the default first. One or two. */
+  models: { name: string; trial: string }[];
+}
+
+export interface HeldOutScores {
+  split: string;
+  pairs: number;
+  scores: Record<string, number>;
+  difference: { mean: number; low: number; high: number } | null;
+  seconds: number;
+}
+
+export interface PublishRequest {
+  state: RunState;
+}
+
+export interface TrainingActivities {
+  probeTrainer(request: { run: string; config: TrainingConfig }): Promise<TrainerFacts>;
+  trainTrial(request: TrainRequest): Promise<TrialResult>;
+  evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
+  publishModel(request: PublishRequest): Promise<{ path: string }>;
+}
+
+export interface AdviserActivities {
+  probeAdviser(request: { settings: AdviserSettings }): Promise<AdviserFacts>;
+  advisePlan(request: Consultation): Promise<Advice<PlanReply>>;
+  adviseValue(request: Consultation): Promise<Advice<SuggestionReply>>;
+  adviseSummary(request: Consultation): Promise<Advice<SummaryReply>>;
+  writeReport(request: { state: RunState; workflowId: string }): Promise<{ path: string }>;
+}

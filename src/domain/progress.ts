@@ -1,0 +1,99 @@
+/** What a client shows of a run: a view of its state, and the table in Temporal's Web UI. */
+import type { Gate } from './decisions.ts';
+import type { AdviserFacts, Confirmation, FixedParameter, Phase, RunState, RunStatus } from './runState.ts';
+import { baselineOf, incumbentOf } from './runState.ts';
+import type { Trial, Values } from './trials.ts';
+import type { Usage } from './usage.ts';
+
+export interface RunProgress {
+  run: string;
+  phase: Phase;
+  status: RunStatus;
+  adviser: AdviserFacts | null;
+  key: string | null;
+  round: number;
+  roundsPerKey: number;
+  queue: string[];
+  fixed: FixedParameter[];
+  gate: Gate | null;
+  paused: boolean;
+  interactive: boolean;
+  baseline: { trial: string; score: number } | null;
+  best: { trial: string; score: number; values: Values } | null;
+  lastTrial: Trial | null;
+  trials: { asked: number; trained: number; failed: number; cached: number };
+  usage: Usage;
+  confirmation: Confirmation | null;
+  notes: string[];
+  endedEarly: string | null;
+  bestModel: string | null;
+  report: string | null;
+}
+
+export function progressOf(state: RunState): RunProgress {
+  const baseline = baselineOf(state);
+  const best = incumbentOf(state);
+  const failed = state.trials.filter((trial) => trial.failure).length;
+  return {
+    run: state.run, phase: state.phase, status: state.status, adviser: state.adviser,
+    key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null, round: state.round, roundsPerKey: state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM,
+    queue: state.queue, fixed: state.fixed, gate: state.inbox.gate, paused: state.inbox.paused, interactive: state.inbox.interactive,
+    baseline: baseline && { trial: baseline.id, score: baseline.result.score },
+    best: best && { trial: best.id, score: best.result.score, values: best.values },
+    lastTrial: state.trials.at(-1) ?? null,
+    trials: { asked: state.trials.length + state.cached, trained: state.trials.length - failed, failed, cached: state.cached },
+    usage: state.usage, confirmation: state.confirmation, notes: state.notes, endedEarly: state.endedEarly, bestModel: state.bestModel, report: state.report,
+  };
+}
+
+/** A score as people read it: four decimals, or a dash. */
+export function formatScore(score: number | null | undefined): string {
+  return score === null || score === undefined ? '–' : score.toFixed(4);
+}
+
+/** A parameter value as people read it: 2e-5 rather than 0.00002. */
+export function formatValue(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  if (typeof value === 'string') return value;
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential().replace(/e([+-])0*/, 'e$1').replace('e+', 'e');
+  return String(value);
+}
+
+export function formatDelta(delta: number | null): string {
+  if (delta === null) return '–';
+  return `${delta >= 0 ? '+' : '−'}${Math.abs(delta).toFixed(4)}`;
+}
+
+/** What was tried in a trial: the key and value of a round, or the name of its purpose. */
+export function trialTitle(trial: Trial): string {
+  if (trial.key) return `${trial.key} = ${formatValue(trial.values[trial.key])}`;
+  if (trial.purpose === 'baseline') return 'default configuration';
+  return trial.purpose === 'base_config' ? 'base configuration' : `confirmation, seed ${trial.seed}`;
+}
+
+export function trialVerdict(trial: Trial): string {
+  if (trial.failure) return `failed: ${trial.failure.kind}`;
+  if (trial.purpose === 'confirmation') return 'measured';
+  return trial.accepted ? 'accepted' : 'kept incumbent';
+}
+
+const escapeCell = (text: string): string => text.replace(/[\\|`*_<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
+
+/** Markdown for the current details of the workflow: where the run is, and a line per trial. */
+export function detailsTable(state: RunState): string {
+  const { phase, inbox, round, queue } = state;
+  const best = incumbentOf(state);
+  const where = phase === 'tuning' && queue[0] ? `tuning **${queue[0]}**, round ${round} of ${state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM}` : phase;
+  const waiting = inbox.gate ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run"}, or \`override\` {"key", "value"}.` : '';
+  const rows = state.trials.map((trial) => {
+    const cells = [String(trial.number), escapeCell(trialTitle(trial)), trial.round === null ? '–' : String(trial.round), formatScore(trial.result?.score), formatDelta(trial.delta), trialVerdict(trial)];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    `**${state.run}**: ${where}${inbox.paused ? ' (paused)' : ''}. Best ${formatScore(best?.result.score)}.${waiting}`,
+    '',
+    '| trial | tried | round | score | Δ | decision |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}

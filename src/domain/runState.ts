@@ -1,0 +1,169 @@
+/**
+ * The state of a run: small enough to be carried through continue-as-new, and changed by these functions alone.
+ *
+ * Invariants (property-tested): no configuration is trained twice; the incumbent's score never falls; protected keys
+ * never change; trainings stay within `trainingBound`.
+ */
+import type { Inbox, RunView } from './decisions.ts';
+import { emptyInbox } from './decisions.ts';
+import { canonicalJson } from './trialIdentity.ts';
+import { tunableValues } from './searchSpace.ts';
+import type { TrainingConfig, TuningConfig } from './settings.ts';
+import type { TrainerFacts } from './trainerFacts.ts';
+import type { ProposedBy, Reason, ScoredTrial, Trial, Values } from './trials.ts';
+import { isScored } from './trials.ts';
+import type { Usage } from './usage.ts';
+import { NO_USAGE } from './usage.ts';
+
+export const PHASES = ['preparing', 'baseline', 'planning', 'tuning', 'confirming', 'publishing', 'summarising', 'reporting', 'ended'] as const;
+export type Phase = (typeof PHASES)[number];
+export type RunStatus = 'running' | 'completed' | 'stopped' | 'cancelled' | 'failed';
+
+/** Who advises: shown on every screen and in the report. */
+export interface AdviserFacts {
+  kind: 'openai' | 'local';
+  model: string;
+  /** Why this one, in a sentence a person reads. */
+  note: string;
+}
+
+export interface Plan {
+  baseConfig: Values;
+  priorityKeys: string[];
+  reason: Reason;
+  proposedBy: ProposedBy;
+}
+
+/** A suggestion that was not trained, and why. */
+export interface Refusal {
+  step: string;
+  key: string | null;
+  proposal: string;
+  why: string;
+}
+
+export interface DecisionRecord {
+  at: number;
+  gate: string | null;
+  decision: string;
+  by: string;
+  outcome: string;
+}
+
+export interface FixedParameter {
+  key: string;
+  value: string | number;
+  trial: string;
+  rounds: number;
+  why: string;
+}
+
+/** Held-out scores. `difference`: winner minus default, paired bootstrap, 95 %. */
+export interface Confirmation {
+  split: string;
+  pairs: number;
+  baseline: number;
+  best: number;
+  difference: { mean: number; low: number; high: number } | null;
+  seeds: { seed: number; baseline: number | null; best: number | null }[];
+}
+
+export interface RunState {
+  run: string;
+  config: TuningConfig;
+  startedAt: number;
+  phase: Phase;
+  status: RunStatus;
+  /** Why the run ended before its last parameter, in a sentence; null when it did not. */
+  endedEarly: string | null;
+  trainer: TrainerFacts | null;
+  adviser: AdviserFacts | null;
+  plan: Plan | null;
+  trials: Trial[];
+  baseline: string | null;
+  incumbent: string | null;
+  /** Keys still to tune; the first is the one in hand. */
+  queue: string[];
+  round: number;
+  fixed: FixedParameter[];
+  /** Why the language model is not asked any more, or null while it is. */
+  adviserClosed: string | null;
+  refusals: Refusal[];
+  decisions: DecisionRecord[];
+  notes: string[];
+  inbox: Inbox;
+  usage: Usage;
+  /** Rounds answered from a trial already measured. */
+  cached: number;
+  /** Milliseconds spent waiting for people; left out of MAX_RUN_SECONDS. */
+  waitedMs: number;
+  confirmation: Confirmation | null;
+  bestModel: string | null;
+  summary: { text: Reason; model: string } | null;
+  report: string | null;
+}
+
+export function newRun(run: string, config: TuningConfig, startedAt: number): RunState {
+  return {
+    run, config, startedAt, phase: 'preparing', status: 'running', endedEarly: null, trainer: null, adviser: null, plan: null,
+    trials: [], baseline: null, incumbent: null, queue: [], round: 0, fixed: [], adviserClosed: null, refusals: [], decisions: [], notes: [],
+    inbox: emptyInbox(config.AGENT_SETTINGS.INTERACTIVE_MODE), usage: NO_USAGE, cached: 0, waitedMs: 0, confirmation: null, bestModel: null, summary: null, report: null,
+  };
+}
+
+export function findTrial(state: RunState, id: string | null): ScoredTrial | null {
+  const trial = state.trials.find((candidate) => candidate.id === id);
+  return trial && isScored(trial) ? trial : null;
+}
+
+export const incumbentOf = (state: RunState): ScoredTrial | null => findTrial(state, state.incumbent);
+export const baselineOf = (state: RunState): ScoredTrial | null => findTrial(state, state.baseline);
+
+/** Tunable values to build the next configuration on: the incumbent's, or the defaults before there is one. */
+export function currentValues(state: RunState): Values {
+  return incumbentOf(state)?.values ?? tunableValues(state.config.DEFAULT_CONFIG, state.config.TUNABLE_KEYS);
+}
+
+/** The whole configuration for some tunable values: everything else comes from DEFAULT_CONFIG, whatever an adviser says. */
+export function configFor(state: RunState, values: Values, seed = state.config.DEFAULT_CONFIG.SEED): TrainingConfig {
+  const allowed = Object.entries(values).filter(([key]) => key in state.config.TUNABLE_KEYS || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS');
+  return { ...state.config.DEFAULT_CONFIG, ...Object.fromEntries(allowed), SEED: seed } as TrainingConfig;
+}
+
+/** The trial that measured these values with the run's seed, finished or failed; null when none did. */
+export function measured(state: RunState, values: Values): Trial | null {
+  const wanted = canonicalJson(configFor(state, values));
+  return state.trials.find((trial) => trial.purpose !== 'confirmation' && [trial.values, ...trial.remedies.map((remedy) => ({ ...trial.values, ...remedy.before }))].some((tried) => canonicalJson(configFor(state, tried)) === wanted)) ?? null;
+}
+
+/** Adds a trial; makes it the incumbent when its score is higher. The only place where the incumbent changes. */
+export function recordTrial(state: RunState, trial: Omit<Trial, 'delta' | 'accepted'>): Trial {
+  const incumbent = incumbentOf(state);
+  const delta = trial.result && incumbent ? trial.result.score - incumbent.result.score : null;
+  const competes = trial.purpose !== 'confirmation' && trial.result !== null;
+  const accepted = competes && (incumbent === null || delta! > 0);
+  const recorded: Trial = { ...trial, delta: trial.purpose === 'confirmation' ? null : delta, accepted };
+  state.trials.push(recorded);
+  if (trial.purpose === 'baseline' && trial.result) state.baseline = trial.id;
+  if (accepted) state.incumbent = trial.id;
+  return recorded;
+}
+
+/** Upper bound on the trainings of a run: baseline, base configuration, every round, remedies and confirmation seeds. */
+export function trainingBound({ AGENT_SETTINGS: settings }: TuningConfig, remediesPerTrial: number): number {
+  const asked = 2 + settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM + 2 * settings.CONFIRM_SEEDS;
+  return asked * (1 + remediesPerTrial);
+}
+
+export function viewForDecisions(state: RunState): RunView {
+  const [current, ...later] = state.queue;
+  const planned = state.plan !== null;
+  const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
+  return {
+    spaces: state.config.TUNABLE_KEYS,
+    openKeys: planned ? [...(current && roundsLeft && state.inbox.gate?.kind !== 'parameter' ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
+    ended: PHASES.indexOf(state.phase) > PHASES.indexOf('tuning'),
+    tried: (values) => measured(state, values) !== null,
+    incumbentValues: incumbentOf(state)?.values ?? null,
+  };
+}

@@ -1,0 +1,71 @@
+/** The search space: which keys may be tuned, and which values each may take. */
+import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from './settings.ts';
+import { trainingConfigSchema } from './settings.ts';
+
+/** Keys that may be tuned, with the space each has when the configuration only names it. */
+export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
+  LEARNING_RATE: { type: 'float', min: 1e-6, max: 5e-4, scale: 'log' },
+  NUM_TRAIN_EPOCHS: { type: 'int', min: 1, max: 5, scale: 'linear' },
+  TRAIN_BATCH_SIZE: { type: 'int', choices: [4, 8, 16, 32, 64], scale: 'linear' },
+  GRAD_ACC_STEPS: { type: 'int', choices: [1, 2, 4, 8], scale: 'linear' },
+  WARMUP_RATIO: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
+  WEIGHT_DECAY: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
+  LR_SCHEDULER: { type: 'categorical', choices: ['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'], scale: 'linear' },
+  LOSS: { type: 'categorical', choices: ['cosent', 'cosine'], scale: 'linear' },
+};
+
+/** Keys that nobody may tune, each with the reason that a person is told. */
+export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
+  DATASET_NAME: 'the data define the score',
+  COLUMNS: 'the data define the score',
+  SCORE_RANGE: 'the data define the score',
+  STSB_TRAIN_SPLIT: 'the splits define the score',
+  STSB_DEV_SPLIT: 'the splits define the score',
+  STSB_TEST_SPLIT: 'the splits define the score',
+  SEED: 'another seed is another draw of the noise, not a better configuration',
+  EVAL_STRATEGY: 'when the model is evaluated decides which score is kept',
+  EVAL_STEPS: 'when the model is evaluated decides which score is kept',
+  EVAL_BATCH_SIZE: 'evaluation must stay the same for all trials',
+  PRECISION: 'the number format must stay the same for all trials',
+  BASE_MODEL: 'the model is what the run is about',
+  LOGGING_STEPS: 'it does not change what is trained',
+  SAVE_STRATEGY: 'it does not change what is trained',
+  SAVE_STEPS: 'it does not change what is trained',
+  SAVE_TOTAL_LIMIT: 'it does not change what is trained',
+  OUTPUT_DIR_ROOT: 'paths are set by a person alone',
+  RUN_NAME_PREFIX: 'paths are set by a person alone',
+};
+
+/** The allowed values in words, for prompts and messages: `a number from 1e-6 to 5e-4 (logarithmic)`. */
+export function describeSpace(space: ParameterSpace): string {
+  if (space.choices) return `one of ${space.choices.join(', ')}`;
+  const kind = space.type === 'int' ? 'a whole number' : 'a number';
+  return `${kind} from ${space.min} to ${space.max}${space.scale === 'log' ? ' (logarithmic)' : ''}`;
+}
+
+/**
+ * Says what is wrong with a value for a key, or null when it may be trained.
+ *
+ * Both the space and the schema of the configuration must allow it, since a person may write a space wider than the schema.
+ */
+export function refuseValue(key: string, value: unknown, space: ParameterSpace): string | null {
+  const allowed = `allowed: ${describeSpace(space)}`;
+  const given = JSON.stringify(value) ?? String(value);
+  if (typeof value !== 'string' && typeof value !== 'number') return `${key} = ${given} is not a ${space.type === 'categorical' ? 'choice' : 'number'}; ${allowed}`;
+  if (space.choices) {
+    if (!space.choices.includes(value)) return `${key} = ${given} is not among the choices; ${allowed}`;
+  } else {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return `${key} = ${given} is not a number; ${allowed}`;
+    if (space.type === 'int' && !Number.isInteger(value)) return `${key} = ${given} is not a whole number; ${allowed}`;
+    if (value < space.min! || value > space.max!) return `${key} = ${given} is outside its range; ${allowed}`;
+  }
+  const schema = trainingConfigSchema.shape[key as TrainingKey];
+  const verdict = schema?.safeParse(value);
+  if (verdict && !verdict.success) return `${key} = ${given}: ${verdict.error.issues[0]?.message ?? 'not allowed'}; ${allowed}`;
+  return null;
+}
+
+/** The tunable values of a configuration, in the order of the space: what tells one trial from another within a run. */
+export function tunableValues(config: TrainingConfig, spaces: Record<string, ParameterSpace>): Record<string, ParameterValue> {
+  return Object.fromEntries(Object.keys(spaces).map((key) => [key, config[key as TrainingKey] as ParameterValue]));
+}

@@ -1,0 +1,122 @@
+/**
+ * The schema of a run's configuration: the one truth about its keys, types and ranges.
+ *
+ * `config/schema.json` for editors is generated from here, and every message about a wrong configuration ends here.
+ */
+import { z } from 'zod';
+
+const positiveInt = (max: number) => z.int().min(1).max(max);
+const slice = z.string().regex(/^[a-z]+(\[-?\d*%?:-?\d*%?\])?$/, 'allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]');
+const column = z.union([z.string().min(1), z.int().min(0)]);
+
+/** Names that become a folder below OUTPUT_DIR_ROOT: no separators, no leading dot. */
+export const runNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'allowed: 1 to 64 letters, digits, dots, hyphens and underscores, starting with a letter or digit');
+
+/** What a training is made of. Every key is present once a configuration is resolved. */
+export const trainingConfigSchema = z.strictObject({
+  BASE_MODEL: z.string().min(1).describe('Model to fine-tune: hub id or local folder / 要微调的模型'),
+  DATASET_NAME: z.string().min(1).describe('`sample`, `stsb`, or a path to CSV/TSV/JSONL/Parquet / 数据集'),
+  COLUMNS: z
+    .strictObject({ sentence1: column, sentence2: column, score: column })
+    .nullable()
+    .describe('Column names or 0-based indexes of own data; null finds them / 列映射'),
+  SCORE_RANGE: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => low < high, 'allowed: [min, max] with min < max')
+    .nullable()
+    .describe('Lowest and highest score in the data; null finds it / 分数范围'),
+  STSB_TRAIN_SPLIT: slice.describe('Rows to train on / 训练切片'),
+  STSB_DEV_SPLIT: slice.describe('Rows that give the score / 验证切片'),
+  STSB_TEST_SPLIT: slice.describe('Held-out rows, seen once at the end; `none` for no confirmation / 留出测试切片'),
+  NUM_TRAIN_EPOCHS: z.number().gt(0).max(100).describe('Passes over the training rows / 训练轮数'),
+  TRAIN_BATCH_SIZE: positiveInt(4096).describe('Pairs per step / 训练批大小'),
+  EVAL_BATCH_SIZE: positiveInt(4096).describe('Sentences per forward pass when evaluating / 评估批大小'),
+  GRAD_ACC_STEPS: positiveInt(1024).describe('Batches per optimizer step / 梯度累积步数'),
+  LEARNING_RATE: z.number().gt(0).max(1).describe('Peak learning rate / 学习率'),
+  WARMUP_RATIO: z.number().min(0).lt(1).describe('Share of the steps that warm up / 预热比例'),
+  WEIGHT_DECAY: z.number().min(0).max(1).describe('AdamW weight decay / 权重衰减'),
+  LR_SCHEDULER: z
+    .enum(['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'])
+    .describe('Learning-rate schedule / 学习率调度'),
+  LOSS: z.enum(['cosent', 'cosine']).describe('CoSENT or cosine-similarity loss / 损失函数'),
+  EVAL_STRATEGY: z.enum(['steps', 'epoch', 'no']).describe('When the dev split is scored / 评估时机'),
+  EVAL_STEPS: positiveInt(1_000_000).describe('Steps between evaluations / 评估间隔'),
+  LOGGING_STEPS: positiveInt(1_000_000).describe('Steps between progress lines / 日志间隔'),
+  SAVE_STRATEGY: z.enum(['steps', 'epoch', 'no']).describe('When a checkpoint is written / 检查点时机'),
+  SAVE_STEPS: positiveInt(1_000_000).describe('Steps between checkpoints / 检查点间隔'),
+  SAVE_TOTAL_LIMIT: positiveInt(1000).describe('Checkpoints kept while a trial runs / 保留检查点数'),
+  SEED: z.int().min(0).max(4_294_967_295).describe('Random seed / 随机种子'),
+  PRECISION: z.enum(['auto', 'fp32', 'bf16', 'fp16']).describe('Number format of training / 训练精度'),
+  OUTPUT_DIR_ROOT: z.string().min(1).describe('Folder of all runs / 输出目录'),
+  RUN_NAME_PREFIX: runNameSchema.describe('Start of a run name / 运行名前缀'),
+});
+
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+export type TrainingKey = keyof TrainingConfig;
+export type ParameterValue = string | number;
+
+/** One dimension of the search space. `choices` makes it a list; else `min` and `max` bound it. */
+export const parameterSpaceSchema = z
+  .strictObject({
+    type: z.enum(['float', 'int', 'categorical']),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    scale: z.enum(['linear', 'log']).default('linear'),
+    choices: z.array(z.union([z.string(), z.number()])).min(2).optional(),
+  })
+  .superRefine((space, context) => {
+    const bounded = space.min !== undefined && space.max !== undefined;
+    if (space.type === 'categorical' && !space.choices) context.addIssue({ code: 'custom', path: ['choices'], message: 'a categorical parameter needs choices, a list of two or more' });
+    if (space.type !== 'categorical' && !space.choices && !bounded) context.addIssue({ code: 'custom', message: 'needs min and max, or choices' });
+    if (bounded && space.min! >= space.max!) context.addIssue({ code: 'custom', path: ['min'], message: `min ${space.min} must be below max ${space.max}` });
+    if (space.scale === 'log' && space.min !== undefined && space.min <= 0) context.addIssue({ code: 'custom', path: ['min'], message: 'a logarithmic scale needs min > 0' });
+  });
+
+export type ParameterSpace = z.infer<typeof parameterSpaceSchema>;
+
+const limit = (description: string) => z.number().gt(0).nullable().describe(description);
+
+/** How the agent itself behaves. */
+export const agentSettingsSchema = z
+  .strictObject({
+    MAX_PRIORITY_PARAMS: positiveInt(20).describe('Parameters tuned at most / 最多调优参数数'),
+    ROUNDS_PER_PARAM: positiveInt(50).describe('Rounds per parameter at most / 每参数最多轮数'),
+    ADVISER: z.enum(['auto', 'openai', 'local']).describe('auto = openai when a key is set, else local / 顾问'),
+    GPT_MODEL: z.string().min(1).describe('Model name at the server / 模型名'),
+    GPT_BASE_URL: z.url({ protocol: /^https?$/ }).nullable().describe('OpenAI-compatible server; null = OPENAI_BASE_URL or the official one / 服务器地址'),
+    GPT_TEMPERATURE: z.number().min(0).max(2).describe('Sampling temperature / 采样温度'),
+    GPT_MAX_OUTPUT_TOKENS: positiveInt(100_000).describe('Longest reply / 回复最长 token 数'),
+    GPT_PRICE_INPUT: z.number().min(0).nullable().describe('US dollars per million prompt tokens; null = cost unknown / 输入单价'),
+    GPT_PRICE_OUTPUT: z.number().min(0).nullable().describe('US dollars per million reply tokens; null = cost unknown / 输出单价'),
+    INTERACTIVE_MODE: z.boolean().describe('Ask a person after each round / 每轮后询问'),
+    GATE_TIMEOUT: limit('Seconds that a question waits before the run goes on; null = for ever / 等待秒数'),
+    CONFIRM_SEEDS: z.int().min(0).max(20).describe('Fresh seeds for default and winner at the end / 复核种子数'),
+    KEEP_TRIAL_MODELS: z.enum(['best', 'all']).describe('Which finished trials keep their weights / 保留哪些试验的模型'),
+    TRIAL_RETRIES: z.int().min(0).max(10).describe('Times a killed or hung training is resumed / 被杀或挂起后重试次数'),
+    HANG_SECONDS: z.number().min(5).max(86_400).describe('Seconds without progress that count as a hang / 无进展判定秒数'),
+    MAX_TOKENS: limit('Tokens the adviser may use in a run / token 上限'),
+    MAX_COST_USD: limit('US dollars the adviser may cost in a run / 费用上限'),
+    MAX_TRIAL_SECONDS: limit('Seconds one training may take / 单次训练秒数上限'),
+    MAX_TRAIN_SECONDS: limit('Seconds all trainings of a run may take together / 总训练秒数上限'),
+    MAX_RUN_SECONDS: limit('Seconds a run may take, waiting for people left out / 运行总秒数上限'),
+    GENERATE_REPORT: z.boolean().describe('Write the report / 是否生成报告'),
+    REPORT_DIR: z.string().min(1).describe('Folder of the reports / 报告目录'),
+    REPORT_LANGUAGE: z.enum(['mixed', 'zh', 'en']).describe('Language of the report / 报告语言'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).describe('Detail of the logs / 日志级别'),
+  })
+  .superRefine((settings, context) => {
+    if (settings.MAX_COST_USD !== null && (settings.GPT_PRICE_INPUT === null || settings.GPT_PRICE_OUTPUT === null)) {
+      context.addIssue({ code: 'custom', path: ['MAX_COST_USD'], message: 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT, or the cost cannot be counted' });
+    }
+  });
+
+export type AgentSettings = z.infer<typeof agentSettingsSchema>;
+
+/** A whole configuration, resolved: what a run is started with. */
+export interface TuningConfig {
+  DEFAULT_CONFIG: TrainingConfig;
+  TUNABLE_KEYS: Record<string, ParameterSpace>;
+  AGENT_SETTINGS: AgentSettings;
+}

@@ -1,0 +1,27 @@
+/** What the trainer says of its machine, the data and the model before anything is trained. */
+import { z } from 'zod';
+
+const split = z.object({ rows: z.int().min(1), name: z.string() });
+
+/** Answer to `inspect`: the data as they will be used, and where the base model comes from. */
+export const inspectionSchema = z.object({
+  data: z.object({
+    fingerprint: z.string(),
+    source: z.string(),
+    splits: z.object({ train: split, dev: split, test: split.nullable() }),
+    warnings: z.array(z.string()),
+  }),
+  model: z.object({ source: z.string(), path: z.string(), fingerprint: z.string() }),
+});
+
+/** Answer to `hello`: the machine. `memory_mb` is the accelerator's, in MiB. */
+export const machineSchema = z.object({
+  versions: z.record(z.string(), z.string()),
+  device: z.object({ type: z.enum(['cpu', 'cuda', 'mps']), name: z.string(), count: z.int(), memory_mb: z.number().nullable() }),
+  precisions: z.array(z.string()),
+  threads: z.int().min(1),
+});
+
+export type Inspection = z.infer<typeof inspectionSchema>;
+export type Machine = z.infer<typeof machineSchema>;
+export type TrainerFacts = Machine & { inspection: Inspection };

@@ -1,0 +1,103 @@
+/** What an adviser is shown: bounded, however long the run. */
+import { describeSpace } from './searchSpace.ts';
+import { noticeableDifference } from './noise.ts';
+import { baselineOf, incumbentOf, measured, currentValues } from './runState.ts';
+import type { RunState } from './runState.ts';
+import type { ParameterSpace } from './settings.ts';
+import type { Trial, Values } from './trials.ts';
+import { isScored } from './trials.ts';
+
+const BEST_OTHERS = 5;
+const LAST_OTHERS = 5;
+const REFUSALS_SHOWN = 5;
+
+/** One line of the trial table. Scores are null for failed trials, and `failure` says why. */
+export interface TrajectoryLine {
+  number: number;
+  key: string | null;
+  values: Values;
+  score: number | null;
+  delta: number | null;
+  seconds: number | null;
+  failure: string | null;
+}
+
+/** Everything that a prompt is filled from; JSON-serialisable and small (a few kB). */
+export interface AdviserContext {
+  run: string;
+  baseModel: string;
+  data: { source: string; trainRows: number; devRows: number };
+  device: string;
+  defaults: Values;
+  spaces: Record<string, ParameterSpace & { allowed: string }>;
+  maxKeys: number;
+  roundsPerKey: number;
+  key: string | null;
+  round: number;
+  incumbent: { values: Values; score: number } | null;
+  baselineScore: number | null;
+  /** Differences below this are noise. */
+  noticeable: number | null;
+  trials: TrajectoryLine[];
+  refusals: string[];
+  fixed: Record<string, string | number>;
+  /** Values of the key in hand that were measured with the incumbent's other values: {value, score}. */
+  measuredHere: { value: string | number; score: number | null }[];
+  seed: number;
+}
+
+function line(trial: Trial): TrajectoryLine {
+  return {
+    number: trial.number, key: trial.key, values: trial.values, score: trial.result?.score ?? null, delta: trial.delta,
+    seconds: trial.result?.trainSeconds ?? null, failure: trial.failure ? `${trial.failure.kind}: ${trial.failure.message.slice(0, 200)}` : null,
+  };
+}
+
+/** All trials of the key in hand, then the best and the last few others, in the order they were made. */
+export function boundedTrials(trials: readonly Trial[], key: string | null): Trial[] {
+  const competing = trials.filter((trial) => trial.purpose !== 'confirmation');
+  const ofKey = key === null ? [] : competing.filter((trial) => trial.key === key);
+  const others = competing.filter((trial) => !ofKey.includes(trial));
+  const best = others.filter(isScored).sort((a, b) => b.result.score - a.result.score).slice(0, BEST_OTHERS);
+  const chosen = new Set<Trial>([...ofKey, ...best, ...others.slice(-LAST_OTHERS)]);
+  return competing.filter((trial) => chosen.has(trial));
+}
+
+/** Gathers what the adviser is asked from. `key` is null when planning or summarising. */
+export function adviserContext(state: RunState, key: string | null): AdviserContext {
+  const { DEFAULT_CONFIG, TUNABLE_KEYS, AGENT_SETTINGS } = state.config;
+  const incumbent = incumbentOf(state);
+  const splits = state.trainer!.inspection.data.splits;
+  return {
+    run: state.run,
+    baseModel: DEFAULT_CONFIG.BASE_MODEL,
+    data: { source: state.trainer!.inspection.data.source, trainRows: splits.train.rows, devRows: splits.dev.rows },
+    device: `${state.trainer!.device.type} (${state.trainer!.device.name})`,
+    defaults: Object.fromEntries(Object.keys(TUNABLE_KEYS).map((name) => [name, DEFAULT_CONFIG[name as keyof typeof DEFAULT_CONFIG] as string | number])),
+    spaces: Object.fromEntries(Object.entries(TUNABLE_KEYS).map(([name, space]) => [name, { ...space, allowed: describeSpace(space) }])),
+    maxKeys: AGENT_SETTINGS.MAX_PRIORITY_PARAMS,
+    roundsPerKey: AGENT_SETTINGS.ROUNDS_PER_PARAM,
+    key,
+    round: state.round,
+    incumbent: incumbent && { values: incumbent.values, score: incumbent.result.score },
+    baselineScore: baselineOf(state)?.result.score ?? null,
+    noticeable: incumbent && noticeableDifference(incumbent.result.score, splits.dev.rows),
+    trials: boundedTrials(state.trials, key).map(line),
+    refusals: state.refusals.slice(-REFUSALS_SHOWN).map((refusal) => `${refusal.proposal}: ${refusal.why}`),
+    fixed: Object.fromEntries(state.fixed.map((fixed) => [fixed.key, fixed.value])),
+    measuredHere: key === null ? [] : measuredValues(state, key),
+    seed: DEFAULT_CONFIG.SEED,
+  };
+}
+
+/** Values of one key that were measured while everything else was as it is in the incumbent. */
+function measuredValues(state: RunState, key: string): { value: string | number; score: number | null }[] {
+  const here = currentValues(state);
+  const seen = new Map<string | number, number | null>();
+  for (const trial of state.trials) {
+    const value = trial.values[key];
+    if (value === undefined || measured(state, { ...here, [key]: value }) !== trial) continue;
+    seen.set(value, trial.result?.score ?? null);
+  }
+  return [...seen].map(([value, score]) => ({ value, score }));
+}

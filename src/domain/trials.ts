@@ -1,0 +1,84 @@
+/** Trials as a run remembers them: small facts only; curves and logs stay in the trial's directory. */
+import { z } from 'zod';
+import type { ParameterValue } from './settings.ts';
+
+/** The ways a training fails, and what each means. A failed trial has no score: it is never turned into a number. */
+export const FAILURE_KINDS = {
+  oom: 'out of memory',
+  nan: 'the loss was not a finite number',
+  hang: 'no progress for too long',
+  killed: 'the training process was killed',
+  bad_config: 'the configuration cannot be trained',
+  data: 'the data cannot be used',
+  disk: 'no room on the disk, or it cannot be written',
+  deadline: 'the time allowed for training was used up',
+  trainer_bug: 'an unexpected error in the trainer',
+} as const;
+
+export type FailureKind = keyof typeof FAILURE_KINDS;
+export const failureKindSchema = z.enum(Object.keys(FAILURE_KINDS) as [FailureKind, ...FailureKind[]]);
+
+export interface Failure {
+  kind: FailureKind;
+  message: string;
+  facts: Record<string, unknown>;
+}
+
+/** What the `trainTrial` activity returns for a finished training. Seconds are wall seconds of all attempts together. */
+export interface TrialResult {
+  score: number;
+  pearson: number | null;
+  bestStep: number;
+  steps: number;
+  trainSeconds: number;
+  modelDigest: string;
+  /** Attempts that the training took: 1 when nothing interrupted it. */
+  attempts: number;
+  /** Steps from which interrupted attempts resumed (0 = started again). */
+  resumedFrom: number[];
+  /** Remedies taken inside the activity, as sentences. */
+  warnings: string[];
+}
+
+export type Values = Record<string, ParameterValue>;
+/** A reason in both languages, as the adviser gives it. */
+export interface Reason {
+  zh: string;
+  en: string;
+}
+export type ProposedBy = 'default' | 'adviser' | 'fallback' | 'person' | 'agent';
+export type Purpose = 'baseline' | 'base_config' | 'round' | 'confirmation';
+
+/** One bounded repair of a failure: what was changed, and why. */
+export interface Remedy {
+  kind: FailureKind;
+  before: Values;
+  after: Values;
+}
+
+export interface Trial {
+  id: string;
+  /** 1, 2, … in the order in which the run asked for them. */
+  number: number;
+  purpose: Purpose;
+  key: string | null;
+  round: number | null;
+  seed: number;
+  /** Every tunable value that was trained with, after remedies. */
+  values: Values;
+  proposedBy: ProposedBy;
+  reason: Reason | null;
+  remedies: Remedy[];
+  result: TrialResult | null;
+  failure: Failure | null;
+  /** Score minus the incumbent's at that time; null for the first and for failed trials. */
+  delta: number | null;
+  accepted: boolean;
+}
+
+/** A finished trial with a score. */
+export type ScoredTrial = Trial & { result: TrialResult };
+
+export function isScored(trial: Trial): trial is ScoredTrial {
+  return trial.result !== null;
+}

@@ -1,0 +1,32 @@
+/** Where a run keeps what: the one place that knows the folders under OUTPUT_DIR_ROOT. */
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { runNameSchema } from '../domain/settings.ts';
+
+/** The project's root: relative paths in a configuration start here. */
+export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+
+export interface RunLayout {
+  root: string;
+  trial: (id: string) => string;
+  /** One file per adviser call: the journal that makes a paid reply survive a crash. */
+  adviser: string;
+  bestModel: string;
+  logs: string;
+}
+
+/**
+ * Folders of one run.
+ *
+ * @throws Error when the name could leave OUTPUT_DIR_ROOT.
+ */
+export function runLayout(outputRoot: string, run: string): RunLayout {
+  const root = path.join(path.resolve(PROJECT_ROOT, outputRoot), runNameSchema.parse(run));
+  return {
+    root,
+    trial: (id) => path.join(root, 'trials', runNameSchema.parse(id)),
+    adviser: path.join(root, 'adviser'),
+    bestModel: path.join(root, 'best_overall_model'),
+    logs: path.join(root, 'logs'),
+  };
+}

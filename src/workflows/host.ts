@@ -1,0 +1,36 @@
+/** What the story needs of the world around it. Temporal gives it in `temporalHost.ts`; tests give it in memory. */
+import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
+import type { RunState } from '../domain/runState.ts';
+import type { Failure } from '../domain/trials.ts';
+
+/** Each activity with the one line that the Web UI shows for it. */
+export type Steps = {
+  [Name in keyof (AdviserActivities & TrainingActivities)]: (
+    summary: string,
+    ...request: Parameters<(AdviserActivities & TrainingActivities)[Name]>
+  ) => ReturnType<(AdviserActivities & TrainingActivities)[Name]>;
+};
+
+export interface Host {
+  readonly workflowId: string;
+  /** Changed in place by the story; replaced as a whole by nobody. */
+  readonly state: RunState;
+  readonly steps: Steps;
+  /** Unix milliseconds, the same again on replay. */
+  now(): number;
+  /** Resolves to false when `timeoutMs` passed first; null waits for ever. */
+  waitUntil(condition: () => boolean, timeoutMs: number | null): Promise<boolean>;
+  /** Shows the state to people: details, search attributes. */
+  show(): void;
+  /** A place where the run may start anew with compact state. Never returns when it does. */
+  boundary(): Promise<void>;
+  /** The typed failure inside an error of an activity; null when the error is not one of training. */
+  failureOf(error: unknown): Failure | null;
+  /** Type and message of any activity's error, for notes; `type` is null for time-outs and the like. */
+  describeError(error: unknown): { type: string | null; message: string };
+  isCancellation(error: unknown): boolean;
+  /** Whether this is how `boundary` leaves: it must pass through untouched. */
+  isBoundary(error: unknown): boolean;
+  /** Runs something that a cancellation must not interrupt. */
+  shielded<T>(work: () => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,32 @@
+/** The messages of a run, and its names on the server. Clients and Web UI users rely on them. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { Decision, StopScope } from '../domain/decisions.ts';
+import type { RunProgress } from '../domain/progress.ts';
+import type { RunState } from '../domain/runState.ts';
+
+export const WORKFLOW_TYPE = 'tuningRun';
+/** Workflows, adviser and report run on `tuning`; trainings on `training`, one at a time for each device. */
+export const TASK_QUEUES = { tuning: 'tuning', training: 'training' } as const;
+
+/** Goes on at the question that is open, or at the next one. */
+export const continueSignal = defineSignal<[]>('continue');
+/** Stops the rounds of this parameter (`round`: then asks), the parameter, or the run; no argument = run. */
+export const stopSignal = defineSignal<[{ scope?: StopScope }?]>('stop');
+export const pauseSignal = defineSignal<[]>('pause');
+export const resumeSignal = defineSignal<[]>('resume');
+/** Tries this value next. */
+export const overrideSignal = defineSignal<[{ key: string; value: string | number }]>('override');
+/** All of these with an answer: refuses what is impossible now, with the reason. */
+export const decideUpdate = defineUpdate<string, [Decision]>('decide');
+
+export const progressQuery = defineQuery<RunProgress>('progress');
+export const trialsQuery = defineQuery<RunState>('trials');
+
+export const SEARCH_ATTRIBUTES = {
+  status: defineSearchAttributeKey('TuningStatus', 'KEYWORD'),
+  parameter: defineSearchAttributeKey('TuningParameter', 'KEYWORD'),
+  round: defineSearchAttributeKey('TuningRound', 'INT'),
+  bestScore: defineSearchAttributeKey('TuningBestScore', 'DOUBLE'),
+  model: defineSearchAttributeKey('TuningModel', 'KEYWORD'),
+};

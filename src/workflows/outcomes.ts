@@ -1,0 +1,13 @@
+/** How a part of the story ends before its time. */
+
+/** Ends the tuning: confirmation, publishing and report follow. */
+export class EndRun extends Error {
+  readonly byPerson: boolean;
+
+  /** @param byPerson - Whether a person asked for it, rather than a budget. */
+  constructor(reason: string, byPerson: boolean) {
+    super(reason);
+    this.name = 'EndRun';
+    this.byPerson = byPerson;
+  }
+}

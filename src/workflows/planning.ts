@@ -1,0 +1,50 @@
+/** Step 3. The adviser names a base configuration and the few parameters worth tuning. */
+import { formatValue } from '../domain/progress.ts';
+import { currentValues } from '../domain/runState.ts';
+import type { Plan } from '../domain/runState.ts';
+import { refusePlan, said } from '../domain/suggestions.ts';
+import type { PlanReply } from '../domain/suggestions.ts';
+import { consult } from './consulting.ts';
+import { endIfAsked } from './gates.ts';
+import type { Host } from './host.ts';
+import { train } from './training.ts';
+
+export async function makePlan(host: Host): Promise<void> {
+  const { state } = host;
+  const plan = await decidePlan(host);
+  state.plan = plan;
+  state.queue = [...plan.priorityKeys];
+  host.show();
+  const values = { ...currentValues(state), ...plan.baseConfig };
+  if (Object.keys(plan.baseConfig).length > 0) {
+    await train(host, { purpose: 'base_config', key: null, values, proposedBy: plan.proposedBy, reason: plan.reason });
+  }
+  state.phase = 'tuning';
+  endIfAsked(host);
+}
+
+async function decidePlan(host: Host): Promise<Plan> {
+  const { state, steps } = host;
+  const { TUNABLE_KEYS: spaces, AGENT_SETTINGS: settings } = state.config;
+  const consulted = await consult<PlanReply, PlanReply>(host, {
+    name: 'plan',
+    key: null,
+    ask: steps.advisePlan,
+    check: (reply) => {
+      const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
+      const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
+      return problems.length === 0 ? { answer: reply } : { refused: problems.join('; '), proposal: proposal.slice(0, 200) };
+    },
+  });
+  if (consulted) {
+    const { answer, proposedBy } = consulted;
+    const defaults = currentValues(state);
+    const changes = answer.base_config.filter(({ key, value }) => defaults[key] !== value);
+    return { baseConfig: Object.fromEntries(changes.map(({ key, value }) => [key, value])), priorityKeys: answer.priority_keys, reason: answer.reason, proposedBy };
+  }
+  state.notes.push('no adviser gave a usable plan: the defaults and the first tunable keys are used');
+  return {
+    baseConfig: {}, priorityKeys: Object.keys(spaces).slice(0, settings.MAX_PRIORITY_PARAMS), proposedBy: 'fallback',
+    reason: said('顾问没有给出可用的计划，因此使用默认配置和前几个可调参数。', 'No adviser gave a usable plan, so the defaults and the first tunable keys are used.'),
+  };
+}

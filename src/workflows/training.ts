@@ -1,0 +1,85 @@
+/** One trial, with the bounded remedies of its failures and the limits on training time. */
+import { remedyFor } from '../domain/failures.ts';
+import { formatValue } from '../domain/progress.ts';
+import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
+import type { Failure, ProposedBy, Purpose, Reason, Remedy, Trial, TrialResult, Values } from '../domain/trials.ts';
+import { trialId } from '../domain/trialIdentity.ts';
+import { trainingAllowance } from '../domain/usage.ts';
+import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
+
+export interface Attempt {
+  purpose: Purpose;
+  key: string | null;
+  values: Values;
+  proposedBy: ProposedBy;
+  reason: Reason | null;
+  /** Differs from the run's seed for confirmations only. */
+  seed?: number;
+}
+
+/**
+ * Trains a configuration unless it has been measured, and records the outcome.
+ *
+ * A training that fails for good is recorded as failed, and the run goes on.
+ *
+ * @throws EndRun when no training time is left.
+ */
+export async function train(host: Host, attempt: Attempt): Promise<Trial> {
+  const { state } = host;
+  const seed = attempt.seed ?? state.config.DEFAULT_CONFIG.SEED;
+  const remedies: Remedy[] = [];
+  let values = attempt.values;
+  for (;;) {
+    const known = attempt.purpose === 'confirmation' ? null : measured(state, values);
+    if (known) {
+      state.cached += 1;
+      return known;
+    }
+    const id = trialId(configFor(state, values, seed), state.trainer!);
+    const outcome = await runTraining(host, id, values, seed, attempt);
+    const remedy = 'failure' in outcome ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
+    if (remedy) {
+      remedies.push(remedy);
+      values = { ...values, ...remedy.after };
+      continue;
+    }
+    const trial = recordTrial(state, {
+      id, number: state.trials.length + 1, purpose: attempt.purpose, key: attempt.key, round: attempt.purpose === 'round' ? state.round : null, seed, values,
+      proposedBy: attempt.proposedBy, reason: attempt.reason, remedies, result: 'result' in outcome ? outcome.result : null, failure: 'failure' in outcome ? outcome.failure : null,
+    });
+    host.show();
+    return trial;
+  }
+}
+
+async function runTraining(host: Host, id: string, values: Values, seed: number, attempt: Attempt): Promise<{ result: TrialResult } | { failure: Failure }> {
+  const { state } = host;
+  const settings = state.config.AGENT_SETTINGS;
+  const maxSeconds = trainingAllowance(state.usage, settings);
+  if (maxSeconds === 0) throw new EndRun(`MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}) is used up`, false);
+  const number = state.trials.length + 1;
+  const what = attempt.key ? `${attempt.key} = ${formatValue(values[attempt.key])}` : attempt.purpose.replace('_', ' ');
+  try {
+    const result = await host.steps.trainTrial(`trial ${number}: ${what}`, {
+      run: state.run, trial: id, number, config: configFor(state, values, seed), maxSeconds, hangSeconds: settings.HANG_SECONDS, retries: settings.TRIAL_RETRIES,
+    });
+    spend(host, result.trainSeconds);
+    return { result };
+  } catch (error) {
+    const failure = host.failureOf(error);
+    if (!failure) throw error;
+    spend(host, Number(failure.facts['train_seconds'] ?? 0));
+    return { failure };
+  }
+}
+
+function spend({ state }: Host, seconds: number): void {
+  state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
+}
+
+/** Batch and accumulation in force, also where they are not tunable. */
+function batchOf({ state }: Host, values: Values): { TRAIN_BATCH_SIZE: number; GRAD_ACC_STEPS: number } {
+  const { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS } = configFor(state, { ...currentValues(state), ...values });
+  return { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS };
+}

@@ -1,0 +1,84 @@
+/** Steps 4 and 5. One parameter: rounds of one changed value each, then its best value is fixed. */
+import { formatValue } from '../domain/progress.ts';
+import { currentValues, incumbentOf, measured } from '../domain/runState.ts';
+import { checkSuggestion } from '../domain/suggestions.ts';
+import type { SuggestionReply } from '../domain/suggestions.ts';
+import type { ProposedBy, Reason } from '../domain/trials.ts';
+import { consult } from './consulting.ts';
+import { ask, endIfAsked } from './gates.ts';
+import type { Host } from './host.ts';
+import { train } from './training.ts';
+
+/**
+ * Tunes one key and takes it off the queue.
+ *
+ * @throws EndRun when a person or a budget ends the run; the rounds measured so far count.
+ */
+export async function tuneParameter(host: Host, key: string): Promise<void> {
+  const { state } = host;
+  const rounds = state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
+  let why = `all ${rounds} rounds`;
+  let askAboutNext = true;
+  for (state.round = 1; state.round <= rounds; state.round += 1) {
+    endIfAsked(host);
+    const next = await nextValue(host, key);
+    if (!next) {
+      why = `exhausted after ${state.round - 1} rounds`;
+      break;
+    }
+    await train(host, { purpose: 'round', key, values: { ...currentValues(state), [key]: next.value }, proposedBy: next.proposedBy, reason: next.reason });
+    if (state.round === rounds) break;
+    const answer = await ask(host, 'round', key);
+    if (answer === 'continue') continue;
+    why = `stopped by a person after ${state.round} rounds`;
+    askAboutNext = answer === 'ask-parameter';
+    break;
+  }
+  fix(host, key, why);
+  if (state.queue.length > 0 && askAboutNext) await ask(host, 'parameter', key);
+}
+
+function fix(host: Host, key: string, why: string): void {
+  const { state } = host;
+  const incumbent = incumbentOf(state);
+  const rounds = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key).length;
+  const value = currentValues(state)[key]!;
+  state.fixed.push({ key, value, trial: incumbent?.id ?? '', rounds, why });
+  state.queue = state.queue.slice(1);
+  state.round = 0;
+  if (state.inbox.override?.key === key) state.inbox = { ...state.inbox, override: null };
+  host.show();
+}
+
+interface NextValue {
+  value: string | number;
+  proposedBy: ProposedBy;
+  reason: Reason | null;
+}
+
+/** A person's value if there is one, else the adviser's; null when there is nothing left worth trying. */
+async function nextValue(host: Host, key: string): Promise<NextValue | null> {
+  const { state, steps } = host;
+  const override = state.inbox.override;
+  if (override?.key === key) {
+    state.inbox = { ...state.inbox, override: null };
+    if (!measured(state, { ...currentValues(state), [key]: override.value })) return { value: override.value, proposedBy: 'person', reason: null };
+    state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
+  }
+  const space = state.config.TUNABLE_KEYS[key]!;
+  const consulted = await consult<SuggestionReply, NextValue | null>(host, {
+    name: `suggest-${key}-${state.round}`,
+    key,
+    ask: steps.adviseValue,
+    check: (reply) => {
+      const verdict = checkSuggestion(reply, key, space, (change) => measured(state, { ...currentValues(state), ...change }) !== null);
+      if (verdict.verdict === 'refused') return { refused: verdict.why, proposal: `${reply.key} = ${formatValue(reply.value)}`.slice(0, 200) };
+      if (verdict.verdict === 'exhausted') {
+        state.notes.push(`${key} is exhausted, says the adviser: ${reply.reason.en}`);
+        return { answer: null };
+      }
+      return { answer: { value: verdict.value, proposedBy: 'adviser', reason: reply.reason } };
+    },
+  });
+  return consulted?.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : null;
+}

@@ -1,0 +1,94 @@
+/**
+ * The story of a run, top to bottom: the table of contents of the agent.
+ *
+ * It is durable: each step below is an activity or a wait that Temporal replays, so the run goes on from here whatever dies.
+ */
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { RunProgress } from '../domain/progress.ts';
+import { progressOf } from '../domain/progress.ts';
+import { incumbentOf } from '../domain/runState.ts';
+import { trainBaseline } from './baseline.ts';
+import { confirmOnHeldOut, publishBest, summarise, writeReport } from './ending.ts';
+import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
+import { makePlan } from './planning.ts';
+import { prepare } from './preparing.ts';
+import type { StartInput } from './temporalHost.ts';
+import { openHost } from './temporalHost.ts';
+import { tuneParameter } from './tuning.ts';
+
+/** The workflow. Fails with the reason when the run failed; its last act is the report, also then. */
+export async function tuningRun(input: StartInput): Promise<RunProgress> {
+  const host = openHost(input);
+  await tellRun(host);
+  const { status, endedEarly } = host.state;
+  if (status === 'failed') throw ApplicationFailure.nonRetryable(endedEarly ?? 'the run failed', 'run_failed');
+  return progressOf(host.state);
+}
+
+/** The same on any host: what the property tests drive. */
+export async function tellRun(host: Host): Promise<void> {
+  const { state } = host;
+  try {
+    await tune(host);
+    await conclude(host);
+  } catch (error) {
+    await leave(host, error);
+  }
+  state.phase = 'ended';
+  host.show();
+}
+
+/** Steps 1 to 5: everything that spends trainings to find a better configuration. */
+async function tune(host: Host): Promise<void> {
+  const { state } = host;
+  try {
+    if (state.phase === 'preparing') await prepare(host);
+    if (state.phase === 'baseline') await trainBaseline(host);
+    if (state.phase === 'planning') await makePlan(host);
+    while (state.queue.length > 0) {
+      await tuneParameter(host, state.queue[0]!);
+      if (state.queue.length > 0) await host.boundary();
+    }
+  } catch (error) {
+    if (!(error instanceof EndRun)) throw error;
+    state.endedEarly = error.message;
+    if (error.byPerson) state.status = 'stopped';
+  }
+}
+
+/** Steps 6 to 8: what is made of the best configuration. */
+async function conclude(host: Host): Promise<void> {
+  const { state } = host;
+  if (!incumbentOf(state)) {
+    state.status = 'failed';
+    state.endedEarly = `no training succeeded${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
+  } else {
+    await confirmOnHeldOut(host);
+    await publishBest(host);
+    await summarise(host);
+    if (state.status === 'running') state.status = 'completed';
+  }
+  await writeReport(host);
+}
+
+/** A run that was cancelled or failed still writes the report of what it has. */
+async function leave(host: Host, error: unknown): Promise<void> {
+  if (host.isBoundary(error)) throw error;
+  const { state } = host;
+  const cancelled = host.isCancellation(error);
+  state.status = cancelled ? 'cancelled' : 'failed';
+  state.endedEarly = cancelled ? 'the run was cancelled' : host.describeError(error).message;
+  state.inbox = { ...state.inbox, gate: null };
+  if (state.trials.length > 0) await host.shielded(() => reportWhatThereIs(host));
+  host.show();
+  if (cancelled) throw error;
+}
+
+async function reportWhatThereIs(host: Host): Promise<void> {
+  try {
+    await writeReport(host);
+  } catch (error) {
+    host.state.notes.push(`the report could not be written: ${host.describeError(error).message}`);
+  }
+}
