@@ -1,10 +1,7 @@
 /** Where a run keeps what: the one place that knows the folders under OUTPUT_DIR_ROOT. */
-import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { runNameSchema } from '../domain/settings.ts';
-
-/** The project's root: relative paths in a configuration start here. */
-export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+import { PROJECT_ROOT } from '../projectRoot.ts';
 
 export interface RunLayout {
   root: string;

@@ -1,0 +1,15 @@
+/** Heartbeats for work that takes long but has no steps to report. */
+import { Context } from '@temporalio/activity';
+
+const EVERY_MS = 1000;
+
+/** Heartbeats until the work ends, so that a dead worker is noticed; a cancellation ends the wait. */
+export async function whileHeartbeating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), EVERY_MS);
+  try {
+    return await Promise.race([work(), context.cancelled]);
+  } finally {
+    clearInterval(timer);
+  }
+}

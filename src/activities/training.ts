@@ -1,0 +1,68 @@
+/**
+ * The `trainTrial` activity.
+ *
+ * Run twice, it promises: a trial that is done is answered from its result file; else a writer that still lives is ended
+ * and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again.
+ */
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { failureKindSchema } from '../domain/trials.ts';
+import type { TrialResult } from '../domain/trials.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { runLayout } from '../training/layout.ts';
+import { TrainerFailure } from '../training/trainerFailure.ts';
+import type { TrainerProcess } from '../training/trainerProcess.ts';
+import { attemptsSoFar, claim, readResult } from '../training/trialDirectory.ts';
+import { watchTraining } from '../training/watch.ts';
+import type { TrainRequest } from './contract.ts';
+
+/** Time that a cancelled training has to write a checkpoint. */
+export const GRACE_SECONDS = 10;
+
+export function trainTrialWith(trainer: TrainerProcess) {
+  return async function trainTrial(request: TrainRequest): Promise<TrialResult> {
+    const dir = runLayout(request.config.OUTPUT_DIR_ROOT, request.run).trial(request.trial);
+    const context = Context.current();
+    for (let interruptions = 0; ; interruptions += 1) {
+      const done = await readResult(dir, request.trial);
+      if (done) return done;
+      const token = randomUUID();
+      await claim(dir, token);
+      const spent = (await attemptsSoFar(dir)).seconds;
+      try {
+        await watchTraining(trainer, {
+          command: { command: 'run', trial: request.trial, dir, token, config: request.config, project_dir: PROJECT_ROOT },
+          hangSeconds: request.hangSeconds,
+          maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
+          graceSeconds: GRACE_SECONDS,
+          cancelled: context.cancellationSignal,
+          heartbeat: (pointer) => context.heartbeat({ dir: request.trial, ...pointer }),
+        });
+      } catch (error) {
+        if (context.cancellationSignal.aborted) await context.cancelled;
+        if (!(error instanceof TrainerFailure)) throw error;
+        context.log.warn('training failed', { trial: request.trial, kind: error.kind, message: error.message });
+        if (isWorthResuming(error) && interruptions < request.retries) continue;
+        throw await typed(error, dir, interruptions);
+      }
+    }
+  };
+}
+
+/** A killed or hung training may do well the next time; anything else would fail the same way. */
+function isWorthResuming({ kind }: TrainerFailure): boolean {
+  return kind === 'killed' || kind === 'hang';
+}
+
+async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {
+  const kind = failureKindSchema.safeParse(failure.kind);
+  const attempts = await attemptsSoFar(dir);
+  const facts = { ...failure.facts, train_seconds: attempts.seconds, attempts: attempts.started, resumed: interruptions };
+  return ApplicationFailure.create({
+    type: kind.success ? kind.data : 'trainer_bug',
+    message: failure.message,
+    // A fenced attempt lost its trial to another; the retry finds out what became of it.
+    nonRetryable: failure.kind !== 'fenced' && failure.kind !== 'busy',
+    details: [facts],
+  });
+}

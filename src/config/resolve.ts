@@ -1,0 +1,128 @@
+/**
+ * A run's configuration from its layers: `--set` over environment over `--config` over config/default.yaml.
+ *
+ * All problems are found at once, each as one line with place, key, value, what is allowed and a suggestion.
+ */
+import path from 'node:path';
+import { z } from 'zod';
+import { impossibleCombinations } from '../domain/combinations.ts';
+import { DEFAULT_SPACES, PROTECTED_KEYS } from '../domain/searchSpace.ts';
+import { agentSettingsSchema, parameterSpaceSchema, trainingConfigSchema } from '../domain/settings.ts';
+import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { ConfigError } from './configError.ts';
+import { SECTIONS, environmentLayer, fileLayer, setLayer } from './layers.ts';
+import type { Layer, Placed, Section } from './layers.ts';
+import { allowedWords, didYouMean, show } from './messages.ts';
+
+const SHAPES = { DEFAULT_CONFIG: trainingConfigSchema.shape, AGENT_SETTINGS: agentSettingsSchema.shape } as const;
+const ALL_KEYS = [...Object.keys(SHAPES.DEFAULT_CONFIG), ...Object.keys(SHAPES.AGENT_SETTINGS), 'TUNABLE_KEYS'];
+
+export interface ConfigSources {
+  /** A file merged over the defaults. */
+  file?: string;
+  /** KEY=VALUE, as after `--set`. */
+  set?: readonly string[];
+  environment?: NodeJS.ProcessEnv;
+  /** The defaults; another file in tests. */
+  defaults?: string;
+}
+
+function homeOf(key: string): Section | null {
+  if (key === 'TUNABLE_KEYS') return 'TUNABLE_KEYS';
+  if (key in SHAPES.DEFAULT_CONFIG) return 'DEFAULT_CONFIG';
+  return key in SHAPES.AGENT_SETTINGS ? 'AGENT_SETTINGS' : null;
+}
+
+const unknownKey = (key: string, origin: string): string => `${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
+
+/**
+ * Resolves a configuration.
+ *
+ * @throws ConfigError naming every problem.
+ */
+export function resolveConfig({ file, set = [], environment = {}, defaults = path.join(PROJECT_ROOT, 'config', 'default.yaml') }: ConfigSources = {}): TuningConfig {
+  const name = (full: string) => (path.relative(PROJECT_ROOT, full).startsWith('..') ? full : path.relative(PROJECT_ROOT, full));
+  const layers = [fileLayer(defaults, name(defaults)), ...(file ? [fileLayer(file, name(file))] : []), environmentLayer(environment, homeOf), setLayer(set, homeOf, unknownKey)];
+  const problems = layers.flatMap((layer) => [
+    ...layer.problems,
+    ...layer.unknownSections.map((section) => `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`),
+  ]);
+  const training = readSection(layers, 'DEFAULT_CONFIG', trainingConfigSchema, problems);
+  const settings = readSection(layers, 'AGENT_SETTINGS', agentSettingsSchema, problems);
+  const tunable = readTunable(layers, problems);
+  if (training.value && settings.value) {
+    for (const problem of impossibleCombinations(training.value, settings.value)) {
+      const placed = (problem.section === 'DEFAULT_CONFIG' ? training : settings).placed.get(problem.key);
+      problems.push(`${placed?.origin ?? problem.section}: ${problem.key}: ${problem.message}`);
+    }
+  }
+  if (problems.length > 0 || !training.value || !settings.value) throw new ConfigError(problems);
+  return { DEFAULT_CONFIG: training.value, TUNABLE_KEYS: tunable, AGENT_SETTINGS: settings.value };
+}
+
+function readSection<Schema extends typeof trainingConfigSchema | typeof agentSettingsSchema>(layers: Layer[], section: 'DEFAULT_CONFIG' | 'AGENT_SETTINGS', schema: Schema, problems: string[]): { value: z.infer<Schema> | null; placed: Map<string, Placed> } {
+  const shape: Record<string, z.ZodType> = SHAPES[section];
+  const placed = new Map<string, Placed>();
+  for (const layer of layers) for (const [key, value] of layer[section]) placed.set(key, value);
+  let sound = true;
+  for (const [key, { origin }] of placed) {
+    if (key in shape) continue;
+    const home = homeOf(key);
+    problems.push(home ? `${origin}: ${key} belongs under ${home}, not ${section}` : unknownKey(key, origin));
+    placed.delete(key);
+  }
+  for (const key of Object.keys(shape)) {
+    if (placed.has(key)) continue;
+    problems.push(`${section}.${key} is missing; allowed: ${allowedWords(shape[key]!)}`);
+    sound = false;
+  }
+  const parsed = schema.safeParse(Object.fromEntries([...placed].map(([key, { value }]) => [key, value])));
+  if (parsed.success) return { value: sound ? (parsed.data as z.infer<Schema>) : null, placed };
+  const told = new Set<string>();
+  for (const issue of parsed.error.issues) {
+    const key = String(issue.path[0]);
+    const where = placed.get(key);
+    if (!where || told.has(key)) continue;
+    told.add(key);
+    const inner = issue.path.length > 1 ? ` (in ${issue.path.slice(1).join('.')})` : '';
+    const own = issue.code === 'custom' || issue.code === 'invalid_format' ? `: ${issue.message}` : '';
+    const allowed = own.includes('allowed') || issue.code === 'custom' ? '' : `; allowed: ${allowedWords(shape[key]!)}`;
+    problems.push(`${where.origin}: ${key} = ${show(where.value)}${inner} is not possible${own}${allowed}`);
+  }
+  return { value: null, placed };
+}
+
+function readTunable(layers: Layer[], problems: string[]): Record<string, ParameterSpace> {
+  const layer = layers.findLast((candidate) => candidate.TUNABLE_KEYS !== null);
+  if (!layer) {
+    problems.push(`TUNABLE_KEYS is missing; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    return {};
+  }
+  const { value, origin } = layer.TUNABLE_KEYS!;
+  const entries: [string, unknown][] = Array.isArray(value) ? value.map((key) => [String(key), null]) : value !== null && typeof value === 'object' ? Object.entries(value) : [];
+  if (entries.length === 0) problems.push(`${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+  const spaces: Record<string, ParameterSpace> = {};
+  for (const [key, raw] of entries) {
+    const at = layer.tunableOrigins.get(key) ?? origin;
+    if (key in PROTECTED_KEYS) problems.push(`${at}: ${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    else if (!(key in DEFAULT_SPACES)) problems.push(`${at}: ${key} is not a tunable key${didYouMean(key, Object.keys(DEFAULT_SPACES))}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    else if (key in spaces) problems.push(`${at}: ${key} is listed twice`);
+    else if (raw === null) spaces[key] = DEFAULT_SPACES[key]!;
+    else {
+      const parsed = parameterSpaceSchema.safeParse(raw);
+      if (parsed.success) {
+        spaces[key] = parsed.data;
+        problems.push(...impossibleValues(key, parsed.data, at));
+      } else problems.push(`${at}: ${key}: ${parsed.error.issues.map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`).join('; ')}; for example ${show(DEFAULT_SPACES[key])}`);
+    }
+  }
+  return spaces;
+}
+
+/** A space must lie within what the key itself allows. */
+function impossibleValues(key: string, space: ParameterSpace, at: string): string[] {
+  const schema = (SHAPES.DEFAULT_CONFIG as Record<string, z.ZodType>)[key]!;
+  const edges = space.choices ?? [space.min!, space.max!];
+  return edges.filter((edge) => !schema.safeParse(edge).success).map((edge) => `${at}: ${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`);
+}

@@ -1,0 +1,69 @@
+/** The trainer's protocol (docs/trainer-protocol.md), this side of it: commands, and events parsed at the boundary. */
+import { z } from 'zod';
+import { inspectionSchema, machineSchema } from '../domain/trainerFacts.ts';
+import type { TrainingConfig } from '../domain/settings.ts';
+
+export const PROTOCOL_VERSION = 1;
+/** Longer lines are dropped: no event is this long, whatever a broken trainer writes. */
+export const MAX_LINE_BYTES = 64 * 1024;
+
+interface WithConfig {
+  trial: string;
+  config: TrainingConfig;
+  project_dir: string;
+}
+export type Command =
+  | { command: 'hello' }
+  | ({ command: 'inspect' } & WithConfig)
+  | ({ command: 'run'; dir: string; token: string } & WithConfig)
+  | ({ command: 'evaluate'; models: { name: string; path: string }[]; split: 'dev' | 'test'; log: string } & WithConfig)
+  | { command: 'cancel'; trial: string; grace_s: number }
+  | { command: 'shutdown'; grace_s: number };
+
+const head = { v: z.literal(PROTOCOL_VERSION), seq: z.int(), t: z.number(), trial: z.string().nullable() };
+const number = z.number().nullable();
+
+export const evaluationSchema = z.object({
+  split: z.string(),
+  pairs: z.int(),
+  scores: z.record(z.string(), z.object({ spearman: z.number(), pearson: number })),
+  difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
+  seconds: z.number(),
+});
+
+/** What the trainer says of a failure. Its own kinds beside the product's: cancelled, fenced, busy, protocol. */
+const failedSchema = z.object({
+  ...head,
+  event: z.literal('failed'),
+  kind: z.string(),
+  message: z.string(),
+  facts: z.record(z.string(), z.unknown()).catch({}),
+  log_tail: z.string().nullish(),
+});
+
+export const eventSchema = z.discriminatedUnion('event', [
+  machineSchema.extend({ ...head, event: z.literal('ready'), pid: z.int(), fork: z.boolean() }),
+  z.object({ ...head, event: z.literal('started'), pid: z.int(), resumed_from: z.int(), total_steps: z.int(), rows: z.object({ train: z.int(), dev: z.int() }) }),
+  z.object({ ...head, event: z.literal('step'), step: z.int(), total_steps: z.int(), epoch: number, loss: number, learning_rate: number, pairs_per_s: number, eta_s: number }),
+  z.object({ ...head, event: z.literal('eval'), step: z.int(), epoch: number, score: number, best: z.boolean() }),
+  z.object({ ...head, event: z.literal('progress'), step: z.int().nullable(), phase: z.string() }),
+  z.object({ ...head, event: z.literal('checkpoint'), step: z.int(), path: z.string() }),
+  z.object({ ...head, event: z.literal('warning'), code: z.string(), message: z.string() }),
+  z.object({ ...head, event: z.literal('finished'), result: z.string().nullish(), score: number.optional(), inspection: inspectionSchema.nullish(), evaluation: evaluationSchema.nullish() }),
+  failedSchema,
+]);
+
+export type TrainerEvent = z.infer<typeof eventSchema>;
+export type EventOf<Name extends TrainerEvent['event']> = Extract<TrainerEvent, { event: Name }>;
+
+/** Parses one line; null for anything that is not an event of this version: the trainer's channel may carry rubbish when it dies. */
+export function parseEvent(line: string): TrainerEvent | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  const parsed = eventSchema.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}

@@ -1,0 +1,175 @@
+/**
+ * The trainer's process: started when first needed, kept for all trainings of a worker (it forks a child for each), started
+ * again after it died. Commands are served one at a time, in order.
+ */
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { execa } from 'execa';
+import type { Logger } from 'pino';
+import { end, identityOf } from '../processes/identity.ts';
+import type { ProcessIdentity } from '../processes/identity.ts';
+import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { boundedLines } from './lines.ts';
+import { MAX_LINE_BYTES, PROTOCOL_VERSION, parseEvent } from './protocol.ts';
+import type { Command, EventOf, TrainerEvent } from './protocol.ts';
+import { TrainerFailure } from './trainerFailure.ts';
+
+/** Importing the heavy libraries takes 6 to 7 s on two cores; a loaded or cold machine takes far longer. */
+const READY_WITHIN_MS = 300_000;
+
+type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hello' }>;
+
+interface Request {
+  trial: string;
+  onEvent: (event: TrainerEvent) => void;
+  resolve: (event: EventOf<'finished'>) => void;
+  reject: (failure: TrainerFailure) => void;
+}
+
+interface Running {
+  identity: ProcessIdentity;
+  stdin: Writable;
+  ready: EventOf<'ready'>;
+  exited: Promise<void>;
+}
+
+export class TrainerProcess {
+  readonly #logger: Logger;
+  readonly #logFile: string;
+  #starting: Promise<Running> | null = null;
+  #request: Request | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** @param logFile - Gets what libraries print outside of trials. */
+  constructor(logger: Logger, logFile: string) {
+    this.#logger = logger;
+    this.#logFile = logFile;
+  }
+
+  /** Starts the process if it does not run, and says what machine it is on. */
+  async hello(): Promise<EventOf<'ready'>> {
+    return (await this.#running()).ready;
+  }
+
+  /**
+   * Sends a command and follows it to its end.
+   *
+   * @throws TrainerFailure as the trainer reported it; kind `killed` when the process died under it.
+   */
+  request(command: Answered, onEvent: (event: TrainerEvent) => void = () => {}): Promise<EventOf<'finished'>> {
+    const turn = this.#queue.then(() => this.#serve(command, onEvent));
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Asks the running training to checkpoint and leave; the trainer kills it after the grace time. */
+  async cancel(trial: string, graceSeconds: number): Promise<void> {
+    const running = await this.#starting?.catch(() => null);
+    if (running) send(running.stdin, { command: 'cancel', trial, grace_s: graceSeconds });
+  }
+
+  /** Ends the process and its children at once: for a trainer that does not answer any more. */
+  async kill(): Promise<void> {
+    const running = await this.#starting?.catch(() => null);
+    if (!running) return;
+    await end(running.identity, { graceMs: 0, group: true });
+    await running.exited;
+  }
+
+  /** Leaves in good order: a running training checkpoints within the grace time. */
+  async shutdown(graceSeconds: number): Promise<void> {
+    const running = await this.#starting?.catch(() => null);
+    if (!running) return;
+    send(running.stdin, { command: 'shutdown', grace_s: graceSeconds });
+    const left = await Promise.race([running.exited.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, (graceSeconds + 2) * 1000, false).unref())]);
+    if (!left) await this.kill();
+  }
+
+  async #serve(command: Answered, onEvent: (event: TrainerEvent) => void): Promise<EventOf<'finished'>> {
+    const running = await this.#running();
+    return new Promise((resolve, reject) => {
+      this.#request = { trial: command.trial, onEvent, resolve, reject };
+      send(running.stdin, command);
+    });
+  }
+
+  #running(): Promise<Running> {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = null;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<Running> {
+    mkdirSync(path.dirname(this.#logFile), { recursive: true });
+    const log = createWriteStream(this.#logFile, { flags: 'a' });
+    // A process group of its own: the whole tree can be ended, and Ctrl-C in a terminal does not reach it behind our back.
+    const child = execa(pythonExecutable(), ['-m', 'tuning_trainer', 'serve'], {
+      cwd: PROJECT_ROOT, env: pythonEnvironment(), extendEnv: false, detached: true, cleanup: false, reject: false, buffer: false, stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    } as const);
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.stdin.on('error', () => {});
+    const identity = child.pid === undefined ? null : await identityOf(child.pid);
+    let announce!: (event: EventOf<'ready'>) => void;
+    const ready = new Promise<EventOf<'ready'>>((resolve) => (announce = resolve));
+    const reading = this.#read(child.stdio[3] as Readable, announce);
+    const exited = child.then(async (result) => {
+      await reading;
+      log.end();
+      this.#onExit(result.exitCode ?? null, result.signal ?? null);
+      return result;
+    });
+    send(child.stdin, { command: 'hello' });
+    const first = await Promise.race([ready, exited, new Promise<'late'>((resolve) => setTimeout(resolve, READY_WITHIN_MS, 'late').unref())]);
+    if (identity && first !== 'late' && 'event' in first) return { identity, stdin: child.stdin, ready: first, exited: exited.then(() => {}) };
+    if (identity) await end(identity, { graceMs: 0, group: true });
+    throw new TrainerFailure('trainer_bug', first === 'late' ? `the trainer was not ready within ${READY_WITHIN_MS / 1000} s; see ${path.relative(PROJECT_ROOT, this.#logFile)}` : `the trainer ended while starting; see ${path.relative(PROJECT_ROOT, this.#logFile)}`);
+  }
+
+  async #read(stream: Readable, announce: (event: EventOf<'ready'>) => void): Promise<void> {
+    let rubbish = 0;
+    const note = (what: string) => {
+      rubbish += 1;
+      if (rubbish <= 5) this.#logger.warn({ what }, 'the trainer wrote a line that is no event');
+    };
+    try {
+      for await (const line of boundedLines(stream, MAX_LINE_BYTES, (bytes) => note(`${bytes} bytes`))) {
+        const event = parseEvent(line);
+        if (!event) note(line.slice(0, 200));
+        else if (event.event === 'ready') announce(event);
+        else this.#dispatch(event);
+      }
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'the trainer\'s channel broke');
+    }
+  }
+
+  #dispatch(event: TrainerEvent): void {
+    const request = this.#request;
+    if (!request || event.trial !== request.trial) return;
+    if (event.event === 'finished') {
+      this.#request = null;
+      request.resolve(event);
+    } else if (event.event === 'failed') {
+      this.#request = null;
+      request.reject(new TrainerFailure(event.kind, event.message, { ...event.facts, ...(event.log_tail ? { log_tail: event.log_tail } : {}) }));
+    } else {
+      request.onEvent(event);
+    }
+  }
+
+  #onExit(exitCode: number | null, signal: string | null): void {
+    this.#starting = null;
+    const request = this.#request;
+    this.#request = null;
+    request?.reject(new TrainerFailure('killed', `the trainer's process ended under the work (${signal ?? `exit code ${exitCode}`})`, { exit_code: exitCode, signal }));
+  }
+}
+
+function send(stdin: Writable, command: Command): void {
+  stdin.write(`${JSON.stringify({ v: PROTOCOL_VERSION, ...command })}\n`);
+}

@@ -1,0 +1,98 @@
+/** Following one training: heartbeats, hangs, the deadline, cancellation. */
+import type { Command, TrainerEvent } from './protocol.ts';
+import { TrainerFailure } from './trainerFailure.ts';
+import type { TrainerProcess } from './trainerProcess.ts';
+
+/** How often a watcher looks and a heartbeat is sent. */
+const EVERY_MS = 500;
+
+/** The newest facts of a training, small enough for every heartbeat. Rates are pairs per second; `etaSeconds` is time left. */
+export interface TrainingPointer {
+  pid: number | null;
+  phase: string;
+  step: number;
+  totalSteps: number | null;
+  epoch: number | null;
+  loss: number | null;
+  learningRate: number | null;
+  pairsPerSecond: number | null;
+  etaSeconds: number | null;
+  devScore: number | null;
+  resumedFrom: number | null;
+}
+
+export interface Watch {
+  command: Extract<Command, { command: 'run' }>;
+  /** Seconds without any event that count as a hang. */
+  hangSeconds: number;
+  /** Seconds it may still train; null = no limit. */
+  maxSeconds: number | null;
+  graceSeconds: number;
+  cancelled: AbortSignal;
+  heartbeat: (pointer: TrainingPointer) => void;
+}
+
+/**
+ * Runs a training to its end.
+ *
+ * @throws TrainerFailure as the trainer reports it, or `hang` or `deadline` as the watch finds it.
+ */
+export async function watchTraining(trainer: TrainerProcess, watch: Watch): Promise<void> {
+  const pointer: TrainingPointer = { pid: null, phase: 'start', step: 0, totalSteps: null, epoch: null, loss: null, learningRate: null, pairsPerSecond: null, etaSeconds: null, devScore: null, resumedFrom: null };
+  let heard = Date.now();
+  let startedAt: number | null = null;
+  let ended: TrainerFailure | null = null;
+  const { trial } = watch.command;
+
+  const timer = setInterval(() => {
+    watch.heartbeat({ ...pointer });
+    const silent = (Date.now() - heard) / 1000;
+    if (!ended && silent > watch.hangSeconds) {
+      ended = new TrainerFailure('hang', `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`, { step: pointer.step, phase: pointer.phase });
+      void trainer.kill();
+    }
+    if (!ended && watch.maxSeconds !== null && startedAt !== null && (Date.now() - startedAt) / 1000 > watch.maxSeconds) {
+      ended = new TrainerFailure('deadline', `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`, { step: pointer.step });
+      void trainer.cancel(trial, watch.graceSeconds);
+    }
+  }, EVERY_MS);
+  const onCancel = () => void trainer.cancel(trial, watch.graceSeconds);
+  watch.cancelled.addEventListener('abort', onCancel, { once: true });
+
+  try {
+    watch.heartbeat({ ...pointer });
+    await trainer.hello();
+    heard = Date.now();
+    watch.cancelled.throwIfAborted();
+    await trainer.request(watch.command, (event) => {
+      heard = Date.now();
+      if (event.event === 'started') startedAt = heard;
+      follow(pointer, event);
+    });
+  } catch (error) {
+    throw ended ?? error;
+  } finally {
+    clearInterval(timer);
+    watch.cancelled.removeEventListener('abort', onCancel);
+  }
+}
+
+function follow(pointer: TrainingPointer, event: TrainerEvent): void {
+  switch (event.event) {
+    case 'started':
+      Object.assign(pointer, { pid: event.pid, phase: 'train', totalSteps: event.total_steps, step: event.resumed_from, resumedFrom: event.resumed_from || null });
+      break;
+    case 'step':
+      Object.assign(pointer, { phase: 'train', step: event.step, epoch: event.epoch, loss: event.loss, learningRate: event.learning_rate, pairsPerSecond: event.pairs_per_s, etaSeconds: event.eta_s });
+      break;
+    case 'eval':
+      pointer.devScore = event.score;
+      break;
+    case 'progress':
+      pointer.phase = event.phase;
+      pointer.step = event.step ?? pointer.step;
+      break;
+    default:
+      break;
+  }
+}
