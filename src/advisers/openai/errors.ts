@@ -1,0 +1,50 @@
+/** What an error of the server means for the run: asked again, later, or not at all. */
+import { ApplicationFailure } from '@temporalio/common';
+import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import { redactor } from '../../logging/secrets.ts';
+
+/** A server that asks for a longer pause is not waited for that long: the fall-back advises instead. */
+const LONGEST_PAUSE_MS = 600_000;
+const LONGEST_MESSAGE = 300;
+
+/** Names of the failures, as Temporal and the notes of a run show them. */
+export const ADVISER_FAILURES = {
+  auth: 'adviser_auth',
+  notFound: 'adviser_not_found',
+  badRequest: 'adviser_bad_request',
+  quota: 'adviser_quota',
+  rateLimit: 'adviser_rate_limit',
+  unavailable: 'adviser_unavailable',
+} as const;
+
+/** Milliseconds that Retry-After asks for (seconds or a date, RFC 9110 §10.2.3), or null. */
+export function retryAfter(header: string | null | undefined, now: number): number | null {
+  if (!header) return null;
+  const seconds = Number(header);
+  const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now;
+  return Number.isFinite(wait) ? Math.min(Math.max(0, wait), LONGEST_PAUSE_MS) : null;
+}
+
+/** Turns what the SDK throws into a failure whose message is safe to keep for ever. */
+export function toFailure(error: unknown): ApplicationFailure {
+  const safe = (text: string) => redactor()(text).replace(/\s+/g, ' ').slice(0, LONGEST_MESSAGE);
+  const fail = (type: string, message: string, nonRetryable: boolean, nextRetryDelay?: number | null) =>
+    ApplicationFailure.create({ type, message: safe(message), nonRetryable, ...(nextRetryDelay ? { nextRetryDelay } : {}) });
+  if (error instanceof APIConnectionError || error instanceof APIUserAbortError || !(error instanceof APIError)) {
+    return fail(ADVISER_FAILURES.unavailable, `the adviser's server cannot be reached: ${causes(error)}`, false);
+  }
+  const status = error.status ?? 0;
+  const said = `the adviser's server answered ${status}: ${error.message}`;
+  if (error.code === 'insufficient_quota') return fail(ADVISER_FAILURES.quota, said, true);
+  if (status === 401 || status === 403) return fail(ADVISER_FAILURES.auth, `${said}; check the key with npm run setup-api-key`, true);
+  if (status === 404) return fail(ADVISER_FAILURES.notFound, `${said}; check GPT_MODEL and GPT_BASE_URL`, true);
+  if (status === 429) return fail(ADVISER_FAILURES.rateLimit, said, false, retryAfter(error.headers?.get('retry-after'), Date.now()));
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return fail(ADVISER_FAILURES.badRequest, said, true);
+  return fail(ADVISER_FAILURES.unavailable, said, false);
+}
+
+function causes(error: unknown): string {
+  const messages: string[] = [];
+  for (let current = error; current instanceof Error && messages.length < 4; current = current.cause) messages.push(current.message);
+  return messages.join(': ') || String(error);
+}

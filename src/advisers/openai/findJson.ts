@@ -1,0 +1,47 @@
+/** Finding the JSON in a reply that has prose or a code fence around it. */
+
+/** Longer replies are not scanned. */
+const LONGEST_SCANNED = 200_000;
+/** Openings tried before giving up, so that hostile text costs little. */
+const MOST_TRIES = 50;
+
+/** Returns the first JSON object in a text, or undefined. Numbers beyond a double's range (1e400) are no JSON here. */
+export function findJsonObject(text: string): unknown {
+  const scanned = text.slice(0, LONGEST_SCANNED);
+  let tries = 0;
+  for (let start = scanned.indexOf('{'); start !== -1 && tries < MOST_TRIES; start = scanned.indexOf('{', start + 1)) {
+    tries += 1;
+    const end = endOfObject(scanned, start);
+    if (end === -1) continue;
+    try {
+      return JSON.parse(scanned.slice(start, end + 1), finiteNumbers);
+    } catch {
+      // Not JSON from here; the next opening brace may be.
+    }
+  }
+  return undefined;
+}
+
+function finiteNumbers(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('a number is out of range');
+  return value;
+}
+
+/** Index of the brace that closes the one at `start`, braces in strings left out; -1 when none does. */
+function endOfObject(text: string, start: number): number {
+  let depth = 0;
+  let inString = false;
+  for (let index = start; index < text.length; index += 1) {
+    const character = text[index];
+    if (inString) {
+      if (character === '\\') index += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{') depth += 1;
+    else if (character === '}') {
+      depth -= 1;
+      if (depth === 0) return index;
+    }
+  }
+  return -1;
+}

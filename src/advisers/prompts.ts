@@ -1,0 +1,80 @@
+/** Prompts: the editable files in config/prompts, filled from the adviser's bounded context. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Mustache from 'mustache';
+import { formatDelta, formatScore, formatValue } from '../domain/progress.ts';
+import type { AdviserContext, TrajectoryLine } from '../domain/trajectory.ts';
+import type { Values } from '../domain/trials.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+
+export type PromptName = 'system' | 'plan' | 'suggest' | 'summarise' | 'repair';
+
+const FOLDER = path.join(PROJECT_ROOT, 'config', 'prompts');
+
+/**
+ * Fills one prompt.
+ *
+ * @param folder - Where the files lie; another one in tests.
+ * @throws Error naming file, line and placeholder when a template asks for something that does not exist.
+ */
+export function fillPrompt(name: PromptName, context: AdviserContext, extra: Record<string, string> = {}, folder = FOLDER): string {
+  const file = path.join(folder, `${name}.md`);
+  const template = readFileSync(file, 'utf8');
+  const values: Record<string, unknown> = { ...placeholders(context), ...extra };
+  refuseUnknown(template, values, path.relative(PROJECT_ROOT, file));
+  // The comment at the top documents the file for people; the blank lines it leaves are dropped with it.
+  return Mustache.render(template, values, {}, { escape: String }).replace(/<!--[\s\S]*?-->\s*/g, '').trim();
+}
+
+function refuseUnknown(template: string, values: Record<string, unknown>, file: string): void {
+  const visit = (tokens: unknown[]): void => {
+    for (const token of tokens as [string, string, number, number, unknown[]?][]) {
+      const [kind, key, start] = token;
+      if (['name', '&', '{', '#', '^'].includes(kind) && !(key in values)) {
+        const line = template.slice(0, start).split('\n').length;
+        throw new Error(`${file}:${line}: {{${key}}} is not a placeholder; allowed: ${Object.keys(values).join(', ')}`);
+      }
+      if (Array.isArray(token[4])) visit(token[4]);
+    }
+  };
+  visit(Mustache.parse(template) as unknown[]);
+}
+
+function placeholders(context: AdviserContext): Record<string, unknown> {
+  const space = context.key ? context.spaces[context.key] : undefined;
+  return {
+    base_model: oneLine(context.baseModel),
+    data: `${oneLine(context.data.source)}: ${context.data.trainRows} pairs to train on, ${context.data.devRows} pairs for the score`,
+    device: oneLine(context.device),
+    max_keys: context.maxKeys,
+    rounds_per_key: context.roundsPerKey,
+    round: context.round,
+    key: context.key ?? '',
+    allowed: space?.allowed ?? '',
+    spaces: table(['parameter', 'default', 'allowed'], Object.entries(context.spaces).map(([key, { allowed }]) => [key, formatValue(context.defaults[key]), allowed])),
+    incumbent: context.incumbent ? `${valuesText(context.incumbent.values)}; score ${formatScore(context.incumbent.score)}` : 'none yet: every training so far failed',
+    baseline_score: formatScore(context.baselineScore),
+    noticeable: formatScore(context.noticeable),
+    trials: trialsTable(context.trials),
+    measured: context.measuredHere.map(({ value, score }) => `${formatValue(value)} → ${formatScore(score)}`).join('; ') || 'none',
+    fixed: Object.entries(context.fixed).map(([key, value]) => `${key} = ${formatValue(value)}`).join(', ') || 'none',
+    refusals: context.refusals.map((refusal) => `- ${oneLine(refusal)}`).join('\n') || 'none',
+  };
+}
+
+function trialsTable(lines: readonly TrajectoryLine[]): string {
+  return table(
+    ['trial', 'changed', 'values', 'score', 'difference', 'seconds', 'failure'],
+    lines.map((line) => [String(line.number), line.key ?? '–', valuesText(line.values), formatScore(line.score), formatDelta(line.delta), line.seconds === null ? '–' : line.seconds.toFixed(0), line.failure ? oneLine(line.failure) : '–']),
+  );
+}
+
+const valuesText = (values: Values): string => Object.entries(values).map(([key, value]) => `${key}=${formatValue(value)}`).join(' ');
+
+function table(header: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '/')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Text that came from data or from an earlier reply: one line, so that it cannot look like a section of the prompt. */
+const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f]+/g, ' ').slice(0, 400);

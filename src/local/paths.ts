@@ -1,0 +1,15 @@
+/** Files of the local stack, all under .tuning/. */
+import path from 'node:path';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+
+const root = path.join(PROJECT_ROOT, '.tuning');
+
+export const LOCAL = {
+  root,
+  database: path.join(root, 'temporal.db'),
+  /** Who supervises, where the server listens; rewritten whenever something of it changes. */
+  stack: path.join(root, 'stack.json'),
+  supervisorLock: path.join(root, 'supervisor.lock'),
+  logs: path.join(root, 'logs'),
+  workflowBundle: (hash: string) => path.join(root, 'workflow-bundles', `${hash}.js`),
+} as const;

@@ -1,0 +1,165 @@
+/**
+ * The supervisor of the local stack, a process of its own that outlives the client: server and workers, each started again
+ * when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
+ */
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Logger } from 'pino';
+import { createLogger } from '../logging/logger.ts';
+import { end, identityOf, isAlive } from '../processes/identity.ts';
+import type { ProcessIdentity } from '../processes/identity.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { LOCAL } from './paths.ts';
+import { readStackFile, writeStackFile } from './stackFile.ts';
+import type { StackFile, StackMember } from './stackFile.ts';
+import { LOOPBACK, answers, freePort, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
+
+const FIRST_PORT = 7233;
+const FIRST_UI_PORT = 8233;
+const SERVER_UP_WITHIN_MS = 30_000;
+/** Longest pause before something that keeps dying is started again. */
+const LONGEST_PAUSE_MS = 15_000;
+/** A member that ran this long counts as healthy again. */
+const HEALTHY_AFTER_MS = 20_000;
+/** Workers get this long to checkpoint a training when the stack goes down. */
+const STOP_GRACE_MS = 20_000;
+
+interface Program {
+  name: string;
+  file: string;
+  args: string[];
+}
+
+async function main(): Promise<void> {
+  await mkdir(LOCAL.logs, { recursive: true });
+  const self = (await identityOf(process.pid))!;
+  if (!(await takeLock(self))) return;
+  const logger = createLogger('supervisor');
+  const before = await readStackFile();
+  await endLeftovers(before, logger);
+  const port = await portFor(before?.address, FIRST_PORT);
+  const uiPort = await portFor(before?.webUi, FIRST_UI_PORT);
+  const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, members: [] };
+  await new Supervisor(stack, logger).run([
+    { name: 'server', file: temporalBinary(), args: serverArguments(port, uiPort) },
+    ...['tuning', 'training'].map((queue) => ({ name: `worker-${queue}`, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', 'src/worker/main.ts', '--queue', queue, '--supervised'] })),
+  ]);
+  await rm(LOCAL.supervisorLock, { force: true });
+  await rm(LOCAL.stack, { force: true });
+}
+
+class Supervisor {
+  readonly #stack: StackFile;
+  readonly #logger: Logger;
+  #stopping = false;
+  readonly #stopped: Promise<void>;
+  #stop!: () => void;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(stack: StackFile, logger: Logger) {
+    this.#stack = stack;
+    this.#logger = logger;
+    this.#stopped = new Promise((resolve) => (this.#stop = resolve));
+  }
+
+  /** Runs until SIGTERM or SIGINT. */
+  async run(programs: readonly Program[]): Promise<void> {
+    const leave = () => {
+      this.#stopping = true;
+      this.#stop();
+    };
+    process.once('SIGTERM', leave).once('SIGINT', leave);
+    const [server, ...workers] = programs;
+    const running = [this.#keep(server!)];
+    await this.#serverUp();
+    running.push(...workers.map((worker) => this.#keep(worker)));
+    await this.#stopped;
+    await this.#end(workers);
+    await this.#end([server!]);
+    await Promise.all(running);
+  }
+
+  async #serverUp(): Promise<void> {
+    const deadline = Date.now() + SERVER_UP_WITHIN_MS;
+    while (!this.#stopping && Date.now() < deadline && !(await answers(this.#stack.address))) await sleep(100);
+  }
+
+  async #keep(program: Program): Promise<void> {
+    for (let restarts = 0, pause = 100; !this.#stopping; restarts += 1) {
+      const started = Date.now();
+      const outcome = await this.#once(program, restarts);
+      if (this.#stopping) return;
+      pause = Date.now() - started > HEALTHY_AFTER_MS ? 100 : Math.min(pause * 2, LONGEST_PAUSE_MS);
+      this.#logger.warn({ member: program.name, outcome, pause }, 'a member of the local stack ended; it is started again');
+      await Promise.race([sleep(pause), this.#stopped]);
+    }
+  }
+
+  async #once({ name, file, args }: Program, restarts: number): Promise<string> {
+    // The pipe to stdin ends when this process dies, which tells a worker to leave.
+    const child = execa(file, args, {
+      cwd: PROJECT_ROOT, detached: true, cleanup: false, reject: false, buffer: false, stdin: 'pipe', stdout: { file: `${LOCAL.logs}/${name}.out`, append: true }, stderr: { file: `${LOCAL.logs}/${name}.out`, append: true },
+      env: { TEMPORAL_ADDRESS: this.#stack.address, TEMPORAL_NAMESPACE: 'default' },
+    });
+    child.stdin?.on('error', () => {});
+    const identity = child.pid === undefined ? null : await identityOf(child.pid);
+    if (identity) await this.#remember({ name, identity, since: new Date().toISOString(), restarts });
+    const { exitCode, signal } = await child;
+    return signal ?? `exit code ${exitCode}`;
+  }
+
+  #remember(member: StackMember): Promise<void> {
+    this.#stack.members = [...this.#stack.members.filter(({ name }) => name !== member.name), member];
+    this.#writing = this.#writing.then(() => writeStackFile(this.#stack));
+    return this.#writing;
+  }
+
+  async #end(programs: readonly Program[]): Promise<void> {
+    const names = programs.map(({ name }) => name);
+    const members = this.#stack.members.filter(({ name }) => names.includes(name));
+    await Promise.all(members.map(({ identity }) => end(identity, { graceMs: STOP_GRACE_MS, group: true })));
+  }
+}
+
+/** Makes this process the only supervisor of this project; false when another one runs. */
+async function takeLock(self: ProcessIdentity): Promise<boolean> {
+  for (;;) {
+    try {
+      const file = await open(LOCAL.supervisorLock, 'wx');
+      await file.writeFile(JSON.stringify(self));
+      await file.close();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const text = await readFile(LOCAL.supervisorLock, 'utf8').catch(() => '');
+    let holder: ProcessIdentity | null = null;
+    try {
+      holder = JSON.parse(text) as ProcessIdentity;
+    } catch {
+      // Half a lock: its writer died, or is writing; the pause tells which.
+      await sleep(200);
+      if ((await readFile(LOCAL.supervisorLock, 'utf8').catch(() => '')) !== text) continue;
+    }
+    if (holder && (await isAlive(holder))) return false;
+    await rm(LOCAL.supervisorLock, { force: true });
+  }
+}
+
+/** Ends what an earlier supervisor left when it was killed: the server has no way to notice that. */
+async function endLeftovers(before: StackFile | null, logger: Logger): Promise<void> {
+  for (const { name, identity } of before?.members ?? []) {
+    if (!(await isAlive(identity))) continue;
+    logger.warn({ member: name, pid: identity.pid }, 'ending what an earlier supervisor left running');
+    await end(identity, { graceMs: name === 'server' ? 3000 : STOP_GRACE_MS, group: true });
+  }
+}
+
+/** The port of last time if it is free, so that open browser tabs and remote workers find the stack again. */
+async function portFor(before: string | undefined, first: number): Promise<number> {
+  const last = Number(before?.split(':').at(-1));
+  return Number.isInteger(last) && last > 0 && (await isFree(last)) ? last : freePort(first);
+}
+
+await main();

@@ -1,0 +1,53 @@
+/** The Temporal server of the local stack: a real development server with its Web UI, on loopback, kept in a file. */
+import { createServer } from 'node:net';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { LOCAL } from './paths.ts';
+
+export const LOOPBACK = '127.0.0.1';
+const TYPE_NAMES: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
+
+/** The binary that the set-up installed, or the one that TUNING_TEMPORAL_BIN names. */
+export function temporalBinary(): string {
+  const chosen = process.env['TUNING_TEMPORAL_BIN'];
+  if (chosen) return chosen;
+  const binary = path.join(PROJECT_ROOT, '.venv', process.platform === 'win32' ? 'Scripts/temporal.exe' : 'bin/temporal');
+  if (!existsSync(binary)) throw new Error('the Temporal server is not installed: run `npm run setup`');
+  return binary;
+}
+
+export function serverArguments(port: number, uiPort: number): string[] {
+  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => ['--search-attribute', `${name}=${TYPE_NAMES[type]}`]);
+  return ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--db-filename', LOCAL.database, '--log-level', 'warn', ...attributes];
+}
+
+/** The first free port of loopback at or above `from`. */
+export async function freePort(from: number): Promise<number> {
+  for (let port = from; port < from + 200; port += 1) if (await isFree(port)) return port;
+  throw new Error(`no free port on ${LOOPBACK} between ${from} and ${from + 199}`);
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, LOOPBACK, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Whether a Temporal server answers at an address and knows the namespace. */
+export async function answers(address: string, namespace = 'default'): Promise<boolean> {
+  let connection: Connection | null = null;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: '1 s' });
+    await connection.withDeadline(Date.now() + 2000, () => connection!.workflowService.describeNamespace({ namespace }));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection?.close();
+  }
+}

@@ -1,0 +1,35 @@
+/** What a report is made from: the run's state, and the curves that lie in its trials' directories. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import type { RunState } from '../domain/runState.ts';
+import { runLayout } from '../training/layout.ts';
+
+const number = z.number().nullable();
+const curvesSchema = z.object({
+  curve: z.array(z.object({ step: z.int(), epoch: number, loss: number, learning_rate: number })),
+  evals: z.array(z.object({ step: z.int(), epoch: number, score: number })),
+  precision: z.string().optional(),
+  peak_memory_mb: z.number().nullish(),
+});
+export type Curves = z.infer<typeof curvesSchema>;
+
+export interface ReportFacts {
+  state: RunState;
+  workflowId: string;
+  /** By trial id; a trial whose files are on another machine has none. */
+  curves: Map<string, Curves>;
+}
+
+export async function gatherFacts(state: RunState, workflowId: string): Promise<ReportFacts> {
+  const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
+  const found = await Promise.all(state.trials.map(async (trial) => [trial.id, await readCurves(path.join(layout.trial(trial.id), 'result.json'))] as const));
+  return { state, workflowId, curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))) };
+}
+
+async function readCurves(file: string): Promise<Curves | null> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const parsed = curvesSchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}

@@ -1,0 +1,77 @@
+/** The report of a run: Markdown, charts beside it, and the same as one HTML file. */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { gfmToMarkdown } from 'mdast-util-gfm';
+import { toMarkdown } from 'mdast-util-to-markdown';
+import type { Root, RootContent } from 'mdast';
+import writeFileAtomic from 'write-file-atomic';
+import type { RunState } from '../domain/runState.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { learningCurves } from './charts/learningCurves.ts';
+import { renderSvg } from './charts/render.ts';
+import { scoreByTrial } from './charts/scoreByTrial.ts';
+import { document, heading, image, inlineCode, paragraph } from './document.ts';
+import { gatherFacts } from './facts.ts';
+import type { ReportFacts } from './facts.ts';
+import { toStandaloneHtml } from './html.ts';
+import { sayIn } from './phrases.ts';
+import type { Say } from './phrases.ts';
+import { configurationSection, costSection, provenanceSection, reproduceSection, summarySection } from './sections/appendix.ts';
+import { confirmationSection } from './sections/confirmation.ts';
+import { eventSections } from './sections/events.ts';
+import { findings } from './sections/findings.ts';
+import { planSection, trialSections } from './sections/trials.ts';
+
+export interface ReportOptions {
+  workflowId: string;
+  /** Relative paths of REPORT_DIR start here. */
+  root?: string;
+}
+
+/** Writes the report; its name comes from the run, so writing it again replaces it. Returns the Markdown's path, relative to the root. */
+export async function writeReportFiles(state: RunState, { workflowId, root = PROJECT_ROOT }: ReportOptions): Promise<{ path: string }> {
+  const facts = await gatherFacts(state, workflowId);
+  const say = sayIn(state.config.AGENT_SETTINGS.REPORT_LANGUAGE);
+  const name = reportName(state);
+  const folder = path.resolve(root, state.config.AGENT_SETTINGS.REPORT_DIR);
+  await mkdir(path.join(folder, name), { recursive: true });
+  const charts = new Map<string, string>();
+  for (const [chart, spec] of [['score_by_trial', scoreByTrial(state, say)], ['learning_curves', learningCurves(facts, say)]] as const) {
+    if (!spec) continue;
+    const svg = await renderSvg(spec);
+    charts.set(`${name}/${chart}.svg`, svg);
+    await writeFileAtomic(path.join(folder, name, `${chart}.svg`), svg);
+  }
+  const tree = reportTree(facts, [...charts.keys()], say);
+  await writeFileAtomic(path.join(folder, `${name}.html`), toStandaloneHtml(tree, `${state.run}`, charts));
+  await writeFileAtomic(path.join(folder, `${name}.md`), toMarkdown(tree, { bullet: '-', extensions: [gfmToMarkdown()] }));
+  return { path: path.relative(root, path.join(folder, `${name}.md`)) };
+}
+
+/** `agent_run_report_<timestamp>` of the run's start (UTC); the run's own name ends in the same timestamp. */
+export function reportName(state: RunState): string {
+  const timestamp = new Date(state.startedAt).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
+  return `agent_run_report_${timestamp}`;
+}
+
+/** The whole report as a tree, in the order in which a reader asks. */
+export function reportTree(facts: ReportFacts, charts: readonly string[], say: Say): Root {
+  const { state } = facts;
+  const chart = (name: string, title: string): RootContent[] => charts.filter((address) => address.endsWith(`${name}.svg`)).flatMap((address) => [heading(2, title), image(address, title)]);
+  return document([
+    heading(1, say('微调调优报告', 'Tuning report')),
+    paragraph(inlineCode(state.run), ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${state.adviser?.model ?? '–'}`),
+    ...findings(state, say),
+    ...chart('score_by_trial', say('各试验得分', 'Score by trial')),
+    ...planSection(state, say),
+    ...trialSections(state, say),
+    ...chart('learning_curves', say('学习曲线', 'Learning curves')),
+    ...eventSections(state, say),
+    ...confirmationSection(state, say),
+    ...costSection(state, say),
+    ...configurationSection(state, say),
+    ...provenanceSection(facts, say),
+    ...reproduceSection(state, say),
+    ...summarySection(state, say),
+  ]);
+}

@@ -1,0 +1,36 @@
+/** The workflow's bundle, made once for each state of the sources: bundling takes seconds, reading it none. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { bundleWorkflowCode } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import writeFileAtomic from 'write-file-atomic';
+import { LOCAL } from '../local/paths.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+
+/** Everything that can end up in the bundle. */
+const SOURCES = ['src/workflows', 'src/domain', 'package-lock.json'];
+
+/** The bundle for `Worker.create`, from the cache if the sources are as they were. */
+export async function workflowBundle(logger: Logger): Promise<{ codePath: string }> {
+  const codePath = LOCAL.workflowBundle(await hashOfSources());
+  if (!(await readFile(codePath).then(() => true, () => false))) {
+    const { code } = await bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), logger: { ...quiet, warn: (message) => logger.warn(message), error: (message) => logger.error(message) } });
+    await mkdir(path.dirname(codePath), { recursive: true });
+    await writeFileAtomic(codePath, code);
+  }
+  return { codePath };
+}
+
+const nothing = (): void => {};
+const quiet = { log: nothing, trace: nothing, debug: nothing, info: nothing };
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of SOURCES) {
+    const full = path.join(PROJECT_ROOT, source);
+    const files = source.includes('.') ? [full] : (await readdir(full, { recursive: true })).filter((file) => file.endsWith('.ts')).sort().map((file) => path.join(full, file));
+    for (const file of files) hash.update(path.relative(PROJECT_ROOT, file)).update(await readFile(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,60 @@
+/**
+ * A worker: `node src/worker/main.ts [--queue tuning|training]`, both queues without it, against TEMPORAL_ADDRESS.
+ *
+ * SIGTERM and Ctrl-C let a training checkpoint before the process leaves.
+ */
+import { parseArgs } from 'node:util';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import type { LogLevel } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Logger } from 'pino';
+import { createLogger } from '../logging/logger.ts';
+import { loadEnvironmentFile } from '../processes/envFile.ts';
+import { TASK_QUEUES } from '../workflows/messages.ts';
+import { trainingWorker, tuningWorker } from './workers.ts';
+
+const { values: options } = parseArgs({ options: { queue: { type: 'string' }, supervised: { type: 'boolean', default: false } } });
+
+async function main(): Promise<number> {
+  loadEnvironmentFile();
+  const queues = Object.values(TASK_QUEUES).filter((queue) => options.queue === undefined || options.queue === queue);
+  if (queues.length === 0) {
+    console.error(`--queue ${options.queue} is unknown; allowed: ${Object.values(TASK_QUEUES).join(', ')}`);
+    return 2;
+  }
+  const logger = createLogger(`worker-${options.queue ?? 'all'}`, { terminal: !options.supervised });
+  installRuntime(logger);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await connect(connectionOptions, logger);
+  const workers = await Promise.all(queues.map((queue) => (queue === TASK_QUEUES.tuning ? tuningWorker(connection, namespace, logger) : trainingWorker(connection, namespace, logger))));
+  if (options.supervised) leaveWithSupervisor();
+  logger.info({ queues, address: connectionOptions.address ?? 'localhost:7233', namespace }, 'worker is ready');
+  await Promise.all(workers.map((worker) => worker.run()));
+  await connection.close();
+  return 0;
+}
+
+/** Temporal's own log lines go where ours go. Must come before anything else of the SDK. */
+function installRuntime(logger: Logger): void {
+  const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
+  Runtime.install({ logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message)), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+}
+
+/** A server that is not there yet is waited for: workers and server may start in any order. */
+async function connect(connectionOptions: Parameters<typeof NativeConnection.connect>[0], logger: Logger): Promise<NativeConnection> {
+  for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+    try {
+      return await NativeConnection.connect(connectionOptions);
+    } catch (error) {
+      logger.warn({ err: error, pause }, 'the Temporal server does not answer yet');
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+
+/** The supervisor holds the other end of stdin: its end means that the supervisor is gone. */
+function leaveWithSupervisor(): void {
+  process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).on('error', () => process.kill(process.pid, 'SIGTERM')).resume();
+}
+
+process.exit(await main());

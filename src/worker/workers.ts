@@ -1,0 +1,43 @@
+/** The two kinds of workers, and what each can do. */
+import path from 'node:path';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { adviserActivities } from '../activities/advising.ts';
+import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
+import { evaluateHeldOutWith } from '../activities/heldOut.ts';
+import { probeTrainerWith } from '../activities/probing.ts';
+import { publishModel } from '../activities/publishing.ts';
+import { writeReport } from '../activities/reporting.ts';
+import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
+import { LocalOptimiser } from '../advisers/local/optimiser.ts';
+import { localAdviser } from '../advisers/local/localAdviser.ts';
+import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
+import { LOCAL } from '../local/paths.ts';
+import { TrainerProcess } from '../training/trainerProcess.ts';
+import { TASK_QUEUES } from '../workflows/messages.ts';
+import { workflowBundle } from './bundle.ts';
+
+/** A checkpoint takes up to GRACE_SECONDS; then the worker waits no longer. */
+const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
+
+/** Workflows, adviser and report. */
+export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
+  const optimiser = new LocalOptimiser();
+  const activities: AdviserActivities = { ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }), writeReport };
+  const workflowBundleCode = await workflowBundle(logger);
+  return Worker.create({ connection, namespace, taskQueue: TASK_QUEUES.tuning, workflowBundle: workflowBundleCode, activities, ...SHUTDOWN });
+}
+
+/** Trainings, one at a time: a device has one slot. */
+export async function trainingWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
+  const trainer = new TrainerProcess(logger, path.join(LOCAL.logs, 'trainer.log'));
+  // The libraries take seconds to import; a run that starts now finds them ready.
+  trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
+  const activities: TrainingActivities = { probeTrainer: probeTrainerWith(trainer), trainTrial: trainTrialWith(trainer), evaluateHeldOut: evaluateHeldOutWith(trainer), publishModel };
+  return Worker.create({
+    connection, namespace, taskQueue: TASK_QUEUES.training, activities, maxConcurrentActivityTaskExecutions: 1,
+    // Progress is shown from heartbeats, and a cancellation arrives with one.
+    maxHeartbeatThrottleInterval: '1 s', defaultHeartbeatThrottleInterval: '1 s', ...SHUTDOWN,
+  });
+}

@@ -1,0 +1,127 @@
+"""The local optimiser: `python -m tuning_trainer advise` answers lines of JSON with the next value of one parameter.
+
+Tree-structured Parzen estimator (Bergstra et al., Algorithms for Hyper-Parameter Optimization, NeurIPS 2011), as Optuna has it.
+A process of its own, without torch: it starts in about a second and stays.
+"""
+
+import json
+import math
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import optuna
+
+_VERSION = 1
+#: Draws before the next untried value is looked for on a grid.
+_DRAWS = 30
+_GRID = 40
+
+
+def suggest(request: dict[str, Any]) -> dict[str, Any]:
+    """Propose a value that was not tried yet.
+
+    Args:
+        request: `key`, `space` {type: float|int|categorical, min, max, scale: linear|log, choices}, `trials`
+            [{value, score or null for a failed one}], `seed`.
+
+    Returns:
+        {"value": ...}, or {"exhausted": True} when every value of the space was tried.
+    """
+    space, trials = request["space"], request["trials"]
+    tried = [trial["value"] for trial in trials]
+    study, distribution = _study(request, _distribution(space))
+    for _ in range(_DRAWS):
+        asked = study.ask({request["key"]: distribution})
+        value = _rounded(asked.params[request["key"]], space)
+        if not _is_tried(value, tried, space):
+            return {"value": value}
+        study.tell(asked, state=_states().FAIL)
+    untried = [value for value in _grid(space) if not _is_tried(value, tried, space)]
+    return {"value": untried[len(untried) // 2]} if untried else {"exhausted": True}
+
+
+def _study(request: dict[str, Any], distribution: "optuna.distributions.BaseDistribution") -> Any:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    # One random start beside the incumbent; with three to five rounds a longer start would leave nothing to the model.
+    sampler = optuna.samplers.TPESampler(n_startup_trials=2, seed=request["seed"] + len(request["trials"]))
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    for trial in request["trials"]:
+        value = trial["value"]
+        if not distribution._contains(distribution.to_internal_repr(value)):
+            continue
+        state = _states().FAIL if trial["score"] is None else _states().COMPLETE
+        study.add_trial(
+            optuna.trial.create_trial(
+                params={request["key"]: value},
+                distributions={request["key"]: distribution},
+                value=trial["score"],
+                state=state,
+            )
+        )
+    return study, distribution
+
+
+def _states() -> Any:
+    from optuna.trial import TrialState
+
+    return TrialState
+
+
+def _distribution(space: dict[str, Any]) -> "optuna.distributions.BaseDistribution":
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if space.get("choices"):
+        return CategoricalDistribution(space["choices"])
+    log = space.get("scale") == "log"
+    if space["type"] == "int":
+        return IntDistribution(math.ceil(space["min"]), math.floor(space["max"]), log=log)
+    return FloatDistribution(space["min"], space["max"], log=log)
+
+
+def _rounded(value: Any, space: dict[str, Any]) -> Any:
+    """Give a float three significant digits, which is all that a person can compare."""
+    if space["type"] != "float" or space.get("choices"):
+        return value
+    short = float(f"{value:.3g}")
+    return min(max(short, space["min"]), space["max"])
+
+
+def _is_tried(value: Any, tried: list[Any], space: dict[str, Any]) -> bool:
+    if space["type"] == "float" and not space.get("choices"):
+        return any(math.isclose(value, other, rel_tol=1e-3, abs_tol=1e-12) for other in tried)
+    return value in tried
+
+
+def _grid(space: dict[str, Any]) -> list[Any]:
+    if space.get("choices"):
+        return list(space["choices"])
+    low, high = space["min"], space["max"]
+    if space["type"] == "int":
+        return list(range(math.ceil(low), math.floor(high) + 1))
+    shares = [index / (_GRID - 1) for index in range(_GRID)]
+    if space.get("scale") == "log":
+        return [_rounded(low * (high / low) ** share, space) for share in shares]
+    return [_rounded(low + (high - low) * share, space) for share in shares]
+
+
+def main() -> int:
+    """Answer requests from stdin on stdout until stdin ends. Libraries that print go to stderr."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        request_id = None
+        try:
+            request = json.loads(line)
+            request_id = request.get("id")
+            if request.get("v") != _VERSION:
+                raise ValueError(f"version {request.get('v')!r} is not spoken here")
+            reply = suggest(request)
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"[:500]}
+        answers.write(json.dumps({"v": _VERSION, "id": request_id, **reply}) + "\n")
+        answers.flush()
+    return 0

@@ -1,0 +1,56 @@
+"""The best weights so far: in memory while training, in each checkpoint for the resume. Runs in a child."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuning_trainer.files import read_json, write_json
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    from tuning_trainer.evaluation import Score
+
+
+@dataclass
+class OwnState:
+    """What a training knows of itself beyond the optimizer: curves, evaluations, the best weights."""
+
+    curve: list[dict[str, Any]] = field(default_factory=list)
+    evals: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Any] | None = None
+    best_weights: "dict[str, torch.Tensor] | None" = None
+
+    def note_score(self, score: "Score", step: int, epoch: float, model: "SentenceTransformer") -> bool:
+        """Record an evaluation; keep the weights when it is the best so far. Returns whether it is."""
+        self.evals.append({"step": step, "epoch": epoch, "score": score.spearman})
+        if self.best is not None and not score.spearman > self.best["score"]:
+            return False
+        self.best = {"step": step, "epoch": epoch, "score": score.spearman, "pearson": score.pearson}
+        self.best_weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}
+        return True
+
+    def save(self, checkpoint: Path, step: int) -> None:
+        """Put this state into a checkpoint. Weights that are the checkpoint's own are not written twice."""
+        from safetensors.torch import save_file
+
+        write_json(checkpoint / "own_state.json", {"curve": self.curve, "evals": self.evals, "best": self.best})
+        if self.best and self.best["step"] != step and self.best_weights:
+            weights = {name: tensor.contiguous() for name, tensor in self.best_weights.items()}
+            save_file(weights, checkpoint / "best.safetensors")
+
+    @classmethod
+    def load(cls, checkpoint: Path, device: str) -> "OwnState":
+        """Read it back from a checkpoint that verified."""
+        from safetensors.torch import load_file
+
+        raw = read_json(checkpoint / "own_state.json")
+        state = cls(raw["curve"], raw["evals"], raw["best"])
+        if state.best and (checkpoint / "best.safetensors").exists():
+            state.best_weights = load_file(checkpoint / "best.safetensors")
+        elif state.best:
+            from tuning_trainer.model import load_model
+
+            state.best_weights = {k: v.cpu() for k, v in load_model(checkpoint, device).state_dict().items()}
+        return state

@@ -1,0 +1,131 @@
+"""What a child does: one command, then it ends. Runs in a forked child, or in a fresh process where fork is not to be had."""
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tuning_trainer import evaluation, parent_death, trial
+from tuning_trainer.failures import TrialError, classify
+from tuning_trainer.model import find_model, load_model, weights_fingerprint
+from tuning_trainer.protocol import EventWriter
+from tuning_trainer.reporter import Reporter
+
+
+def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
+    """Do one command and report its end as `finished` or `failed`.
+
+    Args:
+        stream: takes the events.
+        parent: pid of the serving process; this process dies with it.
+    """
+    parent_death.die_with(parent)
+    reporter = Reporter(EventWriter(stream), command["trial"])
+    reporter.listen_for_cancel()
+    limit_memory()
+    try:
+        with log_of(command):
+            import torch
+
+            from tuning_trainer.device import threads
+
+            torch.set_num_threads(threads())
+            reporter.send("finished", **_DUTIES[command["command"]](command, reporter))
+    except BaseException as error:
+        kind, message, facts = classify(error)
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        reporter.send("failed", kind=kind, message=message, facts=facts)
+
+
+def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    """Say what data and model the configuration means, and whether they can be used."""
+    project = Path(command["project_dir"])
+    trial.refuse_precision(command["config"]["PRECISION"], trial.device.device_type())
+    splits = trial.load_or_refuse(command["config"], project)
+    named = {"train": splits.train, "dev": splits.dev, "test": splits.test}
+    data = {
+        "fingerprint": splits.fingerprint,
+        "source": splits.source,
+        "splits": {part: {"rows": len(pairs), "name": pairs.name} if pairs else None for part, pairs in named.items()},
+        "warnings": list(splits.warnings),
+    }
+    reporter.alive("load")
+    found = find_model(command["config"]["BASE_MODEL"], project)
+    model = {"source": found.source, "path": str(found.path), "fingerprint": weights_fingerprint(found.path)}
+    return {"inspection": {"data": data, "model": model}}
+
+
+def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    """Score saved models on a split; with two of them, also the bootstrap of their difference."""
+    config = command["config"]
+    splits = trial.load_or_refuse(config, Path(command["project_dir"]))
+    pairs = splits.test if command["split"] == "test" else splits.dev
+    if pairs is None:
+        raise TrialError("data", f"there is no {command['split']} split to evaluate on")
+    scores: dict[str, dict[str, float]] = {}
+    similarities = []
+    seconds = 0.0
+    for entry in command["models"]:
+        reporter.alive("load")
+        model = load_model(Path(entry["path"]), trial.device.device_type())
+        similarity, result = evaluation.score_with_cosines(
+            model, pairs, config["EVAL_BATCH_SIZE"], lambda: reporter.alive("evaluate")
+        )
+        similarities.append(similarity)
+        scores[entry["name"]] = {"spearman": result.spearman, "pearson": result.pearson}
+        seconds += result.seconds
+        reporter.leave_if_cancelled()
+    difference = None
+    if len(similarities) == 2:
+        difference = evaluation.bootstrap_difference(similarities[0], similarities[1], pairs.scores, config["SEED"])
+    facts = {"split": pairs.name, "pairs": len(pairs), "scores": scores, "difference": difference, "seconds": seconds}
+    return {"evaluation": facts}
+
+
+_DUTIES: dict[str, Callable[[dict[str, Any], Reporter], dict[str, Any]]] = {
+    "run": trial.train,
+    "inspect": inspect,
+    "evaluate": evaluate,
+}
+
+
+@contextlib.contextmanager
+def log_of(command: dict[str, Any]) -> Any:
+    """Send stdout and stderr, also those of C libraries, to the command's log."""
+    path = command.get("log") or (str(Path(command["dir"]) / "trainer.log") if "dir" in command else None)
+    if path:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        os.close(descriptor)
+    yield
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def limit_memory() -> None:
+    """Bound this process's address space by TUNING_TRAINER_MEMORY_MB (MiB), for shared machines and for tests."""
+    limit = os.environ.get("TUNING_TRAINER_MEMORY_MB")
+    if not limit:
+        return
+    import resource
+
+    size = int(limit) * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def main() -> int:
+    """Serve one command in a fresh process: the command as a line on stdin, events on the descriptor in TUNING_EVENT_FD."""
+    command = json.loads(sys.stdin.buffer.readline())
+    with os.fdopen(int(os.environ["TUNING_EVENT_FD"]), "wb") as stream:
+        work(command, stream, os.getppid())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

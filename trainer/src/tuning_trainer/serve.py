@@ -1,0 +1,291 @@
+"""The serving process: imports the heavy libraries once and forks a child for each command.
+
+It must never run a tensor operation: after one, forked children hang at their first. It relays the children's events,
+keeps each trial's events.jsonl, and turns the way a child ended into a typed failure.
+"""
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tuning_trainer import device, events, parent_death
+from tuning_trainer.failures import classify_exit, oom_kills
+from tuning_trainer.protocol import EventWriter, parse_command
+
+_WORK = ("run", "inspect", "evaluate")
+_LOG_TAIL = 2000
+
+
+@dataclass
+class _Child:
+    command: dict[str, Any]
+    pid: int
+    pipe: int
+    oom_kills: int
+    process: "subprocess.Popen[bytes] | None" = None
+    buffer: bytes = b""
+    ended: bool = False
+    kill_at: float | None = None
+    cancelled: bool = field(default=False)
+
+    @property
+    def trial(self) -> str:
+        return self.command["trial"]
+
+    def wait(self) -> int:
+        """Reap the child; the status is as in Popen.returncode."""
+        if self.process:
+            return self.process.wait()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+class Server:
+    """Reads commands, forks children, relays events."""
+
+    def __init__(self, commands: int, stream: BinaryIO) -> None:
+        self.commands = commands
+        self.events = EventWriter(stream)
+        self.child: _Child | None = None
+        self.leaving: float | None = None
+        self.buffer = b""
+        self.can_fork = (
+            hasattr(os, "fork") and os.environ.get("TUNING_TRAINER_START") != "spawn" and sys.platform == "linux"
+        )
+        self.selector = selectors.DefaultSelector()
+
+    def run(self) -> int:
+        """Serve until stdin ends or `shutdown` is done. Returns the exit code."""
+        wake, woken = os.pipe()
+        os.set_blocking(woken, False)
+        signal.set_wakeup_fd(woken)
+        signal.signal(signal.SIGTERM, lambda *_: self._leave(10.0))
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.selector.register(self.commands, selectors.EVENT_READ, "commands")
+        self.selector.register(wake, selectors.EVENT_READ, "wake")
+        while True:
+            for key, _ in self.selector.select(timeout=0.2):
+                if key.data == "wake":
+                    os.read(wake, 512)
+                elif key.data == "child":
+                    self._relay()
+                elif not self._read_commands():
+                    self._kill_child()
+                    return 0
+            child = self.child
+            if child and child.kill_at and time.monotonic() > child.kill_at:
+                child.kill_at = None
+                _signal(child.pid, signal.SIGKILL)
+            if self.leaving is not None and not self.child:
+                return 0
+
+    def _read_commands(self) -> bool:
+        block = os.read(self.commands, 1 << 16)
+        if not block:
+            return False
+        self.buffer += block
+        while b"\n" in self.buffer:
+            line, self.buffer = self.buffer.split(b"\n", 1)
+            if line.strip():
+                self._command(line)
+        return True
+
+    def _command(self, line: bytes) -> None:
+        try:
+            command = parse_command(line)
+        except ValueError as error:
+            self.events.write("failed", None, kind="protocol", message=str(error), facts={})
+            return
+        name, trial = command["command"], command.get("trial")
+        if name == "hello":
+            facts = {"pid": os.getpid(), "versions": device.versions(), "device": device.describe()}
+            self.events.write(
+                "ready", None, **facts, precisions=device.precisions(), threads=device.threads(), fork=self.can_fork
+            )
+        elif name == "cancel":
+            if self.child and self.child.trial == trial:
+                self._cancel(float(command.get("grace_s", 10)))
+        elif name == "shutdown":
+            self._leave(float(command.get("grace_s", 10)))
+        elif name not in _WORK or not isinstance(trial, str):
+            self.events.write("failed", None, kind="protocol", message=f"unknown command {name!r}", facts={})
+        elif self.child or self.leaving is not None:
+            self.events.write("failed", trial, kind="busy", message="another command is being served", facts={})
+        else:
+            self._start(command)
+
+    def _start(self, command: dict[str, Any]) -> None:
+        reading, writing = os.pipe()
+        before = oom_kills()
+        if self.can_fork:
+            assert_cuda_untouched()
+            pid, process = self._fork(command, reading, writing), None
+        else:
+            process = spawn(command, writing)
+            pid = process.pid
+        os.close(writing)
+        self.child = _Child(command, pid, reading, before, process)
+        self.selector.register(reading, selectors.EVENT_READ, "child")
+
+    def _fork(self, command: dict[str, Any], reading: int, writing: int) -> int:
+        parent = os.getpid()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid:
+            return pid
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self.selector.close()
+            os.close(reading)
+            os.close(self.commands)
+            from tuning_trainer import child
+
+            with os.fdopen(writing, "wb") as stream:
+                child.work(command, stream, parent)
+            code = 0
+        finally:
+            # Neither the parent's buffers nor its exit handlers are this process's business.
+            os._exit(code)
+
+    def _relay(self) -> None:
+        child = self.child
+        assert child
+        block = os.read(child.pipe, 1 << 16)
+        if not block:
+            self._reap(child)
+            return
+        child.buffer += block
+        *lines, child.buffer = child.buffer.split(b"\n")
+        for line in lines:
+            self._forward(child, line)
+
+    def _forward(self, child: _Child, line: bytes) -> None:
+        import json
+
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            name, fields = (
+                event["event"],
+                {k: v for k, v in event.items() if k not in ("v", "seq", "t", "event", "trial")},
+            )
+            # The end of a command is told only once the child is gone, so that the next one finds the machine free.
+            if name in ("finished", "failed"):
+                child.ended = True
+                child.command["end"] = (name, fields)
+            else:
+                self._tell(child, name, fields)
+
+    def _tell(self, child: _Child, name: str, fields: dict[str, Any]) -> None:
+        if name == "failed":
+            fields = {**fields, "log_tail": log_tail(child.command)}
+        event = self.events.write(name, child.trial, **fields)
+        if child.command["command"] == "run":
+            events.append(Path(child.command["dir"]) / "events.jsonl", event)
+
+    def _reap(self, child: _Child) -> None:
+        self.selector.unregister(child.pipe)
+        os.close(child.pipe)
+        status = child.wait()
+        self.child = None
+        if child.ended:
+            name, fields = child.command["end"]
+        elif child.cancelled:
+            name, fields = (
+                "failed",
+                {"kind": "cancelled", "message": "the training did not leave in time", "facts": {}},
+            )
+        else:
+            kind, message, facts = classify_exit(status, child.oom_kills)
+            name, fields = "failed", {"kind": kind, "message": message, "facts": facts}
+        self._tell(child, name, fields)
+
+    def _cancel(self, grace: float) -> None:
+        child = self.child
+        if child and child.kill_at is None:
+            child.cancelled = True
+            child.kill_at = time.monotonic() + grace
+            _signal(child.pid, signal.SIGTERM)
+
+    def _leave(self, grace: float) -> None:
+        self.leaving = grace
+        self._cancel(grace)
+
+    def _kill_child(self) -> None:
+        if self.child:
+            _signal(self.child.pid, signal.SIGKILL)
+            self.child.wait()
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def spawn(command: dict[str, Any], writing: int) -> "subprocess.Popen[bytes]":
+    """Start a fresh process for a command, where fork is not to be had (macOS, Windows)."""
+    environment = {**os.environ, "TUNING_EVENT_FD": str(writing)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuning_trainer.child"], stdin=subprocess.PIPE, pass_fds=(writing,), env=environment
+    )
+    import json
+
+    assert process.stdin
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(json.dumps(command).encode() + b"\n")
+        process.stdin.flush()
+    return process
+
+
+def assert_cuda_untouched() -> None:
+    """Raise when CUDA was initialised in this process, which would break every forked child."""
+    import torch
+
+    if torch.cuda.is_initialized():
+        raise RuntimeError("CUDA was initialised in the serving process; children cannot be forked from it")
+
+
+def log_tail(command: dict[str, Any]) -> str:
+    """Return the end of a command's log, or an empty text."""
+    path = command.get("log") or (Path(command["dir"]) / "trainer.log" if "dir" in command else None)
+    try:
+        return Path(path).read_bytes()[-_LOG_TAIL:].decode("utf-8", errors="replace") if path else ""
+    except OSError:
+        return ""
+
+
+def import_libraries() -> None:
+    """Import what children need, so that each of them starts at once. Imports only: no tensor operation."""
+    import datasets
+    import scipy.stats
+    import sentence_transformers
+    import sentence_transformers.sentence_transformer.losses
+    import transformers
+
+    from tuning_trainer import child, schedule
+
+    del datasets, scipy, sentence_transformers, transformers, child, schedule
+
+
+def main() -> int:
+    """Run `python -m tuning_trainer serve`."""
+    parent_death.die_with(os.getppid())
+    device.prepare_environment()
+    # The protocol keeps descriptors of its own; what libraries print goes to stderr.
+    stream = os.fdopen(os.dup(3), "wb")
+    commands = os.dup(0)
+    os.close(3)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    import_libraries()
+    return Server(commands, stream).run()

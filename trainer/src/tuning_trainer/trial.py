@@ -1,0 +1,248 @@
+"""One training, top to bottom: set up, resume, train, keep the best, write the result. Runs in a child."""
+
+import math
+import os
+import shutil
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuning_trainer import checkpoints, device, events
+from tuning_trainer.best import OwnState
+from tuning_trainer.data import DataError, Pairs, load_splits
+from tuning_trainer.evaluation import score
+from tuning_trainer.failures import TrialError
+from tuning_trainer.files import digest_of_folder, read_json, sync_file, sync_folder, write_json
+from tuning_trainer.lock import Lock
+from tuning_trainer.model import find_model, load_model
+from tuning_trainer.reporter import Reporter
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
+
+
+def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    """Do a `run` command.
+
+    Args:
+        command: `trial`, `dir`, `token`, `config`, `project_dir` (docs/trainer-protocol.md).
+        reporter: told of every step.
+
+    Returns:
+        The fields of the `finished` event.
+
+    Raises:
+        TrialError: typed; anything else is classified by the caller.
+    """
+    trial, folder, config = command["trial"], Path(command["dir"]), command["config"]
+    done = read_json(folder / "result.json")
+    if done is not None:
+        return {"result": str(folder / "result.json"), "score": done["score"]}
+    lock = Lock(folder, command["token"])
+    lock.take()
+    write_json(folder / "config.json", {"v": 1, "trial": trial, "config": config})
+    return _Training(trial, folder, config, Path(command["project_dir"]), lock, reporter).run()
+
+
+class _Training:
+    def __init__(
+        self, trial: str, folder: Path, config: dict[str, Any], project: Path, lock: Lock, reporter: Reporter
+    ) -> None:
+        self.trial = trial
+        self.folder = folder
+        self.config = config
+        self.project = project
+        self.lock = lock
+        self.reporter = reporter
+        self.checkpoints = folder / "checkpoints"
+        self.kind = device.device_type()
+        self.precision = device.choose_precision(config["PRECISION"])
+
+    def run(self) -> dict[str, Any]:
+        refuse_precision(self.precision, self.kind)
+        started = time.time()
+        splits = load_or_refuse(self.config, self.project)
+        base = find_model(self.config["BASE_MODEL"], self.project).path
+        self.checkpoints.mkdir(exist_ok=True)
+        resume, warnings = checkpoints.newest_valid(self.checkpoints, self.trial)
+        for message in warnings:
+            self.reporter.send("warning", code="checkpoint", message=message)
+        self.reporter.alive("load")
+        seed_everything(self.config["SEED"])
+        model = load_model(base, self.kind)
+        own = OwnState.load(resume, self.kind) if resume else OwnState()
+        trainer = self._trainer(model, splits.train, splits.dev, own)
+        self.reporter.send(
+            "started",
+            pid=os.getpid(),
+            resumed_from=int(resume.name[len(checkpoints.PREFIX) :]) if resume else 0,
+            total_steps=total_steps(self.config, len(splits.train)),
+            rows={"train": len(splits.train), "dev": len(splits.dev)},
+        )
+        self.reporter.leave_if_cancelled()
+        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+        return self._finish(model, own, splits.train, splits.dev, trainer, started)
+
+    def _trainer(
+        self, model: "SentenceTransformer", train: Pairs, dev: Pairs, own: OwnState
+    ) -> "SentenceTransformerTrainer":
+        from datasets import Dataset
+        from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+        from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+        from tuning_trainer.schedule import Schedule
+
+        config = self.config
+        rows = {"sentence1": train.sentences1, "sentence2": train.sentences2, "score": train.scores}
+        arguments = SentenceTransformerTrainingArguments(
+            output_dir=str(self.checkpoints),
+            num_train_epochs=config["NUM_TRAIN_EPOCHS"],
+            per_device_train_batch_size=config["TRAIN_BATCH_SIZE"],
+            gradient_accumulation_steps=config["GRAD_ACC_STEPS"],
+            learning_rate=config["LEARNING_RATE"],
+            # transformers 5 reads a float below 1 as a ratio of all steps.
+            warmup_steps=float(config["WARMUP_RATIO"]),
+            weight_decay=config["WEIGHT_DECAY"],
+            lr_scheduler_type=config["LR_SCHEDULER"],
+            bf16=self.precision == "bf16",
+            fp16=self.precision == "fp16",
+            use_cpu=self.kind == "cpu",
+            seed=config["SEED"],
+            data_seed=config["SEED"],
+            logging_steps=config["LOGGING_STEPS"],
+            logging_nan_inf_filter=False,
+            eval_strategy="no",
+            save_strategy="no",
+            report_to="none",
+            disable_tqdm=True,
+            dataloader_pin_memory=self.kind == "cuda",
+        )
+        schedule = Schedule(config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own)
+        trainer = SentenceTransformerTrainer(
+            model=model,
+            args=arguments,
+            train_dataset=Dataset.from_dict(rows),
+            loss=loss_for(config["LOSS"], model),
+            callbacks=[schedule],
+        )
+        for printer in (PrinterCallback, ProgressCallback):
+            trainer.remove_callback(printer)
+        return trainer
+
+    def _finish(
+        self,
+        model: "SentenceTransformer",
+        own: OwnState,
+        train: Pairs,
+        dev: Pairs,
+        trainer: "SentenceTransformerTrainer",
+        started: float,
+    ) -> dict[str, Any]:
+        best = own.best
+        if best is None:
+            raise TrialError("trainer_bug", "the training ended without an evaluation")
+        steps = trainer.state.global_step
+        final = best
+        if best["step"] != steps and own.best_weights is not None:
+            model.load_state_dict(own.best_weights)
+            again = score(model, dev, self.config["EVAL_BATCH_SIZE"], lambda: self.reporter.alive("evaluate", steps))
+            final = {**best, "score": again.spearman, "pearson": again.pearson}
+        self.reporter.alive("save", steps)
+        self.lock.check()
+        kept = self._save(model)
+        attempts = events.attempts(self.folder / "events.jsonl", time.time())
+        result = {
+            "v": 1,
+            "trial": self.trial,
+            "score": final["score"],
+            "pearson": final["pearson"],
+            "best_step": best["step"],
+            "best_epoch": best["epoch"],
+            "steps": steps,
+            "epochs": trainer.state.epoch,
+            "config": self.config,
+            "curve": own.curve,
+            "evals": own.evals,
+            "train_seconds": sum(attempt["seconds"] for attempt in attempts),
+            "attempts": attempts,
+            "rows": {"train": len(train), "dev": len(dev)},
+            "device": device.describe(),
+            "versions": device.versions(),
+            "threads": device.threads(),
+            "precision": self.precision,
+            "peak_memory_mb": peak_memory_mb(self.kind),
+            "model_digest": digest_of_folder(kept),
+            "started_at": datetime.fromtimestamp(started, timezone.utc).isoformat(),
+            "finished_at": datetime.now(timezone.utc).isoformat(),
+        }
+        self.lock.check()
+        write_json(self.folder / "result.json", result)
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        return {"result": str(self.folder / "result.json"), "score": final["score"]}
+
+    def _save(self, model: "SentenceTransformer") -> Path:
+        """Write the kept model so that `model/` is either whole or absent."""
+        fresh, kept = self.folder / "model.new", self.folder / "model"
+        shutil.rmtree(fresh, ignore_errors=True)
+        model.save_pretrained(str(fresh), create_model_card=False)
+        for path in fresh.rglob("*"):
+            if path.is_file():
+                sync_file(path)
+        shutil.rmtree(kept, ignore_errors=True)
+        fresh.rename(kept)
+        sync_folder(self.folder)
+        return kept
+
+
+def refuse_precision(precision: str, kind: str) -> None:
+    """Raise for a number format that would only waste time here."""
+    if precision == "fp16" and kind == "cpu":
+        raise TrialError(
+            "bad_config", "PRECISION = fp16 is about a hundred times slower on a CPU; allowed here: auto, fp32, bf16"
+        )
+
+
+def load_or_refuse(config: dict[str, Any], project: Path) -> Any:
+    """Load the splits; data that cannot be used become a typed failure."""
+    try:
+        return load_splits(config, project)
+    except DataError as error:
+        raise TrialError("data", str(error)) from error
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and torch, on every device."""
+    from transformers import set_seed
+
+    set_seed(seed)
+
+
+def loss_for(name: str, model: "SentenceTransformer") -> Any:
+    """Return CoSENT (Su 2022) or the mean squared error of the cosine (Reimers & Gurevych 2019)."""
+    from sentence_transformers.sentence_transformer.losses import CoSENTLoss, CosineSimilarityLoss
+
+    return CoSENTLoss(model) if name == "cosent" else CosineSimilarityLoss(model)
+
+
+def total_steps(config: dict[str, Any], rows: int) -> int:
+    """Return the optimizer steps of a training, as the training loop counts them."""
+    batches = math.ceil(rows / config["TRAIN_BATCH_SIZE"])
+    per_epoch = max(1, math.ceil(batches / config["GRAD_ACC_STEPS"]))
+    return math.ceil(config["NUM_TRAIN_EPOCHS"] * per_epoch)
+
+
+def peak_memory_mb(kind: str) -> float:
+    """Return the most memory used so far, in MiB: of the accelerator, or of this process on a CPU."""
+    if kind == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated() / 2**20
+    try:
+        import resource
+        import sys
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+    except ImportError:
+        return 0.0
