@@ -26,6 +26,7 @@ export interface RunProgress {
   confirmation: Confirmation | null;
   notes: string[];
   endedEarly: string | null;
+  failureKind: string | null;
   bestModel: string | null;
   report: string | null;
 }
@@ -42,7 +43,7 @@ export function progressOf(state: RunState): RunProgress {
     best: best && { trial: best.id, score: best.result.score, values: best.values },
     lastTrial: state.trials.at(-1) ?? null,
     trials: { asked: state.trials.length + state.cached, trained: state.trials.length - failed, failed, cached: state.cached },
-    usage: state.usage, confirmation: state.confirmation, notes: state.notes, endedEarly: state.endedEarly, bestModel: state.bestModel, report: state.report,
+    usage: state.usage, confirmation: state.confirmation, notes: state.notes, endedEarly: state.endedEarly, failureKind: state.failureKind, bestModel: state.bestModel, report: state.report,
   };
 }
 

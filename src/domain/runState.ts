@@ -76,6 +76,8 @@ export interface RunState {
   status: RunStatus;
   /** Why the run ended before its last parameter, in a sentence; null when it did not. */
   endedEarly: string | null;
+  /** Type of the failure that ended a failed run: a failure kind, or the adviser's. */
+  failureKind: string | null;
   trainer: TrainerFacts | null;
   adviser: AdviserFacts | null;
   plan: Plan | null;
@@ -105,7 +107,7 @@ export interface RunState {
 
 export function newRun(run: string, config: TuningConfig, startedAt: number): RunState {
   return {
-    run, config, startedAt, phase: 'preparing', status: 'running', endedEarly: null, trainer: null, adviser: null, plan: null,
+    run, config, startedAt, phase: 'preparing', status: 'running', endedEarly: null, failureKind: null, trainer: null, adviser: null, plan: null,
     trials: [], baseline: null, incumbent: null, queue: [], round: 0, fixed: [], adviserClosed: null, refusals: [], decisions: [], notes: [],
     inbox: emptyInbox(config.AGENT_SETTINGS.INTERACTIVE_MODE), usage: NO_USAGE, cached: 0, waitedMs: 0, confirmation: null, bestModel: null, summary: null, report: null,
   };

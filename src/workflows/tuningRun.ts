@@ -78,7 +78,9 @@ async function leave(host: Host, error: unknown): Promise<void> {
   const { state } = host;
   const cancelled = host.isCancellation(error);
   state.status = cancelled ? 'cancelled' : 'failed';
-  state.endedEarly = cancelled ? 'the run was cancelled' : host.describeError(error).message;
+  const { type, message } = host.describeError(error);
+  state.endedEarly = cancelled ? 'the run was cancelled' : message;
+  state.failureKind = cancelled ? null : type;
   state.inbox = { ...state.inbox, gate: null };
   if (state.trials.length > 0) await host.shielded(() => reportWhatThereIs(host));
   host.show();

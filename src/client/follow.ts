@@ -1,0 +1,152 @@
+/** Following a run: its progress as it happens, its questions, its end. Any number of clients may follow one run. */
+import { AbortPromptError, ExitPromptError } from '@inquirer/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunProgress } from '../domain/progress.ts';
+import type { Trial } from '../domain/trials.ts';
+import type { TrainingPointer } from '../training/watch.ts';
+import { progressQuery, trialsQuery } from '../workflows/messages.ts';
+import { askAtGate, question } from './gatePrompt.ts';
+import type { Handle } from './gatePrompt.ts';
+import { closingLines, liveBlock, trialLines } from './liveView.ts';
+import { endOf } from './outcome.ts';
+import type { Ended } from './outcome.ts';
+import { plain, styled } from './screen.ts';
+import type { Screen } from './screen.ts';
+
+const LOOK_EVERY_MS = 700;
+/** Without an answer for this long, the person is told that no worker serves the run. */
+const SILENT_AFTER_MS = 15_000;
+
+/** Follows until the run ends (its end) or the person leaves with Ctrl-C (null). */
+export async function follow(handle: Handle, screen: Screen): Promise<Ended | null> {
+  const leaving = new AbortController();
+  const onInterrupt = () => leaving.abort();
+  process.once('SIGINT', onInterrupt);
+  let ended: Ended | null = null;
+  const end = endOf(handle).then((outcome) => (ended = outcome));
+  const follower = new Follower(handle, screen, leaving);
+  try {
+    while (!ended && !leaving.signal.aborted) {
+      await follower.look();
+      await Promise.race([end, sleep(LOOK_EVERY_MS, undefined, { signal: leaving.signal }).catch(() => {})]);
+    }
+    if (leaving.signal.aborted) return null;
+    const outcome = await end;
+    await follower.finish(outcome);
+    return outcome;
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    follower.close();
+  }
+}
+
+class Follower {
+  readonly #handle: Handle;
+  readonly #screen: Screen;
+  readonly #leaving: AbortController;
+  readonly #since = Date.now();
+  #shown = 0;
+  #answered = Date.now();
+  #told = new Set<string>();
+  #prompt: { gate: string; abort: AbortController } | null = null;
+
+  constructor(handle: Handle, screen: Screen, leaving: AbortController) {
+    this.#handle = handle;
+    this.#screen = screen;
+    this.#leaving = leaving;
+  }
+
+  /** One look: new trials leave a line, the live block is drawn, an open question is asked. */
+  async look(): Promise<void> {
+    const progress = await this.#progress();
+    if (!progress) return;
+    this.#tellOnce('adviser', progress.adviser && `Adviser: ${plain(progress.adviser.note)}`);
+    await this.#showTrials(progress);
+    progress.notes.forEach((note) => this.#tellOnce(`note ${note}`, styled('yellow', `  note: ${plain(note)}`)));
+    if (progress.gate) this.#askAbout(progress);
+    else this.#endPrompt('answered elsewhere');
+    if (!this.#prompt) this.#screen.live(progress.paused ? 'paused: `npm run decide -- RUN resume` goes on' : liveBlock(progress, await this.#pointer(), (Date.now() - this.#since) / 1000));
+  }
+
+  async finish({ progress, error }: Ended): Promise<void> {
+    this.#endPrompt('the run has ended');
+    this.#screen.clear();
+    if (progress) {
+      await this.#showTrials(progress);
+      closingLines(progress).forEach((line) => this.#screen.line(line));
+    } else this.#screen.line(styled('red', `Run failed: ${plain(error ?? 'unknown reason')}`));
+  }
+
+  close(): void {
+    this.#endPrompt('');
+    this.#screen.clear();
+  }
+
+  async #progress(): Promise<RunProgress | null> {
+    try {
+      const progress = await this.#handle.query(progressQuery);
+      this.#answered = Date.now();
+      return progress;
+    } catch {
+      if (Date.now() - this.#answered > SILENT_AFTER_MS) this.#screen.live('waiting for the server or a worker (`npm run status` tells which is missing) …');
+      return null;
+    }
+  }
+
+  async #showTrials(progress: RunProgress): Promise<void> {
+    const done = progress.trials.trained + progress.trials.failed;
+    if (done <= this.#shown) return;
+    const trials: Trial[] = done === this.#shown + 1 && progress.lastTrial ? [progress.lastTrial] : ((await this.#handle.query(trialsQuery).catch(() => null))?.trials.slice(this.#shown) ?? []);
+    this.#shown += trials.length;
+    trials.flatMap(trialLines).forEach((line) => this.#screen.line(line));
+  }
+
+  #askAbout(progress: RunProgress): void {
+    const gate = progress.gate!;
+    const nextKey = gate.kind === 'parameter' ? (progress.queue[0] ?? null) : null;
+    if (!this.#screen.interactive) {
+      this.#tellOnce(`gate ${gate.id}`, `${question(gate, nextKey)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | set KEY=VALUE`);
+      return;
+    }
+    if (this.#prompt?.gate === gate.id) return;
+    this.#endPrompt('');
+    this.#screen.clear();
+    const abort = new AbortController();
+    this.#prompt = { gate: gate.id, abort };
+    askAtGate(this.#handle, gate, nextKey, abort.signal)
+      .then((message) => this.#screen.line(styled('dim', `  ${plain(message)}`)))
+      .catch((error: unknown) => {
+        if (error instanceof ExitPromptError) this.#leaving.abort();
+        else if (!(error instanceof AbortPromptError)) this.#screen.line(styled('yellow', `  the answer could not be sent (${plain(String(error))}); it is asked again`));
+      })
+      .finally(() => {
+        if (this.#prompt?.abort === abort) this.#prompt = null;
+      });
+  }
+
+  #endPrompt(why: string): void {
+    if (!this.#prompt) return;
+    this.#prompt.abort.abort();
+    this.#prompt = null;
+    if (why) this.#screen.line(styled('dim', `  ${why}`));
+  }
+
+  /** The newest facts of the training that runs, from its heartbeat. */
+  async #pointer(): Promise<TrainingPointer | null> {
+    const description = await this.#handle.describe().catch(() => null);
+    const training = description?.raw.pendingActivities?.find((activity) => activity.activityType?.name === 'trainTrial');
+    const data = training?.heartbeatDetails?.payloads?.[0]?.data;
+    if (!data) return null;
+    try {
+      return JSON.parse(Buffer.from(data).toString('utf8')) as TrainingPointer;
+    } catch {
+      return null;
+    }
+  }
+
+  #tellOnce(what: string, line: string | null | undefined): void {
+    if (!line || this.#told.has(what)) return;
+    this.#told.add(what);
+    this.#screen.line(line);
+  }
+}

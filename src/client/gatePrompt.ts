@@ -1,0 +1,62 @@
+/** Asking a person at a gate: yes, no, or a value of their own. */
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { input } from '@inquirer/prompts';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Decision, Gate } from '../domain/decisions.ts';
+import { decideUpdate } from '../workflows/messages.ts';
+import type { tuningRun } from '../workflows/tuningRun.ts';
+
+export type Handle = WorkflowHandle<typeof tuningRun>;
+
+/** Sends one decision; sent again after a broken connection, it still counts once. */
+export async function sendDecision(handle: Handle, decision: Omit<Decision, 'id' | 'by'>): Promise<string> {
+  const id = randomUUID();
+  const by = `${userInfo().username} (terminal)`;
+  return handle.executeUpdate(decideUpdate, { args: [{ ...decision, id, by }], updateId: id });
+}
+
+/** Why a decision was refused, in the run's own words. */
+export function refusal(error: unknown): string | null {
+  return error instanceof WorkflowUpdateFailedError ? ((error.cause as Error | undefined)?.message ?? error.message) : null;
+}
+
+/** The question's words. */
+export function question({ kind, key }: Gate, nextKey: string | null): string {
+  return kind === 'round' ? `Continue with the next round of ${key}? [Y/n, or a value to try]` : `Go on with the next parameter${nextKey ? `, ${nextKey}` : ''}? [Y/n${nextKey ? ', or a value to try' : ''}]`;
+}
+
+/** Reads what a person typed; null when it is none of the possible answers. */
+export function readAnswer(typed: string, gate: Gate, nextKey: string | null): Omit<Decision, 'id' | 'by'> | null {
+  const word = typed.trim();
+  if (/^(y|yes|是|)$/i.test(word)) return { decision: 'continue', gate: gate.id };
+  if (/^(n|no|否)$/i.test(word)) return { decision: gate.kind === 'round' ? 'stop-round' : 'stop-run', gate: gate.id };
+  const key = gate.kind === 'round' ? gate.key : nextKey;
+  if (!key || word.length === 0) return null;
+  const bare = word.startsWith(`${key}=`) ? word.slice(key.length + 1) : word;
+  const number = Number(bare);
+  return { decision: 'set', key, value: bare !== '' && Number.isFinite(number) ? number : bare, gate: gate.id };
+}
+
+/**
+ * Asks until the answer is one that the run accepts.
+ *
+ * @param signal - Aborted when the question was answered elsewhere.
+ */
+export async function askAtGate(handle: Handle, gate: Gate, nextKey: string | null, signal: AbortSignal): Promise<string> {
+  let problem = '';
+  for (;;) {
+    const message = `${problem ? `${problem}\n  ` : ''}${question(gate, nextKey)}`;
+    const typed = await input({ message }, { signal, clearPromptOnDone: false });
+    const decision = readAnswer(typed, gate, nextKey);
+    if (!decision) continue;
+    try {
+      return await sendDecision(handle, decision);
+    } catch (error) {
+      const refused = refusal(error);
+      if (refused === null) throw error;
+      problem = refused;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/** The program behind every `npm run` command. */
+import { Command, CommanderError, Option } from 'commander';
+import { loadEnvironmentFile } from '../processes/envFile.ts';
+import { redactor } from '../logging/secrets.ts';
+import { attach, decide, report, runs, show } from './inspectRuns.ts';
+import { EXIT } from './outcome.ts';
+import { setupApiKey } from './setupApiKey.ts';
+import { down, status, up, worker } from './stackCommands.ts';
+import { startRun } from './startRun.ts';
+import { UserError } from './userError.ts';
+
+loadEnvironmentFile();
+
+let exitCode: number = EXIT.done;
+const ending = <Arguments extends unknown[]>(command: (...given: Arguments) => Promise<number>) => async (...given: Arguments): Promise<void> => {
+  exitCode = await command(...given);
+};
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+const json = () => new Option('--json', 'print one JSON object');
+
+const program = new Command('npm run').description('Tunes the fine-tuning of a sentence-embedding model, one hyperparameter at a time.').exitOverride().showHelpAfterError();
+
+program
+  .command('start-run')
+  .description('start a run and follow it')
+  .option('--auto', 'never ask: the run goes on by itself')
+  .option('--interactive', 'ask after each round, also without a terminal')
+  .option('--config <file>', 'a YAML file merged over config/default.yaml')
+  .option('--set <KEY=VALUE>', 'one setting; may be given many times', collect, [] as string[])
+  .option('--name <name>', 'name of the run; one that runs already is followed')
+  .option('--detach', 'start it and leave')
+  .addOption(json())
+  .action(ending(startRun));
+program.command('attach').argument('[run]').description('follow a run and answer its questions').addOption(json()).action(ending(attach));
+program.command('decide').argument('<run>').argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, pause, resume, set').argument('[KEY=VALUE]').description('send one decision').action(ending(decide));
+program.command('runs').description('list the runs').addOption(json()).action(ending(runs));
+program.command('show').argument('[run]').description("one run's trials").addOption(json()).action(ending(show));
+program.command('report').argument('[run]').description("write a run's report again, from its history").action(ending(report));
+program.command('up').description('start the local stack: Temporal server, Web UI, workers').action(ending(up));
+program.command('down').description('stop the local stack').action(ending(down));
+program.command('status').description('what of the local stack runs').addOption(json()).action(ending(status));
+program.command('worker').description('a worker in the foreground, against TEMPORAL_ADDRESS').addOption(new Option('--queue <queue>', 'only this task queue').choices(['tuning', 'training'])).action(ending(worker));
+program.command('setup-api-key').description("ask for the adviser's key, check it, keep it in .env").option('--base-url <url>', 'an OpenAI-compatible server').action(ending(setupApiKey));
+program.command('doctor').description('check everything that a run needs (served by the launcher)');
+program.command('setup').description('install what is missing (served by the launcher)');
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? EXIT.done : EXIT.badInput;
+  else if (error instanceof UserError) {
+    process.stderr.write(`${redactor()(error.message)}\n`);
+    exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`${redactor()(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+    exitCode = EXIT.failed;
+  }
+}
+process.exit(exitCode);

@@ -1,0 +1,44 @@
+/** How a run ended: the final object of `--json`, and the exit code. */
+import { WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { RunProgress } from '../domain/progress.ts';
+import { progressQuery } from '../workflows/messages.ts';
+import type { tuningRun } from '../workflows/tuningRun.ts';
+
+export const EXIT = { done: 0, failed: 1, badInput: 2, left: 130 } as const;
+
+export interface Ended {
+  progress: RunProgress | null;
+  /** Why it failed, or null. */
+  error: string | null;
+}
+
+/** Waits for the end of a run, over all its continued executions. */
+export async function endOf(handle: WorkflowHandle<typeof tuningRun>): Promise<Ended> {
+  try {
+    return { progress: await handle.result(), error: null };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    // A closed workflow still answers queries; without a worker there is only the error.
+    const progress = await handle.query(progressQuery).catch(() => null);
+    return { progress, error: progress?.endedEarly ?? (error.cause as Error | undefined)?.message ?? error.message };
+  }
+}
+
+export function exitCodeOf({ progress, error }: Ended): number {
+  if (!error) return EXIT.done;
+  return progress?.failureKind === 'data' || progress?.failureKind === 'bad_config' ? EXIT.badInput : EXIT.failed;
+}
+
+/** The final object. Scores are Spearman correlations; seconds are wall seconds of training. */
+export function outcomeJson(workflowId: string, { progress, error }: Ended, webUi: string | null): Record<string, unknown> {
+  const confirmation = progress?.confirmation ?? null;
+  return {
+    run: progress?.run ?? null, workflowId, status: progress?.status ?? 'failed', ...(error ? { error } : {}), adviser: progress?.adviser ?? null,
+    baseline: progress?.baseline && { score: progress.baseline.score, test: confirmation?.baseline ?? null, trial: progress.baseline.trial },
+    best: progress?.best && { score: progress.best.score, test: confirmation?.best ?? null, config: progress.best.values, trial: progress.best.trial },
+    trials: progress?.trials.asked ?? 0, trained: progress?.trials.trained ?? 0, cached: progress?.trials.cached ?? 0, failed: progress?.trials.failed ?? 0,
+    usage: progress && { calls: progress.usage.calls, tokens: progress.usage.promptTokens + progress.usage.completionTokens, costUsd: progress.usage.costUsd, trainSeconds: progress.usage.trainSeconds },
+    report: progress?.report ?? null, bestModel: progress?.bestModel ?? null, webUi,
+  };
+}

@@ -1,0 +1,62 @@
+/** The Temporal server that commands speak with: the one that is named, else the local stack. */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import proto from '@temporalio/proto';
+import { ensureStack } from '../local/stack.ts';
+import { liveStack } from '../local/stackFile.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { UserError } from './userError.ts';
+
+export interface Server {
+  client: Client;
+  address: string;
+  namespace: string;
+  /** Address of the Web UI, when it is ours. */
+  webUi: string | null;
+}
+
+/**
+ * Connects.
+ *
+ * @param start - Start the local stack when no server is named and none runs.
+ * @throws UserError when the server does not answer.
+ */
+export async function connectToServer({ start, say }: { start: boolean; say: (line: string) => void }): Promise<Server> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
+  const stack = start ? await ensureStack(() => say('Starting the local stack: Temporal server, Web UI and workers …')) : await liveStack();
+  if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
+  return connect({ address: stack.address }, 'default', stack.webUi);
+}
+
+async function connect(options: Parameters<typeof Connection.connect>[0] & object, namespace: string, webUi: string | null): Promise<Server> {
+  const address = options.address ?? 'localhost:7233';
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({ connectTimeout: '5 s', ...options });
+  } catch (error) {
+    throw new UserError(`the Temporal server at ${address} does not answer (${(error as Error).message}); check TEMPORAL_ADDRESS, or unset it to use the local stack`);
+  }
+  return { client: new Client({ connection, namespace }), address, namespace, webUi };
+}
+
+/** Whether the server knows our search attributes, registering them where that is allowed. A run does without if it is refused. */
+export async function ensureSearchAttributes({ client, namespace }: Server): Promise<boolean> {
+  const { operatorService } = client.connection as Connection;
+  const known = async () => Object.keys((await operatorService.listSearchAttributes({ namespace })).customAttributes ?? {});
+  try {
+    const there = await known();
+    const missing = Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => !there.includes(name));
+    if (missing.length === 0) return true;
+    const types = proto.temporal.api.enums.v1.IndexedValueType;
+    const typeOf = { KEYWORD: types.INDEXED_VALUE_TYPE_KEYWORD, INT: types.INDEXED_VALUE_TYPE_INT, DOUBLE: types.INDEXED_VALUE_TYPE_DOUBLE } as Record<string, proto.temporal.api.enums.v1.IndexedValueType>;
+    await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, typeOf[type]!])) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function runUrl(server: Server, workflowId: string): string | null {
+  return server.webUi && `${server.webUi}/namespaces/${server.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+}

@@ -1,0 +1,56 @@
+/** `up`, `down`, `status`, `worker`: the local stack. */
+import { execa } from 'execa';
+import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { ensureStack, stopStack } from '../local/stack.ts';
+import { liveStack } from '../local/stackFile.ts';
+import { isAlive } from '../processes/identity.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { TASK_QUEUES } from '../workflows/messages.ts';
+import { EXIT } from './outcome.ts';
+import { connectToServer } from './server.ts';
+
+const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+
+export async function up(): Promise<number> {
+  const stack = await ensureStack(() => print('Starting Temporal server, Web UI and workers …'));
+  print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\nIt stays up until npm run down.`);
+  return EXIT.done;
+}
+
+export async function down(): Promise<number> {
+  print((await stopStack()) ? 'The local stack is down. Runs go on from where they were with the next npm run up.' : 'The local stack was not up.');
+  return EXIT.done;
+}
+
+export async function status({ json = false }: { json?: boolean }): Promise<number> {
+  const stack = process.env['TEMPORAL_ADDRESS'] ? null : await liveStack();
+  if (!stack && !process.env['TEMPORAL_ADDRESS']) {
+    print(json ? JSON.stringify({ up: false }) : 'The local stack is down: npm run up');
+    return EXIT.done;
+  }
+  const server = await connectToServer({ start: false, say: () => {} });
+  const queues = await Promise.all(Object.values(TASK_QUEUES).map(async (queue) => ({ queue, workers: await pollers(server.client.connection as Connection, server.namespace, queue) })));
+  const members = await Promise.all((stack?.members ?? []).map(async ({ name, identity, since, restarts }) => ({ name, pid: identity.pid, alive: await isAlive(identity), since, restarts })));
+  if (json) {
+    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues }));
+    return EXIT.done;
+  }
+  print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
+  members.forEach((member) => print(`${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`));
+  queues.forEach(({ queue, workers }) => print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`));
+  return EXIT.done;
+}
+
+async function pollers(connection: Connection, namespace: string, queue: string): Promise<number> {
+  const types = proto.temporal.api.enums.v1.TaskQueueType;
+  const { pollers: found } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: types.TASK_QUEUE_TYPE_ACTIVITY });
+  const recently = Date.now() - 90_000;
+  return (found ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 > recently).length;
+}
+
+/** A worker in the foreground, for another machine or a container. */
+export async function worker({ queue }: { queue?: string }): Promise<number> {
+  const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/worker/main.ts', ...(queue ? ['--queue', queue] : [])], { cwd: PROJECT_ROOT, stdio: 'inherit', reject: false });
+  return exitCode ?? EXIT.failed;
+}

@@ -1,0 +1,103 @@
+/** `start-run`: checks the configuration, brings up what is needed, starts a run and follows it. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigError } from '../config/configError.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import { runNameSchema } from '../domain/settings.ts';
+import type { TuningConfig } from '../domain/settings.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
+import type { tuningRun } from '../workflows/tuningRun.ts';
+import { follow } from './follow.ts';
+import type { Handle } from './gatePrompt.ts';
+import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
+import { runOf, runningNamed, workflowIdOf } from './runList.ts';
+import { createScreen, styled } from './screen.ts';
+import type { Screen } from './screen.ts';
+import { connectToServer, ensureSearchAttributes, runUrl } from './server.ts';
+import type { Server } from './server.ts';
+import { UserError } from './userError.ts';
+
+export interface StartOptions {
+  auto?: boolean;
+  interactive?: boolean;
+  config?: string;
+  set: string[];
+  name?: string;
+  detach?: boolean;
+  json?: boolean;
+}
+
+export async function startRun(options: StartOptions): Promise<number> {
+  const screen = createScreen(options.json ? process.stderr : process.stdout);
+  const config = configuration(options, screen);
+  const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
+  const running = options.name ? await runningNamed(server, options.name) : null;
+  const workflowId = running ?? (await start(server, config, options.name));
+  screen.line(running ? `${runOf(workflowId)} runs already: following it` : `Run ${styled('bold', runOf(workflowId))} started`);
+  const url = runUrl(server, workflowId);
+  if (url) screen.line(styled('dim', `Web UI: ${url}`));
+  if (options.detach) {
+    screen.line(`Follow it with: npm run attach -- ${runOf(workflowId)}`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ run: runOf(workflowId), workflowId, status: 'running', webUi: url })}\n`);
+    return EXIT.done;
+  }
+  return followToEnd(server, workflowId, screen, Boolean(options.json));
+}
+
+/** Follows a run and ends as the run does; shared with `attach`. */
+export async function followToEnd(server: Server, workflowId: string, screen: Screen, json: boolean): Promise<number> {
+  const handle: Handle = server.client.workflow.getHandle<typeof tuningRun>(workflowId);
+  const ended = await follow(handle, screen);
+  if (!ended) {
+    screen.line(`The run goes on without this terminal. Come back with: npm run attach -- ${runOf(workflowId)}`);
+    return EXIT.left;
+  }
+  if (json) process.stdout.write(`${JSON.stringify(outcomeJson(workflowId, ended, runUrl(server, workflowId)))}\n`);
+  return exitCodeOf(ended);
+}
+
+/** @throws UserError naming everything that is wrong with the configuration. */
+function configuration(options: StartOptions, screen: Screen): TuningConfig {
+  if (options.auto && options.interactive) throw new UserError('--auto and --interactive exclude each other');
+  if (options.name !== undefined && !runNameSchema.safeParse(options.name).success) throw new UserError(`--name ${options.name}: ${runNameSchema.safeParse(options.name).error!.issues[0]!.message}`);
+  let config: TuningConfig;
+  try {
+    const file = options.config && fromCaller(options.config);
+    config = resolveConfig({ ...(file ? { file } : {}), set: options.set, environment: process.env });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(`The configuration cannot be used:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`);
+    throw error;
+  }
+  const interactive = options.auto ? false : options.interactive ? true : config.AGENT_SETTINGS.INTERACTIVE_MODE && screen.interactive;
+  if (config.AGENT_SETTINGS.INTERACTIVE_MODE && !interactive && !options.auto) screen.line('There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.');
+  return {
+    ...config,
+    DEFAULT_CONFIG: { ...config.DEFAULT_CONFIG, DATASET_NAME: existingPath(config.DEFAULT_CONFIG.DATASET_NAME), BASE_MODEL: existingPath(config.DEFAULT_CONFIG.BASE_MODEL) },
+    AGENT_SETTINGS: { ...config.AGENT_SETTINGS, INTERACTIVE_MODE: interactive },
+  };
+}
+
+/** npm runs commands in the project's root; paths are meant from where the person stands. */
+function fromCaller(file: string): string {
+  return path.resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
+}
+
+/** A local path becomes one that the worker understands; names such as `sample` and hub ids stay. */
+function existingPath(name: string): string {
+  if (existsSync(path.resolve(PROJECT_ROOT, name))) return name;
+  const meant = fromCaller(name);
+  return existsSync(meant) ? meant : name;
+}
+
+async function start(server: Server, config: TuningConfig, name: string | undefined): Promise<string> {
+  const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const run = `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
+  const searchAttributes = await ensureSearchAttributes(server);
+  await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
+    taskQueue: TASK_QUEUES.tuning, workflowId: workflowIdOf(run), args: [{ run, config, searchAttributes }],
+    staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
+    staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
+  });
+  return workflowIdOf(run);
+}
