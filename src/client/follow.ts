@@ -22,11 +22,11 @@ export async function follow(handle: Handle, screen: Screen): Promise<Ended | nu
   const leaving = new AbortController();
   const onInterrupt = () => leaving.abort();
   process.once('SIGINT', onInterrupt);
-  let ended: Ended | null = null;
-  const end = endOf(handle).then((outcome) => (ended = outcome));
+  const ending: { outcome: Ended | null } = { outcome: null };
+  const end = endOf(handle).then((outcome) => (ending.outcome = outcome));
   const follower = new Follower(handle, screen, leaving);
   try {
-    while (!ended && !leaving.signal.aborted) {
+    while (!ending.outcome && !leaving.signal.aborted) {
       await follower.look();
       await Promise.race([end, sleep(LOOK_EVERY_MS, undefined, { signal: leaving.signal }).catch(() => {})]);
     }

@@ -116,8 +116,8 @@ class Supervisor {
   }
 
   async #end(programs: readonly Program[]): Promise<void> {
-    const names = programs.map(({ name }) => name);
-    const members = this.#stack.members.filter(({ name }) => names.includes(name));
+    const names = new Set(programs.map(({ name }) => name));
+    const members = this.#stack.members.filter(({ name }) => names.has(name));
     await Promise.all(members.map(({ identity }) => end(identity, { graceMs: STOP_GRACE_MS, group: true })));
   }
 }

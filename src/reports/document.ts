@@ -8,7 +8,7 @@ const UNWANTED = /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-
 
 /** A text that is safe to show: no control characters, one line, bounded. */
 export function clean(text: string): string {
-  const kept = text.replace(UNWANTED, '').replace(/\s+/g, ' ').trim();
+  const kept = text.replace(UNWANTED, '').replace(/\s+/g, ' ');
   return kept.length > LONGEST_TEXT ? `${kept.slice(0, LONGEST_TEXT - 1)}…` : kept;
 }
 

@@ -48,16 +48,17 @@ export async function writeReportFiles(state: RunState, { workflowId, root = PRO
   return { path: path.relative(root, path.join(folder, `${name}.md`)) };
 }
 
-/** `agent_run_report_<timestamp>` of the run's start (UTC); the run's own name ends in the same timestamp. */
+/** `agent_run_report_<timestamp>`: the timestamp (UTC) that ends the run's name. */
 export function reportName(state: RunState): string {
-  const timestamp = new Date(state.startedAt).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
+  const own = /(\d{8})-(\d{6})$/.exec(state.run);
+  const timestamp = own ? `${own[1]}_${own[2]}` : new Date(state.startedAt).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
   return `agent_run_report_${timestamp}`;
 }
 
 /** The whole report as a tree, in the order in which a reader asks. */
 export function reportTree(facts: ReportFacts, charts: readonly string[], say: Say): Root {
   const { state } = facts;
-  const chart = (name: string, title: string): RootContent[] => charts.filter((address) => address.endsWith(`${name}.svg`)).flatMap((address) => [heading(2, title), image(address, title)]);
+  const chart = (name: string, title: string): RootContent[] => charts.flatMap((address) => (address.endsWith(`${name}.svg`) ? [heading(2, title), image(address, title)] : []));
   return document([
     heading(1, say('微调调优报告', 'Tuning report')),
     paragraph(inlineCode(state.run), ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${state.adviser?.model ?? '–'}`),

@@ -8,12 +8,12 @@ import type { Host } from './host.ts';
 import { train } from './training.ts';
 
 /** Failures that every other configuration would share. */
-const HOPELESS: readonly FailureKind[] = ['data', 'bad_config', 'disk', 'trainer_bug'];
+const HOPELESS: ReadonlySet<FailureKind> = new Set(['data', 'bad_config', 'disk', 'trainer_bug']);
 
 export async function trainBaseline(host: Host): Promise<void> {
   const { state } = host;
   const trial = await train(host, { purpose: 'baseline', key: null, values: currentValues(state), proposedBy: 'default', reason: null });
-  if (trial.failure && HOPELESS.includes(trial.failure.kind)) {
+  if (trial.failure && HOPELESS.has(trial.failure.kind)) {
     throw ApplicationFailure.nonRetryable(`the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`, trial.failure.kind);
   }
   state.phase = 'planning';

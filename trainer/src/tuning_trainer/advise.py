@@ -46,8 +46,8 @@ def _study(request: dict[str, Any], distribution: "optuna.distributions.BaseDist
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    # One random start beside the incumbent; with three to five rounds a longer start would leave nothing to the model.
-    sampler = optuna.samplers.TPESampler(n_startup_trials=2, seed=request["seed"] + len(request["trials"]))
+    # No random start beside the incumbent; with three to five rounds a longer start would leave nothing to the model.
+    sampler = optuna.samplers.TPESampler(n_startup_trials=1, seed=request["seed"] + len(request["trials"]))
     study = optuna.create_study(direction="maximize", sampler=sampler)
     for trial in request["trials"]:
         value = trial["value"]

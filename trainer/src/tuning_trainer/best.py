@@ -46,6 +46,7 @@ class OwnState:
         from safetensors.torch import load_file
 
         raw = read_json(checkpoint / "own_state.json")
+        assert raw is not None, "the manifest vouched for it"
         state = cls(raw["curve"], raw["evals"], raw["best"])
         if state.best and (checkpoint / "best.safetensors").exists():
             state.best_weights = load_file(checkpoint / "best.safetensors")

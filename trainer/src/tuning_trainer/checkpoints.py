@@ -60,7 +60,7 @@ def steps_in(folder: Path) -> list[int]:
 
 def newest_valid(folder: Path, trial: str) -> tuple[Path | None, list[str]]:
     """Return the newest checkpoint that can be resumed from, and a warning for each newer one that was set aside."""
-    warnings = []
+    warnings: list[str] = []
     for step in steps_in(folder):
         path = folder / f"{PREFIX}{step}"
         problem = problem_of(path, trial)

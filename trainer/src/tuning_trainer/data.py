@@ -72,9 +72,7 @@ def load_splits(config: dict[str, Any], project_dir: Path) -> Splits:
             count = len(loaded[wanted.split])
             raise DataError(f"{_SPLIT_KEYS[part]} = {wanted.text} is empty: {wanted.split} has {count} rows")
         if part != "train" and len({row.score for row in rows}) < 2:
-            raise DataError(
-                f"{_SPLIT_KEYS[part]}: all {len(rows)} scores are equal, so no correlation can be computed"
-            )
+            raise DataError(f"{_SPLIT_KEYS[part]}: all {len(rows)} scores are equal, so no correlation can be computed")
     low, high = _score_range(config, used, warnings)
     _warn_of_identical_pairs(used, warnings)
     pairs = {part: _pairs(rows, slices[part].text, low, high) for part, rows in used.items()}  # type: ignore[union-attr]
@@ -101,9 +99,7 @@ def _source(config: dict[str, Any], project_dir: Path) -> tuple[str, Callable[[s
         return f"{_HUB_NAME} (hub)", _read_hub
     path = (project_dir / "data" / "sample") if name == "sample" else (project_dir / name)
     if path.is_dir():
-        return name, lambda split, part: read_rows(
-            _file_for(path, name, split, part), _label(path, name, split, part), columns
-        )
+        return name, lambda split, part: read_rows(_file_for(path, name, split, part), _label(path, name, split, part), columns)
     if path.is_file():
         return name, lambda split, part: _single_file(path, name, columns, split, part)
     raise DataError(
@@ -125,13 +121,9 @@ def _file_for(folder: Path, name: str, split: str, part: str) -> Path:
         raise DataError(f"{name}: {', '.join(f.name for f in found)} could all be the {split} split; keep one")
     way_out = ""
     if part == "test":
-        way_out = (
-            "; set STSB_TEST_SPLIT to none (no confirmation), or to rows of another split, such as validation[100:]"
-        )
+        way_out = "; set STSB_TEST_SPLIT to none (no confirmation), or to rows of another split, such as validation[100:]"
     there = ", ".join(f.name for f in files) or "no data file"
-    raise DataError(
-        f"{name}: no file for the {split} split (a name with {' or '.join(words)}); there: {there}{way_out}"
-    )
+    raise DataError(f"{name}: no file for the {split} split (a name with {' or '.join(words)}); there: {there}{way_out}")
 
 
 def _single_file(path: Path, name: str, columns: dict[str, Any] | None, split: str, part: str) -> list[Row]:
@@ -183,9 +175,7 @@ def _score_range(config: dict[str, Any], used: dict[str, list[Row]], warnings: l
         warnings.append("scores above 1 were found, so they are taken to lie in 0..5; SCORE_RANGE says otherwise")
     else:
         odd = next(row for row in rows if not 0 <= row.score <= 5)
-        raise DataError(
-            f"{odd.place}: score = {odd.score:g} is outside 0..1 and 0..5; set SCORE_RANGE, for example [0, 10]"
-        )
+        raise DataError(f"{odd.place}: score = {odd.score:g} is outside 0..1 and 0..5; set SCORE_RANGE, for example [0, 10]")
     for row in rows:
         if not low <= row.score <= high:
             raise DataError(

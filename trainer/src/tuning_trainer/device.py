@@ -1,4 +1,4 @@
-"""What this machine trains on. `prepare_environment` runs before torch is imported; the rest never touches a GPU in the parent."""
+"""What this machine trains on. `prepare_environment` runs before torch is imported; nothing here initialises a GPU."""
 
 import os
 import platform

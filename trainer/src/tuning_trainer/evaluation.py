@@ -70,9 +70,7 @@ def rank_correlation(left: Any, right: Any) -> float:
     return float(spearmanr(left, right)[0])
 
 
-def bootstrap_difference(
-    first: "numpy.ndarray", second: "numpy.ndarray", grades: list[float], seed: int
-) -> dict[str, Any]:
+def bootstrap_difference(first: "numpy.ndarray", second: "numpy.ndarray", grades: list[float], seed: int) -> dict[str, Any]:
     """Return the paired bootstrap's 95 % interval of (second's score − first's score).
 
     Pairs are drawn with replacement, the same for both models; percentile method of Efron & Tibshirani,

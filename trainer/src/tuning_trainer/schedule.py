@@ -105,9 +105,7 @@ class Schedule(TrainerCallback):
         if not last and self.config["SAVE_STRATEGY"] == "epoch":
             control.should_save = True
 
-    def on_pre_optimizer_step(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_pre_optimizer_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Remember when the next save can have begun."""
         self._saving_since = time.monotonic()
 
@@ -125,9 +123,7 @@ class Schedule(TrainerCallback):
 
     def _evaluate(self, state: TrainerState) -> None:
         step = state.global_step
-        result = score(
-            self.model, self.dev, self.config["EVAL_BATCH_SIZE"], lambda: self.reporter.alive("evaluate", step)
-        )
+        result = score(self.model, self.dev, self.config["EVAL_BATCH_SIZE"], lambda: self.reporter.alive("evaluate", step))
         self.model.train()
         if not math.isfinite(result.spearman):
             raise TrialError("nan", f"the dev score is not a finite number at step {step}", step=step)

@@ -56,9 +56,7 @@ class Server:
         self.child: _Child | None = None
         self.leaving: float | None = None
         self.buffer = b""
-        self.can_fork = (
-            hasattr(os, "fork") and os.environ.get("TUNING_TRAINER_START") != "spawn" and sys.platform == "linux"
-        )
+        self.can_fork = hasattr(os, "fork") and os.environ.get("TUNING_TRAINER_START") != "spawn" and sys.platform == "linux"
         self.selector = selectors.DefaultSelector()
 
     def run(self) -> int:

@@ -46,9 +46,7 @@ def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
 
 
 class _Training:
-    def __init__(
-        self, trial: str, folder: Path, config: dict[str, Any], project: Path, lock: Lock, reporter: Reporter
-    ) -> None:
+    def __init__(self, trial: str, folder: Path, config: dict[str, Any], project: Path, lock: Lock, reporter: Reporter) -> None:
         self.trial = trial
         self.folder = folder
         self.config = config
@@ -84,9 +82,7 @@ class _Training:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
         return self._finish(model, own, splits.train, splits.dev, trainer, started)
 
-    def _trainer(
-        self, model: "SentenceTransformer", train: Pairs, dev: Pairs, own: OwnState
-    ) -> "SentenceTransformerTrainer":
+    def _trainer(self, model: "SentenceTransformer", train: Pairs, dev: Pairs, own: OwnState) -> "SentenceTransformerTrainer":
         from datasets import Dataset
         from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
         from transformers.trainer_callback import PrinterCallback, ProgressCallback

@@ -1,0 +1,13 @@
+/** Jest in ESM mode; TypeScript through swc. Run by `npm test`, which passes --experimental-vm-modules. */
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } }] },
+  modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/'],
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  coverageProvider: 'v8',
+  coverageReporters: ['json-summary'],
+  collectCoverageFrom: ['src/**/*.ts'],
+};

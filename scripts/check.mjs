@@ -1,0 +1,27 @@
+/** `npm run lint` and `npm run typecheck`. */
+import path from 'node:path';
+import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
+import { ensureReady, runScript } from './setup/ensure.mjs';
+
+const node = (name) => path.join(NODE_BIN, name);
+const python = (name) => path.join(VENV_BIN, name);
+const CHECKS = {
+  lint: [
+    [node('oxlint'), ['--deny-warnings', 'src', 'test', 'scripts']],
+    [node('depcruise'), ['--config', '.dependency-cruiser.cjs', 'src']],
+    [python('ruff'), ['check', 'trainer']],
+    [python('ruff'), ['format', '--check', '-q', 'trainer']],
+  ],
+  types: [
+    [node('tsc'), ['--noEmit', '-p', '.']],
+    [python('mypy'), ['--config-file', 'trainer/pyproject.toml', 'trainer/src']],
+  ],
+};
+
+await runScript(async () => {
+  const checks = CHECKS[process.argv[2]];
+  if (!checks) throw new Error(`node scripts/check.mjs ${Object.keys(CHECKS).join(' | ')}`);
+  await ensureReady({ dev: true });
+  const codes = checks.map(([command, args]) => run(command, args));
+  return codes.every((code) => code === 0) ? 0 : 1;
+});

@@ -1,0 +1,24 @@
+/** Node packages, from the lock file. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { PATHS } from './paths.mjs';
+import { step } from './run.mjs';
+import { hashOf, isStamped, stamp } from './stamp.mjs';
+import { SetupProblem } from './problem.mjs';
+
+const STAMP = path.join(PATHS.nodeModules, '.tuning-setup.json');
+const facts = () => ({ lock: hashOf([PATHS.packageLock]), platform: `${process.platform}-${process.arch}` });
+
+/** @param {boolean} dev tests need the development packages too */
+export function nodeReady(dev) {
+  if (!existsSync(PATHS.pinnedNode) || !existsSync(path.join(PATHS.nodeModules, '.package-lock.json'))) return false;
+  return isStamped(STAMP, { ...facts(), dev: true }) || (!dev && isStamped(STAMP, { ...facts(), dev: false }));
+}
+
+/** @param {boolean} dev */
+export async function installNode(dev) {
+  const omit = dev ? ['--include=dev'] : ['--omit=dev'];
+  await step('Node packages (npm ci)', process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', ...omit, '--include=optional', '--no-fund', '--no-audit']);
+  if (!existsSync(PATHS.pinnedNode)) throw new SetupProblem(`npm installed no Node 24 for ${process.platform}-${process.arch}; supported: linux-x64, linux-arm64, darwin-x64, darwin-arm64`);
+  stamp(STAMP, { ...facts(), dev });
+}

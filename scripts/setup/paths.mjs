@@ -1,0 +1,21 @@
+/** Where things lie. No dependencies: these files run before anything is installed, on Node 20. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
+const windows = process.platform === 'win32';
+const inRoot = (...parts) => path.join(ROOT, ...parts);
+const inVenv = (name) => inRoot('.venv', windows ? 'Scripts' : 'bin', windows ? `${name}.exe` : name);
+
+export const PATHS = {
+  nodeModules: inRoot('node_modules'),
+  packageLock: inRoot('package-lock.json'),
+  pinnedNode: inRoot('node_modules', '.bin', windows ? 'node.cmd' : 'node'),
+  venv: inRoot('.venv'),
+  python: inVenv('python'),
+  temporal: inVenv('temporal'),
+  requirements: { run: inRoot('trainer', 'requirements.lock'), torch: inRoot('trainer', 'requirements-torch.txt'), dev: inRoot('trainer', 'requirements-dev.lock') },
+  state: inRoot('.tuning', 'setup'),
+  log: inRoot('.tuning', 'logs', 'setup.log'),
+  env: inRoot('.env'),
+};

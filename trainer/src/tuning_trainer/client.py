@@ -1,0 +1,98 @@
+"""A small client of the serving process, for benchmarks and tests; the product's own client is written in TypeScript."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+#: The defaults of config/default.yaml's DEFAULT_CONFIG, for scripts that run without the worker.
+DEFAULTS: dict[str, Any] = {
+    "BASE_MODEL": "sentence-transformers/all-MiniLM-L6-v2",
+    "DATASET_NAME": "sample",
+    "COLUMNS": None,
+    "SCORE_RANGE": None,
+    "STSB_TRAIN_SPLIT": "train[:200]",
+    "STSB_DEV_SPLIT": "validation[:100]",
+    "STSB_TEST_SPLIT": "test",
+    "NUM_TRAIN_EPOCHS": 1,
+    "TRAIN_BATCH_SIZE": 8,
+    "EVAL_BATCH_SIZE": 64,
+    "GRAD_ACC_STEPS": 1,
+    "LEARNING_RATE": 2e-5,
+    "WARMUP_RATIO": 0.1,
+    "WEIGHT_DECAY": 0.0,
+    "LR_SCHEDULER": "linear",
+    "LOSS": "cosent",
+    "EVAL_STRATEGY": "steps",
+    "EVAL_STEPS": 50,
+    "LOGGING_STEPS": 10,
+    "SAVE_STRATEGY": "steps",
+    "SAVE_STEPS": 50,
+    "SAVE_TOTAL_LIMIT": 2,
+    "SEED": 42,
+    "PRECISION": "auto",
+    "OUTPUT_DIR_ROOT": "models",
+    "RUN_NAME_PREFIX": "tune",
+}
+
+
+class TrainerClient:
+    """Starts `python -m tuning_trainer serve` and speaks the protocol with it. Use as a context manager."""
+
+    def __init__(self, project: Path, **environment: str) -> None:
+        self.project = project
+        reading, writing = os.pipe()
+        source = str(Path(__file__).parent.parent)
+        self.process = subprocess.Popen(
+            ["sh", "-c", f'exec "{sys.executable}" -m tuning_trainer serve 3>&{writing}'],
+            stdin=subprocess.PIPE,
+            pass_fds=(writing,),
+            env={**os.environ, "PYTHONPATH": source, **environment},
+        )
+        os.close(writing)
+        self.events = os.fdopen(reading, encoding="utf-8")
+
+    def __enter__(self) -> "TrainerClient":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.events.close()
+
+    def send(self, command: str, **fields: Any) -> None:
+        """Send one command."""
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps({"v": 1, "command": command, **fields}).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def until_end(self, trial: str | None) -> Iterator[dict[str, Any]]:
+        """Yield the events of a command up to and including its end.
+
+        Raises:
+            EOFError: the process ended first.
+        """
+        for line in self.events:
+            event = json.loads(line)
+            if event["trial"] != trial:
+                continue
+            yield event
+            if event["event"] in ("ready", "finished", "failed"):
+                return
+        raise EOFError("the trainer ended")
+
+    def ask(self, command: str, trial: str | None, **fields: Any) -> list[dict[str, Any]]:
+        """Send a command and return its events; the last one is its end."""
+        self.send(command, **({} if trial is None else {"trial": trial}), **fields)
+        return list(self.until_end(trial))
+
+    def run(self, folder: Path, config: dict[str, Any], token: str = "token") -> list[dict[str, Any]]:
+        """Train in `folder`, whose name is the trial's id."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lock.json").write_text(json.dumps({"v": 1, "token": token}), encoding="utf-8")
+        return self.ask("run", folder.name, dir=str(folder), token=token, config=config, project_dir=str(self.project))
