@@ -15,6 +15,9 @@ export function impossibleCombinations(config: TrainingConfig, settings: AgentSe
     const nearest = Math.max(1, Math.round(config.SAVE_STEPS / config.EVAL_STEPS)) * config.EVAL_STEPS;
     inTraining('SAVE_STEPS', `${config.SAVE_STEPS} is not a multiple of EVAL_STEPS (${config.EVAL_STEPS}), so a checkpoint would not fall on an evaluation; for example SAVE_STEPS: ${nearest}`);
   }
+  for (const key of ['STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT'] as const) {
+    if (isEmptySlice(config[key])) inTraining(key, `${config[key]} is empty: its end does not lie behind its start`);
+  }
   if (config.STSB_DEV_SPLIT === 'none') inTraining('STSB_DEV_SPLIT', 'the dev split gives the score and cannot be none');
   if (config.STSB_TRAIN_SPLIT === 'none') inTraining('STSB_TRAIN_SPLIT', 'there must be rows to train on');
   if (config.STSB_TRAIN_SPLIT === config.STSB_DEV_SPLIT) inTraining('STSB_DEV_SPLIT', `is the same as STSB_TRAIN_SPLIT (${config.STSB_TRAIN_SPLIT}); a score on rows that were trained on means nothing`);
@@ -28,4 +31,13 @@ export function impossibleCombinations(config: TrainingConfig, settings: AgentSe
     problems.push({ section: 'AGENT_SETTINGS', key: 'MAX_TRIAL_SECONDS', message: `${settings.MAX_TRIAL_SECONDS} is more than MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}), which bounds all trainings together` });
   }
   return problems;
+}
+
+/** Whether a slice is empty whatever the data: both bounds of one kind and sign, and no room between them. */
+function isEmptySlice(slice: string): boolean {
+  const [, start, startUnit, end, endUnit] = /\[(-?\d*)(%?):(-?\d+)(%?)\]$/.exec(slice) ?? [];
+  if (end === undefined || startUnit !== endUnit && start !== '') return false;
+  const from = Number(start || 0);
+  const to = Number(end);
+  return Math.sign(from) * Math.sign(to) >= 0 && to >= 0 === from >= 0 && to <= from;
 }

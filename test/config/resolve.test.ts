@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ConfigError } from '../../src/config/configError.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
+import { PROJECT_ROOT } from '../../src/projectRoot.ts';
+import { configJsonSchema } from '../../src/config/jsonSchema.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function file(text: string): string {
+  const name = path.join(folder, 'my.yaml');
+  writeFileSync(name, text);
+  return name;
+}
+
+function problems(sources: Parameters<typeof resolveConfig>[0]): string {
+  try {
+    resolveConfig(sources);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('resolving a configuration', () => {
+  test('the later layer wins: --set over environment over --config over the defaults', () => {
+    const mine = file('DEFAULT_CONFIG:\n  SEED: 1\n  LEARNING_RATE: 1e-5\n  TRAIN_BATCH_SIZE: 4\n');
+    const { DEFAULT_CONFIG } = resolveConfig({ file: mine, environment: { TUNING_SEED: '2', TUNING_LEARNING_RATE: '3e-5' }, set: ['SEED=3'] });
+    expect([DEFAULT_CONFIG.SEED, DEFAULT_CONFIG.LEARNING_RATE, DEFAULT_CONFIG.TRAIN_BATCH_SIZE, DEFAULT_CONFIG.WARMUP_RATIO]).toEqual([3, 3e-5, 4, 0.1]);
+  });
+
+  test('TUNABLE_KEYS may be a list of names, and replaces the default list whole', () => {
+    expect(resolveConfig({ set: ['TUNABLE_KEYS=[LOSS, LEARNING_RATE]'] }).TUNABLE_KEYS).toEqual({ LOSS: expect.objectContaining({ choices: ['cosent', 'cosine'] }), LEARNING_RATE: expect.objectContaining({ scale: 'log' }) });
+  });
+
+  test.each([
+    ['LEARNIN_RATE=3', 'LEARNIN_RATE is not a known key; did you mean LEARNING_RATE?'],
+    ['LEARNING_RATE=-1', 'LEARNING_RATE = -1 is not possible; allowed: a number above 0 to 1'],
+    ['LEARNING_RATE=fast', 'LEARNING_RATE = "fast" is not possible'],
+    ['WARMUP_RATIO=1', 'WARMUP_RATIO = 1 is not possible; allowed: a number from 0 below 1'],
+    ['EVAL_STRATEGY=sometimes', 'allowed: one of steps, epoch, no'],
+    ['SEED=1.5', 'SEED = 1.5 is not possible'],
+    ['SAVE_STEPS=70', 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)'],
+    ['STSB_DEV_SPLIT=train[:200]', 'a score on rows that were trained on means nothing'],
+    ['STSB_DEV_SPLIT=validation[50:50]', 'is empty'],
+    ['TUNABLE_KEYS=[SEED]', 'SEED cannot be tuned'],
+    ['TUNABLE_KEYS=[DATASET_NAME]', 'the data define the score'],
+    ['TUNABLE_KEYS=[EVAL_STEPS]', 'EVAL_STEPS cannot be tuned'],
+    ['TUNABLE_KEYS=[]', 'must list at least one key'],
+    ['TUNABLE_KEYS={LEARNING_RATE: {type: float, min: 1, max: 0.1}}', 'min 1 must be below max 0.1'],
+    ['TUNABLE_KEYS={WARMUP_RATIO: {type: float, min: 0, max: 2}}', 'WARMUP_RATIO: 2 is not possible'],
+    ['GPT_BASE_URL=ftp://x', 'GPT_BASE_URL'],
+    ['MAX_COST_USD=1', 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT'],
+    ['RUN_NAME_PREFIX=../up', 'RUN_NAME_PREFIX'],
+    ['nonsense', 'must be KEY=VALUE'],
+  ])('--set %s is refused with the reason', (assignment, message) => {
+    expect(problems({ set: [assignment] })).toContain(message);
+    expect(problems({ set: [assignment] })).toContain('--set');
+  });
+
+  test('a problem in a file names file and line, and all problems are told at once', () => {
+    const text = problems({ file: file('DEFAULT_CONFIG:\n  SEED: x\n  LERNING_RATE: 1\nAGENT_SETTING:\n  A: 1\n') });
+    expect(text).toMatch(/my\.yaml:2: SEED = "x"/);
+    expect(text).toMatch(/my\.yaml:3: LERNING_RATE is not a known key; did you mean LEARNING_RATE\?/);
+    expect(text).toMatch(/my\.yaml:4: AGENT_SETTING is not a section; did you mean AGENT_SETTINGS\?/);
+  });
+
+  test.each([
+    ['a: [1', 'not valid YAML'],
+    ['- 1\n- 2\n', 'must hold the sections'],
+    ['DEFAULT_CONFIG: 3\n', 'must be a section of keys'],
+    ['DEFAULT_CONFIG:\n  SEED: 1\n  SEED: 2\n', 'not valid YAML'],
+    ['DEFAULT_CONFIG:\n  ROUNDS_PER_PARAM: 2\n', 'belongs under AGENT_SETTINGS'],
+  ])('the file %j is refused', (text, message) => {
+    expect(problems({ file: file(text) })).toContain(message);
+  });
+
+  test('a missing file is named', () => {
+    expect(problems({ file: path.join(folder, 'none.yaml') })).toContain('none.yaml: there is no such file');
+  });
+
+  test('the JSON Schema for editors is the one that the code gives', () => {
+    expect(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'config', 'schema.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+  });
+
+  test('fuzz: a mutated file gives a configuration or one ConfigError, never anything else', () => {
+    const original = readFileSync(path.join(PROJECT_ROOT, 'config', 'default.yaml'), 'utf8');
+    const mutation = fc.record({ at: fc.integer({ min: 0, max: original.length }), remove: fc.integer({ min: 0, max: 40 }), put: fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom(': ', '\n  ', '[', '{', '&a', '*a', '!!js', '- ', '"', '1e999', '\t', '%', '? ')) });
+    fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+      const text = mutations.reduce((kept, { at, remove, put }) => kept.slice(0, at) + put + kept.slice(at + remove), original);
+      const name = file(text);
+      try {
+        resolveConfig({ defaults: name });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        expect((error as ConfigError).problems.length).toBeGreaterThan(0);
+      }
+    }), { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) });
+  });
+});

@@ -1,0 +1,96 @@
+/** The story's host in memory: activities are functions, time is a counter, a person acts whenever the run waits. */
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import type { AdviserActivities, TrainRequest, TrainingActivities } from '../../src/activities/contract.ts';
+import type { Decision } from '../../src/domain/decisions.ts';
+import { receive } from '../../src/domain/decisions.ts';
+import { viewForDecisions } from '../../src/domain/runState.ts';
+import type { RunState } from '../../src/domain/runState.ts';
+import { failureKindSchema } from '../../src/domain/trials.ts';
+import type { FailureKind } from '../../src/domain/trials.ts';
+import type { Host, Steps } from '../../src/workflows/host.ts';
+import { FACTS, result } from '../domain/runs.ts';
+
+export type Fakes = Partial<AdviserActivities & TrainingActivities>;
+
+class Restart extends Error {}
+
+export interface MemoryWorld {
+  host: Host;
+  trained: TrainRequest[];
+  calls: string[];
+  /** Times that the run started anew with compact state. */
+  boundaries: () => number;
+}
+
+export function typedFailure(kind: FailureKind | string, facts: Record<string, unknown> = {}): ActivityFailure {
+  return new ActivityFailure('activity failed', 'trainTrial', '1', 'NON_RETRYABLE_FAILURE', 'test', ApplicationFailure.create({ type: kind, message: `it was ${kind}`, nonRetryable: true, details: [facts] }));
+}
+
+/**
+ * @param person - What arrives whenever the run waits; an empty list means that the person says `continue`.
+ */
+export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decision[] = () => []): MemoryWorld {
+  const trained: TrainRequest[] = [];
+  const calls: string[] = [];
+  let boundaries = 0;
+  let now = 0;
+  const decide = (decision: Decision) => {
+    const verdict = receive(state.inbox, decision, viewForDecisions(state));
+    state.inbox = verdict.inbox;
+    return verdict;
+  };
+  const activities: AdviserActivities & TrainingActivities = {
+    probeTrainer: async () => FACTS,
+    probeAdviser: async () => ({ kind: 'local', model: 'fake', note: 'fake' }),
+    trainTrial: async ({ config }) => result(config.LEARNING_RATE),
+    evaluateHeldOut: async ({ models }) => ({ split: 'test', pairs: 500, scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])), difference: null, seconds: 1 }),
+    publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    advisePlan: async () => { throw typedFailure('adviser_unavailable'); },
+    adviseValue: async () => { throw typedFailure('adviser_unavailable'); },
+    adviseSummary: async () => { throw typedFailure('adviser_unavailable'); },
+    writeReport: async () => ({ path: 'docs/reports/r.md' }),
+    ...fakes,
+  };
+  // Requests pass through JSON as they do through Temporal, so that a test sees what was meant at that time.
+  const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+  const steps = Object.fromEntries(Object.entries(activities).map(([name, activity]) => [name, async (_summary: string, request: never) => {
+    now += 1000;
+    calls.push(name === 'advisePlan' || name === 'adviseValue' || name === 'adviseSummary' ? (request as { callId: string }).callId : name);
+    if (name === 'trainTrial') trained.push(copy(request as TrainRequest));
+    return copy(await (activity as (request: never) => Promise<unknown>)(copy(request)));
+  }])) as unknown as Steps;
+  const host: Host = {
+    workflowId: 'tuning-test', state, steps, now: () => now,
+    waitUntil: async (condition, timeoutMs) => {
+      for (let patience = 0; !condition() && patience < 20; patience += 1) {
+        now += 10_000;
+        const decisions = person();
+        decisions.forEach(decide);
+        if (decisions.length === 0 || patience > 10) {
+          if (state.inbox.paused) decide({ decision: 'resume' });
+          decide({ decision: 'continue' });
+        }
+        if (timeoutMs !== null && timeoutMs <= 10_000 * (patience + 1)) return condition();
+      }
+      return condition();
+    },
+    show: () => {},
+    boundary: async () => {
+      boundaries += 1;
+      if (JSON.stringify(copy(state)) !== JSON.stringify(state)) throw new Error('the state does not survive JSON');
+    },
+    failureOf: (error) => {
+      const cause = error instanceof ActivityFailure ? error.cause : null;
+      const kind = failureKindSchema.safeParse(cause instanceof ApplicationFailure ? cause.type : null);
+      return kind.success && cause instanceof ApplicationFailure ? { kind: kind.data, message: cause.message, facts: (cause.details?.[0] as Record<string, unknown>) ?? {} } : null;
+    },
+    describeError: (error) => {
+      const cause = error instanceof ActivityFailure ? error.cause : error;
+      return { type: cause instanceof ApplicationFailure ? (cause.type ?? null) : null, message: (cause as Error).message };
+    },
+    isCancellation: () => false,
+    isBoundary: (error) => error instanceof Restart,
+    shielded: (work) => work(),
+  };
+  return { host, trained, calls, boundaries: () => boundaries };
+}
