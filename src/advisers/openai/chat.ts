@@ -67,6 +67,7 @@ async function complete(settings: AdviserSettings, messages: ChatCompletionMessa
     };
     try {
       const completion = await client.chat.completions.create(request, { signal });
+      if (completion === null || typeof completion !== 'object') throw new Error('the reply has no body');
       working.set(server, rung);
       return completion;
     } catch (error) {

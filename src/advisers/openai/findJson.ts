@@ -9,14 +9,17 @@ const MOST_TRIES = 50;
 export function findJsonObject(text: string): unknown {
   const scanned = text.slice(0, LONGEST_SCANNED);
   let tries = 0;
-  for (let start = scanned.indexOf('{'); start !== -1 && tries < MOST_TRIES; start = scanned.indexOf('{', start + 1)) {
+  let from = 0;
+  for (let start = scanned.indexOf('{'); start !== -1 && tries < MOST_TRIES; start = scanned.indexOf('{', from)) {
     tries += 1;
     const end = endOfObject(scanned, start);
+    // What stands inside braces that are no JSON is not the answer; behind them it may come.
+    from = (end === -1 ? start : end) + 1;
     if (end === -1) continue;
     try {
       return JSON.parse(scanned.slice(start, end + 1), finiteNumbers);
     } catch {
-      // Not JSON from here; the next opening brace may be.
+      continue;
     }
   }
   return undefined;

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
+import { openaiAdviser } from '../../src/advisers/openai/openaiAdviser.ts';
+import { retryAfter } from '../../src/advisers/openai/errors.ts';
+import { findJsonObject } from '../../src/advisers/openai/findJson.ts';
+import { startOpenAiServer } from '../openaiServer/server.ts';
+import type { Answer, OpenAiServer } from '../openaiServer/server.ts';
+import { context, settings } from './context.ts';
+
+const KEY = 'sk-test-canary-0123456789';
+let server: OpenAiServer;
+beforeEach(async () => {
+  server = await startOpenAiServer({ key: KEY });
+  process.env['OPENAI_API_KEY'] = KEY;
+});
+afterEach(async () => {
+  delete process.env['OPENAI_API_KEY'];
+  await server.close();
+});
+
+const never = new AbortController().signal;
+const suggest = (signal = never) => openaiAdviser.suggest({ context: context(), settings: settings(server.url), repair: null, signal });
+
+async function failure(answer: Answer): Promise<ApplicationFailure> {
+  server.script.push(answer);
+  const error = await suggest().then(() => null, (thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ApplicationFailure);
+  expect((error as Error).message).not.toContain(KEY);
+  return error as ApplicationFailure;
+}
+
+describe('a good answer', () => {
+  test('comes back checked, with the tokens that the server counted', async () => {
+    const advice = await suggest();
+    expect(advice).toMatchObject({ problem: null, model: 'test-model', usage: { promptTokens: 321, completionTokens: 54 }, value: { key: 'LEARNING_RATE', value: 0.0001 } });
+    expect(server.calls[0]!.body.response_format?.type).toBe('json_schema');
+  });
+
+  test('is found in prose and in a code fence', async () => {
+    server.script.push({ content: 'Sure! Here {it} is:\n```json\n{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"zh": "好", "en": "good {brace}"}}\n```' });
+    expect((await suggest()).value?.value).toBe(1e-4);
+  });
+
+  test('is counted by its length where the server does not count', async () => {
+    server.script.push({ content: '{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"zh": "好", "en": "good"}}', usage: null });
+    expect((await suggest()).usage.completionTokens).toBeGreaterThan(10);
+  });
+
+  test('the repair turn shows the broken reply and what was wrong with it', async () => {
+    await openaiAdviser.suggest({ context: context(), settings: settings(server.url), repair: { reply: 'SEED = 7', problem: 'SEED is protected' }, signal: never });
+    const messages = server.calls[0]!.body.messages!;
+    expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+    expect(messages[3]!.content).toContain('SEED is protected');
+  });
+
+  test('a server without structured output is asked with less, and the rung that works is kept', async () => {
+    const refused: Answer = { status: 400, body: { error: { message: "'response_format' of type json_schema is not supported" } } };
+    server.script.push(refused, refused);
+    expect((await suggest()).value?.key).toBe('LEARNING_RATE');
+    await suggest();
+    expect(server.calls.map(({ body }) => body.response_format?.type)).toEqual(['json_schema', 'json_object', undefined, undefined]);
+  });
+});
+
+describe('a reply that cannot be used is an answer with its problem, since it was paid for', () => {
+  test.each<[string, Answer, RegExp]>([
+    ['empty content', { content: '' }, /empty/],
+    ['no JSON', { content: 'I would try a smaller one.' }, /no JSON/],
+    ['cut off', { content: '{"key": "LEARNING', finish: 'length' }, /cut off/],
+    ['wrong types', { content: '{"key": 3, "value": [], "exhausted": "no", "reason": "because"}' }, /key: /],
+    ['NaN', { content: '{"key": "LEARNING_RATE", "value": NaN, "exhausted": false, "reason": {"zh": "好", "en": "good"}}' }, /no JSON/],
+    ['1e400', { content: '{"key": "LEARNING_RATE", "value": 1e400, "exhausted": false, "reason": {"zh": "好", "en": "good"}}' }, /no JSON/],
+    ['a reason in one language', { content: '{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"en": "good"}}' }, /reason\.zh/],
+    ['ten megabytes', 'huge', /too long/],
+    ['no choice', { raw: '{"id": "x", "choices": []}' }, /no answer/],
+  ])('%s', async (_name, answer, problem) => {
+    server.script.push(answer);
+    const advice = await suggest();
+    expect(advice.value).toBeNull();
+    expect(advice.problem).toMatch(problem);
+    expect(advice.raw.length).toBeLessThanOrEqual(2000);
+  });
+});
+
+describe('no reply is a typed failure that never holds the key', () => {
+  test.each<[string, Answer, string, boolean]>([
+    ['403', { status: 403, body: { error: { message: `forbidden for ${KEY}` } } }, 'adviser_auth', true],
+    ['404', { status: 404 }, 'adviser_not_found', true],
+    ['400', { status: 400 }, 'adviser_bad_request', true],
+    ['quota', { status: 429, body: { error: { message: 'pay', code: 'insufficient_quota' } } }, 'adviser_quota', true],
+    ['429', { status: 429 }, 'adviser_rate_limit', false],
+    ['500', { status: 500 }, 'adviser_unavailable', false],
+    ['a broken connection', 'reset', 'adviser_unavailable', false],
+    ['half a body', 'half', 'adviser_unavailable', false],
+    ['no body', 'empty', 'adviser_unavailable', false],
+  ])('%s', async (_name, answer, type, nonRetryable) => {
+    expect(await failure(answer)).toMatchObject({ type, nonRetryable });
+    expect(server.calls).toHaveLength(1);
+  });
+
+  test('a refused key', async () => {
+    process.env['OPENAI_API_KEY'] = 'sk-another-canary-987654321';
+    const error = await suggest().catch((thrown: unknown) => thrown as ApplicationFailure);
+    expect(error).toMatchObject({ type: 'adviser_auth', nonRetryable: true });
+    expect(JSON.stringify(error)).not.toContain('sk-another-canary');
+    expect((error as Error).message).toContain('[secret]');
+    await expect(openaiAdviser.probe(settings(server.url), never)).rejects.toMatchObject({ type: 'adviser_auth' });
+  });
+
+  test('Retry-After is obeyed', async () => {
+    expect((await failure({ status: 429, headers: { 'retry-after': '7' } })).nextRetryDelay).toBe(7000);
+    expect(retryAfter('Thu, 01 Jan 1970 00:01:00 GMT', 0)).toBe(60_000);
+    expect(retryAfter('999999', 0)).toBe(600_000);
+    expect(retryAfter('soon', 0)).toBeNull();
+  });
+
+  test('endless slow bytes end with the cancellation', async () => {
+    server.script.push('slow');
+    const signal = AbortSignal.timeout(300);
+    await expect(suggest(signal)).rejects.toMatchObject({ type: 'adviser_unavailable' });
+  });
+
+  test('a server that is not there', async () => {
+    const gone = await startOpenAiServer();
+    await gone.close();
+    await expect(openaiAdviser.suggest({ context: context(), settings: settings(gone.url), repair: null, signal: never })).rejects.toMatchObject({ type: 'adviser_unavailable', nonRetryable: false });
+  });
+});
+
+test.each<[string, unknown]>([
+  ['{"a": 1}', { a: 1 }], ['x {"a": "}"} y', { a: '}' }], ['{broken {"a": {"b": 2}}', { a: { b: 2 } }], ['none', undefined], ['{"a": 1e400}', undefined], ['{'.repeat(5000), undefined],
+])('the JSON in %j is found or not', (given, expected) => {
+  expect(findJsonObject(given)).toEqual(expected);
+});

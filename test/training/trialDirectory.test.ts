@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { end, identityOf, isAlive } from '../../src/processes/identity.ts';
+import { boundedLines } from '../../src/training/lines.ts';
+import { runLayout } from '../../src/training/layout.ts';
+import { parseEvent } from '../../src/training/protocol.ts';
+import { attemptsSoFar, claim, readResult } from '../../src/training/trialDirectory.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'trial-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+const put = (name: string, value: unknown) => writeFileSync(path.join(dir, name), typeof value === 'string' ? value : JSON.stringify(value));
+
+describe("a trial's lock", () => {
+  test('is taken from a writer that lives, and that writer is ended', async () => {
+    const child = spawn('sleep', ['60']);
+    const owner = (await identityOf(child.pid!))!;
+    put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: owner.startTicks, boot_id: owner.bootId, host: owner.host });
+    await claim(dir, 'new');
+    expect(await isAlive(owner)).toBe(false);
+    expect(JSON.parse(readFileSync(path.join(dir, 'lock.json'), 'utf8')).token).toBe('new');
+  });
+
+  test('of a process that only has the same pid is taken without ending it', async () => {
+    const child = spawn('sleep', ['60']);
+    const owner = (await identityOf(child.pid!))!;
+    put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: '1', boot_id: owner.bootId, host: owner.host });
+    await claim(dir, 'new');
+    expect(await isAlive(owner)).toBe(true);
+    await end(owner, { graceMs: 1000, group: false });
+  });
+
+  test.each(['', '{"half', '{}', '[]'])('that holds %j is taken', async (text) => {
+    put('lock.json', text);
+    await claim(dir, 'new');
+    expect(JSON.parse(readFileSync(path.join(dir, 'lock.json'), 'utf8')).token).toBe('new');
+  });
+
+  test('a zombie and a foreign host are not alive here', async () => {
+    const self = (await identityOf(process.pid))!;
+    expect(await isAlive(self)).toBe(true);
+    expect(await isAlive({ ...self, host: `not-${hostname()}` })).toBe(false);
+    expect(await isAlive({ ...self, bootId: 'another boot' })).toBe(false);
+  });
+});
+
+describe("a trial's result", () => {
+  const whole = { v: 1, trial: 't', score: 0.5, pearson: 0.5, best_step: 25, steps: 25, train_seconds: 9, model_digest: 'd', attempts: [{ resumed_from: 0 }, { resumed_from: 10 }] };
+  test('is read, and a trial without one is not done', async () => {
+    expect(await readResult(dir, 't')).toBeNull();
+    put('result.json', whole);
+    expect(await readResult(dir, 't')).toMatchObject({ score: 0.5, attempts: 2, resumedFrom: [10] });
+  });
+
+  test('of another trial, or changed by somebody, is an error that says what to do', async () => {
+    put('result.json', whole);
+    await expect(readResult(dir, 'other')).rejects.toThrow(/remove it to train the trial again/);
+    put('result.json', { ...whole, score: 'high' });
+    await expect(readResult(dir, 't')).rejects.toThrow(/is not the result/);
+  });
+
+  test('the time of all attempts is counted, also of those that were cut off', async () => {
+    const event = (name: string, t: number, more: object = {}) => JSON.stringify({ v: 1, seq: 1, t, event: name, trial: 't', ...more });
+    const started = (t: number, from: number) => event('started', t, { pid: 1, resumed_from: from, total_steps: 9, rows: { train: 1, dev: 1 } });
+    put('events.jsonl', [started(100, 0), event('progress', 104, { step: 1, phase: 'train' }), '{"half a li', started(200, 1), event('failed', 206, { kind: 'killed', message: '', facts: {} }), ''].join('\n'));
+    expect(await attemptsSoFar(dir)).toEqual({ seconds: 10, started: 2, interrupted: 1 });
+  });
+});
+
+describe("the trainer's lines", () => {
+  const collect = async (chunks: Buffer[], max = 100): Promise<{ lines: string[]; dropped: number[] }> => {
+    const dropped: number[] = [];
+    const lines: string[] = [];
+    for await (const line of boundedLines(Readable.from(chunks), max, (bytes) => dropped.push(bytes))) lines.push(line);
+    return { lines, dropped };
+  };
+
+  test('are the same however the bytes are cut', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.string({ maxLength: 60 }).map((line) => line.replaceAll('\n', ' ')), { maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), async (lines, cuts) => {
+      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+      const chunks: Buffer[] = [];
+      for (let at = 0, cut = 0; at < bytes.length; cut += 1) chunks.push(bytes.subarray(at, (at += cuts[cut % cuts.length]!)));
+      expect((await collect(chunks, 1000)).lines).toEqual(lines);
+    }), { numRuns: 100 });
+  });
+
+  test('that are too long are skipped whole, and those behind them are read', async () => {
+    const { lines, dropped } = await collect([Buffer.from('a\n'), Buffer.alloc(5000, 120), Buffer.from('\nb\nhalf')]);
+    expect(lines).toEqual(['a', 'b']);
+    expect(dropped).toEqual([5000]);
+  });
+
+  test('fuzz: any text is an event or nothing, never an error', () => {
+    const good = '{"v":1,"seq":3,"t":1.5,"event":"step","trial":"t","step":1,"total_steps":2,"epoch":0.1,"loss":1,"learning_rate":0.1,"pairs_per_s":3,"eta_s":4}';
+    expect(parseEvent(good)).not.toBeNull();
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.integer({ min: 0, max: good.length }).chain((at) => fc.string({ maxLength: 5 }).map((put_) => good.slice(0, at) + put_ + good.slice(at + 2)))), (line) => {
+      const event = parseEvent(line);
+      expect(event === null || event.v === 1).toBe(true);
+    }), { numRuns: Number(process.env['FUZZ_RUNS'] ?? 1000) });
+  });
+
+  test('of another version of the protocol are nothing', () => {
+    expect(parseEvent('{"v":2,"seq":1,"t":1,"event":"progress","trial":"t","step":1,"phase":"x"}')).toBeNull();
+  });
+});
+
+test.each(['../x', 'a/b', '', '..', '.x', 'a b'])('the run name %j cannot leave its folder', (name) => {
+  expect(() => runLayout('models', name)).toThrow();
+  expect(() => runLayout('models', 'ok').trial(name)).toThrow();
+});
