@@ -16,16 +16,13 @@ import type { RunLayout } from '../training/layout.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import type { PublishRequest } from './contract.ts';
 
-/** The newest run's best model, at the project's root. */
-const ALIAS = path.join(PROJECT_ROOT, 'best_overall_model');
-
 export function publishModel({ state }: PublishRequest): Promise<{ path: string }> {
   return whileHeartbeating(async () => {
     const best = incumbentOf(state);
     if (!best) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
     const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
     await replaceModel(path.join(layout.trial(best.id), 'model'), layout.bestModel, state);
-    await pointAlias(layout.bestModel);
+    await pointAlias(layout.newestBestModel, layout.bestModel);
     if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS === 'best') await dropOtherModels(state, layout, best.id);
     return { path: path.relative(PROJECT_ROOT, layout.bestModel) };
   });
@@ -46,14 +43,14 @@ async function replaceModel(from: string, to: string, state: RunState): Promise<
 }
 
 /** A symbolic link, since only a link can be replaced in one step; a folder that somebody put there is set aside, never deleted. */
-async function pointAlias(target: string): Promise<void> {
-  const there = await lstat(ALIAS).catch(() => null);
-  if (there && !there.isSymbolicLink()) await rename(ALIAS, `${ALIAS}.${there.mtime.toISOString().replace(/[:.]/g, '-')}`);
-  await mkdir(path.dirname(ALIAS), { recursive: true });
-  const fresh = `${ALIAS}.${process.pid}.new`;
+async function pointAlias(alias: string, target: string): Promise<void> {
+  const there = await lstat(alias).catch(() => null);
+  if (there && !there.isSymbolicLink()) await rename(alias, `${alias}.${there.mtime.toISOString().replace(/[:.]/g, '-')}`);
+  await mkdir(path.dirname(alias), { recursive: true });
+  const fresh = `${alias}.${process.pid}.new`;
   await rm(fresh, { force: true });
-  await symlink(path.relative(path.dirname(ALIAS), target), fresh, 'dir');
-  await rename(fresh, ALIAS);
+  await symlink(path.relative(path.dirname(alias), target), fresh, 'dir');
+  await rename(fresh, alias);
 }
 
 async function dropOtherModels(state: RunState, layout: RunLayout, best: string): Promise<void> {

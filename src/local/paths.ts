@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
-const root = path.join(PROJECT_ROOT, '.tuning');
+/** TUNING_STATE_DIR moves all of it, so that a second stack can run beside the first. */
+const root = path.resolve(PROJECT_ROOT, process.env['TUNING_STATE_DIR'] ?? '.tuning');
 
 export const LOCAL = {
   root,

@@ -47,10 +47,12 @@ class TrainerClient:
         self.project = project
         reading, writing = os.pipe()
         source = str(Path(__file__).parent.parent)
+        # Python's own descriptors close themselves; only 3, the events', is handed down beside the standard ones.
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "{sys.executable}" -m tuning_trainer serve 3>&{writing}'],
+            [sys.executable, "-m", "tuning_trainer", "serve"],
             stdin=subprocess.PIPE,
-            pass_fds=(writing,),
+            close_fds=False,
+            preexec_fn=lambda: os.dup2(writing, 3),
             env={**os.environ, "PYTHONPATH": source, **environment},
         )
         os.close(writing)

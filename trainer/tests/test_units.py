@@ -1,0 +1,220 @@
+"""Small parts: files, locks, checkpoints, failures, scores, the local optimiser."""
+
+import errno
+import json
+import math
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+from tuning_trainer import advise, checkpoints, evaluation, events
+from tuning_trainer.data import Pairs
+from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
+from tuning_trainer.files import digest_of_folder, read_json, write_json
+from tuning_trainer.lock import Lock
+from tuning_trainer.model import find_model, weights_fingerprint
+from tuning_trainer.protocol import parse_command, shortened
+
+LEARNING_RATE = {"type": "float", "min": 1e-6, "max": 5e-4, "scale": "log"}
+
+
+def test_json_is_whole_or_as_before_and_has_no_nan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.json"
+    write_json(path, {"a": math.nan, "b": [math.inf, 1.5]})
+    assert read_json(path) == {"a": None, "b": [None, 1.5]}
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_json(path, {"a": 1})
+    assert read_json(path) == {"a": None, "b": [None, 1.5]}
+    assert [item.name for item in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_a_writer_with_another_token_is_fenced(tmp_path: Path) -> None:
+    write_json(tmp_path / "lock.json", {"token": "mine"})
+    lock = Lock(tmp_path, "mine")
+    lock.take()
+    assert read_json(tmp_path / "lock.json")["pid"] > 0
+    write_json(tmp_path / "lock.json", {"token": "another"})
+    with pytest.raises(TrialError) as error:
+        lock.check()
+    assert error.value.kind == "fenced"
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    """A folder of two sealed checkpoints."""
+    for step in (4, 8):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        for name in checkpoints.NEEDED:
+            (folder / name).write_text(f"{name} of {step}", encoding="utf-8")
+        checkpoints.seal(folder, "t", step)
+    return tmp_path
+
+
+def test_the_newest_checkpoint_is_resumed(sealed: Path) -> None:
+    assert checkpoints.newest_valid(sealed, "t") == (sealed / "checkpoint-8", [])
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda folder: (folder / "optimizer.pt").unlink(), "optimizer.pt is missing"),
+        (lambda folder: (folder / "scheduler.pt").write_text("short"), "bytes, not"),
+        (lambda folder: (folder / "optimizer.pt").write_text("OPTIMIZER.pt of 8"[:17]), "was changed"),
+        (lambda folder: (folder / "manifest.json").unlink(), "no manifest"),
+        (lambda folder: (folder / "manifest.json").write_text('{"half'), "no manifest"),
+    ],
+)
+def test_a_damaged_checkpoint_is_set_aside(sealed: Path, damage: Any, why: str) -> None:
+    damage(sealed / "checkpoint-8")
+    found, warnings = checkpoints.newest_valid(sealed, "t")
+    assert found == sealed / "checkpoint-4"
+    assert why in warnings[0]
+    assert (sealed / "checkpoint-8.bad").is_dir()
+
+
+def test_a_checkpoint_of_another_trial_is_not_resumed(sealed: Path) -> None:
+    found, warnings = checkpoints.newest_valid(sealed, "other")
+    assert found is None
+    assert len(warnings) == 2
+
+
+def test_rotation_keeps_the_newest(sealed: Path) -> None:
+    checkpoints.rotate(sealed, 1)
+    assert checkpoints.steps_in(sealed) == [8]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError(), "oom"),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried"), "oom"),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), "oom"),
+        (type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory"), "oom"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk"),
+        (RuntimeError("PytorchStreamWriter failed: No space left on device"), "disk"),
+        (TrialError("nan", "the loss", step=3), "nan"),
+        (ValueError("surprise"), "trainer_bug"),
+    ],
+)
+def test_an_exception_is_typed(error: BaseException, kind: str) -> None:
+    assert classify(error)[0] == kind
+
+
+def test_a_cause_is_typed_through_what_wraps_it() -> None:
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "full")
+        except OSError as cause:
+            raise RuntimeError("saving failed") from cause
+    except RuntimeError as error:
+        assert classify(error)[0] == "disk"
+
+
+def test_an_exit_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert classify_exit(-signal.SIGSEGV, 0) == ("killed", "the training process was ended by SIGSEGV", {"signal": "SIGSEGV"})
+    assert classify_exit(3, 0)[0] == "trainer_bug"
+    assert classify_exit(-signal.SIGKILL, oom_kills())[0] == "killed"
+    monkeypatch.setattr("tuning_trainer.failures.oom_kills", lambda: 5)
+    assert classify_exit(-signal.SIGKILL, 4)[0] == "oom"
+
+
+def test_attempts_are_counted_from_the_events(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    lines = [(100, "started", 0), (104, "progress", None), (200, "started", 50), (207, "progress", None)]
+    path.write_text(
+        "".join(json.dumps({"t": t, "event": e, "resumed_from": r}) + "\n" for t, e, r in lines) + '{"half', encoding="utf-8"
+    )
+    found = events.attempts(path, 210.0)
+    assert [(attempt["resumed_from"], attempt["seconds"]) for attempt in found] == [(0, 4), (50, 10)]
+
+
+class _Model:
+    """Gives each sentence the vector that stands in it."""
+
+    def encode(self, sentences: list[str], **_: Any) -> numpy.ndarray:
+        vectors = numpy.array([[float(part) for part in sentence.split()] for sentence in sentences])
+        return vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_the_score_is_spearmans_correlation_of_the_cosine() -> None:
+    from scipy.stats import spearmanr
+
+    generator = numpy.random.default_rng(1)
+    left, right = generator.normal(size=(40, 3)), generator.normal(size=(40, 3))
+    words = lambda rows: [" ".join(map(str, row)) for row in rows]  # noqa: E731
+    grades = list(generator.random(40).round(1))
+    pairs = Pairs(words(left), words(right), grades, "dev")
+    cosine = (left * right).sum(1) / numpy.linalg.norm(left, axis=1) / numpy.linalg.norm(right, axis=1)
+    score = evaluation.score(_Model(), pairs, 8, lambda: None)  # type: ignore[arg-type]
+    assert score.spearman == pytest.approx(spearmanr(cosine, grades)[0])
+    assert score.pearson == pytest.approx(numpy.corrcoef(cosine, grades)[0, 1])
+
+
+def test_the_bootstrap_finds_a_difference_and_none_where_there_is_none() -> None:
+    generator = numpy.random.default_rng(2)
+    truth = generator.random(300).round(1)
+    good, poor = truth + generator.normal(0, 0.2, 300), truth + generator.normal(0, 0.8, 300)
+    found = evaluation.bootstrap_difference(poor, good, list(truth), 1)
+    assert 0 < found["low"] < found["mean"] < found["high"]
+    same = evaluation.bootstrap_difference(good, good, list(truth), 1)
+    assert (same["low"], same["mean"], same["high"]) == (0, 0, 0)
+    assert evaluation.bootstrap_difference(poor, good, list(truth), 1) == found
+
+
+def request(space: dict[str, Any], *trials: tuple[Any, float | None]) -> dict[str, Any]:
+    return {"key": "K", "space": space, "trials": [{"value": v, "score": s} for v, s in trials], "seed": 1}
+
+
+def test_the_local_optimiser_stays_in_the_space_and_repeats_nothing() -> None:
+    tried: list[tuple[Any, float | None]] = [(2e-5, 0.6)]
+    for number in range(12):
+        value = advise.suggest(request(LEARNING_RATE, *tried))["value"]
+        assert 1e-6 <= value <= 5e-4
+        assert all(not math.isclose(value, other, rel_tol=1e-3) for other, _ in tried)
+        tried.append((value, None if number % 3 == 0 else -abs(math.log10(value) + 4)))
+    assert advise.suggest(request(LEARNING_RATE, *tried)) == advise.suggest(request(LEARNING_RATE, *tried))
+
+
+def test_the_local_optimiser_knows_when_nothing_is_left() -> None:
+    choices = {"type": "int", "choices": [4, 8, 16], "scale": "linear"}
+    assert advise.suggest(request(choices, (4, 0.1), (8, 0.2)))["value"] == 16
+    assert advise.suggest(request(choices, (4, 0.1), (8, 0.2), (16, None))) == {"exhausted": True}
+    assert advise.suggest(request({"type": "int", "min": 1, "max": 2, "scale": "linear"}, (1, 0.1), (2, 0.2))) == {
+        "exhausted": True
+    }
+
+
+def test_the_default_model_comes_with_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuning_trainer.model._from_hub", lambda name, local_only: None)
+    found = find_model("sentence-transformers/all-MiniLM-L6-v2", tmp_path)
+    assert found.source == "package"
+    assert len(weights_fingerprint(found.path)) == 64
+
+
+def test_weights_that_could_run_code_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(TrialError, match=r"no \.safetensors weights"):
+        weights_fingerprint(tmp_path)
+
+
+def test_commands_of_another_version_are_refused() -> None:
+    for line, why in ((b"{", "not JSON"), (b"[]", "not an object"), (b'{"v": 2, "command": "hello"}', "version 2")):
+        with pytest.raises(ValueError, match=why):
+            parse_command(line)
+    assert len(shortened({"a": ["x" * 9000]})["a"][0]) == 4000
+
+
+def test_a_folder_has_one_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    first = digest_of_folder(tmp_path)
+    (tmp_path / "b").write_text("", encoding="utf-8")
+    assert digest_of_folder(tmp_path) != first
