@@ -2,8 +2,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
-import { ensureStack } from '../local/stack.ts';
-import { liveStack } from '../local/stackFile.ts';
+import { ensureStack, stopStack } from '../local/stack.ts';
+import { adviserDigest, liveStack } from '../local/stackFile.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { UserError } from './userError.ts';
 
@@ -24,9 +24,18 @@ export interface Server {
 export async function connectToServer({ start, say }: { start: boolean; say: (line: string) => void }): Promise<Server> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
+  if (start) await restartForNewKey(say);
   const stack = start ? await ensureStack(() => say('Starting the local stack: Temporal server, Web UI and workers …')) : await liveStack();
   if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
   return connect({ address: stack.address }, 'default', stack.webUi);
+}
+
+/** Workers have the key that was set when they started; runs in progress go on after the restart. */
+async function restartForNewKey(say: (line: string) => void): Promise<void> {
+  const stack = await liveStack();
+  if (!stack || !process.env['OPENAI_API_KEY'] || stack.adviser === adviserDigest()) return;
+  say('The local stack runs with another key or adviser server; it is restarted with the one that is set now.');
+  await stopStack();
 }
 
 async function connect(options: Parameters<typeof Connection.connect>[0] & object, namespace: string, webUi: string | null): Promise<Server> {

@@ -1,4 +1,5 @@
 /** What the supervisor tells other commands of the local stack. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -12,6 +13,8 @@ const stackSchema = z.object({
   supervisor: identitySchema,
   address: z.string(),
   webUi: z.string(),
+  /** Which key and adviser server the workers were started with, as a digest; the key itself is nowhere in this file. */
+  adviser: z.string(),
   members: z.array(memberSchema),
 });
 export type StackFile = z.infer<typeof stackSchema>;
@@ -30,6 +33,11 @@ export async function readStackFile(): Promise<StackFile | null> {
 
 export function writeStackFile(stack: StackFile): Promise<void> {
   return writeFileAtomic(LOCAL.stack, `${JSON.stringify(stack, null, 2)}\n`);
+}
+
+/** Digest of the key and server that this process's environment names. */
+export function adviserDigest(environment: NodeJS.ProcessEnv = process.env): string {
+  return createHash('sha256').update(`${environment['OPENAI_API_KEY'] ?? ''}\n${environment['OPENAI_BASE_URL'] ?? ''}`).digest('hex').slice(0, 12);
 }
 
 /** The stack whose supervisor runs; null when there is none. */

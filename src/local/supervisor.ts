@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
+import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { LOCAL } from './paths.ts';
-import { readStackFile, writeStackFile } from './stackFile.ts';
+import { adviserDigest, readStackFile, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
 import { LOOPBACK, answers, freePort, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
 
@@ -32,6 +33,7 @@ interface Program {
 }
 
 async function main(): Promise<void> {
+  loadEnvironmentFile();
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
   if (!(await takeLock(self))) return;
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
   await endLeftovers(before, logger);
   const port = await portFor(before?.address, FIRST_PORT);
   const uiPort = await portFor(before?.webUi, FIRST_UI_PORT);
-  const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, members: [] };
+  const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, adviser: adviserDigest(), members: [] };
   await new Supervisor(stack, logger).run([
     { name: 'server', file: temporalBinary(), args: serverArguments(port, uiPort) },
     ...['tuning', 'training'].map((queue) => ({ name: `worker-${queue}`, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', 'src/worker/main.ts', '--queue', queue, '--supervised'] })),

@@ -78,7 +78,7 @@ describe('npm run start-run', () => {
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('SEED is not among TUNABLE_KEYS')]);
     expect((await command(['decide', run, 'stop-run'])).exitCode).toBe(0);
     const ended: any = await finalObject(['attach', run, '--json']);
-    expect(ended).toMatchObject({ status: 'stopped', adviser: { kind: 'local' }, trained: 2, report: null });
+    expect(ended).toMatchObject({ status: 'stopped', trained: 2, report: null });
     expect(JSON.parse((await command(['runs', '--json'])).stdout)).toHaveLength(2);
   });
 

@@ -184,6 +184,14 @@ def test_the_local_optimiser_stays_in_the_space_and_repeats_nothing() -> None:
     assert advise.suggest(request(LEARNING_RATE, *tried)) == advise.suggest(request(LEARNING_RATE, *tried))
 
 
+def test_the_local_optimiser_opens_wide_and_follows_what_was_better() -> None:
+    first = advise.suggest(request(LEARNING_RATE, (2e-5, 0.6)))["value"]
+    assert first == pytest.approx(1e-4, rel=0.01)
+    assert advise.suggest(request(LEARNING_RATE, (2e-5, 0.6), (first, 0.7)))["value"] > first
+    assert advise.suggest(request(LEARNING_RATE, (2e-5, 0.6), (first, 0.5)))["value"] < 2e-5
+    assert advise.suggest(request({"type": "int", "min": 1, "max": 5, "scale": "linear"}, (1, 0.6)))["value"] == 3
+
+
 def test_the_local_optimiser_knows_when_nothing_is_left() -> None:
     choices = {"type": "int", "choices": [4, 8, 16], "scale": "linear"}
     assert advise.suggest(request(choices, (4, 0.1), (8, 0.2)))["value"] == 16
