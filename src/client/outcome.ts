@@ -1,5 +1,6 @@
 /** How a run ended: the final object of `--json`, and the exit code. */
-import { WorkflowFailedError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressQuery } from '../workflows/messages.ts';
@@ -13,11 +14,17 @@ export interface Ended {
   error: string | null;
 }
 
-/** Waits for the end of a run, over all its continued executions. */
+const ASK_AGAIN_MS = 1000;
+
+/** Waits for the end of a run, over all its continued executions and over times when the server is away. */
 export async function endOf(handle: WorkflowHandle<typeof tuningRun>): Promise<Ended> {
   try {
     return { progress: await handle.result(), error: null };
   } catch (error) {
+    if (error instanceof ServiceError) {
+      await sleep(ASK_AGAIN_MS);
+      return endOf(handle);
+    }
     if (!(error instanceof WorkflowFailedError)) throw error;
     // A closed workflow still answers queries; without a worker there is only the error.
     const progress = await handle.query(progressQuery).catch(() => null);

@@ -21,6 +21,8 @@ _DRAWS = 30
 _GRID = 40
 #: Measured values from which on the estimator proposes.
 _MODEL_FROM = 3
+#: Nearly equal gaps are opened upwards: defaults of fine-tuning are cautious.
+_UPWARD = 1.25
 
 
 def suggest(request: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def suggest(request: dict[str, Any]) -> dict[str, Any]:
 def _probe(space: dict[str, Any], trials: list[dict[str, Any]]) -> Any | None:
     """Return the middle of the widest gap beside the best value, while too little was measured for a model; else None.
 
-    The estimator has nothing to estimate from one or two values and would stay beside the first; three rounds allow no such waste.
+    The estimator has nothing to learn from one or two values and would stay beside the first, which three rounds do not allow.
     """
     scored = [trial for trial in trials if trial["score"] is not None]
     if space.get("choices") or not 0 < len(scored) < _MODEL_FROM:
@@ -62,7 +64,7 @@ def _probe(space: dict[str, Any], trials: list[dict[str, Any]]) -> Any | None:
     places = [forward(trial["value"]) for trial in trials]
     below = max([place for place in places if place < best], default=forward(space["min"]))
     above = min([place for place in places if place > best], default=forward(space["max"]))
-    middle = back((best + above) / 2 if above - best >= best - below else (best + below) / 2)
+    middle = back((best + above) / 2 if _UPWARD * (above - best) >= best - below else (best + below) / 2)
     return round(middle) if space["type"] == "int" else _rounded(middle, space)
 
 
