@@ -15,7 +15,8 @@ p, ul { margin: .6rem 0; } ul { padding-left: 1.2rem; } li { margin: .3rem 0; }
 .scroll { overflow-x: auto; margin: .8rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .45rem .65rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--soft); font-weight: 600; background: var(--tint); white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; background: var(--tint); }
+td:nth-child(8) { min-width: 19rem; }
 [align="right"] { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tbody tr:hover { background: var(--tint); }
 code { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--tint); padding: .1em .35em; border-radius: 4px; overflow-wrap: anywhere; }

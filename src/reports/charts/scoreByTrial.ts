@@ -28,7 +28,7 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
     layer: [
       { data: { values: [{ low: best - noise, high: best }] }, mark: { type: 'rect', color: '#3b6fb6', opacity: 0.08 }, encoding: { y: { field: 'low', ...y }, y2: { field: 'high' } } },
       { mark: { type: 'line', interpolate: 'step-after', color: '#3b6fb6', strokeWidth: 2 }, encoding: { x, y: { field: 'best', ...y } } },
-      { mark: { type: 'point', filled: true, size: 90 }, encoding: { x, y: { field: 'score', ...y }, color: { field: 'outcome', type: 'nominal', title: null, scale: colours }, shape: { field: 'outcome', type: 'nominal', scale: { domain: colours.domain, range: ['circle', 'circle', 'cross'] }, legend: null } } },
+      { mark: { type: 'point', filled: true, size: 90 }, encoding: { x, y: { field: 'score', ...y }, color: { field: 'outcome', type: 'nominal', title: say('结果', 'outcome'), scale: colours }, shape: { field: 'outcome', type: 'nominal', title: say('结果', 'outcome'), scale: { domain: colours.domain, range: ['circle', 'circle', 'cross'] } } } },
     ],
   };
 }
