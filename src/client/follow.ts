@@ -1,5 +1,4 @@
 /** Following a run: its progress as it happens, its questions, its end. Any number of clients may follow one run. */
-import { AbortPromptError, ExitPromptError } from '@inquirer/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunProgress } from '../domain/progress.ts';
 import type { Trial } from '../domain/trials.ts';
@@ -116,8 +115,10 @@ class Follower {
     askAtGate(this.#handle, gate, nextKey, abort.signal)
       .then((message) => this.#screen.line(styled('dim', `  ${plain(message)}`)))
       .catch((error: unknown) => {
-        if (error instanceof ExitPromptError) this.#leaving.abort();
-        else if (!(error instanceof AbortPromptError)) this.#screen.line(styled('yellow', `  the answer could not be sent (${plain(String(error))}); it is asked again`));
+        // By name: the prompt library brings its own copy of these classes.
+        const name = error instanceof Error ? error.name : '';
+        if (name === 'ExitPromptError') this.#leaving.abort();
+        else if (name !== 'AbortPromptError') this.#screen.line(styled('yellow', `  the answer could not be sent (${plain(String(error))}); it is asked again`));
       })
       .finally(() => {
         if (this.#prompt?.abort === abort) this.#prompt = null;
@@ -128,7 +129,7 @@ class Follower {
     if (!this.#prompt) return;
     this.#prompt.abort.abort();
     this.#prompt = null;
-    if (why) this.#screen.line(styled('dim', `  ${why}`));
+    if (why) this.#screen.line(styled('dim', `\n  ${why}`));
   }
 
   /** The newest facts of the training that runs, from its heartbeat. */

@@ -10,7 +10,7 @@ import type { StackFile } from '../../src/local/stackFile.ts';
 import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { OpenAiServer } from '../openaiServer/server.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const KEY = 'sk-canary-e2e-0123456789';
 let home: string;
