@@ -13,7 +13,7 @@ module.exports = {
     layers('processes-at-the-bottom', 'processes', ['projectRoot']),
     layers('config-above-domain', 'config', ['domain', 'projectRoot']),
     layers('activities-do-not-know-clients', 'activities', ['domain', 'advisers', 'training', 'reports', 'processes', 'projectRoot']),
-    layers('worker-does-not-know-clients', 'worker', ['workflows', 'activities', 'advisers', 'training', 'local', 'logging', 'processes', 'projectRoot']),
+    layers('worker-does-not-know-clients', 'worker', ['workflows', 'activities', 'advisers', 'training', 'local', 'logging', 'processes', 'config', 'projectRoot']),
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, parser: 'swc', enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] }, moduleSystems: ['es6', 'cjs'] },
 };

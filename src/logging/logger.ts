@@ -14,7 +14,7 @@ const ROTATION = { size: '10m', limit: { count: 5 } } as const;
  * @param name - Names the file: `<name>.log`.
  * @param terminal - Also human-readable on stderr.
  */
-export function createLogger(name: string, { level = process.env['TUNING_LOG_LEVEL'] ?? 'info', terminal = false } = {}): Logger {
+export function createLogger(name: string, { level = 'info', terminal = false } = {}): Logger {
   const targets: pino.TransportTargetOptions[] = [{ target: 'pino-roll', level, options: { file: path.join(LOCAL.logs, name), extension: '.log', mkdir: true, ...ROTATION } }];
   if (terminal) targets.push({ target: 'pino-pretty', level, options: { destination: 2, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname,name' } });
   const redact = redactor();

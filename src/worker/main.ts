@@ -8,6 +8,8 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import type { LogLevel } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from 'pino';
+import { ConfigError } from '../config/configError.ts';
+import { resolveConfig } from '../config/resolve.ts';
 import { createLogger } from '../logging/logger.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
@@ -22,7 +24,7 @@ async function main(): Promise<number> {
     console.error(`--queue ${options.queue} is unknown; allowed: ${Object.values(TASK_QUEUES).join(', ')}`);
     return 2;
   }
-  const logger = createLogger(`worker-${options.queue ?? 'all'}`, { terminal: !options.supervised });
+  const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });
   installRuntime(logger);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, logger);
@@ -32,6 +34,16 @@ async function main(): Promise<number> {
   await Promise.all(workers.map((worker) => worker.run()));
   await connection.close();
   return 0;
+}
+
+/** LOG_LEVEL of config/default.yaml or TUNING_LOG_LEVEL; a configuration with problems is told by start-run, and must not keep workers down. */
+function logLevel(): string {
+  try {
+    return resolveConfig({ environment: process.env }).AGENT_SETTINGS.LOG_LEVEL;
+  } catch (error) {
+    if (error instanceof ConfigError) return 'info';
+    throw error;
+  }
 }
 
 /** Temporal's own log lines go where ours go. Must come before anything else of the SDK. */

@@ -62,6 +62,16 @@ describe('a good answer', () => {
   });
 });
 
+test('a model that takes no temperature and counts its reply by another name is asked its way', async () => {
+  server.script.push(
+    { status: 400, body: { error: { message: "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", param: 'max_tokens' } } },
+    { status: 400, body: { error: { message: "Unsupported value: 'temperature' does not support 0 with this model.", param: 'temperature' } } },
+  );
+  expect((await suggest()).value?.key).toBe('LEARNING_RATE');
+  const { body } = server.calls.at(-1)! as { body: Record<string, unknown> };
+  expect([body['temperature'], body['max_tokens'], body['max_completion_tokens']]).toEqual([undefined, undefined, 500]);
+});
+
 describe('a reply that cannot be used is an answer with its problem, since it was paid for', () => {
   test.each<[string, Answer, RegExp]>([
     ['empty content', { content: '' }, /empty/],

@@ -63,7 +63,7 @@ async function complete(settings: AdviserSettings, messages: ChatCompletionMessa
   const server = `${serverAddress(settings)} ${settings.GPT_MODEL}`;
   for (let rung = working.get(server) ?? 0; ; rung += 1) {
     const request: ChatCompletionCreateParamsNonStreaming = {
-      model: settings.GPT_MODEL, temperature: settings.GPT_TEMPERATURE, max_tokens: settings.GPT_MAX_OUTPUT_TOKENS, messages, ...responseFormat(FORMATS[rung]!, name, schema),
+      model: settings.GPT_MODEL, messages, ...sampling(settings, server), ...responseFormat(FORMATS[rung]!, name, schema),
     };
     try {
       const completion = await client.chat.completions.create(request, { signal });
@@ -71,9 +71,31 @@ async function complete(settings: AdviserSettings, messages: ChatCompletionMessa
       working.set(server, rung);
       return completion;
     } catch (error) {
-      if (!(error instanceof APIError) || !isFormatRefused(error) || rung + 1 >= FORMATS.length) throw error;
+      if (!(error instanceof APIError)) throw error;
+      if (noteRefusedParameter(error, server)) rung -= 1;
+      else if (!isFormatRefused(error) || rung + 1 >= FORMATS.length) throw error;
     }
   }
+}
+
+/** Reasoning models take no temperature, and count their reply by another name; each is learnt from the server's refusal. */
+const refusedParameters = new Map<string, Set<'temperature' | 'max_tokens'>>();
+
+function sampling(settings: AdviserSettings, server: string): Partial<ChatCompletionCreateParamsNonStreaming> {
+  const refused = refusedParameters.get(server);
+  return {
+    ...(refused?.has('temperature') ? {} : { temperature: settings.GPT_TEMPERATURE }),
+    ...(refused?.has('max_tokens') ? { max_completion_tokens: settings.GPT_MAX_OUTPUT_TOKENS } : { max_tokens: settings.GPT_MAX_OUTPUT_TOKENS }),
+  };
+}
+
+/** Whether the refusal is about a parameter that can be left out, and was not left out yet. */
+function noteRefusedParameter(error: APIError, server: string): boolean {
+  const named = error.status === 400 ? (['max_tokens', 'temperature'] as const).find((parameter) => error.param === parameter || error.message.includes(`'${parameter}'`)) : undefined;
+  const refused = refusedParameters.get(server) ?? new Set();
+  if (!named || refused.has(named)) return false;
+  refusedParameters.set(server, refused.add(named));
+  return true;
 }
 
 function isFormatRefused(error: APIError): boolean {

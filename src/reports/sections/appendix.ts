@@ -59,7 +59,7 @@ export function reproduceSection(state: RunState, say: Say): RootContent[] {
   if (!best) return [];
   const winner = configFor(state, best.values);
   const sets = (Object.keys(winner) as (keyof TrainingConfig)[]).filter((key) => key in best.values || !['string', 'number'].includes(typeof winner[key]) || ['DATASET_NAME', 'STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT', 'BASE_MODEL', 'SEED'].includes(key));
-  const flags = sets.map((key) => `  --set '${key}=${typeof winner[key] === 'object' ? JSON.stringify(winner[key]) : String(winner[key])}'`);
+  const flags = sets.map((key) => `  --set '${key}=${typeof winner[key] === 'object' ? JSON.stringify(winner[key]) : String(winner[key]).replaceAll("'", "'\\''")}'`);
   const command = ['npm run start-run -- --auto \\', ...flags.map((flag, index) => (index < flags.length - 1 ? `${flag} \\` : flag))].join('\n');
   const snippet = ['from sentence_transformers import SentenceTransformer', '', `model = SentenceTransformer("${(state.bestModel ?? 'best_overall_model').replace(/["\\]/g, '')}")`, 'print(model.similarity(*model.encode(["A first sentence", "A second one"])))'].join('\n');
   return [
