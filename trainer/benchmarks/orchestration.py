@@ -6,6 +6,7 @@ sentence-transformers' own trainer and evaluator.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -71,6 +72,17 @@ def configurations(run: str) -> list[dict[str, Any]]:
     return [result["config"] for result in sorted(results, key=lambda result: result["finished_at"])]
 
 
+def gaps(run: str) -> list[float]:
+    """Return the seconds between the end of a training and the first sign of the next: adviser, workflow and fork."""
+    first: dict[str, float] = {}
+    last: dict[str, float] = {}
+    for path in (PROJECT / "models" / run / "trials").glob("*/events.jsonl"):
+        events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        first[path.parent.name], last[path.parent.name] = events[0]["t"], events[-1]["t"]
+    order = sorted(first, key=lambda trial: first[trial])
+    return [first[after] - last[before] for before, after in zip(order, order[1:], strict=False)]
+
+
 def main() -> None:
     """Measure and print; with --one FILE, be one plain training."""
     if sys.argv[1:2] in (["--loop"], ["--one"]):
@@ -92,7 +104,10 @@ def main() -> None:
             apart += timed("--one", single)
     training = facts["usage"]["trainSeconds"]
     print(f"{len(configs)} trainings; whole run {product:.1f} s, of it training and evaluation {training:.1f} s")
-    print(f"orchestration beyond training, per training: {(product - training) / len(configs):.2f} s")
+    print(
+        f"orchestration per round, end of a training to the start of the next: {statistics.median(gaps(facts['run'])):.2f} s (median)"
+    )
+    print(f"everything beyond training, client start, probe, publishing and report included: {product - training:.1f} s")
     print(f"plain loop in one process (its import included) {loop:.1f} s: the run takes {product / loop:.2f} of it")
     print(f"one process per training {apart:.1f} s: the run takes {product / apart:.2f} of it")
 
