@@ -5,6 +5,7 @@ bundled data, two parameters, two rounds, local optimiser): the loop and the pro
 sentence-transformers' own trainer and evaluator.
 """
 
+import itertools
 import json
 import statistics
 import subprocess
@@ -80,7 +81,7 @@ def gaps(run: str) -> list[float]:
         events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         first[path.parent.name], last[path.parent.name] = events[0]["t"], events[-1]["t"]
     order = sorted(first, key=lambda trial: first[trial])
-    return [first[after] - last[before] for before, after in zip(order, order[1:], strict=False)]
+    return [first[after] - last[before] for before, after in itertools.pairwise(order)]
 
 
 def main() -> None:
