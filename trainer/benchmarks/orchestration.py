@@ -105,9 +105,8 @@ def main() -> None:
             apart += timed("--one", single)
     training = facts["usage"]["trainSeconds"]
     print(f"{len(configs)} trainings; whole run {product:.1f} s, of it training and evaluation {training:.1f} s")
-    print(
-        f"orchestration per round, end of a training to the start of the next: {statistics.median(gaps(facts['run'])):.2f} s (median)"
-    )
+    pause = statistics.median(gaps(facts["run"]))
+    print(f"orchestration per round, end of a training to the start of the next: {pause:.2f} s (median)")
     print(f"everything beyond training, client start, probe, publishing and report included: {product - training:.1f} s")
     print(f"plain loop in one process (its import included) {loop:.1f} s: the run takes {product / loop:.2f} of it")
     print(f"one process per training {apart:.1f} s: the run takes {product / apart:.2f} of it")
