@@ -1,16 +1,12 @@
 /** The workflow on Temporal's time-skipping server, with fake activities: messages, gates, continue-as-new, replay. */
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
-import { PROJECT_ROOT } from '../../src/projectRoot.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE, continueSignal, decideUpdate, overrideSignal, progressQuery, stopSignal, trialsQuery } from '../../src/workflows/messages.ts';
-import type { tuningRun } from '../../src/workflows/tuningRun.ts';
-import { FACTS, config, result } from '../domain/runs.ts';
+import { continueSignal, decideUpdate, overrideSignal, progressQuery, stopSignal, trialsQuery } from '../../src/workflows/messages.ts';
+import { currentBundle, developmentServer, gateOf, timeSkippingServer, withRun } from './stage.ts';
 
 jest.setTimeout(45_000);
 
@@ -20,64 +16,13 @@ let local: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const executable = (name: string) => ({ type: 'existing-path' as const, path: path.join(PROJECT_ROOT, '.venv', 'bin', name) });
-  [skipping, local, workflowBundle] = await Promise.all([
-    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } }),
-    TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } }),
-    bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), logger: new DefaultLogger('ERROR') }),
-  ]);
+  [skipping, local, workflowBundle] = await Promise.all([timeSkippingServer(), developmentServer(), currentBundle()]);
 });
 afterAll(() => Promise.all([skipping?.teardown(), local?.teardown()]));
 
-const reason = { zh: '因', en: 'why' };
-const usage = { promptTokens: 1, completionTokens: 1 };
-const IDEAS: Record<string, number[]> = { LEARNING_RATE: [5e-5, 1e-4, 2e-4], NUM_TRAIN_EPOCHS: [2, 3, 4] };
-
-function activities(change: Partial<AdviserActivities & TrainingActivities> = {}): AdviserActivities & TrainingActivities {
-  return {
-    probeTrainer: async () => FACTS,
-    probeAdviser: async () => ({ kind: 'openai', model: 'gpt-test', note: 'test' }),
-    trainTrial: async ({ config: { LEARNING_RATE } }) => result(LEARNING_RATE * 1000),
-    evaluateHeldOut: async ({ models }) => ({ split: 'test', pairs: 500, scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])), difference: null, seconds: 1 }),
-    publishModel: async () => ({ path: 'models/x/best_overall_model' }),
-    advisePlan: async () => ({ value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason }, problem: null, raw: '', model: 'gpt-test', usage }),
-    adviseValue: async ({ context: { key, round } }) => ({ value: { key: key!, value: IDEAS[key!]![round - 1]!, exhausted: false, reason }, problem: null, raw: '', model: 'gpt-test', usage }),
-    adviseSummary: async () => ({ value: { summary: reason }, problem: null, raw: '', model: 'gpt-test', usage }),
-    writeReport: async () => ({ path: 'docs/reports/r.md' }),
-    ...change,
-  };
-}
-
-let runs = 0;
-async function withRun<T>(env: TestWorkflowEnvironment, set: string[], work: (handle: Handle) => Promise<T>, change: Partial<AdviserActivities & TrainingActivities> = {}): Promise<T> {
-  const all = activities(change);
-  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
-  const options = { connection: env.nativeConnection, workflowBundle };
-  const tuning = await Worker.create({ ...options, taskQueue: TASK_QUEUES.tuning, activities: rest });
-  const training = await Worker.create({ connection: env.nativeConnection, taskQueue: TASK_QUEUES.training, activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel } });
-  const handle = await start(env, set);
-  return tuning.runUntil(training.runUntil(work(handle)));
-}
-
-function start(env: TestWorkflowEnvironment, set: string[]) {
-  runs += 1;
-  const run = `test-${runs}`;
-  return env.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, { taskQueue: TASK_QUEUES.tuning, workflowId: `tuning-${run}`, args: [{ run, config: config(...set), searchAttributes: false }] });
-}
-
-type Handle = Awaited<ReturnType<typeof start>>;
-
-async function gateOf(handle: Handle, id: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if ((await handle.query(progressQuery)).gate?.id === id) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`the question ${id} was never asked`);
-}
-
 describe('a run on Temporal', () => {
   test('tunes two parameters by itself, continues as new between them, and its histories replay', async () => {
-    await withRun(skipping, ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=2'], async (handle) => {
+    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=2'], async (handle) => {
       const progress = await handle.result();
       expect(progress).toMatchObject({ status: 'completed', trials: { trained: 5, failed: 0 }, best: { values: { LEARNING_RATE: 1e-4 } }, bestModel: 'models/x/best_overall_model', report: 'docs/reports/r.md' });
       expect((await handle.query(trialsQuery)).trials).toHaveLength(5);
@@ -89,7 +34,7 @@ describe('a run on Temporal', () => {
   });
 
   test('a signal, an update and a value each answer a question, and refusals leave no trace', async () => {
-    await withRun(local, ['INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=3'], async (handle) => {
+    await withRun(local, workflowBundle, ['INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=3'], async (handle) => {
       await gateOf(handle, 'LEARNING_RATE/round-1');
       await expect(handle.executeUpdate(decideUpdate, { args: [{ decision: 'set', key: 'SEED', value: 1 }] })).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
       expect((await handle.query(trialsQuery)).decisions).toHaveLength(0);
@@ -111,7 +56,7 @@ describe('a run on Temporal', () => {
   });
 
   test('waits days for a person, and a signal then lets it go on', async () => {
-    await withRun(skipping, ['INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=2'], async (handle) => {
+    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=2'], async (handle) => {
       await gateOf(handle, 'LEARNING_RATE/round-1');
       await skipping.sleep('3 days');
       await handle.signal(stopSignal);
@@ -121,7 +66,7 @@ describe('a run on Temporal', () => {
   });
 
   test('a signal that cannot be read is recorded as refused and blocks nothing', async () => {
-    await withRun(local, ['INTERACTIVE_MODE=true', 'MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=2'], async (handle) => {
+    await withRun(local, workflowBundle, ['INTERACTIVE_MODE=true', 'MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=2'], async (handle) => {
       await gateOf(handle, 'LEARNING_RATE/round-1');
       await handle.signal('override', 'nonsense');
       await handle.signal('stop', { scope: 'everything' });
@@ -132,7 +77,7 @@ describe('a run on Temporal', () => {
   });
 
   test('nobody answers within GATE_TIMEOUT: the run goes on and says so', async () => {
-    await withRun(skipping, ['INTERACTIVE_MODE=true', 'GATE_TIMEOUT=3600', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=2'], async (handle) => {
+    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=true', 'GATE_TIMEOUT=3600', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=2'], async (handle) => {
       const progress = await handle.result();
       expect(progress.status).toBe('completed');
       expect(progress.notes.join()).toContain('LEARNING_RATE/end: nobody answered within GATE_TIMEOUT');
@@ -141,7 +86,7 @@ describe('a run on Temporal', () => {
 
   test('a failed training is a typed fact; data that cannot be used fail the run with the reason', async () => {
     const broken = async () => { throw ApplicationFailure.create({ type: 'data', message: 'pairs.csv:3: score = 7 is outside its range', nonRetryable: true }); };
-    await withRun(skipping, ['INTERACTIVE_MODE=false'], async (handle) => {
+    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=false'], async (handle) => {
       const error = await handle.result().catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(WorkflowFailedError);
       expect(((error as WorkflowFailedError).cause as Error).message).toContain('pairs.csv:3');
@@ -151,7 +96,7 @@ describe('a run on Temporal', () => {
 
   test('a cancelled run still writes its report', async () => {
     const reported: string[] = [];
-    await withRun(skipping, ['INTERACTIVE_MODE=true'], async (handle) => {
+    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=true'], async (handle) => {
       await gateOf(handle, 'LEARNING_RATE/round-1');
       await handle.cancel();
       await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);

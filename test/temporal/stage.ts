@@ -1,0 +1,65 @@
+/** A stage for the workflow: real Temporal servers, fake activities, small runs. Shared by the workflow's tests and the recorder of histories. */
+import path from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import type { WorkflowBundle } from '@temporalio/worker';
+import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
+import { PROJECT_ROOT } from '../../src/projectRoot.ts';
+import { TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
+import type { tuningRun } from '../../src/workflows/tuningRun.ts';
+import { FACTS, config, result } from '../domain/runs.ts';
+
+const executable = (name: string) => ({ type: 'existing-path' as const, path: path.join(PROJECT_ROOT, '.venv', 'bin', name) });
+
+/** Skips waits of hours. */
+export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
+/** Speaks every message. */
+export const developmentServer = (): Promise<TestWorkflowEnvironment> => TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
+export const currentBundle = (): Promise<WorkflowBundle> => bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
+
+const reason = { zh: '因', en: 'why' };
+const usage = { promptTokens: 1, completionTokens: 1 };
+const IDEAS: Record<string, number[]> = { LEARNING_RATE: [5e-5, 1e-4, 2e-4], NUM_TRAIN_EPOCHS: [2, 3, 4] };
+
+export function activities(change: Partial<AdviserActivities & TrainingActivities> = {}): AdviserActivities & TrainingActivities {
+  return {
+    probeTrainer: async () => FACTS,
+    probeAdviser: async () => ({ kind: 'openai', model: 'gpt-test', note: 'test' }),
+    trainTrial: async ({ config: { LEARNING_RATE } }) => result(LEARNING_RATE * 1000),
+    evaluateHeldOut: async ({ models }) => ({ split: 'test', pairs: 500, scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])), difference: null, seconds: 1 }),
+    publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    advisePlan: async () => ({ value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason }, problem: null, raw: '', model: 'gpt-test', usage }),
+    adviseValue: async ({ context: { key, round } }) => ({ value: { key: key!, value: IDEAS[key!]![round - 1]!, exhausted: false, reason }, problem: null, raw: '', model: 'gpt-test', usage }),
+    adviseSummary: async () => ({ value: { summary: reason }, problem: null, raw: '', model: 'gpt-test', usage }),
+    writeReport: async () => ({ path: 'docs/reports/r.md' }),
+    ...change,
+  };
+}
+
+let runs = 0;
+/** Starts a run with workers of its own, which leave when the work is done. */
+export async function withRun<T>(env: TestWorkflowEnvironment, workflowBundle: WorkflowBundle, set: string[], work: (handle: Handle) => Promise<T>, change: Partial<AdviserActivities & TrainingActivities> = {}): Promise<T> {
+  const all = activities(change);
+  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
+  const options = { connection: env.nativeConnection, workflowBundle };
+  const tuning = await Worker.create({ ...options, taskQueue: TASK_QUEUES.tuning, activities: rest });
+  const training = await Worker.create({ connection: env.nativeConnection, taskQueue: TASK_QUEUES.training, activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel } });
+  const handle = await start(env, set);
+  return tuning.runUntil(training.runUntil(work(handle)));
+}
+
+function start(env: TestWorkflowEnvironment, set: string[]) {
+  runs += 1;
+  const run = `test-${runs}`;
+  return env.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, { taskQueue: TASK_QUEUES.tuning, workflowId: `tuning-${run}`, args: [{ run, config: config(...set), searchAttributes: false }] });
+}
+
+export type Handle = Awaited<ReturnType<typeof start>>;
+
+export async function gateOf(handle: Handle, id: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if ((await handle.query(progressQuery)).gate?.id === id) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the question ${id} was never asked`);
+}
