@@ -9,7 +9,7 @@ module.exports = {
     { ...layers('workflows-know-the-domain', 'workflows', ['domain']), to: { path: '^src/', pathNot: '^src/(workflows|domain)/', dependencyTypesNot: ['type-only'] } },
     layers('advisers-below-activities', 'advisers', ['domain', 'processes', 'logging', 'projectRoot', 'activities/contract']),
     layers('training-below-activities', 'training', ['domain', 'processes', 'projectRoot']),
-    layers('reports-below-activities', 'reports', ['domain', 'training', 'projectRoot']),
+    layers('reports-below-activities', 'reports', ['domain', 'training', 'processes', 'projectRoot']),
     layers('processes-at-the-bottom', 'processes', ['projectRoot']),
     layers('config-above-domain', 'config', ['domain', 'projectRoot']),
     layers('activities-do-not-know-clients', 'activities', ['domain', 'advisers', 'training', 'reports', 'processes', 'projectRoot']),

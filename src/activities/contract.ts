@@ -11,8 +11,8 @@ import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import type { CallUsage } from '../domain/usage.ts';
 
-/** Settings that an adviser needs; the key comes from the worker's environment alone. */
-export type AdviserSettings = Pick<AgentSettings, 'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS'>;
+/** Settings that an adviser needs; the key comes from the worker's environment alone. Runs begun by release 0.1.0 have no GPT_TIMEOUT. */
+export type AdviserSettings = Pick<AgentSettings, 'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS'> & Partial<Pick<AgentSettings, 'GPT_TIMEOUT'>>;
 
 /** One question to the adviser. */
 export interface Consultation {
@@ -50,9 +50,16 @@ export interface TrainRequest {
   retries: number;
 }
 
+export interface ProbeRequest {
+  run: string;
+  config: TrainingConfig;
+  hangSeconds: number;
+}
+
 export interface HeldOutRequest {
   run: string;
   config: TrainingConfig;
+  hangSeconds: number;
   /** Trials whose kept models are scored, the default first. One or two. */
   models: { name: string; trial: string }[];
 }
@@ -70,7 +77,7 @@ export interface PublishRequest {
 }
 
 export interface TrainingActivities {
-  probeTrainer(request: { run: string; config: TrainingConfig }): Promise<TrainerFacts>;
+  probeTrainer(request: ProbeRequest): Promise<TrainerFacts>;
   trainTrial(request: TrainRequest): Promise<TrialResult>;
   evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
   publishModel(request: PublishRequest): Promise<{ path: string }>;

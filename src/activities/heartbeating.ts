@@ -3,12 +3,12 @@ import { Context } from '@temporalio/activity';
 
 const EVERY_MS = 1000;
 
-/** Heartbeats until the work ends, so that a dead worker is noticed; a cancellation ends the wait. */
+/** Heartbeats until the work ends, so that a dead worker is noticed. The work sees to its own cancellation: none is left running behind a failed activity. */
 export async function whileHeartbeating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), EVERY_MS);
   try {
-    return await Promise.race([work(), context.cancelled]);
+    return await work();
   } finally {
     clearInterval(timer);
   }

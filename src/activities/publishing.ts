@@ -3,7 +3,7 @@
  *
  * Run twice, it publishes the same model again: each step replaces by rename, so a reader always finds a whole model.
  */
-import { cp, lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
@@ -15,12 +15,14 @@ import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import type { PublishRequest } from './contract.ts';
+import { refuseLostModels } from './lostModels.ts';
 
 export function publishModel({ state }: PublishRequest): Promise<{ path: string }> {
   return whileHeartbeating(async () => {
     const best = incumbentOf(state);
     if (!best) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
     const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
+    await refuseLostModels(layout, [best.id]);
     await replaceModel(path.join(layout.trial(best.id), 'model'), layout.bestModel, state);
     await pointAlias(layout.newestBestModel, layout.bestModel);
     if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS === 'best') await dropOtherModels(state, layout, best.id);
@@ -36,10 +38,21 @@ async function replaceModel(from: string, to: string, state: RunState): Promise<
   const { card, tuning } = modelCard(state);
   await writeFile(path.join(fresh, 'README.md'), card);
   await writeFile(path.join(fresh, 'tuning.json'), `${JSON.stringify(tuning, null, 2)}\n`);
+  await syncFolder(fresh);
   await rm(old, { recursive: true, force: true });
   if (await exists(to)) await rename(to, old);
   await rename(fresh, to);
   await rm(old, { recursive: true, force: true });
+}
+
+/** Brings every file below a folder to the disk, so that a power cut after the rename cannot leave half a model. */
+async function syncFolder(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((candidate) => candidate.isFile())) {
+    const file = await open(path.join(entry.parentPath, entry.name), 'r');
+    await file.sync();
+    await file.close();
+  }
 }
 
 /** A symbolic link, since only a link can be replaced in one step; a folder that somebody put there is set aside, never deleted. */
@@ -47,7 +60,7 @@ async function pointAlias(alias: string, target: string): Promise<void> {
   const there = await lstat(alias).catch(() => null);
   if (there && !there.isSymbolicLink()) await rename(alias, `${alias}.${there.mtime.toISOString().replace(/[:.]/g, '-')}`);
   await mkdir(path.dirname(alias), { recursive: true });
-  const fresh = `${alias}.${process.pid}.new`;
+  const fresh = `${alias}.new`;
   await rm(fresh, { force: true });
   await symlink(path.relative(path.dirname(alias), target), fresh, 'dir');
   await rename(fresh, alias);

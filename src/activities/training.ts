@@ -12,8 +12,8 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import { attemptsSoFar, claim, readResult } from '../training/trialDirectory.ts';
-import { watchTraining } from '../training/watch.ts';
+import { attemptsSoFar, claim, dropCheckpoints, readResult, tidyFinished } from '../training/trialDirectory.ts';
+import { watchWork } from '../training/watch.ts';
 import type { TrainRequest } from './contract.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
@@ -25,12 +25,15 @@ export function trainTrialWith(trainer: TrainerProcess) {
     const context = Context.current();
     for (let interruptions = 0; ; interruptions += 1) {
       const done = await readResult(dir, request.trial);
-      if (done) return done;
+      if (done) {
+        await tidyFinished(dir);
+        return done;
+      }
       const token = randomUUID();
       await claim(dir, token);
       const spent = (await attemptsSoFar(dir)).seconds;
       try {
-        await watchTraining(trainer, {
+        await watchWork(trainer, {
           command: { command: 'run', trial: request.trial, dir, token, config: request.config, project_dir: PROJECT_ROOT },
           hangSeconds: request.hangSeconds,
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
@@ -57,12 +60,14 @@ function isWorthResuming({ kind }: TrainerFailure): boolean {
 async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {
   const kind = failureKindSchema.safeParse(failure.kind);
   const attempts = await attemptsSoFar(dir);
+  // A fenced attempt lost its trial to another; the retry finds out what became of it.
+  const nonRetryable = failure.kind !== 'fenced' && failure.kind !== 'busy';
+  if (nonRetryable) await dropCheckpoints(dir);
   const facts = { ...failure.facts, train_seconds: attempts.seconds, attempts: attempts.started, resumed: interruptions };
   return ApplicationFailure.create({
     type: kind.success ? kind.data : 'trainer_bug',
     message: failure.message,
-    // A fenced attempt lost its trial to another; the retry finds out what became of it.
-    nonRetryable: failure.kind !== 'fenced' && failure.kind !== 'busy',
+    nonRetryable,
     details: [facts],
   });
 }

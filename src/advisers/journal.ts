@@ -2,14 +2,15 @@
  * The journal of adviser calls: a reply is on the disk before it is returned, so a crash cannot make a run pay for it twice.
  *
  * One window is left: a worker that dies after the server answered and before the reply is stored asks again. The marker
- * `<callId>.asked` tells of it; the journal of the second call says so.
+ * `<callId>.asked`, which is there from the question to the reply, tells of it; the journal of the second call says so.
  */
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Advice, Consultation } from '../activities/contract.ts';
 import { runNameSchema } from '../domain/settings.ts';
+import { dropLeftovers } from '../processes/leftovers.ts';
 
 const adviceSchema = z.object({
   value: z.unknown(),
@@ -43,9 +44,13 @@ export async function answerOnce<Reply>({ folder, consultation, ask }: Journalle
   const callId = runNameSchema.parse(consultation.callId);
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${callId}.json`);
-  const stored = await readEntry(file);
-  if (stored) return stored.advice as Advice<Reply>;
   const marker = path.join(folder, `${callId}.asked`);
+  await dropLeftovers(folder, `${callId}.`);
+  const stored = await readEntry(file);
+  if (stored) {
+    await rm(marker, { force: true });
+    return stored.advice as Advice<Reply>;
+  }
   const asked = Number(await readFile(marker, 'utf8').catch(() => '0')) + 1;
   await writeFileAtomic(marker, String(asked));
   const askedAt = new Date().toISOString();
@@ -53,6 +58,7 @@ export async function answerOnce<Reply>({ folder, consultation, ask }: Journalle
   const { context, repair, settings, adviser } = consultation;
   const entry: JournalEntry = { callId, adviser, askedAt, answeredAt: new Date().toISOString(), asked, request: { context, repair, settings }, advice };
   await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
+  await rm(marker, { force: true });
   return advice;
 }
 

@@ -1,4 +1,5 @@
 /** Finding runs on the server by name. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { Server } from './server.ts';
@@ -38,8 +39,21 @@ export async function findRun(server: Server, typed: string | undefined): Promis
   throw new UserError(`there is no run ${typed}; there are: ${runs.slice(0, 10).map((info) => runOf(info.workflowId)).join(', ') || 'none'}`);
 }
 
-/** The newest running run whose name, without its timestamp, is this one. */
-export async function runningNamed(server: Server, name: string): Promise<string | null> {
+/** Ids of the running runs whose name, without its timestamp, is this one; the first one started comes first. */
+export async function runningNamed(server: Server, name: string): Promise<string[]> {
   const runs = await listRuns(server, "ExecutionStatus = 'Running'");
-  return runs.find((info) => runOf(info.workflowId).replace(/-\d{8}-\d{6}$/, '') === name)?.workflowId ?? null;
+  return runs.map(({ workflowId }) => workflowId).filter((id) => runOf(id).replace(/-\d{8}-\d{6}$/, '') === name).sort();
+}
+
+const LISTED_WITHIN_MS = 10_000;
+
+/** The run that has a name, told once a run just started is listed (lists lag a moment behind): `own`, unless another came first. */
+export async function firstNamed(server: Server, name: string, own: string): Promise<string> {
+  const deadline = Date.now() + LISTED_WITHIN_MS;
+  while (Date.now() < deadline) {
+    const running = await runningNamed(server, name);
+    if (running.includes(own)) return running[0]!;
+    await sleep(100);
+  }
+  return own;
 }

@@ -1,11 +1,14 @@
 /** The Temporal server that commands speak with: the one that is named, else the local stack. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
 import { ensureStack, stopStack } from '../local/stack.ts';
 import { adviserDigest, liveStack } from '../local/stackFile.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { UserError } from './userError.ts';
+
+/** gRPC status code. */
+const NOT_FOUND = 5;
 
 export interface Server {
   client: Client;
@@ -45,6 +48,12 @@ async function connect(options: Parameters<typeof Connection.connect>[0] & objec
     connection = await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
     throw new UserError(`the Temporal server at ${address} does not answer (${(error as Error).message}); check TEMPORAL_ADDRESS, or unset it to use the local stack`);
+  }
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
+    throw new UserError(`the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`);
   }
   return { client: new Client({ connection, namespace }), address, namespace, webUi };
 }

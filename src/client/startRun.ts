@@ -1,6 +1,8 @@
 /** `start-run`: checks the configuration, brings up what is needed, starts a run and follows it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { runNameSchema } from '../domain/settings.ts';
@@ -11,7 +13,7 @@ import type { tuningRun } from '../workflows/tuningRun.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './gatePrompt.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
-import { runOf, runningNamed, workflowIdOf } from './runList.ts';
+import { firstNamed, runOf, runningNamed, workflowIdOf } from './runList.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer, ensureSearchAttributes, runUrl } from './server.ts';
@@ -32,9 +34,8 @@ export async function startRun(options: StartOptions): Promise<number> {
   const screen = createScreen(options.json ? process.stderr : process.stdout);
   const config = configuration(options, screen);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
-  const running = options.name ? await runningNamed(server, options.name) : null;
-  const workflowId = running ?? (await start(server, config, options.name));
-  screen.line(running ? `${runOf(workflowId)} runs already: following it` : `Run ${styled('bold', runOf(workflowId))} started`);
+  const { workflowId, started } = await startOrFind(server, config, options.name);
+  screen.line(started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`);
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
   if (options.detach) {
@@ -90,14 +91,45 @@ function existingPath(name: string): string {
   return existsSync(meant) ? meant : name;
 }
 
-async function start(server: Server, config: TuningConfig, name: string | undefined): Promise<string> {
+/**
+ * Starts a run; a run of that name that is under way is found instead.
+ *
+ * Two commands may start one name at the same moment, from two machines. Ids carry the second of their start, so the
+ * server cannot refuse the later one by its id: each looks again after its start, and the later one gives way.
+ */
+async function startOrFind(server: Server, config: TuningConfig, name: string | undefined): Promise<{ workflowId: string; started: boolean }> {
+  for (;;) {
+    const [running] = name ? await runningNamed(server, name) : [];
+    if (running) return { workflowId: running, started: false };
+    const workflowId = await start(server, config, name);
+    if (workflowId) {
+      const first = name ? await firstNamed(server, name, workflowId) : workflowId;
+      if (first === workflowId) return { workflowId, started: true };
+      await server.client.workflow.getHandle(workflowId).terminate(`${runOf(first)} of the same name was started first`);
+      return { workflowId: first, started: false };
+    }
+    await sleep(1000);
+  }
+}
+
+/** Starts a run; null when one with the same second in its id exists. */
+async function start(server: Server, config: TuningConfig, name: string | undefined): Promise<string | null> {
   const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const run = `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
   const searchAttributes = await ensureSearchAttributes(server);
+  try {
+    await launch(server, run, config, searchAttributes);
+    return workflowIdOf(run);
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+async function launch(server: Server, run: string, config: TuningConfig, searchAttributes: boolean): Promise<void> {
   await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
     taskQueue: TASK_QUEUES.tuning, workflowId: workflowIdOf(run), args: [{ run, config, searchAttributes }],
     staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
     staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
   });
-  return workflowIdOf(run);
 }

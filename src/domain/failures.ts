@@ -1,6 +1,12 @@
 /** Bounded remedies for failed trainings. */
 import type { Failure, Remedy, Values } from './trials.ts';
 
+/** Type of the failure when models of finished trials are not on the machine that needs them; its detail is a `LostModels`. */
+export const MODELS_LOST = 'models_lost';
+export interface LostModels {
+  trials: string[];
+}
+
 /** At most this many times is the batch of one trial halved. */
 export const MAX_OOM_REMEDIES = 2;
 

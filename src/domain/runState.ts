@@ -157,13 +157,14 @@ export function trainingBound({ AGENT_SETTINGS: settings }: TuningConfig, remedi
   return asked * (1 + remediesPerTrial);
 }
 
-export function viewForDecisions(state: RunState): RunView {
+/** @param atParameterGates - Whether the question between two parameters takes a value for the next one; release 0.1.0 refused it. */
+export function viewForDecisions(state: RunState, { atParameterGates = true } = {}): RunView {
   const [current, ...later] = state.queue;
   const planned = state.plan !== null;
   const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
   return {
     spaces: state.config.TUNABLE_KEYS,
-    openKeys: planned ? [...(current && roundsLeft && state.inbox.gate?.kind !== 'parameter' ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
+    openKeys: planned ? [...(current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter') ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
     ended: PHASES.indexOf(state.phase) > PHASES.indexOf('tuning'),
     tried: (values) => measured(state, values) !== null,
     incumbentValues: incumbentOf(state)?.values ?? null,

@@ -88,6 +88,7 @@ export const agentSettingsSchema = z
     GPT_BASE_URL: z.url({ protocol: /^https?$/ }).nullable().describe('OpenAI-compatible server; null = OPENAI_BASE_URL or the official one / 服务器地址'),
     GPT_TEMPERATURE: z.number().min(0).max(2).describe('Sampling temperature / 采样温度'),
     GPT_MAX_OUTPUT_TOKENS: positiveInt(100_000).describe('Longest reply / 回复最长 token 数'),
+    GPT_TIMEOUT: z.number().min(1).max(110).describe('Seconds that the server has for a whole reply / 单次回复的最长秒数'),
     GPT_PRICE_INPUT: z.number().min(0).nullable().describe('US dollars per million prompt tokens; null = cost unknown / 输入单价'),
     GPT_PRICE_OUTPUT: z.number().min(0).nullable().describe('US dollars per million reply tokens; null = cost unknown / 输出单价'),
     INTERACTIVE_MODE: z.boolean().describe('Ask a person after each round / 每轮后询问'),

@@ -2,12 +2,12 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { end, isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { LOCAL } from './paths.ts';
-import { liveStack } from './stackFile.ts';
+import { liveStack, readStackFile } from './stackFile.ts';
 import type { StackFile } from './stackFile.ts';
 import { answers } from './temporalServer.ts';
 
@@ -38,16 +38,20 @@ export async function ensureStack(onStart: () => void = () => {}): Promise<Stack
   throw new Error(`the local Temporal server did not answer within ${UP_WITHIN_MS / 1000} s${tail ? ` (${tail.slice(0, 200)})` : ''}; logs are in ${path.relative(PROJECT_ROOT, LOCAL.logs)}`);
 }
 
-/** Stops supervisor, workers and server. False when nothing ran. */
+/** Stops supervisor, workers and server, also those whose supervisor was killed. False when nothing ran. */
 export async function stopStack(): Promise<boolean> {
-  const stack = await liveStack();
+  const stack = await readStackFile();
   if (!stack) return false;
+  const lives = await Promise.all([stack.supervisor, ...stack.members.map(({ identity }) => identity)].map(isAlive));
+  if (!lives.includes(true)) return false;
   await end(stack.supervisor, { graceMs: DOWN_WITHIN_MS, group: false });
-  for (const { identity } of stack.members) if (await isAlive(identity)) await end(identity, { graceMs: 1000, group: true });
+  for (const { identity } of stack.members.toReversed()) if (await isAlive(identity)) await end(identity, { graceMs: 1000, group: true });
+  await Promise.all([LOCAL.stack, LOCAL.supervisorLock].map((file) => rm(file, { force: true })));
   return true;
 }
 
-function startSupervisor(): void {
+/** Starts a supervisor that outlives this process; one that finds another running leaves at once. */
+export function startSupervisor(): void {
   mkdirSync(LOCAL.logs, { recursive: true });
   const output = openSync(path.join(LOCAL.logs, 'supervisor.out'), 'a');
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));

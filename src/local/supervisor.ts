@@ -2,15 +2,15 @@
  * The supervisor of the local stack, a process of its own that outlives the client: server and workers, each started again
  * when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
  */
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
-import type { ProcessIdentity } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { adviserDigest, readStackFile, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
@@ -18,6 +18,7 @@ import { LOOPBACK, answers, freePort, isFree, serverArguments, temporalBinary } 
 
 const FIRST_PORT = 7233;
 const FIRST_UI_PORT = 8233;
+const SERVER = 'server';
 const SERVER_UP_WITHIN_MS = 30_000;
 /** Longest pause before something that keeps dying is started again. */
 const LONGEST_PAUSE_MS = 15_000;
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
   loadEnvironmentFile();
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
-  if (!(await takeLock(self))) return;
+  if (!(await takeLock(LOCAL.supervisorLock, self))) return;
   const logger = createLogger('supervisor');
   const before = await readStackFile();
   await endLeftovers(before, logger);
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
   const uiPort = await portFor(before?.webUi, FIRST_UI_PORT);
   const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, adviser: adviserDigest(), members: [] };
   await new Supervisor(stack, logger).run([
-    { name: 'server', file: temporalBinary(), args: serverArguments(port, uiPort) },
+    { name: SERVER, file: temporalBinary(), args: serverArguments(port, uiPort) },
     ...['tuning', 'training'].map((queue) => ({ name: `worker-${queue}`, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', 'src/worker/main.ts', '--queue', queue, '--supervised'] })),
   ]);
   await rm(LOCAL.supervisorLock, { force: true });
@@ -124,38 +125,16 @@ class Supervisor {
   }
 }
 
-/** Makes this process the only supervisor of this project; false when another one runs. */
-async function takeLock(self: ProcessIdentity): Promise<boolean> {
-  for (;;) {
-    try {
-      const file = await open(LOCAL.supervisorLock, 'wx');
-      await file.writeFile(JSON.stringify(self));
-      await file.close();
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const text = await readFile(LOCAL.supervisorLock, 'utf8').catch(() => '');
-    let holder: ProcessIdentity | null = null;
-    try {
-      holder = JSON.parse(text) as ProcessIdentity;
-    } catch {
-      // Half a lock: its writer died, or is writing; the pause tells which.
-      await sleep(200);
-      if ((await readFile(LOCAL.supervisorLock, 'utf8').catch(() => '')) !== text) continue;
-    }
-    if (holder && (await isAlive(holder))) return false;
-    await rm(LOCAL.supervisorLock, { force: true });
-  }
-}
-
-/** Ends what an earlier supervisor left when it was killed: the server has no way to notice that. */
+/** Ends what an earlier supervisor left when it was killed: workers first, so that they can still save and report. */
 async function endLeftovers(before: StackFile | null, logger: Logger): Promise<void> {
-  for (const { name, identity } of before?.members ?? []) {
-    if (!(await isAlive(identity))) continue;
+  const members = before?.members ?? [];
+  const endOne = async ({ name, identity }: StackMember, graceMs: number): Promise<void> => {
+    if (!(await isAlive(identity))) return;
     logger.warn({ member: name, pid: identity.pid }, 'ending what an earlier supervisor left running');
-    await end(identity, { graceMs: name === 'server' ? 3000 : STOP_GRACE_MS, group: true });
-  }
+    await end(identity, { graceMs, group: true });
+  };
+  await Promise.all(members.filter(({ name }) => name !== SERVER).map((member) => endOne(member, STOP_GRACE_MS)));
+  await Promise.all(members.filter(({ name }) => name === SERVER).map((member) => endOne(member, 3000)));
 }
 
 /** The port of last time if it is free, so that open browser tabs and remote workers find the stack again. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { RunState } from '../domain/runState.ts';
 import { runLayout } from '../training/layout.ts';
+import type { SecondAttempt } from '../training/layout.ts';
 
 const number = z.number().nullable();
 const curvesSchema = z.object({
@@ -12,6 +13,7 @@ const curvesSchema = z.object({
   precision: z.string().optional(),
   peak_memory_mb: z.number().nullish(),
 });
+const secondAttemptSchema = z.object({ at: z.string(), activity: z.string(), attempt: z.int(), what: z.string().optional() });
 export type Curves = z.infer<typeof curvesSchema>;
 
 export interface ReportFacts {
@@ -19,12 +21,25 @@ export interface ReportFacts {
   workflowId: string;
   /** By trial id; a trial whose files are on another machine has none. */
   curves: Map<string, Curves>;
+  /** Activities that were begun again on this machine. */
+  secondAttempts: SecondAttempt[];
 }
 
 export async function gatherFacts(state: RunState, workflowId: string): Promise<ReportFacts> {
   const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
   const found = await Promise.all(state.trials.map(async (trial) => [trial.id, await readCurves(path.join(layout.trial(trial.id), 'result.json'))] as const));
-  return { state, workflowId, curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))) };
+  return { state, workflowId, curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))), secondAttempts: await readSecondAttempts(layout.secondAttempts) };
+}
+
+async function readSecondAttempts(file: string): Promise<SecondAttempt[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [secondAttemptSchema.parse(JSON.parse(line))];
+    } catch {
+      return [];
+    }
+  });
 }
 
 async function readCurves(file: string): Promise<Curves | null> {

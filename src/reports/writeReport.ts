@@ -6,6 +6,7 @@ import { toMarkdown } from 'mdast-util-to-markdown';
 import type { Root, RootContent } from 'mdast';
 import writeFileAtomic from 'write-file-atomic';
 import type { RunState } from '../domain/runState.ts';
+import { dropLeftovers } from '../processes/leftovers.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { learningCurves } from './charts/learningCurves.ts';
 import { renderSvg } from './charts/render.ts';
@@ -35,6 +36,7 @@ export async function writeReportFiles(state: RunState, { workflowId, root = PRO
   const name = reportName(state);
   const folder = path.resolve(root, state.config.AGENT_SETTINGS.REPORT_DIR);
   await mkdir(path.join(folder, name), { recursive: true });
+  await Promise.all([dropLeftovers(folder, `${name}.`), dropLeftovers(path.join(folder, name))]);
   const charts = new Map<string, string>();
   for (const [chart, spec] of [['score_by_trial', scoreByTrial(state, say)], ['learning_curves', learningCurves(facts, say)]] as const) {
     if (!spec) continue;
@@ -67,7 +69,7 @@ export function reportTree(facts: ReportFacts, charts: readonly string[], say: S
     ...planSection(state, say),
     ...trialSections(state, say),
     ...chart('learning_curves', say('学习曲线', 'Learning curves')),
-    ...eventSections(state, say),
+    ...eventSections(facts, say),
     ...confirmationSection(state, say),
     ...costSection(state, say),
     ...configurationSection(state, say),

@@ -12,6 +12,16 @@ export interface RunLayout {
   /** Points to the newest run's best model, beside OUTPUT_DIR_ROOT: at the project's root by default. */
   newestBestModel: string;
   logs: string;
+  /** A line for each activity that was begun again; see `SecondAttempt`. */
+  secondAttempts: string;
+}
+
+/** An activity that was begun again: `what` is the trial or the adviser call, `at` ISO 8601. */
+export interface SecondAttempt {
+  at: string;
+  activity: string;
+  attempt: number;
+  what?: string;
 }
 
 /**
@@ -28,5 +38,6 @@ export function runLayout(outputRoot: string, run: string): RunLayout {
     bestModel: path.join(root, 'best_overall_model'),
     newestBestModel: path.join(path.dirname(path.resolve(PROJECT_ROOT, outputRoot)), 'best_overall_model'),
     logs: path.join(root, 'logs'),
+    secondAttempts: path.join(root, 'second-attempts.jsonl'),
   };
 }

@@ -20,6 +20,9 @@ export type Command =
   | { command: 'cancel'; trial: string; grace_s: number }
   | { command: 'shutdown'; grace_s: number };
 
+/** Commands that end with `finished` or `failed`. */
+export type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hello' }>;
+
 const head = { v: z.literal(PROTOCOL_VERSION), seq: z.int(), t: z.number(), trial: z.string().nullable() };
 const number = z.number().nullable();
 

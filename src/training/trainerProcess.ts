@@ -1,6 +1,7 @@
 /**
  * The trainer's process: started when first needed, kept for all trainings of a worker (it forks a child for each), started
- * again after it died. Commands are served one at a time, in order.
+ * again after it died. Its keeper replaces a killed serving process from imported libraries, on the same pipes, and the new
+ * one says `ready` unasked. Commands are served one at a time, in order.
  */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -13,13 +14,11 @@ import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { boundedLines } from './lines.ts';
 import { MAX_LINE_BYTES, PROTOCOL_VERSION, parseEvent } from './protocol.ts';
-import type { Command, EventOf, TrainerEvent } from './protocol.ts';
+import type { Answered, Command, EventOf, TrainerEvent } from './protocol.ts';
 import { TrainerFailure } from './trainerFailure.ts';
 
 /** Importing the heavy libraries takes 6 to 7 s on two cores; a loaded or cold machine takes far longer. */
 const READY_WITHIN_MS = 300_000;
-
-type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hello' }>;
 
 interface Request {
   trial: string;
@@ -40,6 +39,7 @@ export class TrainerProcess {
   readonly #logFile: string;
   #starting: Promise<Running> | null = null;
   #request: Request | null = null;
+  #forks = true;
   #queue: Promise<unknown> = Promise.resolve();
 
   /** @param logFile - Gets what libraries print outside of trials. */
@@ -70,10 +70,19 @@ export class TrainerProcess {
     if (running) send(running.stdin, { command: 'cancel', trial, grace_s: graceSeconds });
   }
 
-  /** Ends the process and its children at once: for a trainer that does not answer any more. */
-  async kill(): Promise<void> {
+  /**
+   * Ends the process and its children at once: for a trainer that does not answer any more.
+   *
+   * @param forkHung - A child hung before its first step. Forking may be what fails here (a library that starts threads on
+   *   import deadlocks the children), so from now on each command gets a fresh process: slower, and sure.
+   */
+  async kill({ forkHung = false } = {}): Promise<void> {
     const running = await this.#starting?.catch(() => null);
     if (!running) return;
+    if (forkHung && running.ready.fork) {
+      this.#logger.warn('a forked training hung before its first step; from now on each gets a fresh process');
+      this.#forks = false;
+    }
     await end(running.identity, { graceMs: 0, group: true });
     await running.exited;
   }
@@ -108,7 +117,7 @@ export class TrainerProcess {
     const log = createWriteStream(this.#logFile, { flags: 'a' });
     // A process group of its own: the whole tree can be ended, and Ctrl-C in a terminal does not reach it behind our back.
     const child = execa(pythonExecutable(), ['-m', 'tuning_trainer', 'serve'], {
-      cwd: PROJECT_ROOT, env: pythonEnvironment(), extendEnv: false, detached: true, cleanup: false, reject: false, buffer: false, stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      cwd: PROJECT_ROOT, env: { ...pythonEnvironment(), ...(this.#forks ? {} : { TUNING_TRAINER_START: 'spawn' }) }, extendEnv: false, detached: true, cleanup: false, reject: false, buffer: false, stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     } as const);
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
@@ -132,6 +141,7 @@ export class TrainerProcess {
 
   async #read(stream: Readable, announce: (event: EventOf<'ready'>) => void): Promise<void> {
     let rubbish = 0;
+    let announced = false;
     const note = (what: string) => {
       rubbish += 1;
       if (rubbish <= 5) this.#logger.warn({ what }, 'the trainer wrote a line that is no event');
@@ -140,7 +150,11 @@ export class TrainerProcess {
       for await (const line of boundedLines(stream, MAX_LINE_BYTES, (bytes) => note(`${bytes} bytes`))) {
         const event = parseEvent(line);
         if (!event) note(line.slice(0, 200));
-        else if (event.event === 'ready') announce(event);
+        else if (event.event === 'ready') {
+          if (announced) this.#fail('the trainer was killed under the work, and is back');
+          announced = true;
+          announce(event);
+        }
         else this.#dispatch(event);
       }
     } catch (error) {
@@ -164,9 +178,13 @@ export class TrainerProcess {
 
   #onExit(exitCode: number | null, signal: string | null): void {
     this.#starting = null;
+    this.#fail(`the trainer's process ended under the work (${signal ?? `exit code ${exitCode}`})`, { exit_code: exitCode, signal });
+  }
+
+  #fail(message: string, facts: Record<string, unknown> = {}): void {
     const request = this.#request;
     this.#request = null;
-    request?.reject(new TrainerFailure('killed', `the trainer's process ended under the work (${signal ?? `exit code ${exitCode}`})`, { exit_code: exitCode, signal }));
+    request?.reject(new TrainerFailure('killed', message, facts));
   }
 }
 

@@ -1,9 +1,10 @@
 /** A trial's directory (docs/trainer-protocol.md): its result, its lock, and what its attempts cost. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { end, isAlive } from '../processes/identity.ts';
+import { dropLeftovers } from '../processes/leftovers.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { eventSchema } from './protocol.ts';
 import type { TrainerEvent } from './protocol.ts';
@@ -56,11 +57,34 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
  */
 export async function claim(dir: string, token: string): Promise<void> {
   await mkdir(dir, { recursive: true });
-  const file = path.join(dir, 'lock.json');
-  const lock = lockSchema.safeParse(await readJson(file).catch(() => null));
-  await writeFileAtomic(file, JSON.stringify({ v: 1, token, pid: null, start_ticks: null, boot_id: null, host: null }));
-  if (!lock.success) return;
-  const { pid, start_ticks, boot_id, host } = lock.data;
+  const before = await readLock(dir);
+  await writeFileAtomic(path.join(dir, 'lock.json'), JSON.stringify({ v: 1, token, pid: null, start_ticks: null, boot_id: null, host: null }));
+  await endWriter(before);
+  await dropLeftovers(dir);
+}
+
+/** Removes what a finished trial needs no more, where its own process was killed before it could: nothing is left to resume or to lock. */
+export async function tidyFinished(dir: string): Promise<void> {
+  await endWriter(await readLock(dir));
+  await dropCheckpoints(dir);
+  await rm(path.join(dir, 'lock.json'), { force: true });
+  await dropLeftovers(dir);
+}
+
+/** For a trial that will not be resumed. */
+export function dropCheckpoints(dir: string): Promise<void> {
+  return rm(path.join(dir, 'checkpoints'), { recursive: true, force: true });
+}
+
+type Lock = z.infer<typeof lockSchema>;
+
+async function readLock(dir: string): Promise<Lock | null> {
+  return lockSchema.safeParse(await readJson(path.join(dir, 'lock.json')).catch(() => null)).data ?? null;
+}
+
+async function endWriter(lock: Lock | null): Promise<void> {
+  if (!lock) return;
+  const { pid, start_ticks, boot_id, host } = lock;
   if (pid === null || start_ticks === null || boot_id === null || host === null) return;
   const owner = { pid, startTicks: String(start_ticks), bootId: boot_id, host };
   if (await isAlive(owner)) await end(owner, { graceMs: 0, group: false });

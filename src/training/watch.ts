@@ -1,5 +1,5 @@
-/** Following one training: heartbeats, hangs, the deadline, cancellation. */
-import type { Command, TrainerEvent } from './protocol.ts';
+/** Following one command of the trainer: heartbeats, hangs, the deadline, cancellation. */
+import type { Answered, EventOf, TrainerEvent } from './protocol.ts';
 import { TrainerFailure } from './trainerFailure.ts';
 import type { TrainerProcess } from './trainerProcess.ts';
 
@@ -22,7 +22,7 @@ export interface TrainingPointer {
 }
 
 export interface Watch {
-  command: Extract<Command, { command: 'run' }>;
+  command: Answered;
   /** Seconds without any event that count as a hang. */
   hangSeconds: number;
   /** Seconds it may still train; null = no limit. */
@@ -33,11 +33,11 @@ export interface Watch {
 }
 
 /**
- * Runs a training to its end.
+ * Follows a command to its end.
  *
  * @throws TrainerFailure as the trainer reports it, or `hang` or `deadline` as the watch finds it.
  */
-export async function watchTraining(trainer: TrainerProcess, watch: Watch): Promise<void> {
+export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<EventOf<'finished'>> {
   const pointer: TrainingPointer = { pid: null, phase: 'start', step: 0, totalSteps: null, epoch: null, loss: null, learningRate: null, pairsPerSecond: null, etaSeconds: null, devScore: null, resumedFrom: null };
   let heard = Date.now();
   let startedAt: number | null = null;
@@ -49,7 +49,7 @@ export async function watchTraining(trainer: TrainerProcess, watch: Watch): Prom
     const silent = (Date.now() - heard) / 1000;
     if (!ended && silent > watch.hangSeconds) {
       ended = new TrainerFailure('hang', `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`, { step: pointer.step, phase: pointer.phase });
-      void trainer.kill();
+      void trainer.kill({ forkHung: startedAt === null || pointer.step === pointer.resumedFrom });
     }
     if (!ended && watch.maxSeconds !== null && startedAt !== null && (Date.now() - startedAt) / 1000 > watch.maxSeconds) {
       ended = new TrainerFailure('deadline', `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`, { step: pointer.step });
@@ -64,7 +64,7 @@ export async function watchTraining(trainer: TrainerProcess, watch: Watch): Prom
     await trainer.hello();
     heard = Date.now();
     watch.cancelled.throwIfAborted();
-    await trainer.request(watch.command, (event) => {
+    return await trainer.request(watch.command, (event) => {
       heard = Date.now();
       if (event.event === 'started') startedAt = heard;
       follow(pointer, event);

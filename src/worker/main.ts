@@ -10,6 +10,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from 'pino';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { startSupervisor } from '../local/stack.ts';
 import { createLogger } from '../logging/logger.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
@@ -29,7 +30,7 @@ async function main(): Promise<number> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, logger);
   const workers = await Promise.all(queues.map((queue) => (queue === TASK_QUEUES.tuning ? tuningWorker(connection, namespace, logger) : trainingWorker(connection, namespace, logger))));
-  if (options.supervised) leaveWithSupervisor();
+  if (options.supervised) reviveSupervisor(logger);
   logger.info({ queues, address: connectionOptions.address ?? 'localhost:7233', namespace }, 'worker is ready');
   await Promise.all(workers.map((worker) => worker.run()));
   await connection.close();
@@ -64,9 +65,17 @@ async function connect(connectionOptions: Parameters<typeof NativeConnection.con
   }
 }
 
-/** The supervisor holds the other end of stdin: its end means that the supervisor is gone. */
-function leaveWithSupervisor(): void {
-  process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).on('error', () => process.kill(process.pid, 'SIGTERM')).resume();
+/** A new supervisor ends the workers of the killed one, in good order, within this time. */
+const REVIVED_WITHIN_MS = 60_000;
+
+/** The supervisor holds the other end of stdin. When it is killed, its workers start another one; so the run goes on by itself. */
+function reviveSupervisor(logger: Logger): void {
+  const revive = () => {
+    logger.warn('the supervisor is gone; starting another one');
+    startSupervisor();
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), REVIVED_WITHIN_MS).unref();
+  };
+  process.stdin.once('end', revive).once('error', revive).resume();
 }
 
 process.exit(await main());

@@ -9,6 +9,7 @@ import { evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
 import { publishModel } from '../activities/publishing.ts';
 import { writeReport } from '../activities/reporting.ts';
+import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
 import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
@@ -21,12 +22,14 @@ import { workflowBundle } from './bundle.ts';
 /** A checkpoint takes up to GRACE_SECONDS; then the worker waits no longer. */
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
 
+const interceptors = { activity: [() => ({ inbound: new SecondAttempts() })] };
+
 /** Workflows, adviser and report. */
 export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
   const optimiser = new LocalOptimiser();
   const activities: AdviserActivities = { ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }), writeReport };
   const workflowBundleCode = await workflowBundle(logger);
-  return Worker.create({ connection, namespace, taskQueue: TASK_QUEUES.tuning, workflowBundle: workflowBundleCode, activities, ...SHUTDOWN });
+  return Worker.create({ connection, namespace, taskQueue: TASK_QUEUES.tuning, workflowBundle: workflowBundleCode, activities, interceptors, ...SHUTDOWN });
 }
 
 /** Trainings, one at a time: a device has one slot. */
@@ -38,6 +41,6 @@ export async function trainingWorker(connection: NativeConnection, namespace: st
   return Worker.create({
     connection, namespace, taskQueue: TASK_QUEUES.training, activities, maxConcurrentActivityTaskExecutions: 1,
     // Progress is shown from heartbeats, and a cancellation arrives with one.
-    maxHeartbeatThrottleInterval: '1 s', defaultHeartbeatThrottleInterval: '1 s', ...SHUTDOWN,
+    maxHeartbeatThrottleInterval: '1 s', defaultHeartbeatThrottleInterval: '1 s', interceptors, ...SHUTDOWN,
   });
 }

@@ -57,7 +57,7 @@ async function askOnce<Reply, Answer>(host: Host, inquiry: Inquiry<Reply, Answer
   try {
     advice = await inquiry.ask(callId, {
       run: state.run, outputRoot: state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, callId, adviser, repair, context: adviserContext(state, inquiry.key),
-      settings: { ADVISER: settings.ADVISER, GPT_MODEL: settings.GPT_MODEL, GPT_BASE_URL: settings.GPT_BASE_URL, GPT_TEMPERATURE: settings.GPT_TEMPERATURE, GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS },
+      settings: { ADVISER: settings.ADVISER, GPT_MODEL: settings.GPT_MODEL, GPT_BASE_URL: settings.GPT_BASE_URL, GPT_TEMPERATURE: settings.GPT_TEMPERATURE, GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS, GPT_TIMEOUT: settings.GPT_TIMEOUT },
     });
   } catch (error) {
     if (host.isCancellation(error)) throw error;

@@ -8,6 +8,7 @@ import { tunableValues } from '../domain/searchSpace.ts';
 import { consult } from './consulting.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
+import { restoringModels } from './restoring.ts';
 import { train } from './training.ts';
 
 /** Default and winner on rows that nobody has seen, once. A confirmation that fails is noted: the run's result stands. */
@@ -36,7 +37,8 @@ async function scoreHeldOut(host: Host, baseline: ScoredTrial, best: ScoredTrial
   const { state, steps } = host;
   const same = baseline.id === best.id;
   const models = same ? [{ name: 'best', trial: best.id }] : [{ name: 'baseline', trial: baseline.id }, { name: 'best', trial: best.id }];
-  const { split, pairs, scores, difference, seconds } = await steps.evaluateHeldOut(summary, { run: state.run, config: state.config.DEFAULT_CONFIG, models });
+  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: { HANG_SECONDS: hangSeconds } } = state.config;
+  const { split, pairs, scores, difference, seconds } = await restoringModels(host, [baseline, best], () => steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds }));
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   const bestScore = scores['best']!;
   return { split, pairs, baseline: scores['baseline'] ?? bestScore, best: bestScore, difference };
@@ -57,7 +59,7 @@ export async function publishBest(host: Host): Promise<void> {
   const { state, steps } = host;
   state.phase = 'publishing';
   host.show();
-  const { path } = await steps.publishModel('best_overall_model/', { state });
+  const { path } = await restoringModels(host, [incumbentOf(state)!], () => steps.publishModel('best_overall_model/', { state }));
   state.bestModel = path;
 }
 

@@ -26,8 +26,8 @@ export interface Host {
   boundary(): Promise<void>;
   /** The typed failure inside an error of an activity; null when the error is not one of training. */
   failureOf(error: unknown): Failure | null;
-  /** Type and message of any activity's error, for notes; `type` is null for time-outs and the like. */
-  describeError(error: unknown): { type: string | null; message: string };
+  /** Type, message and first detail of any activity's error; `type` is null for time-outs and the like. */
+  describeError(error: unknown): { type: string | null; message: string; details?: unknown };
   isCancellation(error: unknown): boolean;
   /** Whether this is how `boundary` leaves: it must pass through untouched. */
   isBoundary(error: unknown): boolean;

@@ -1,7 +1,7 @@
 /** The story's host on Temporal: activities, waiting, messages from people, and what the Web UI shows. */
 import {
   ActivityFailure, ApplicationFailure, CancellationScope, ContinueAsNew, TimeoutFailure, allHandlersFinished, condition, continueAsNew, isCancellation,
-  proxyActivities, rootCause, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo,
+  patched, proxyActivities, rootCause, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
@@ -57,7 +57,7 @@ function bindSteps(): Steps {
 /** Registers every handler before the first await, and gives the story its host. */
 export function openHost(input: StartInput): Host {
   const state = input.state ?? newRun(input.run, input.config, Date.now());
-  listen(state);
+  listen(state, { atParameterGates: patched('values-at-parameter-gates') });
   const host: Host = {
     workflowId: workflowInfo().workflowId,
     state,
@@ -83,8 +83,9 @@ export function openHost(input: StartInput): Host {
   return host;
 }
 
-function listen(state: RunState): void {
-  const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state));
+/** An execution keeps the rules of the release that began it; `patched` is asked once, since handlers must not. */
+function listen(state: RunState, rules: { atParameterGates: boolean }): void {
+  const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
   const take = (decision: Decision): Verdict => {
     const verdict = judge(decision);
     const words = decision.decision === 'set' ? `set ${decision.key} = ${decision.value}` : decision.decision;
@@ -145,8 +146,8 @@ function failureOf(error: unknown): Failure | null {
   return { kind: kind.data, message: cause.message, facts: (cause.details?.[0] as Record<string, unknown> | undefined) ?? {} };
 }
 
-function describeError(error: unknown): { type: string | null; message: string } {
+function describeError(error: unknown): { type: string | null; message: string; details?: unknown } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? null, message: cause.message };
+  if (cause instanceof ApplicationFailure) return { type: cause.type ?? null, message: cause.message, details: cause.details?.[0] };
   return { type: null, message: rootCause(cause) ?? String(cause) };
 }

@@ -1,8 +1,10 @@
 /** One trial, with the bounded remedies of its failures and the limits on training time. */
+import type { TrainRequest } from '../activities/contract.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
-import type { Failure, ProposedBy, Purpose, Reason, Remedy, Trial, TrialResult, Values } from '../domain/trials.ts';
+import type { RunState } from '../domain/runState.ts';
+import type { Failure, ProposedBy, Purpose, Reason, Remedy, ScoredTrial, Trial, TrialResult, Values } from '../domain/trials.ts';
 import { trialId } from '../domain/trialIdentity.ts';
 import { trainingAllowance } from '../domain/usage.ts';
 import type { Host } from './host.ts';
@@ -55,15 +57,11 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
 
 async function runTraining(host: Host, id: string, values: Values, seed: number, attempt: Attempt): Promise<{ result: TrialResult } | { failure: Failure }> {
   const { state } = host;
-  const settings = state.config.AGENT_SETTINGS;
-  const maxSeconds = trainingAllowance(state.usage, settings);
-  if (maxSeconds === 0) throw new EndRun(`MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}) is used up`, false);
+  const maxSeconds = allowance(state);
   const number = state.trials.length + 1;
   const what = attempt.key ? `${attempt.key} = ${formatValue(values[attempt.key])}` : attempt.purpose.replace('_', ' ');
   try {
-    const result = await host.steps.trainTrial(`trial ${number}: ${what}`, {
-      run: state.run, trial: id, number, config: configFor(state, values, seed), maxSeconds, hangSeconds: settings.HANG_SECONDS, retries: settings.TRIAL_RETRIES,
-    });
+    const result = await host.steps.trainTrial(`trial ${number}: ${what}`, trainRequest(state, { id, number, values, seed }, maxSeconds));
     spend(host, result.trainSeconds);
     return { result };
   } catch (error) {
@@ -72,6 +70,29 @@ async function runTraining(host: Host, id: string, values: Values, seed: number,
     spend(host, Number(failure.facts['train_seconds'] ?? 0));
     return { failure };
   }
+}
+
+/**
+ * Trains a finished trial anew, for its model.
+ *
+ * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
+ */
+export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
+  const result = await host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, trainRequest(host.state, trial, allowance(host.state)));
+  spend(host, result.trainSeconds);
+  return result;
+}
+
+function trainRequest(state: RunState, { id, number, values, seed }: Pick<Trial, 'id' | 'number' | 'values' | 'seed'>, maxSeconds: number | null): TrainRequest {
+  const { HANG_SECONDS: hangSeconds, TRIAL_RETRIES: retries } = state.config.AGENT_SETTINGS;
+  return { run: state.run, trial: id, number, config: configFor(state, values, seed), maxSeconds, hangSeconds, retries };
+}
+
+/** Seconds that the next training may take; null = no limit. */
+function allowance({ usage, config: { AGENT_SETTINGS: settings } }: RunState): number | null {
+  const seconds = trainingAllowance(usage, settings);
+  if (seconds === 0) throw new EndRun(`MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}) is used up`, false);
+  return seconds;
 }
 
 function spend({ state }: Host, seconds: number): void {

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 export interface ReceivedCall {
+  /** Unix milliseconds. */
+  at: number;
   path: string;
   authorization: string;
   body: { model?: string; messages?: { role: string; content: string }[]; response_format?: { type: string } };
@@ -32,7 +34,7 @@ export async function startOpenAiServer({ key = 'sk-test-canary-0123456789', por
   const server: Server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await text(request)) || '{}';
-    const call: ReceivedCall = { path: request.url ?? '', authorization: request.headers.authorization ?? '', body: JSON.parse(body) };
+    const call: ReceivedCall = { at: Date.now(), path: request.url ?? '', authorization: request.headers.authorization ?? '', body: JSON.parse(body) };
     if (call.authorization !== `Bearer ${key}`) return json(response, 401, { error: { message: `Incorrect API key provided: ${call.authorization}`, code: 'invalid_api_key' } });
     if (!call.path.endsWith('/chat/completions')) return json(response, 200, { object: 'list', data: [] });
     calls.push(call);
@@ -93,6 +95,6 @@ function sensible({ body }: ReceivedCall): string {
     const next = (IDEAS[key] ?? []).find((value) => !measured.some((seen) => seen === String(value) || Number(seen) === value));
     return JSON.stringify(next === undefined ? { key, value: null, exhausted: true, reason } : { key, value: next, exhausted: false, reason });
   }
-  if (prompt.includes('priority_keys')) return JSON.stringify({ base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason });
+  if (prompt.includes('priority_keys')) return JSON.stringify({ base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'].slice(0, Number(/at most (\d+)/.exec(prompt)?.[1] ?? 2)), reason });
   return JSON.stringify({ summary: { zh: '学习率的影响最大。', en: 'The learning rate mattered most.' } });
 }

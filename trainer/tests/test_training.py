@@ -36,7 +36,6 @@ def test_a_training_leaves_model_and_result_and_nothing_else(
     ]  # fmt: skip
     assert {item.name for item in (tmp_path / "t").iterdir()} == {
         "config.json",
-        "lock.json",
         "events.jsonl",
         "trainer.log",
         "model",

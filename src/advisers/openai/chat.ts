@@ -8,8 +8,8 @@ import { ReplyTooLarge, boundedFetch } from './boundedFetch.ts';
 import { toFailure } from './errors.ts';
 import { findJsonObject } from './findJson.ts';
 
-/** Below the activity's own limit, so that a slow server is a typed failure. */
-const TIMEOUT_MS = 90_000;
+/** Seconds; below the activity's own limit, so that a slow server is a typed failure. */
+const DEFAULT_TIMEOUT = 90;
 const LONGEST_RAW = 2000;
 
 /** From strict to none; a server that refuses one is asked with the next, and the one that worked is kept for its next call. */
@@ -20,12 +20,14 @@ export function serverAddress(settings: AdviserSettings): string {
   return settings.GPT_BASE_URL ?? process.env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1';
 }
 
+const timeoutMs = ({ GPT_TIMEOUT = DEFAULT_TIMEOUT }: AdviserSettings): number => GPT_TIMEOUT * 1000;
+
 /** @throws Error when OPENAI_API_KEY is not set. */
 export function openaiClient(settings: AdviserSettings): OpenAI {
   const apiKey = process.env['OPENAI_API_KEY'];
   if (!apiKey) throw new Error('OPENAI_API_KEY is not set: run `npm run setup-api-key`');
   // Temporal retries, so that every attempt is seen and counted.
-  return new OpenAI({ apiKey, baseURL: serverAddress(settings), maxRetries: 0, timeout: TIMEOUT_MS, fetch: boundedFetch, logLevel: 'off' });
+  return new OpenAI({ apiKey, baseURL: serverAddress(settings), maxRetries: 0, timeout: timeoutMs(settings), fetch: boundedFetch, logLevel: 'off' });
 }
 
 /**
@@ -36,9 +38,12 @@ export function openaiClient(settings: AdviserSettings): OpenAI {
  */
 export async function ask<Reply>(settings: AdviserSettings, messages: ChatCompletionMessageParam[], name: string, schema: z.ZodType<Reply>, signal: AbortSignal): Promise<Advice<Reply>> {
   let completion: ChatCompletion;
+  // The SDK's own limit ends with the headers; a body that drips for ever is cut off by this one.
+  const limit = AbortSignal.timeout(timeoutMs(settings));
   try {
-    completion = await complete(settings, messages, name, schema, signal);
+    completion = await complete(settings, messages, name, schema, AbortSignal.any([signal, limit]));
   } catch (error) {
+    if (limit.aborted && !signal.aborted) throw toFailure(new Error(`no whole reply within ${timeoutMs(settings) / 1000} s (GPT_TIMEOUT)`));
     if (error instanceof ReplyTooLarge || (error instanceof Error && error.cause instanceof ReplyTooLarge)) return unusable(settings.GPT_MODEL, '', 'the reply is far too long', estimate(messages, ''));
     throw toFailure(error);
   }

@@ -3,13 +3,15 @@ import type { RootContent } from 'mdast';
 import { formatValue, trialTitle } from '../../domain/progress.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { heading, inlineCode, list, paragraph, table } from '../document.ts';
+import type { SecondAttempt } from '../../training/layout.ts';
+import type { ReportFacts } from '../facts.ts';
 import type { Say } from '../phrases.ts';
 import type { Values } from '../../domain/trials.ts';
 
 const values = (set: Values): string => Object.entries(set).map(([key, value]) => `${key} = ${formatValue(value)}`).join(', ');
 
-export function eventSections(state: RunState, say: Say): RootContent[] {
-  return [...failures(state, say), ...interruptions(state, say), ...refusals(state, say), ...decisions(state, say), ...notes(state, say)];
+export function eventSections({ state, secondAttempts }: ReportFacts, say: Say): RootContent[] {
+  return [...failures(state, say), ...interruptions(state, secondAttempts, say), ...refusals(state, say), ...decisions(state, say), ...notes(state, say)];
 }
 
 function failures(state: RunState, say: Say): RootContent[] {
@@ -22,15 +24,16 @@ function failures(state: RunState, say: Say): RootContent[] {
   return [heading(2, say('失败与补救', 'Failures and remedies')), table([say('试验', 'trial'), say('内容', 'tried'), say('失败', 'failure'), say('补救', 'remedies')], rows)];
 }
 
-function interruptions(state: RunState, say: Say): RootContent[] {
+function interruptions(state: RunState, secondAttempts: readonly SecondAttempt[], say: Say): RootContent[] {
   const interrupted = state.trials.filter((trial) => (trial.result?.attempts ?? 1) > 1 || (trial.result?.warnings.length ?? 0) > 0);
-  if (interrupted.length === 0) return [];
-  const items = interrupted.map((trial) => {
+  if (interrupted.length === 0 && secondAttempts.length === 0) return [];
+  const resumptions = interrupted.map((trial) => {
     const { attempts, resumedFrom, warnings } = trial.result!;
     const resumed = attempts > 1 ? `${attempts} ${say('次尝试，恢复于步', 'attempts, resumed from step')} ${resumedFrom.join(', ')}. ` : '';
     return [`#${trial.number} ${trialTitle(trial)}: ${resumed}${warnings.join('; ')}`];
   });
-  return [heading(2, say('中断与恢复', 'Interruptions')), list(items)];
+  const again = secondAttempts.map(({ at, activity, attempt, what }) => [`${at}: ${activity}${what ? ` (${what})` : ''}, ${say('第', 'attempt')} ${attempt}${say(' 次尝试，前一次没有完成', '; the one before did not end')}`]);
+  return [heading(2, say('中断与恢复', 'Interruptions')), list([...resumptions, ...again])];
 }
 
 function refusals(state: RunState, say: Say): RootContent[] {

@@ -66,12 +66,26 @@ def _first_line(error: BaseException) -> str:
 
 def oom_kills() -> int:
     """Return how often the kernel killed for memory in this process's control group; 0 where that cannot be read."""
+    groups = [line.split(":", 2) for line in _read(Path("/proc/self/cgroup")).splitlines()]
+    for _, controllers, group in (parts for parts in groups if len(parts) == 3):
+        # Version 2 has one hierarchy with no controllers named; version 1 has one for memory.
+        if controllers == "":
+            counters = _read(Path("/sys/fs/cgroup") / group.lstrip("/") / "memory.events")
+        elif "memory" in controllers.split(","):
+            counters = _read(Path("/sys/fs/cgroup/memory") / group.lstrip("/") / "memory.oom_control")
+        else:
+            continue
+        found = re.search(r"^oom_kill (\d+)$", counters, re.MULTILINE)
+        if found:
+            return int(found[1])
+    return 0
+
+
+def _read(path: Path) -> str:
     try:
-        group = Path("/proc/self/cgroup").read_text(encoding="ascii").strip().splitlines()[-1].split(":", 2)[2]
-        events = (Path("/sys/fs/cgroup") / group.lstrip("/") / "memory.events").read_text(encoding="ascii")
-        return int(dict(line.split() for line in events.splitlines()).get("oom_kill", 0))
-    except (OSError, ValueError, IndexError):
-        return 0
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return ""
 
 
 def classify_exit(status: int, oom_kills_before: int) -> tuple[str, str, dict[str, Any]]:

@@ -31,6 +31,10 @@ class Lock:
         if not isinstance(lock, dict) or lock.get("token") != self._token:
             raise TrialError("fenced", "another attempt has taken this trial over")
 
+    def release(self) -> None:
+        """Remove the lock of a finished trial; whoever comes late finds no token and stops."""
+        self._path.unlink(missing_ok=True)
+
 
 def _start_ticks() -> str:
     # proc(5): field 22, counted after the command's closing parenthesis.

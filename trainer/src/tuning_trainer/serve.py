@@ -1,7 +1,8 @@
-"""The serving process: imports the heavy libraries once and forks a child for each command.
+"""The serving process: forks a child for each command, from libraries that are imported already.
 
 It must never run a tensor operation: after one, forked children hang at their first. It relays the children's events,
-keeps each trial's events.jsonl, and turns the way a child ended into a typed failure.
+keeps each trial's events.jsonl, and turns the way a child ended into a typed failure. Where fork is to be had, it is itself
+a child of the keeper, which replaces it when it is killed.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import device, events, parent_death
+from tuning_trainer import device, events, keeper, parent_death
 from tuning_trainer.failures import classify_exit, oom_kills
 from tuning_trainer.protocol import EventWriter, parse_command
 
@@ -56,7 +57,7 @@ class Server:
         self.child: _Child | None = None
         self.leaving: float | None = None
         self.buffer = b""
-        self.can_fork = hasattr(os, "fork") and os.environ.get("TUNING_TRAINER_START") != "spawn" and sys.platform == "linux"
+        self.can_fork = can_fork()
         self.selector = selectors.DefaultSelector()
 
     def run(self) -> int:
@@ -103,10 +104,7 @@ class Server:
             return
         name, trial = command["command"], command.get("trial")
         if name == "hello":
-            facts = {"pid": os.getpid(), "versions": device.versions(), "device": device.describe()}
-            self.events.write(
-                "ready", None, **facts, precisions=device.precisions(), threads=device.threads(), fork=self.can_fork
-            )
+            self.say_ready()
         elif name == "cancel":
             if self.child and self.child.trial == trial:
                 self._cancel(float(command.get("grace_s", 10)))
@@ -118,6 +116,11 @@ class Server:
             self.events.write("failed", trial, kind="busy", message="another command is being served", facts={})
         else:
             self._start(command)
+
+    def say_ready(self) -> None:
+        """Tell what machine this is; unasked, it tells that the process before this one was killed."""
+        facts = {"pid": os.getpid(), "versions": device.versions(), "device": device.describe()}
+        self.events.write("ready", None, **facts, precisions=device.precisions(), threads=device.threads(), fork=self.can_fork)
 
     def _start(self, command: dict[str, Any]) -> None:
         reading, writing = os.pipe()
@@ -244,6 +247,11 @@ def spawn(command: dict[str, Any], writing: int) -> "subprocess.Popen[bytes]":
     return process
 
 
+def can_fork() -> bool:
+    """Say whether children are forked; elsewhere, and after TUNING_TRAINER_START=spawn, each is a fresh process."""
+    return sys.platform == "linux" and os.environ.get("TUNING_TRAINER_START") != "spawn"
+
+
 def assert_cuda_untouched() -> None:
     """Raise when CUDA was initialised in this process, which would break every forked child."""
     import torch
@@ -286,4 +294,13 @@ def main() -> int:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     import_libraries()
-    return Server(commands, stream).run()
+
+    def serve(succeeds: bool) -> int:
+        server = Server(commands, stream)
+        if succeeds:
+            # The one before may have died within a line.
+            stream.write(b"\n")
+            server.say_ready()
+        return server.run()
+
+    return keeper.keep(serve) if can_fork() else serve(False)

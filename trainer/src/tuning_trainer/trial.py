@@ -174,7 +174,9 @@ class _Training:
         }
         self.lock.check()
         write_json(self.folder / "result.json", result)
+        # Done: there is nothing left to resume, and nobody else may write here.
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.lock.release()
         return {"result": str(self.folder / "result.json"), "score": final["score"]}
 
     def _save(self, model: "SentenceTransformer") -> Path:

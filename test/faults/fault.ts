@@ -1,0 +1,139 @@
+/** One fault from its beginning to the verdict. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowBundle } from '@temporalio/worker';
+import { gather, signsOfWork } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { keptSecret, paidOnce, replays, sameResult, tidyFiles, tidyProcesses, toldInReport, trainedOnce } from './invariants.ts';
+import type { Registry } from './invariants.ts';
+import { Stage } from './stage.ts';
+import type { Outcome, Size } from './stage.ts';
+
+export interface Fault {
+  name: string;
+  /** Part of `npm test`. */
+  quick?: boolean;
+  size: Size;
+  set?: string[];
+  /** Injects the fault into the run that was started under `name`; returns when it happened (Unix ms), or null for none to measure. */
+  inject: (stage: Stage, name: string, random: () => number) => Promise<Injected | null>;
+  /** Before the run starts: arms points, scripts the adviser. */
+  prepare?: (stage: Stage, random: () => number) => void | Promise<void>;
+  /** Checked beyond what holds for all. */
+  also?: (evidence: Evidence) => string[];
+  /** The adviser's answers differ, so other trials are right. */
+  otherAnswers?: boolean;
+  repeatedCalls?: number;
+  /** Nothing stopped, so the report has nothing to tell. */
+  unnoticed?: boolean;
+  /** Seconds until work must go on. */
+  within?: number;
+  /** How many trials may fail. */
+  failed?: number;
+}
+
+export interface Injected {
+  at: number;
+  /** Whose signs tell that work goes on. */
+  signs: 'workflow' | 'training';
+  /** When the interrupted training was seen for the last time, to count what it lost. */
+  stoppedAt?: number;
+  /** The client was the victim, so the outcome comes from `attach`. */
+  clientGone?: boolean;
+}
+
+export interface Verdict {
+  fault: string;
+  problems: string[];
+  goesOnAfter: number | null;
+  lost: number | null;
+  seconds: number;
+}
+
+export class Session {
+  readonly #stage: Stage;
+  readonly #bundle: WorkflowBundle;
+  readonly #registry: Registry = new Map();
+  readonly #references = new Map<Size, Evidence>();
+  readonly #random: () => number;
+
+  constructor(stage: Stage, bundle: WorkflowBundle, random: () => number) {
+    this.#stage = stage;
+    this.#bundle = bundle;
+    this.#random = random;
+  }
+
+  async play(fault: Fault): Promise<Verdict> {
+    const began = Date.now();
+    let verdict: Pick<Verdict, 'problems' | 'goesOnAfter' | 'lost'>;
+    try {
+      verdict = await this.#play(fault);
+    } catch (error) {
+      verdict = { problems: [(error as Error).message.slice(0, 2000)], goesOnAfter: null, lost: null };
+    }
+    return { fault: fault.name, ...verdict, seconds: (Date.now() - began) / 1000 };
+  }
+
+  async #reference(size: Size): Promise<Evidence> {
+    const known = this.#references.get(size);
+    if (known) return known;
+    const before = this.#stage.openai.calls.length;
+    const outcome = outcomeIn((await this.#stage.start(`reference-${size}`, size)).stdout);
+    const evidence = await gather(this.#stage, outcome, before);
+    this.#references.set(size, evidence);
+    sameResult(evidence, { reference: null, repeatedCalls: 0, interrupted: false }, this.#registry);
+    return evidence;
+  }
+
+  async #play(fault: Fault): Promise<Pick<Verdict, 'problems' | 'goesOnAfter' | 'lost'>> {
+    const stage = this.#stage;
+    const reference = fault.otherAnswers ? null : await this.#reference(fault.size);
+    stage.points.clear();
+    stage.openai.script.length = 0;
+    const callsBefore = stage.openai.calls.length;
+    await fault.prepare?.(stage, this.#random);
+    const client = stage.start(fault.name, fault.size, ...(fault.set ?? []));
+    const injected = await fault.inject(stage, fault.name, this.#random);
+    const outcome = outcomeIn(await this.#end(fault, client, injected));
+    const evidence = await gather(stage, outcome, callsBefore);
+    const expected = { reference, repeatedCalls: fault.repeatedCalls ?? 0, interrupted: injected !== null && !fault.unnoticed };
+    const goesOnAfter = injected && secondsUntilWork(evidence, injected);
+    await settled(stage);
+    const problems = [
+      ...sameResult(evidence, expected, this.#registry), ...trainedOnce(evidence), ...paidOnce(evidence, expected), ...tidyFiles(stage, evidence), ...tidyProcesses(stage),
+      ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...(fault.also?.(evidence) ?? []),
+      ...(outcome.failed === (fault.failed ?? 0) ? [] : [`${outcome.failed} trials failed`]),
+      ...(fault.within !== undefined && goesOnAfter !== null && goesOnAfter > fault.within ? [`work went on after ${goesOnAfter.toFixed(1)} s, more than ${fault.within} s`] : []),
+    ];
+    return { problems, goesOnAfter, lost: injected?.stoppedAt === undefined ? null : lostSeconds(evidence, injected.stoppedAt) };
+  }
+
+  async #end(fault: Fault, client: ReturnType<Stage['start']>, injected: Injected | null): Promise<string> {
+    const { stdout, stderr, exitCode } = await client;
+    if (!injected?.clientGone) {
+      if (exitCode !== 0) throw new Error(`start-run ended with ${exitCode}: ${stderr.slice(-1500)}`);
+      return stdout;
+    }
+    const run = await this.#stage.runOf(fault.name);
+    return (await this.#stage.command(['attach', run, '--json'])).stdout;
+  }
+}
+
+function outcomeIn(stdout: string): Outcome {
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Outcome;
+}
+
+/** What was killed a moment ago may still be in the list of processes, and the trainer may be importing. */
+async function settled(stage: Stage): Promise<void> {
+  for (let tries = 0; tries < 50 && tidyProcesses(stage).length > 0; tries += 1) await sleep(100);
+}
+
+function secondsUntilWork(evidence: Evidence, { at, signs }: Injected): number | null {
+  const next = signsOfWork(evidence, signs).find((time) => time > at + 100);
+  return next === undefined ? null : (next - at) / 1000;
+}
+
+/** Seconds of training between the last thing that was kept and the end of the attempt. */
+function lostSeconds({ trials }: Evidence, stoppedAt: number): number | null {
+  const kept = trials.flatMap(({ events }) => events.filter(({ event, t }) => (event === 'checkpoint' || event === 'started') && t * 1000 <= stoppedAt).map(({ t }) => t * 1000));
+  return kept.length === 0 ? null : (stoppedAt - Math.max(...kept)) / 1000;
+}

@@ -1,0 +1,42 @@
+/** Finding and ending the processes of a stage: they carry its state folder in their environment. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Process {
+  pid: number;
+  parent: number;
+  command: string;
+  state: string;
+}
+
+const read = (pid: number, file: string): string | null => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+/** Every living process whose environment has this variable with this value, zombies left out. */
+export function processesWith(name: string, value: string): Process[] {
+  const pids = readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  return pids.flatMap((pid) => {
+    if (!read(pid, 'environ')?.split('\0').includes(`${name}=${value}`)) return [];
+    const stat = read(pid, 'stat');
+    if (!stat) return [];
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z' || state === 'X') return [];
+    return [{ pid, parent: Number(parent), state: state!, command: (read(pid, 'cmdline') ?? '').replaceAll('\0', ' ').trim() }];
+  });
+}
+
+/** Waits for a moment in which `look` finds what it looks for. */
+export async function eventually<T>(look: () => T | Promise<T>, what: string, withinMs = 60_000): Promise<NonNullable<T>> {
+  const deadline = Date.now() + withinMs;
+  while (Date.now() < deadline) {
+    const found = await look();
+    if (found) return found;
+    await sleep(50);
+  }
+  throw new Error(`${what} did not come within ${withinMs / 1000} s`);
+}

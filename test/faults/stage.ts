@@ -1,0 +1,147 @@
+/** A stage for faults: the whole product in a folder of its own, by the commands that users type, with an adviser on loopback. */
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { execa } from 'execa';
+import type { ResultPromise } from 'execa';
+import type { StackFile } from '../../src/local/stackFile.ts';
+import { PROJECT_ROOT } from '../../src/projectRoot.ts';
+import { progressQuery } from '../../src/workflows/messages.ts';
+import { startOpenAiServer } from '../openaiServer/server.ts';
+import type { OpenAiServer } from '../openaiServer/server.ts';
+import { isFree } from '../../src/local/temporalServer.ts';
+import type { Verdict } from './fault.ts';
+import { Points } from './points.ts';
+import { eventually, processesWith } from './processes.ts';
+import type { Process } from './processes.ts';
+
+const INJECT = path.join(PROJECT_ROOT, 'test', 'faults', 'inject');
+export const CANARY = 'sk-canary-faults-0123456789';
+
+/** What `start-run --json` prints at its end. */
+export interface Outcome {
+  run: string;
+  workflowId: string;
+  status: string;
+  best: { score: number; test: number; config: Record<string, unknown>; trial: string };
+  baseline: { score: number; test: number };
+  trained: number;
+  failed: number;
+  usage: { calls: number; tokens: number; trainSeconds: number };
+  report: string;
+}
+
+/** Runs of two sizes: `short` tunes one parameter in one round; `two` tunes two, and continues as new between them. */
+export const SIZES = {
+  short: ['MAX_PRIORITY_PARAMS=1', 'ROUNDS_PER_PARAM=1'],
+  two: ['MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=1'],
+} as const;
+export type Size = keyof typeof SIZES;
+
+export type Role = 'supervisor' | 'server' | 'worker-tuning' | 'worker-training' | 'keeper' | 'trainer' | 'training' | 'client';
+
+export class Stage {
+  readonly home = mkdtempSync(path.join(tmpdir(), 'tuning-faults-'));
+  readonly points = new Points(path.join(this.home, 'points'));
+  readonly state = path.join(this.home, 'state');
+  readonly openai: OpenAiServer;
+  readonly environment: Record<string, string>;
+
+  private constructor(openai: OpenAiServer) {
+    this.openai = openai;
+    this.environment = {
+      TUNING_STATE_DIR: this.state, TUNING_OUTPUT_DIR_ROOT: path.join(this.home, 'models'), TUNING_REPORT_DIR: path.join(this.home, 'reports'), TEMPORAL_ADDRESS: '',
+      TUNING_BASE_MODEL: path.join(this.home, 'one-layer'), TUNING_STSB_TRAIN_SPLIT: 'train[:48]', TUNING_STSB_DEV_SPLIT: 'validation[:24]', TUNING_STSB_TEST_SPLIT: 'test[:24]', TUNING_EVAL_STEPS: '2', TUNING_SAVE_STEPS: '2', TUNING_LOGGING_STEPS: '1',
+      TUNING_GPT_TIMEOUT: '4', TUNING_HANG_SECONDS: '12', OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: CANARY,
+      TUNING_FAULTS_DIR: this.points.folder, TUNING_PYTHON_BIN: path.join(INJECT, 'python'), TUNING_REAL_PYTHON: path.join(PROJECT_ROOT, '.venv', 'bin', 'python'),
+      NODE_OPTIONS: `--import=${path.join(INJECT, 'points.mjs')}`,
+    };
+  }
+
+  /** Brings the stack up. */
+  static async open(): Promise<Stage> {
+    const stage = new Stage(await startOpenAiServer({ key: CANARY }));
+    await stage.#cutModel();
+    await stage.up();
+    return stage;
+  }
+
+  /** The packaged MiniLM with its first layer only: real weights, quick to train. */
+  async #cutModel(): Promise<void> {
+    const program = [
+      'import sys; from pathlib import Path; from tuning_trainer.model import find_model, load_model', "model = load_model(find_model('sentence-transformers/all-MiniLM-L6-v2', Path('.')).path, 'cpu')",
+      'bert = model[0].auto_model; bert.encoder.layer = bert.encoder.layer[:1]; bert.config.num_hidden_layers = 1', 'model.save_pretrained(sys.argv[1], create_model_card=False)',
+    ].join('\n');
+    await execa(this.environment['TUNING_REAL_PYTHON']!, ['-c', program, this.environment['TUNING_BASE_MODEL']!], { cwd: PROJECT_ROOT, env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') } });
+  }
+
+  /** Takes everything down, and tells whether a process or a port was left. */
+  async close(): Promise<Verdict> {
+    const began = Date.now();
+    const { address, webUi } = this.stack();
+    await this.command(['down']);
+    const ports = [address, webUi].map((where) => Number(where.split(':').at(-1)));
+    const taken = await Promise.all(ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${port} is still taken`])));
+    const left = this.processes().map(({ pid, command }) => `process ${pid} is left: ${command.slice(0, 80)}`);
+    await this.openai.close();
+    rmSync(this.home, { recursive: true, force: true });
+    return { fault: 'down leaves nothing', problems: [...left, ...taken.flat()], goesOnAfter: null, lost: null, seconds: (Date.now() - began) / 1000 };
+  }
+
+  async up(): Promise<void> {
+    const { exitCode, stderr } = await this.command(['up']);
+    if (exitCode !== 0) throw new Error(`up ended with ${exitCode}: ${stderr}`);
+  }
+
+  /** A command of the product, as `npm run` starts it. */
+  command(args: string[], more: Record<string, string> = {}): ResultPromise<{ reject: false }> {
+    return execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/client/main.ts', ...args], { cwd: PROJECT_ROOT, env: { ...this.environment, ...more }, reject: false });
+  }
+
+  start(name: string, size: Size, ...set: string[]): ResultPromise<{ reject: false }> {
+    return this.command(['start-run', set.includes('INTERACTIVE_MODE=true') ? '--interactive' : '--auto', '--json', '--name', name, ...[...SIZES[size], ...set].flatMap((assignment) => ['--set', assignment])]);
+  }
+
+  stack(): StackFile {
+    return JSON.parse(readFileSync(path.join(this.state, 'stack.json'), 'utf8')) as StackFile;
+  }
+
+  processes(): Process[] {
+    return processesWith('TUNING_STATE_DIR', this.state);
+  }
+
+  /** Process ids by what they are; the trainer's three are found by descent. */
+  pidOf(role: Role): number {
+    const stack = this.stack();
+    if (role === 'supervisor') return stack.supervisor.pid;
+    const member = stack.members.find(({ name }) => name === role);
+    if (member) return member.identity.pid;
+    const all = this.processes();
+    const childOf = (parent: number) => all.find((candidate) => candidate.parent === parent && candidate.command.includes('tuning_trainer serve'))?.pid ?? 0;
+    const keeper = childOf(this.pidOf('worker-training'));
+    const found = { keeper, trainer: childOf(keeper), training: childOf(childOf(keeper)), client: all.find(({ command }) => command.includes('src/client/main.ts'))?.pid ?? 0 }[role as 'keeper' | 'trainer' | 'training' | 'client'];
+    if (!found) throw new Error(`there is no ${role} process now`);
+    return found;
+  }
+
+  async client(): Promise<Client> {
+    const connection = await eventually(() => Connection.connect({ address: this.stack().address, connectTimeout: '1 s' }).catch(() => null), 'the Temporal server');
+    return new Client({ connection });
+  }
+
+  /** The run of a name, once it is there. */
+  runOf(name: string): Promise<string> {
+    return eventually(() => (existsSync(path.join(this.home, 'models')) ? readdirSync(path.join(this.home, 'models')).find((folder) => folder.startsWith(`${name}-`)) : undefined), `the run ${name}`);
+  }
+
+  async gate(workflowId: string, id: string): Promise<void> {
+    const client = await this.client();
+    await eventually(async () => (await client.workflow.getHandle(workflowId).query(progressQuery).catch(() => null))?.gate?.id === id, `the question ${id}`);
+    await client.connection.close();
+  }
+
+  folderOf(run: string): string {
+    return path.join(this.home, 'models', run);
+  }
+}
