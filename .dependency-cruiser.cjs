@@ -3,7 +3,7 @@ const layers = (name, from, allowed) => ({ name, severity: 'error', from: { path
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: 'domain/trials\\.ts$|\\.d\\.ts$' }, to: {} },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: 'domain/trials\\.ts$|codec/failureConverter\\.ts$|\\.d\\.ts$' }, to: {} },
     layers('domain-knows-nothing-else', 'domain', []),
     { name: 'domain-uses-pure-packages', severity: 'error', from: { path: '^src/domain/' }, to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(zod|@noble/hashes)/' } },
     { ...layers('workflows-know-the-domain', 'workflows', ['domain']), to: { path: '^src/', pathNot: '^src/(workflows|domain)/', dependencyTypesNot: ['type-only'] } },
@@ -13,7 +13,8 @@ module.exports = {
     layers('processes-at-the-bottom', 'processes', ['projectRoot']),
     layers('config-above-domain', 'config', ['domain', 'projectRoot']),
     layers('activities-do-not-know-clients', 'activities', ['domain', 'advisers', 'training', 'reports', 'processes', 'projectRoot']),
-    layers('worker-does-not-know-clients', 'worker', ['workflows', 'activities', 'advisers', 'training', 'local', 'logging', 'processes', 'config', 'projectRoot']),
+    layers('worker-does-not-know-clients', 'worker', ['workflows', 'activities', 'advisers', 'training', 'local', 'logging', 'processes', 'config', 'codec', 'projectRoot']),
+    layers('codec-at-the-side', 'codec', ['config', 'processes', 'projectRoot']),
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, parser: 'swc', enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] }, moduleSystems: ['es6', 'cjs'] },
 };

@@ -52,9 +52,9 @@ export function trainTrialWith(trainer: TrainerProcess) {
   };
 }
 
-/** A killed or hung training may do well the next time; anything else would fail the same way. */
+/** A killed or hung training may do well the next time, and so may one that somebody else asked to leave; anything else would fail the same way. */
 function isWorthResuming({ kind }: TrainerFailure): boolean {
-  return kind === 'killed' || kind === 'hang';
+  return kind === 'killed' || kind === 'hang' || kind === 'cancelled';
 }
 
 async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {

@@ -1,5 +1,6 @@
 /** Following a run: its progress as it happens, its questions, its end. Any number of clients may follow one run. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { RunProgress } from '../domain/progress.ts';
 import type { Trial } from '../domain/trials.ts';
 import type { TrainingPointer } from '../training/watch.ts';
@@ -136,10 +137,11 @@ class Follower {
   async #pointer(): Promise<TrainingPointer | null> {
     const description = await this.#handle.describe().catch(() => null);
     const training = description?.raw.pendingActivities?.find((activity) => activity.activityType?.name === 'trainTrial');
-    const data = training?.heartbeatDetails?.payloads?.[0]?.data;
-    if (!data) return null;
+    const payloads = training?.heartbeatDetails?.payloads;
+    if (!payloads) return null;
     try {
-      return JSON.parse(Buffer.from(data).toString('utf8')) as TrainingPointer;
+      const [pointer] = await decodeArrayFromPayloads(this.#handle.client.options.loadedDataConverter, payloads);
+      return pointer as TrainingPointer;
     } catch {
       return null;
     }

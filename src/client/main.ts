@@ -5,7 +5,7 @@ import { redactor } from '../logging/secrets.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
 import { setupApiKey } from './setupApiKey.ts';
-import { down, status, up, worker } from './stackCommands.ts';
+import { codecServer, down, status, up, worker } from './stackCommands.ts';
 import { startRun } from './startRun.ts';
 import { UserError } from './userError.ts';
 
@@ -40,6 +40,7 @@ program.command('up').description('start the local stack: Temporal server, Web U
 program.command('down').description('stop the local stack').action(ending(down));
 program.command('status').description('what of the local stack runs').addOption(json()).action(ending(status));
 program.command('worker').description('a worker in the foreground, against TEMPORAL_ADDRESS').addOption(new Option('--queue <queue>', 'only this task queue').choices(['tuning', 'training'])).action(ending(worker));
+program.command('codec-server').description('shows encrypted runs in the Web UI, with TUNING_PAYLOAD_KEY').option('--port <port>', 'port on loopback', '8334').option('--origin <address>', "the Web UI's address", 'http://127.0.0.1:8233').action(ending(codecServer));
 program.command('setup-api-key').description("ask for the adviser's key, check it, keep it in .env").option('--base-url <url>', 'an OpenAI-compatible server').action(ending(setupApiKey));
 program.command('doctor').description('check everything that a run needs (served by the launcher)');
 program.command('setup').description('install what is missing (served by the launcher)');

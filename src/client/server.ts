@@ -1,9 +1,12 @@
 /** The Temporal server that commands speak with: the one that is named, else the local stack. */
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
+import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
+import { ConfigError } from '../config/configError.ts';
 import { ensureStack, stopStack } from '../local/stack.ts';
-import { adviserDigest, liveStack } from '../local/stackFile.ts';
+import { liveStack, secretsDigest } from '../local/stackFile.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { UserError } from './userError.ts';
 
@@ -36,8 +39,8 @@ export async function connectToServer({ start, say }: { start: boolean; say: (li
 /** Workers have the key that was set when they started; runs in progress go on after the restart. */
 async function restartForNewKey(say: (line: string) => void): Promise<void> {
   const stack = await liveStack();
-  if (!stack || !process.env['OPENAI_API_KEY'] || stack.adviser === adviserDigest()) return;
-  say('The local stack runs with another key or adviser server; it is restarted with the one that is set now.');
+  if (!stack || !(process.env['OPENAI_API_KEY'] || process.env['TUNING_PAYLOAD_KEY']) || stack.adviser === secretsDigest()) return;
+  say('The local stack runs with another key, adviser server or encryption; it is restarted with the one that is set now.');
   await stopStack();
 }
 
@@ -55,7 +58,18 @@ async function connect(options: Parameters<typeof Connection.connect>[0] & objec
     if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
     throw new UserError(`the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`);
   }
-  return { client: new Client({ connection, namespace }), address, namespace, webUi };
+  return { client: new Client({ connection, namespace, ...encryption() }), address, namespace, webUi };
+}
+
+/** @throws UserError when the encryption keys in the environment cannot be used. */
+function encryption(): { dataConverter?: DataConverter } {
+  try {
+    const dataConverter = dataConverterFromEnvironment();
+    return dataConverter ? { dataConverter } : {};
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UserError(error.problems.join('\n'));
+    throw error;
+  }
 }
 
 /** Whether the server knows our search attributes, registering them where that is allowed. A run does without if it is refused. */

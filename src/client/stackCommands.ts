@@ -1,4 +1,4 @@
-/** `up`, `down`, `status`, `worker`: the local stack. */
+/** `up`, `down`, `status`, `worker`, `codec-server`: the local stack and its parts. */
 import { execa } from 'execa';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -50,7 +50,16 @@ async function pollers(connection: Connection, namespace: string, queue: string)
 }
 
 /** A worker in the foreground, for another machine or a container. */
-export async function worker({ queue }: { queue?: string }): Promise<number> {
-  const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/worker/main.ts', ...(queue ? ['--queue', queue] : [])], { cwd: PROJECT_ROOT, stdio: 'inherit', reject: false });
+export function worker({ queue }: { queue?: string }): Promise<number> {
+  return inForeground('src/worker/main.ts', queue ? ['--queue', queue] : []);
+}
+
+/** Shows encrypted runs in a Web UI that is not the local stack's. */
+export function codecServer({ port, origin }: { port: string; origin: string }): Promise<number> {
+  return inForeground('src/codec/main.ts', ['--port', port, '--origin', origin]);
+}
+
+async function inForeground(program: string, args: string[]): Promise<number> {
+  const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], { cwd: PROJECT_ROOT, stdio: 'inherit', reject: false });
   return exitCode ?? EXIT.failed;
 }

@@ -23,6 +23,9 @@ export interface Layer {
   unknownSections: { name: string; origin: string }[];
 }
 
+/** Above what any configuration has; a file of nested aliases would fill the memory. */
+const MOST_ALIASES = 20;
+
 export function emptyLayer(): Layer {
   return { DEFAULT_CONFIG: new Map(), AGENT_SETTINGS: new Map(), TUNABLE_KEYS: null, tunableOrigins: new Map(), problems: [], unknownSections: [] };
 }
@@ -43,10 +46,17 @@ export function fileLayer(file: string, label: string): Layer {
     return layer;
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, maxAliasCount: 20 } as Parameters<typeof parseDocument>[1]);
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): string => `${label}:${lines.linePos(offset).line}`;
   for (const error of document.errors) layer.problems.push(`${at(error.pos[0])}: not valid YAML: ${error.message}`);
-  if (layer.problems.length === 0) readSections(document, layer, at, label);
+  if (layer.problems.length > 0) return layer;
+  try {
+    readSections(document, layer, at, label);
+  } catch (error) {
+    // Aliases are resolved only now; one without an anchor, or far too many, are errors of the file.
+    if (!(error instanceof ReferenceError)) throw error;
+    layer.problems.push(`${label}: not valid YAML: ${error.message}`);
+  }
   return layer;
 }
 
@@ -79,8 +89,8 @@ function keyOf(pair: Pair, at: (offset: number) => string): { name: string; orig
 }
 
 function toPlain(pair: Pair, document: Document.Parsed): unknown {
-  const node = pair.value as { toJS?: (document: Document) => unknown } | null;
-  return node?.toJS ? node.toJS(document) : null;
+  const node = pair.value as { toJS?: (document: Document, options: { maxAliasCount: number }) => unknown } | null;
+  return node?.toJS ? node.toJS(document, { maxAliasCount: MOST_ALIASES }) : null;
 }
 
 export type KeyHome = (key: string) => Section | null;
@@ -105,7 +115,7 @@ function place(layer: Layer, key: string, text: string, origin: string, homeOf: 
   }
   let value: unknown;
   try {
-    value = parse(text, { logLevel: 'silent', maxAliasCount: 20 });
+    value = parse(text, { logLevel: 'silent', maxAliasCount: MOST_ALIASES });
   } catch {
     value = text;
   }

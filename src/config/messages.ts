@@ -11,8 +11,22 @@ export function didYouMean(word: string, names: readonly string[]): string {
 
 export function show(value: unknown): string {
   if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    // A YAML anchor can hold itself.
+    text = 'a value that contains itself';
+  }
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+const LONGEST_PROBLEM = 1500;
+
+/** A problem as one line that a terminal can take, whatever the file's keys are. */
+export function oneLine(problem: string): string {
+  const line = problem.replace(/\s+/g, ' ').trim();
+  return line.length > LONGEST_PROBLEM ? `${line.slice(0, LONGEST_PROBLEM - 1)}…` : line;
 }
 
 interface JsonSchema {

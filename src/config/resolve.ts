@@ -13,7 +13,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
 import { SECTIONS, environmentLayer, fileLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
-import { allowedWords, didYouMean, show } from './messages.ts';
+import { allowedWords, didYouMean, oneLine, show } from './messages.ts';
 
 const SHAPES = { DEFAULT_CONFIG: trainingConfigSchema.shape, AGENT_SETTINGS: agentSettingsSchema.shape } as const;
 const ALL_KEYS = [...Object.keys(SHAPES.DEFAULT_CONFIG), ...Object.keys(SHAPES.AGENT_SETTINGS), 'TUNABLE_KEYS'];
@@ -30,8 +30,8 @@ export interface ConfigSources {
 
 function homeOf(key: string): Section | null {
   if (key === 'TUNABLE_KEYS') return 'TUNABLE_KEYS';
-  if (key in SHAPES.DEFAULT_CONFIG) return 'DEFAULT_CONFIG';
-  return key in SHAPES.AGENT_SETTINGS ? 'AGENT_SETTINGS' : null;
+  if (Object.hasOwn(SHAPES.DEFAULT_CONFIG, key)) return 'DEFAULT_CONFIG';
+  return Object.hasOwn(SHAPES.AGENT_SETTINGS, key) ? 'AGENT_SETTINGS' : null;
 }
 
 const unknownKey = (key: string, origin: string): string => `${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
@@ -57,7 +57,7 @@ export function resolveConfig({ file, set = [], environment = {}, defaults = pat
       problems.push(`${placed?.origin ?? problem.section}: ${problem.key}: ${problem.message}`);
     }
   }
-  if (problems.length > 0 || !training.value || !settings.value) throw new ConfigError(problems);
+  if (problems.length > 0 || !training.value || !settings.value) throw new ConfigError(problems.map(oneLine));
   return { DEFAULT_CONFIG: training.value, TUNABLE_KEYS: tunable, AGENT_SETTINGS: settings.value };
 }
 
@@ -67,7 +67,7 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
   for (const layer of layers) for (const [key, value] of layer[section]) placed.set(key, value);
   let sound = true;
   for (const [key, { origin }] of placed) {
-    if (key in shape) continue;
+    if (Object.hasOwn(shape, key)) continue;
     const home = homeOf(key);
     problems.push(home ? `${origin}: ${key} belongs under ${home}, not ${section}` : unknownKey(key, origin));
     placed.delete(key);
@@ -105,9 +105,9 @@ function readTunable(layers: Layer[], problems: string[]): Record<string, Parame
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {
     const at = layer.tunableOrigins.get(key) ?? origin;
-    if (key in PROTECTED_KEYS) problems.push(`${at}: ${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
-    else if (!(key in DEFAULT_SPACES)) problems.push(`${at}: ${key} is not a tunable key${didYouMean(key, Object.keys(DEFAULT_SPACES))}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
-    else if (key in spaces) problems.push(`${at}: ${key} is listed twice`);
+    if (Object.hasOwn(PROTECTED_KEYS, key)) problems.push(`${at}: ${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    else if (!Object.hasOwn(DEFAULT_SPACES, key)) problems.push(`${at}: ${key} is not a tunable key${didYouMean(key, Object.keys(DEFAULT_SPACES))}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    else if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
     else if (raw === null) spaces[key] = DEFAULT_SPACES[key]!;
     else {
       const parsed = parameterSpaceSchema.safeParse(raw);

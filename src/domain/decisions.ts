@@ -108,7 +108,7 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
 
 function refuseOverride({ key, value }: Decision, view: RunView): string | null {
   if (key === undefined || value === undefined) return 'needs KEY=VALUE';
-  const space = view.spaces[key];
+  const space = Object.hasOwn(view.spaces, key) ? view.spaces[key] : undefined;
   if (!space) return `${key} is not among TUNABLE_KEYS; allowed: ${Object.keys(view.spaces).join(', ')}`;
   if (!view.openKeys.includes(key)) return `${key} is not to be tried any more; allowed now: ${view.openKeys.join(', ') || 'none'}`;
   const problem = refuseValue(key, value, space);

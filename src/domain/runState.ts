@@ -128,7 +128,7 @@ export function currentValues(state: RunState): Values {
 
 /** The whole configuration for some tunable values: everything else comes from DEFAULT_CONFIG, whatever an adviser says. */
 export function configFor(state: RunState, values: Values, seed = state.config.DEFAULT_CONFIG.SEED): TrainingConfig {
-  const allowed = Object.entries(values).filter(([key]) => key in state.config.TUNABLE_KEYS || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS');
+  const allowed = Object.entries(values).filter(([key]) => Object.hasOwn(state.config.TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS');
   return { ...state.config.DEFAULT_CONFIG, ...Object.fromEntries(allowed), SEED: seed } as TrainingConfig;
 }
 

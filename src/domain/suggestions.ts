@@ -31,13 +31,19 @@ export type SummaryReply = z.infer<typeof summarySchema>;
 
 type Spaces = Record<string, ParameterSpace>;
 
-/** Why a key may not be touched, or null. */
+/** A name that an adviser wrote, as it may stand in a sentence: on one line, and not long. */
+const named = (key: string): string => key.replace(/\s+/g, ' ').slice(0, 60);
+
+/** Why a key may not be touched, or null. Own properties only: `constructor` is a name too. */
 function refuseKey(key: string, spaces: Spaces): string | null {
-  if (key in spaces) return null;
-  const reason = PROTECTED_KEYS[key];
+  if (Object.hasOwn(spaces, key)) return null;
+  const reason = protection(key);
   if (reason) return `${key} is protected: ${reason}`;
-  return key in DEFAULT_SPACES ? `${key} is not among TUNABLE_KEYS; allowed: ${Object.keys(spaces).join(', ')}` : `${key} is not a known parameter; allowed: ${Object.keys(spaces).join(', ')}`;
+  const allowed = `allowed: ${Object.keys(spaces).join(', ')}`;
+  return Object.hasOwn(DEFAULT_SPACES, key) ? `${key} is not among TUNABLE_KEYS; ${allowed}` : `${named(key)} is not a known parameter; ${allowed}`;
 }
+
+const protection = (key: string): string | undefined => (Object.hasOwn(PROTECTED_KEYS, key) ? PROTECTED_KEYS[key] : undefined);
 
 /** Every rule that a plan breaks, as sentences; empty when it may be used. */
 export function refusePlan(plan: PlanReply, spaces: Spaces, maxKeys: number): string[] {
@@ -65,8 +71,8 @@ export type CheckedSuggestion = { verdict: 'try'; value: string | number } | { v
  */
 export function checkSuggestion(reply: SuggestionReply, key: string, space: ParameterSpace, tried: (change: Values) => boolean): CheckedSuggestion {
   if (reply.key !== key) {
-    const reason = PROTECTED_KEYS[reply.key];
-    return { verdict: 'refused', why: reason ? `${reply.key} is protected: ${reason}; the parameter in hand is ${key}` : `the parameter in hand is ${key}, not ${reply.key}` };
+    const reason = protection(reply.key);
+    return { verdict: 'refused', why: reason ? `${reply.key} is protected: ${reason}; the parameter in hand is ${key}` : `the parameter in hand is ${key}, not ${named(reply.key)}` };
   }
   if (reply.exhausted) return { verdict: 'exhausted' };
   if (reply.value === null) return { verdict: 'refused', why: `no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };

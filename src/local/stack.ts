@@ -22,7 +22,7 @@ const DOWN_WITHIN_MS = 60_000;
  * @throws Error when the server does not answer in time; says where the log is.
  */
 export async function ensureStack(onStart: () => void = () => {}): Promise<StackFile> {
-  const running = await liveStack();
+  const running = await liveOrGone();
   if (running && (await answers(running.address))) return running;
   if (!running) {
     onStart();
@@ -36,6 +36,17 @@ export async function ensureStack(onStart: () => void = () => {}): Promise<Stack
   }
   const tail = (await readFile(path.join(LOCAL.logs, 'server.out'), 'utf8').catch(() => '')).trim().split('\n').at(-1) ?? '';
   throw new Error(`the local Temporal server did not answer within ${UP_WITHIN_MS / 1000} s${tail ? ` (${tail.slice(0, 200)})` : ''}; logs are in ${path.relative(PROJECT_ROOT, LOCAL.logs)}`);
+}
+
+/** The running stack; one that is being stopped is waited for until it is gone. */
+async function liveOrGone(): Promise<StackFile | null> {
+  const deadline = Date.now() + DOWN_WITHIN_MS;
+  let stack = await liveStack();
+  while (stack?.stopping && Date.now() < deadline) {
+    await sleep(200);
+    stack = await liveStack();
+  }
+  return stack;
 }
 
 /** Stops supervisor, workers and server, also those whose supervisor was killed. False when nothing ran. */

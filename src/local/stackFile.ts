@@ -13,8 +13,10 @@ const stackSchema = z.object({
   supervisor: identitySchema,
   address: z.string(),
   webUi: z.string(),
-  /** Which key and adviser server the workers were started with, as a digest; the key itself is nowhere in this file. */
+  /** Which keys and adviser server the workers were started with, as a digest; the keys themselves are nowhere in this file. */
   adviser: z.string(),
+  /** The supervisor was told to leave, and is ending the members. */
+  stopping: z.boolean().default(false),
   members: z.array(memberSchema),
 });
 export type StackFile = z.infer<typeof stackSchema>;
@@ -35,9 +37,10 @@ export function writeStackFile(stack: StackFile): Promise<void> {
   return writeFileAtomic(LOCAL.stack, `${JSON.stringify(stack, null, 2)}\n`);
 }
 
-/** Digest of the key and server that this process's environment names. */
-export function adviserDigest(environment: NodeJS.ProcessEnv = process.env): string {
-  return createHash('sha256').update(`${environment['OPENAI_API_KEY'] ?? ''}\n${environment['OPENAI_BASE_URL'] ?? ''}`).digest('hex').slice(0, 12);
+/** Digest of the keys and the adviser's server that this process's environment names. */
+export function secretsDigest(environment: NodeJS.ProcessEnv = process.env): string {
+  const named = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'TUNING_PAYLOAD_KEY', 'TUNING_PAYLOAD_OLD_KEYS'].map((name) => environment[name] ?? '');
+  return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 12);
 }
 
 /** The stack whose supervisor runs; null when there is none. */

@@ -12,12 +12,14 @@ import { end, identityOf, isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
-import { adviserDigest, readStackFile, writeStackFile } from './stackFile.ts';
+import { readStackFile, secretsDigest, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
 import { LOOPBACK, answers, freePort, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
 
 const FIRST_PORT = 7233;
 const FIRST_UI_PORT = 8233;
+/** Shows encrypted runs in the Web UI; runs only where TUNING_PAYLOAD_KEY is set. */
+const FIRST_CODEC_PORT = 8334;
 const SERVER = 'server';
 const SERVER_UP_WITHIN_MS = 30_000;
 /** Longest pause before something that keeps dying is started again. */
@@ -43,10 +45,13 @@ async function main(): Promise<void> {
   await endLeftovers(before, logger);
   const port = await portFor(before?.address, FIRST_PORT);
   const uiPort = await portFor(before?.webUi, FIRST_UI_PORT);
-  const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, adviser: adviserDigest(), members: [] };
+  const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, adviser: secretsDigest(), stopping: false, members: [] };
+  const node = (name: string, ...args: string[]): Program => ({ name, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', ...args] });
+  const codecPort = process.env['TUNING_PAYLOAD_KEY'] ? await freePort(FIRST_CODEC_PORT) : null;
   await new Supervisor(stack, logger).run([
-    { name: SERVER, file: temporalBinary(), args: serverArguments(port, uiPort) },
-    ...['tuning', 'training'].map((queue) => ({ name: `worker-${queue}`, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', 'src/worker/main.ts', '--queue', queue, '--supervised'] })),
+    { name: SERVER, file: temporalBinary(), args: serverArguments(port, uiPort, codecPort) },
+    ...(codecPort === null ? [] : [node('codec', 'src/codec/main.ts', '--port', String(codecPort), '--origin', stack.webUi)]),
+    ...['tuning', 'training'].map((queue) => node(`worker-${queue}`, 'src/worker/main.ts', '--queue', queue, '--supervised')),
   ]);
   await rm(LOCAL.supervisorLock, { force: true });
   await rm(LOCAL.stack, { force: true });
@@ -78,6 +83,8 @@ class Supervisor {
     await this.#serverUp();
     running.push(...workers.map((worker) => this.#keep(worker)));
     await this.#stopped;
+    this.#stack.stopping = true;
+    await this.#save();
     await this.#end(workers);
     await this.#end([server!]);
     await Promise.all(running);
@@ -114,6 +121,10 @@ class Supervisor {
 
   #remember(member: StackMember): Promise<void> {
     this.#stack.members = [...this.#stack.members.filter(({ name }) => name !== member.name), member];
+    return this.#save();
+  }
+
+  #save(): Promise<void> {
     this.#writing = this.#writing.then(() => writeStackFile(this.#stack));
     return this.#writing;
   }

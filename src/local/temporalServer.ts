@@ -19,9 +19,10 @@ export function temporalBinary(): string {
   return binary;
 }
 
-export function serverArguments(port: number, uiPort: number): string[] {
+/** @param codecPort - Where the Web UI finds the codec server; null = nothing is encrypted. */
+export function serverArguments(port: number, uiPort: number, codecPort: number | null): string[] {
   const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => ['--search-attribute', `${name}=${TYPE_NAMES[type]}`]);
-  return ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--db-filename', LOCAL.database, '--log-level', 'warn', ...attributes];
+  return ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--db-filename', LOCAL.database, '--log-level', 'warn', ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]), ...attributes];
 }
 
 /** The first free port of loopback at or above `from`. */

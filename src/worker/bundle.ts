@@ -5,17 +5,19 @@ import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import writeFileAtomic from 'write-file-atomic';
+import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { LOCAL } from '../local/paths.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 /** Everything that can end up in the bundle. */
-const SOURCES = ['src/workflows', 'src/domain', 'package-lock.json'];
+const SOURCES = ['src/workflows', 'src/domain', 'src/codec/failureConverter.ts', 'package-lock.json'];
 
 /** The bundle for `Worker.create`, from the cache if the sources are as they were. */
 export async function workflowBundle(logger: Logger): Promise<{ codePath: string }> {
-  const codePath = LOCAL.workflowBundle(await hashOfSources());
+  const failureConverterPath = dataConverterFromEnvironment()?.failureConverterPath;
+  const codePath = LOCAL.workflowBundle(`${await hashOfSources()}${failureConverterPath ? '-encrypted' : ''}`);
   if (!(await readFile(codePath).then(() => true, () => false))) {
-    const { code } = await bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), logger: { ...quiet, warn: (message) => logger.warn(message), error: (message) => logger.error(message) } });
+    const { code } = await bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), ...(failureConverterPath ? { failureConverterPath } : {}), logger: { ...quiet, warn: (message) => logger.warn(message), error: (message) => logger.error(message) } });
     await mkdir(path.dirname(codePath), { recursive: true });
     await writeFileAtomic(codePath, code);
   }

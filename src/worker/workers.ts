@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
@@ -14,6 +15,7 @@ import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
 import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
+import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { LOCAL } from '../local/paths.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
@@ -24,12 +26,18 @@ const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS
 
 const interceptors = { activity: [() => ({ inbound: new SecondAttempts() })] };
 
+/** Encrypts what goes to the server, where a key is set. */
+const encryption = (): { dataConverter?: DataConverter } => {
+  const dataConverter = dataConverterFromEnvironment();
+  return dataConverter ? { dataConverter } : {};
+};
+
 /** Workflows, adviser and report. */
 export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
   const optimiser = new LocalOptimiser();
   const activities: AdviserActivities = { ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }), writeReport };
   const workflowBundleCode = await workflowBundle(logger);
-  return Worker.create({ connection, namespace, taskQueue: TASK_QUEUES.tuning, workflowBundle: workflowBundleCode, activities, interceptors, ...SHUTDOWN });
+  return Worker.create({ connection, namespace, taskQueue: TASK_QUEUES.tuning, workflowBundle: workflowBundleCode, activities, interceptors, ...encryption(), ...SHUTDOWN });
 }
 
 /** Trainings, one at a time: a device has one slot. */
@@ -41,6 +49,6 @@ export async function trainingWorker(connection: NativeConnection, namespace: st
   return Worker.create({
     connection, namespace, taskQueue: TASK_QUEUES.training, activities, maxConcurrentActivityTaskExecutions: 1,
     // Progress is shown from heartbeats, and a cancellation arrives with one.
-    maxHeartbeatThrottleInterval: '1 s', defaultHeartbeatThrottleInterval: '1 s', interceptors, ...SHUTDOWN,
+    maxHeartbeatThrottleInterval: '1 s', defaultHeartbeatThrottleInterval: '1 s', interceptors, ...encryption(), ...SHUTDOWN,
   });
 }

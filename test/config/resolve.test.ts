@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { ConfigError } from '../../src/config/configError.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
@@ -89,20 +88,5 @@ describe('resolving a configuration', () => {
 
   test('the JSON Schema for editors is the one that the code gives', () => {
     expect(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'config', 'schema.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
-  });
-
-  test('fuzz: a mutated file gives a configuration or one ConfigError, never anything else', () => {
-    const original = readFileSync(path.join(PROJECT_ROOT, 'config', 'default.yaml'), 'utf8');
-    const mutation = fc.record({ at: fc.integer({ min: 0, max: original.length }), remove: fc.integer({ min: 0, max: 40 }), put: fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom(': ', '\n  ', '[', '{', '&a', '*a', '!!js', '- ', '"', '1e999', '\t', '%', '? ')) });
-    fc.assert(fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
-      const text = mutations.reduce((kept, { at, remove, put }) => kept.slice(0, at) + put + kept.slice(at + remove), original);
-      const name = file(text);
-      try {
-        resolveConfig({ defaults: name });
-      } catch (error) {
-        expect(error).toBeInstanceOf(ConfigError);
-        expect((error as ConfigError).problems.length).toBeGreaterThan(0);
-      }
-    }), { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) });
   });
 });

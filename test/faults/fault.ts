@@ -14,8 +14,8 @@ export interface Fault {
   quick?: boolean;
   size: Size;
   set?: string[];
-  /** Injects the fault into the run that was started under `name`; returns when it happened (Unix ms), or null for none to measure. */
-  inject: (stage: Stage, name: string, random: () => number) => Promise<Injected | null>;
+  /** Injects the fault into the run that was started under `name`; without it, what `prepare` did is the fault. */
+  inject?: (stage: Stage, name: string, random: () => number) => Promise<Injected>;
   /** Before the run starts: arms points, scripts the adviser. */
   prepare?: (stage: Stage, random: () => number) => void | Promise<void>;
   /** Checked beyond what holds for all. */
@@ -27,6 +27,8 @@ export interface Fault {
   unnoticed?: boolean;
   /** Seconds until work must go on. */
   within?: number;
+  /** The client is a victim too, so the outcome comes from `attach`. */
+  clientDies?: boolean;
   /** How many trials may fail. */
   failed?: number;
 }
@@ -37,8 +39,6 @@ export interface Injected {
   signs: 'workflow' | 'training';
   /** When the interrupted training was seen for the last time, to count what it lost. */
   stoppedAt?: number;
-  /** The client was the victim, so the outcome comes from `attach`. */
-  clientGone?: boolean;
 }
 
 export interface Verdict {
@@ -69,6 +69,7 @@ export class Session {
       verdict = await this.#play(fault);
     } catch (error) {
       verdict = { problems: [(error as Error).message.slice(0, 2000)], goesOnAfter: null, lost: null };
+      await this.#stage.abandonRuns();
     }
     return { fault: fault.name, ...verdict, seconds: (Date.now() - began) / 1000 };
   }
@@ -92,8 +93,10 @@ export class Session {
     const callsBefore = stage.openai.calls.length;
     await fault.prepare?.(stage, this.#random);
     const client = stage.start(fault.name, fault.size, ...(fault.set ?? []));
-    const injected = await fault.inject(stage, fault.name, this.#random);
-    const outcome = outcomeIn(await this.#end(fault, client, injected));
+    const early = fault.clientDies ? new Promise<never>(() => {}) : client.then(({ exitCode, stderr }) => Promise.reject(new Error(`start-run ended with ${exitCode} before the fault came: ${stderr.slice(-1500)}`)));
+    early.catch(() => {});
+    const injected = fault.inject ? await Promise.race([fault.inject(stage, fault.name, this.#random), early]) : null;
+    const outcome = outcomeIn(await this.#end(fault, client));
     const evidence = await gather(stage, outcome, callsBefore);
     const expected = { reference, repeatedCalls: fault.repeatedCalls ?? 0, interrupted: injected !== null && !fault.unnoticed };
     const goesOnAfter = injected && secondsUntilWork(evidence, injected);
@@ -107,9 +110,9 @@ export class Session {
     return { problems, goesOnAfter, lost: injected?.stoppedAt === undefined ? null : lostSeconds(evidence, injected.stoppedAt) };
   }
 
-  async #end(fault: Fault, client: ReturnType<Stage['start']>, injected: Injected | null): Promise<string> {
+  async #end(fault: Fault, client: ReturnType<Stage['start']>): Promise<string> {
     const { stdout, stderr, exitCode } = await client;
-    if (!injected?.clientGone) {
+    if (!fault.clientDies) {
       if (exitCode !== 0) throw new Error(`start-run ended with ${exitCode}: ${stderr.slice(-1500)}`);
       return stdout;
     }

@@ -94,6 +94,15 @@ export class Stage {
     if (exitCode !== 0) throw new Error(`up ended with ${exitCode}: ${stderr}`);
   }
 
+  /** After a fault that the product did not survive: so that its run does not disturb the next one. */
+  async abandonRuns(): Promise<void> {
+    this.points.clear();
+    await this.up();
+    const client = await this.client();
+    for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) await client.workflow.getHandle(workflowId).terminate();
+    await client.connection.close();
+  }
+
   /** A command of the product, as `npm run` starts it. */
   command(args: string[], more: Record<string, string> = {}): ResultPromise<{ reject: false }> {
     return execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/client/main.ts', ...args], { cwd: PROJECT_ROOT, env: { ...this.environment, ...more }, reject: false });

@@ -1,5 +1,7 @@
 /** A stage for the workflow: real Temporal servers, fake activities, small runs. Shared by the workflow's tests and the recorder of histories. */
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
@@ -15,7 +17,7 @@ const executable = (name: string) => ({ type: 'existing-path' as const, path: pa
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
 /** Speaks every message. */
 export const developmentServer = (): Promise<TestWorkflowEnvironment> => TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
-export const currentBundle = (): Promise<WorkflowBundle> => bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), logger: new DefaultLogger('ERROR') });
+export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> => bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), ...(failureConverterPath ? { failureConverterPath } : {}), logger: new DefaultLogger('ERROR') });
 
 const reason = { zh: '因', en: 'why' };
 const usage = { promptTokens: 1, completionTokens: 1 };
@@ -38,20 +40,20 @@ export function activities(change: Partial<AdviserActivities & TrainingActivitie
 
 let runs = 0;
 /** Starts a run with workers of its own, which leave when the work is done. */
-export async function withRun<T>(env: TestWorkflowEnvironment, workflowBundle: WorkflowBundle, set: string[], work: (handle: Handle) => Promise<T>, change: Partial<AdviserActivities & TrainingActivities> = {}): Promise<T> {
+export async function withRun<T>(env: TestWorkflowEnvironment, workflowBundle: WorkflowBundle, set: string[], work: (handle: Handle) => Promise<T>, change: Partial<AdviserActivities & TrainingActivities> = {}, { client = env.client, dataConverter }: { client?: Client; dataConverter?: DataConverter } = {}): Promise<T> {
   const all = activities(change);
   const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
-  const options = { connection: env.nativeConnection, workflowBundle };
-  const tuning = await Worker.create({ ...options, taskQueue: TASK_QUEUES.tuning, activities: rest });
-  const training = await Worker.create({ connection: env.nativeConnection, taskQueue: TASK_QUEUES.training, activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel } });
-  const handle = await start(env, set);
+  const options = { connection: env.nativeConnection, ...(dataConverter ? { dataConverter } : {}) };
+  const tuning = await Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest });
+  const training = await Worker.create({ ...options, taskQueue: TASK_QUEUES.training, activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel } });
+  const handle = await start(client, set);
   return tuning.runUntil(training.runUntil(work(handle)));
 }
 
-function start(env: TestWorkflowEnvironment, set: string[]) {
+function start(client: Client, set: string[]) {
   runs += 1;
   const run = `test-${runs}`;
-  return env.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, { taskQueue: TASK_QUEUES.tuning, workflowId: `tuning-${run}`, args: [{ run, config: config(...set), searchAttributes: false }] });
+  return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, { taskQueue: TASK_QUEUES.tuning, workflowId: `tuning-${run}`, args: [{ run, config: config(...set), searchAttributes: false }] });
 }
 
 export type Handle = Awaited<ReturnType<typeof start>>;

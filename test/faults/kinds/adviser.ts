@@ -9,7 +9,7 @@ function misbehaving(name: string, answers: Answer[], more: Partial<Fault> = {})
   return {
     name: `adviser-${name}`, size: 'short', unnoticed: true, repeatedCalls: answers.length,
     prepare: ({ openai }) => void openai.script.push(...answers),
-    inject: async () => null, ...more,
+    ...more,
   };
 }
 

@@ -24,6 +24,9 @@ function send(signal: NodeJS.Signals, ...pids: number[]): void {
   }
 }
 
+/** Workers before the supervisor, which they would start again; as a power cut leaves them no time to. */
+const EVERYTHING: readonly Role[] = ['client', 'worker-tuning', 'worker-training', 'supervisor', 'server'];
+
 /** Which step a training point is at: a random one that no checkpoint follows, so that something is lost. */
 const someStep = (random: () => number): string => String(3 + 2 * Math.floor(random() * 2));
 
@@ -36,28 +39,26 @@ interface Killing {
   quick?: boolean;
   repeatedCalls?: number;
   unnoticed?: boolean;
-  then?: (stage: Stage) => Promise<void>;
+  after?: (stage: Stage) => Promise<void>;
 }
 
-function killing({ point, roles, signal = 'SIGKILL', size = 'short', within, quick = false, repeatedCalls = 0, unnoticed = false, then }: Killing): Fault {
+function killing({ point, roles, signal = 'SIGKILL', size = 'short', within, quick = false, repeatedCalls = 0, unnoticed = false, after }: Killing): Fault {
   const training = IN_TRAINING.includes(point) && roles.some(inTraining);
   return {
-    name: `${signal.slice(3).toLowerCase()}-${roles.join('-and-')}-at-${point}`, size, quick, repeatedCalls, unnoticed, ...(within === undefined ? {} : { within }),
+    name: `${signal.slice(3).toLowerCase()}-${roles === EVERYTHING ? 'everything' : roles.join('-and-')}-at-${point}`, size, quick, repeatedCalls, unnoticed, clientDies: roles.includes('client'), ...(within === undefined ? {} : { within }),
     prepare: ({ points }, random) => points.arm(point, `${point === 'mid-step' ? someStep(random) : 'any'} pause`),
     inject: async (stage) => {
       const stoppedAt = await stage.points.reached(point);
       const pids = roles.map((role) => stage.pidOf(role));
       const at = Date.now();
       send(signal, ...pids);
-      await then?.(stage);
+      await after?.(stage);
       stage.points.release(point);
-      const injected: Injected = { at, signs: training ? 'training' : 'workflow', clientGone: roles.includes('client'), ...(training && !roles.every((role) => role === 'server') ? { stoppedAt } : {}) };
+      const injected: Injected = { at, signs: training ? 'training' : 'workflow', ...(training && !roles.every((role) => role === 'server') ? { stoppedAt } : {}) };
       return injected;
     },
   };
 }
-
-const EVERYTHING: readonly Role[] = ['client', 'worker-tuning', 'worker-training', 'supervisor', 'server'];
 
 export const KILLS: Fault[] = [
   ...IN_TRAINING.map((point) => killing({ point, roles: ['training'], within: TRAINER_WITHIN, quick: point === 'mid-step', unnoticed: point === 'result-written' })),
@@ -78,9 +79,10 @@ export const KILLS: Fault[] = [
   killing({ point: 'mid-step', roles: ['worker-training', 'server'] }),
   killing({ point: 'mid-step', roles: ['supervisor'], unnoticed: true }),
   killing({ point: 'mid-step', roles: ['client'], unnoticed: true }),
-  ...(['mid-step', 'reply-stored', 'checkpoint-half'] as const).map((point) => killing({ point, roles: EVERYTHING, then: (stage) => stage.up() })),
-  ...(['training', 'trainer', 'worker-training', 'worker-tuning', 'supervisor', 'server'] as const).map((role) => killing({ point: 'mid-step', roles: [role], signal: 'SIGTERM', unnoticed: role !== 'worker-training' && role !== 'training', ...(role === 'supervisor' ? { then: (stage: Stage) => stage.up() } : {}) })),
-  killing({ point: 'mid-step', roles: ['worker-training'], signal: 'SIGINT' }),
+  ...(['mid-step', 'reply-stored', 'checkpoint-half'] as const).map((point) => killing({ point, roles: EVERYTHING, after: (stage) => stage.up() })),
+  // In good order, so a training may well end within the grace time: then there is nothing to tell.
+  ...(['training', 'trainer', 'worker-training', 'worker-tuning', 'supervisor', 'server'] as const).map((role) => killing({ point: 'mid-step', roles: [role], signal: 'SIGTERM', unnoticed: true, ...(role === 'supervisor' ? { after: (stage: Stage) => stage.up() } : {}) })),
+  killing({ point: 'mid-step', roles: ['worker-training'], signal: 'SIGINT', unnoticed: true }),
 ];
 
 /** At questions and between parameters there is no activity to stop at; the run's own words tell where it is. */

@@ -27,6 +27,7 @@ def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
     reporter = Reporter(EventWriter(stream), command["trial"])
     reporter.listen_for_cancel()
     limit_memory()
+    offer_to_oom_killer()
     try:
         with log_of(command):
             import torch
@@ -117,6 +118,12 @@ def limit_memory() -> None:
 
     size = int(limit) * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def offer_to_oom_killer() -> None:
+    """Have the kernel choose this process when memory runs out: trainer and worker are needed to resume it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,6 +169,8 @@ def _score_range(config: dict[str, Any], used: dict[str, list[Row]], warnings: l
     rows = [row for part in used.values() for row in part]
     if config["SCORE_RANGE"] is not None:
         low, high = (float(bound) for bound in config["SCORE_RANGE"])
+        if not math.isfinite(high - low):
+            raise DataError(f"SCORE_RANGE = [{low:g}, {high:g}] is too wide to compute with; allowed: finite numbers")
     elif config["DATASET_NAME"] in ("sample", "stsb") or all(0 <= row.score <= 1 for row in rows):
         low, high = 0.0, 1.0
     elif all(0 <= row.score <= 5 for row in rows):

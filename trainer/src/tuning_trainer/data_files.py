@@ -151,12 +151,21 @@ def _from_record(record: Any, columns: dict[str, Any] | None, place: str) -> Row
 
 def _row(first: Any, second: Any, score: Any, place: str) -> Row:
     for name, sentence in (("sentence1", first), ("sentence2", second)):
-        if not isinstance(sentence, str) or not sentence.strip():
-            raise DataError(f"{place}: {name} = {sentence!r} is not a sentence")
+        if not isinstance(sentence, str) or not sentence.strip() or not _is_text(sentence):
+            raise DataError(f"{place}: {name} = {repr(sentence)[:80]} is not a sentence")
     try:
         number = float(score) if not isinstance(score, bool) else math.nan
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise DataError(f"{place}: score = {str(score)[:80]!r} is not a number")
     return Row(first, second, number, place)
+
+
+def _is_text(sentence: str) -> bool:
+    """JSON can hold half a surrogate pair, which no encoding takes."""
+    try:
+        sentence.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -11,6 +11,9 @@ from collections.abc import Callable
 
 from tuning_trainer import parent_death
 
+#: Exit code of a serving process that was told to leave by SIGTERM, and not by the worker.
+TERMINATED = 128 + signal.SIGTERM
+
 
 def keep(serve: Callable[[bool], int]) -> int:
     """Run `serve` in a forked process until it ends by itself.
@@ -22,15 +25,22 @@ def keep(serve: Callable[[bool], int]) -> int:
         The exit code of the serving process that ended by itself.
     """
     serving = 0
-    # The worker ends trainers by their pipes or as a group; a SIGTERM for this process alone is meant for the serving one.
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(serving, signal.SIGTERM) if serving else None)
+    leaving = False
+
+    def leave(*_: object) -> None:
+        nonlocal leaving
+        leaving = True
+        if serving:
+            os.kill(serving, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     succeeds = False
     while True:
         serving = _fork(serve, succeeds)
         code = os.waitstatus_to_exitcode(os.waitpid(serving, 0)[1])
         serving = 0
-        if code >= 0:
+        if leaving or (code >= 0 and code != TERMINATED):
             return code
         succeeds = True
 

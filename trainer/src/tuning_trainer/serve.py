@@ -23,6 +23,8 @@ from tuning_trainer.protocol import EventWriter, parse_command
 
 _WORK = ("run", "inspect", "evaluate")
 _LOG_TAIL = 2000
+#: Seconds to write a checkpoint, where nobody says how long.
+_GRACE = 10.0
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Server:
         self.events = EventWriter(stream)
         self.child: _Child | None = None
         self.leaving: float | None = None
+        self.terminated = False
         self.buffer = b""
         self.can_fork = can_fork()
         self.selector = selectors.DefaultSelector()
@@ -65,7 +68,7 @@ class Server:
         wake, woken = os.pipe()
         os.set_blocking(woken, False)
         signal.set_wakeup_fd(woken)
-        signal.signal(signal.SIGTERM, lambda *_: self._leave(10.0))
+        signal.signal(signal.SIGTERM, lambda *_: self._terminate())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.selector.register(self.commands, selectors.EVENT_READ, "commands")
         self.selector.register(wake, selectors.EVENT_READ, "wake")
@@ -83,7 +86,7 @@ class Server:
                 child.kill_at = None
                 _signal(child.pid, signal.SIGKILL)
             if self.leaving is not None and not self.child:
-                return 0
+                return keeper.TERMINATED if self.terminated else 0
 
     def _read_commands(self) -> bool:
         block = os.read(self.commands, 1 << 16)
@@ -216,6 +219,10 @@ class Server:
             child.cancelled = True
             child.kill_at = time.monotonic() + grace
             _signal(child.pid, signal.SIGTERM)
+
+    def _terminate(self) -> None:
+        self.terminated = True
+        self._leave(_GRACE)
 
     def _leave(self, grace: float) -> None:
         self.leaving = grace

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_PATTERN = re.compile(r"^(?P<split>[a-z]+)(?:\[(?P<start>-?\d*%?):(?P<stop>-?\d*%?)\])?$")
+_PATTERN = re.compile(r"^(?P<split>[a-z]+)(?:\[(?P<start>-?\d{0,15}%?):(?P<stop>-?\d{0,15}%?)\])?$")
 _ALIASES = {"dev": "validation", "valid": "validation"}
 
 
