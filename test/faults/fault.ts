@@ -19,7 +19,7 @@ export interface Fault {
   /** Before the run starts: arms points, scripts the adviser. */
   prepare?: (stage: Stage, random: () => number) => void | Promise<void>;
   /** Checked beyond what holds for all. */
-  also?: (evidence: Evidence) => string[];
+  also?: (evidence: Evidence, stage: Stage) => string[] | Promise<string[]>;
   /** The adviser's answers differ, so other trials are right. */
   otherAnswers?: boolean;
   repeatedCalls?: number;
@@ -29,6 +29,8 @@ export interface Fault {
   within?: number;
   /** The client is a victim too, so the outcome comes from `attach`. */
   clientDies?: boolean;
+  /** Trials were trained where their files cannot be seen: only the outcome is compared. */
+  lostFiles?: boolean;
   /** How many trials may fail. */
   failed?: number;
 }
@@ -81,7 +83,7 @@ export class Session {
     const outcome = outcomeIn((await this.#stage.start(`reference-${size}`, size)).stdout);
     const evidence = await gather(this.#stage, outcome, before);
     this.#references.set(size, evidence);
-    sameResult(evidence, { reference: null, repeatedCalls: 0, interrupted: false }, this.#registry);
+    sameResult(evidence, { reference: null, lostFiles: false, repeatedCalls: 0, interrupted: false }, this.#registry);
     return evidence;
   }
 
@@ -98,12 +100,12 @@ export class Session {
     const injected = fault.inject ? await Promise.race([fault.inject(stage, fault.name, this.#random), early]) : null;
     const outcome = outcomeIn(await this.#end(fault, client));
     const evidence = await gather(stage, outcome, callsBefore);
-    const expected = { reference, repeatedCalls: fault.repeatedCalls ?? 0, interrupted: injected !== null && !fault.unnoticed };
+    const expected = { reference, lostFiles: fault.lostFiles ?? false, repeatedCalls: fault.repeatedCalls ?? 0, interrupted: injected !== null && !fault.unnoticed };
     const goesOnAfter = injected && secondsUntilWork(evidence, injected);
     await settled(stage);
     const problems = [
-      ...sameResult(evidence, expected, this.#registry), ...trainedOnce(evidence), ...paidOnce(evidence, expected), ...tidyFiles(stage, evidence), ...tidyProcesses(stage),
-      ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...(fault.also?.(evidence) ?? []),
+      ...sameResult(evidence, expected, this.#registry), ...(fault.lostFiles ? [] : trainedOnce(evidence)), ...paidOnce(evidence, expected), ...tidyFiles(stage, evidence), ...tidyProcesses(stage),
+      ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...((await fault.also?.(evidence, stage)) ?? []),
       ...(outcome.failed === (fault.failed ?? 0) ? [] : [`${outcome.failed} trials failed`]),
       ...(fault.within !== undefined && goesOnAfter !== null && goesOnAfter > fault.within ? [`work went on after ${goesOnAfter.toFixed(1)} s, more than ${fault.within} s`] : []),
     ];
@@ -121,7 +123,7 @@ export class Session {
   }
 }
 
-function outcomeIn(stdout: string): Outcome {
+export function outcomeIn(stdout: string): Outcome {
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Outcome;
 }
 

@@ -1,7 +1,9 @@
 /** The whole matrix. */
 import type { Fault } from './fault.ts';
 import { ADVISER } from './kinds/adviser.ts';
+import { HOSTS } from './kinds/hosts.ts';
 import { BETWEEN, KILLS } from './kinds/killing.ts';
+import { TOGETHER } from './kinds/together.ts';
 import { TRAINER } from './kinds/trainer.ts';
 
-export const FAULTS: readonly Fault[] = [...KILLS, ...BETWEEN, ...TRAINER, ...ADVISER];
+export const FAULTS: readonly Fault[] = [...KILLS, ...BETWEEN, ...TRAINER, ...ADVISER, ...TOGETHER, ...HOSTS];

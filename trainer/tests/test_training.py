@@ -281,3 +281,28 @@ def test_the_end_of_stdin_ends_everything(config: Config, tmp_path: Path) -> Non
     leaving.__exit__(None, None, None)
     assert leaving.process.returncode == 0
     assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_killed_serving_process_is_back_at_once_and_serves(tmp_path: Path, config: Config, usual: dict[str, Any]) -> None:
+    with TrainerClient(PROJECT) as client:
+        first = client.ask("hello", None)[0]["pid"]
+        os.kill(first, signal.SIGKILL)
+        second = next(client.until_end(None))
+        assert (second["event"], second["pid"] != first) == ("ready", True)
+        assert client.run(tmp_path / "after", config)[-1]["event"] == "finished"
+        assert result_of(tmp_path / "after")["model_digest"] == usual["model_digest"]
+
+
+def test_an_attempt_that_lost_its_lock_writes_nothing_more(client: TrainerClient, tmp_path: Path, config: Config) -> None:
+    folder = tmp_path / "fenced"
+    folder.mkdir()
+    (folder / "lock.json").write_text(json.dumps({"v": 1, "token": "mine"}), encoding="utf-8")
+    client.send("run", trial="fenced", dir=str(folder), token="mine", config=config, project_dir=str(PROJECT))
+    seen = client.until_end("fenced")
+    next(event for event in seen if event["event"] == "started")
+    (folder / "lock.json").write_text(json.dumps({"v": 1, "token": "another's"}), encoding="utf-8")
+    end = list(seen)[-1]
+    assert (end["event"], end["kind"]) == ("failed", "fenced")
+    kept = [json.loads(line)["event"] for line in (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert "failed" not in kept
+    assert not (folder / "result.json").exists()

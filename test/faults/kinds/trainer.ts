@@ -30,7 +30,8 @@ export const TRAINER: Fault[] = [
   ...[0, 1, 2, 77, 137, 255].map((code) => failing(`exits-with-${code}`, `exit:${code}`)),
   ...[1, 2, 3, 4, 6, 7, 8, 11, 13, 15].map((signal) => misbehaving(`dies-of-signal-${signal}`, `signal:${signal}`, { unnoticed: signal === 15 || signal === 2 || signal === 13 })),
   {
-    name: 'trainer-fork-deadlocks', size: 'short',
+    // A fresh process imports for ten seconds and more before it can show life.
+    name: 'trainer-fork-deadlocks', size: 'short', set: ['HANG_SECONDS=40'],
     prepare: async (stage) => {
       writeFileSync(path.join(stage.points.folder, 'tensor-op-before-fork'), '');
       // The keeper that runs has not computed anything; the next one does, before it forks.

@@ -79,7 +79,7 @@ class TrainerClient:
         Raises:
             EOFError: the process ended first.
         """
-        for line in self.events:
+        for line in filter(str.strip, self.events):
             event = json.loads(line)
             if event["trial"] != trial:
                 continue

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from tuning_trainer import device, events, keeper, parent_death
 from tuning_trainer.failures import classify_exit, oom_kills
+from tuning_trainer.files import read_json
 from tuning_trainer.protocol import EventWriter, parse_command
 
 _WORK = ("run", "inspect", "evaluate")
@@ -193,7 +194,7 @@ class Server:
         if name == "failed":
             fields = {**fields, "log_tail": log_tail(child.command)}
         event = self.events.write(name, child.trial, **fields)
-        if child.command["command"] == "run":
+        if child.command["command"] == "run" and _owns(child.command, name):
             events.append(Path(child.command["dir"]) / "events.jsonl", event)
 
     def _reap(self, child: _Child) -> None:
@@ -232,6 +233,12 @@ class Server:
         if self.child:
             _signal(self.child.pid, signal.SIGKILL)
             self.child.wait()
+
+
+def _owns(command: dict[str, Any], event: str) -> bool:
+    """Say whether the attempt may still write; its own end is told after it gave the lock back."""
+    lock = read_json(Path(command["dir"]) / "lock.json")
+    return event == "finished" if lock is None else isinstance(lock, dict) and lock.get("token") == command["token"]
 
 
 def _signal(pid: int, number: int) -> None:

@@ -1,0 +1,9 @@
+/** `npm run test:faults [-- --seed N --only TEXT --quick --list]`: the fault matrix (test/faults). */
+import path from 'node:path';
+import { NODE_BIN, run } from './run-all.mjs';
+import { ensureReady, runScript } from './setup/ensure.mjs';
+
+await runScript(async () => {
+  await ensureReady({ dev: true });
+  return run(path.join(NODE_BIN, 'node'), ['--disable-warning=ExperimentalWarning', 'test/faults/main.ts', ...process.argv.slice(2)]);
+});

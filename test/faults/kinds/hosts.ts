@@ -1,0 +1,83 @@
+/** Another host takes over: another host name and, where nothing is shared, another storage under the same path. Needs the right to make namespaces. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { PROJECT_ROOT } from '../../../src/projectRoot.ts';
+import { trialsIn } from '../evidence.ts';
+import type { Fault } from '../fault.ts';
+import { eventually } from '../processes.ts';
+import type { Stage } from '../stage.ts';
+
+/** Whether this machine lets a test have a host of its own. */
+export const CAN_HAVE_HOSTS = spawnSync('unshare', ['-mu', 'true']).status === 0;
+
+type OtherHost = ReturnType<typeof execa<{ reject: false; stdout: 'ignore'; stderr: 'ignore' }>>;
+
+/** A training worker with another host name; it has its own `models/` where `shared` is false. */
+function otherHost(stage: Stage, shared: boolean): OtherHost {
+  const models = path.join(stage.home, 'models');
+  const own = path.join(stage.home, 'models-of-the-other-host');
+  mkdirSync(own, { recursive: true });
+  const script = `hostname other-host; ${shared ? '' : `mount --bind '${own}' '${models}'; `}exec '${process.execPath}' --disable-warning=ExperimentalWarning src/worker/main.ts --queue training`;
+  return execa('unshare', ['-mu', 'bash', '-c', script], { cwd: PROJECT_ROOT, env: { ...stage.environment, TEMPORAL_ADDRESS: stage.stack().address }, reject: false, stdout: 'ignore', stderr: 'ignore' });
+}
+
+/** Worker and trainer, parents first. */
+const trainingFamily = (stage: Stage): number[] => [stage.pidOf('worker-training'), stage.pidOf('keeper'), stage.pidOf('trainer'), stage.pidOf('training')];
+const signalAll = (signal: NodeJS.Signals, pids: readonly number[]): void => pids.forEach((pid) => void process.kill(pid, signal));
+
+/** The host with the training worker goes; its supervisor is frozen, so that nothing there starts again until the run has ended. */
+function hostGone(shared: boolean): Fault {
+  return {
+    name: `host-gone-models-${shared ? 'shared' : 'lost'}`, size: 'short', set: ['KEEP_TRIAL_MODELS=all'], lostFiles: !shared, within: 60, unnoticed: !shared,
+    prepare: ({ points }) => points.arm('mid-step', '5 pause'),
+    inject: async (stage, name) => {
+      const stoppedAt = await stage.points.reached('mid-step');
+      const supervisor = stage.pidOf('supervisor');
+      signalAll('SIGSTOP', [supervisor]);
+      const at = Date.now();
+      signalAll('SIGKILL', [stage.pidOf('worker-training')]);
+      const other = otherHost(stage, shared);
+      const run = await stage.runOf(name);
+      const client = await stage.client();
+      await client.workflow.getHandle(`tuning-${run}`).result();
+      await client.connection.close();
+      other.kill('SIGTERM');
+      await other;
+      signalAll('SIGCONT', [supervisor]);
+      return { at, signs: 'training', stoppedAt };
+    },
+    also: async ({ outcome }, stage) => {
+      await eventually(() => stage.processes().find(({ command }) => command.includes('tuning_trainer serve')), 'the worker of the first host');
+      const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
+      return shared || report.includes('was lost with its host') ? [] : ['the report does not tell of the lost model'];
+    },
+  };
+}
+
+/** An attempt that was given up wakes after another host has finished its trial: it must not write any more. */
+const COMES_BACK: Fault = {
+  name: 'fenced-attempt-comes-back', size: 'short', within: 60,
+  prepare: ({ points }) => points.arm('mid-step', '3 pause'),
+  inject: async (stage) => {
+    const stoppedAt = await stage.points.reached('mid-step');
+    const family = trainingFamily(stage);
+    const at = Date.now();
+    signalAll('SIGSTOP', family);
+    stage.points.release('mid-step');
+    const folder = stage.folderOf(await stage.runOf('fenced-attempt-comes-back'));
+    const other = otherHost(stage, true);
+    const done = await eventually(() => trialsIn(folder).find(({ result }) => result), 'the trial on the other host', 120_000);
+    const before = readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8');
+    signalAll('SIGCONT', family);
+    await sleep(5000);
+    if (readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8') !== before) throw new Error('the fenced attempt went on writing');
+    other.kill('SIGTERM');
+    await other;
+    return { at, signs: 'training', stoppedAt };
+  },
+};
+
+export const HOSTS: Fault[] = CAN_HAVE_HOSTS ? [hostGone(true), hostGone(false), COMES_BACK] : [];
