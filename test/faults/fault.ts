@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { gather, signsOfWork } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { keptSecret, paidOnce, replays, sameResult, tidyFiles, tidyProcesses, toldInReport, trainedOnce } from './invariants.ts';
+import { keptSecret, onLoopbackOnly, paidOnce, replays, sameResult, tidyFiles, tidyProcesses, toldInReport, trainedOnce } from './invariants.ts';
 import type { Registry } from './invariants.ts';
 import { Stage } from './stage.ts';
 import type { Outcome, Size } from './stage.ts';
@@ -105,7 +105,7 @@ export class Session {
     await settled(stage);
     const problems = [
       ...sameResult(evidence, expected, this.#registry), ...(fault.lostFiles ? [] : trainedOnce(evidence)), ...paidOnce(evidence, expected), ...tidyFiles(stage, evidence), ...tidyProcesses(stage),
-      ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...((await fault.also?.(evidence, stage)) ?? []),
+      ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...onLoopbackOnly(stage), ...((await fault.also?.(evidence, stage)) ?? []),
       ...(outcome.failed === (fault.failed ?? 0) ? [] : [`${outcome.failed} trials failed`]),
       ...(fault.within !== undefined && goesOnAfter !== null && goesOnAfter > fault.within ? [`work went on after ${goesOnAfter.toFixed(1)} s, more than ${fault.within} s`] : []),
     ];

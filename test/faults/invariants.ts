@@ -6,8 +6,12 @@ import { Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import type { Evidence } from './evidence.ts';
+import { listeningAddresses } from './processes.ts';
 import { CANARY } from './stage.ts';
 import type { Stage } from './stage.ts';
+
+/** 127.0.0.1 as /proc/net/tcp writes it. */
+const LOOPBACK = '0100007F';
 
 export interface Expected {
   /** The undisturbed run with the same seed; null when the adviser's answers were others, so that other trials are right. */
@@ -61,7 +65,9 @@ export function paidOnce({ calls }: Evidence, { repeatedCalls }: Expected): stri
 /** No lock, checkpoint or temporary file of the run is left. */
 export function tidyFiles(stage: Stage, { folder }: Evidence): string[] {
   const files = [...listed(folder), ...listed(path.join(stage.home, 'reports')), ...readdirSync(stage.home)];
-  const left = files.filter((file) => /(^|\/)(lock\.json|checkpoints)$|\.(new|old|bad|asked|stale)$|\.(json|md|html|svg|jsonl)\.\d+$/.test(file));
+  // A question that was never answered stays on record as asked.
+  const answered = (file: string): boolean => !file.endsWith('.asked') || files.includes(file.replace(/asked$/, 'json'));
+  const left = files.filter((file) => /(^|\/)(lock\.json|checkpoints)$|\.(new|old|bad|asked|stale)$|\.(json|md|html|svg|jsonl)\.\d+$/.test(file) && answered(file));
   return left.length > 0 ? [`left behind: ${left.slice(0, 5).join(', ')}`] : [];
 }
 
@@ -76,6 +82,13 @@ export function tidyProcesses(stage: Stage): string[] {
   const strays = all.filter(({ pid, command }) => !supervised(pid) && !command.includes('src/client/main.ts'));
   const stopped = all.filter(({ state }) => state === 'T');
   return [...strays.map(({ pid, command }) => `process ${pid} is left: ${command.slice(0, 80)}`), ...stopped.map(({ pid }) => `process ${pid} is stopped`)];
+}
+
+/** Nothing of the stage listens to other machines. */
+export function onLoopbackOnly(stage: Stage): string[] {
+  const addresses = listeningAddresses(stage.processes());
+  if (addresses.length === 0) return ['nothing of the stage listens at all'];
+  return addresses.filter((address) => address !== LOOPBACK).map((address) => `something listens at the address ${address}, beyond this machine`);
 }
 
 export function toldInReport({ outcome }: Evidence, { interrupted }: Expected): string[] {

@@ -1,5 +1,5 @@
 /** Finding and ending the processes of a stage: they carry its state folder in their environment. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Process {
@@ -28,6 +28,23 @@ export function processesWith(name: string, value: string): Process[] {
     if (state === 'Z' || state === 'X') return [];
     return [{ pid, parent: Number(parent), state: state!, command: (read(pid, 'cmdline') ?? '').replaceAll('\0', ' ').trim() }];
   });
+}
+
+/** Local addresses, as /proc/net/tcp writes them, at which any of these processes listens. */
+export function listeningAddresses(processes: readonly Process[]): string[] {
+  const sockets = new Set(processes.flatMap(({ pid }) => openSockets(pid)));
+  const table = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/net/${name}`, 'utf8').trim().split('\n').slice(1).map((line) => line.trim().split(/\s+/)));
+  return table.filter(([, , , state, , , , , , inode]) => state === LISTENING && sockets.has(inode!)).map(([, address]) => address!.split(':')[0]!);
+}
+
+const LISTENING = '0A';
+
+function openSockets(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []);
+  } catch {
+    return [];
+  }
 }
 
 /** Waits for a moment in which `look` finds what it looks for. */

@@ -1,0 +1,18 @@
+/** `npm run audit`: known vulnerabilities of what the lock files pin; says so when a registry has no audit service. */
+import path from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { VENV_BIN, run } from './run-all.mjs';
+import { ensureReady, runScript } from './setup/ensure.mjs';
+import { ROOT } from './setup/paths.mjs';
+
+await runScript(async () => {
+  await ensureReady();
+  const npm = run('npm', ['audit', '--omit=dev']);
+  // In an environment of its own: what audits is no part of the product.
+  const own = path.join(ROOT, '.tuning', 'setup', 'audit');
+  mkdirSync(path.dirname(own), { recursive: true });
+  const ready = run(path.join(VENV_BIN, 'python'), ['-m', 'venv', own]) === 0 && run(path.join(own, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pip-audit']) === 0;
+  const python = ready ? run(path.join(own, 'bin', 'pip-audit'), ['--disable-pip', '--no-deps', '--requirement', 'trainer/requirements.lock']) : 1;
+  process.stdout.write(`npm: ${npm === 0 ? 'nothing known' : 'see above'}; Python: ${python === 0 ? 'nothing known' : 'see above'}\n`);
+  return npm === 0 && python === 0 ? 0 : 1;
+});
