@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { input } from '@inquirer/prompts';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Decision, Gate } from '../domain/decisions.ts';
 import { decideUpdate } from '../workflows/messages.ts';
@@ -19,6 +19,7 @@ export async function sendDecision(handle: Handle, decision: Omit<Decision, 'id'
 
 /** Why a decision was refused, in the run's own words. */
 export function refusal(error: unknown): string | null {
+  if (error instanceof WorkflowNotFoundError) return 'the run has ended; nothing can be decided any more';
   return error instanceof WorkflowUpdateFailedError ? ((error.cause as Error | undefined)?.message ?? error.message) : null;
 }
 

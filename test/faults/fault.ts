@@ -104,7 +104,7 @@ export class Session {
     const goesOnAfter = injected && secondsUntilWork(evidence, injected);
     await settled(stage);
     const problems = [
-      ...sameResult(evidence, expected, this.#registry), ...(fault.lostFiles ? [] : trainedOnce(evidence)), ...paidOnce(evidence, expected), ...tidyFiles(stage, evidence), ...tidyProcesses(stage),
+      ...sameResult(evidence, expected, this.#registry), ...(fault.lostFiles ? [] : trainedOnce(evidence)), ...paidOnce(evidence, expected), ...(fault.lostFiles ? [] : tidyFiles(stage, evidence)), ...tidyProcesses(stage),
       ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...onLoopbackOnly(stage), ...((await fault.also?.(evidence, stage)) ?? []),
       ...(outcome.failed === (fault.failed ?? 0) ? [] : [`${outcome.failed} trials failed`]),
       ...(fault.within !== undefined && goesOnAfter !== null && goesOnAfter > fault.within ? [`work went on after ${goesOnAfter.toFixed(1)} s, more than ${fault.within} s`] : []),

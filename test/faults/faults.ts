@@ -1,9 +1,10 @@
 /** The whole matrix. */
 import type { Fault } from './fault.ts';
 import { ADVISER } from './kinds/adviser.ts';
+import { BUDGETS } from './kinds/budgets.ts';
 import { HOSTS } from './kinds/hosts.ts';
 import { BETWEEN, KILLS } from './kinds/killing.ts';
 import { TOGETHER } from './kinds/together.ts';
 import { TRAINER } from './kinds/trainer.ts';
 
-export const FAULTS: readonly Fault[] = [...KILLS, ...BETWEEN, ...TRAINER, ...ADVISER, ...TOGETHER, ...HOSTS];
+export const FAULTS: readonly Fault[] = [...KILLS, ...BETWEEN, ...TRAINER, ...ADVISER, ...BUDGETS, ...TOGETHER, ...HOSTS];

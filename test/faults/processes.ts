@@ -30,6 +30,17 @@ export function processesWith(name: string, value: string): Process[] {
   });
 }
 
+/** Signals processes; one that is gone is passed over. */
+export function signalAll(signal: NodeJS.Signals, pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
 /** Local addresses, as /proc/net/tcp writes them, at which any of these processes listens. */
 export function listeningAddresses(processes: readonly Process[]): string[] {
   const sockets = new Set(processes.flatMap(({ pid }) => openSockets(pid)));

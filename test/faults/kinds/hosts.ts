@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { PROJECT_ROOT } from '../../../src/projectRoot.ts';
 import { trialsIn } from '../evidence.ts';
 import type { Fault } from '../fault.ts';
-import { eventually } from '../processes.ts';
+import { eventually, signalAll } from '../processes.ts';
 import type { Stage } from '../stage.ts';
 
 /** Whether this machine lets a test have a host of its own. */
@@ -26,27 +26,30 @@ function otherHost(stage: Stage, shared: boolean): OtherHost {
 
 /** Worker and trainer, parents first. */
 const trainingFamily = (stage: Stage): number[] => [stage.pidOf('worker-training'), stage.pidOf('keeper'), stage.pidOf('trainer'), stage.pidOf('training')];
-const signalAll = (signal: NodeJS.Signals, pids: readonly number[]): void => pids.forEach((pid) => void process.kill(pid, signal));
-
 /** The host with the training worker goes; its supervisor is frozen, so that nothing there starts again until the run has ended. */
 function hostGone(shared: boolean): Fault {
   return {
     name: `host-gone-models-${shared ? 'shared' : 'lost'}`, size: 'short', set: ['KEEP_TRIAL_MODELS=all'], lostFiles: !shared, within: 60, unnoticed: !shared,
-    prepare: ({ points }) => points.arm('mid-step', '5 pause'),
     inject: async (stage, name) => {
+      // In the second trial, so that the model of a finished one goes too.
+      const folder = stage.folderOf(await stage.runOf(name));
+      await eventually(() => trialsIn(folder).find(({ result }) => result), 'the first trial');
+      stage.points.arm('mid-step', '5 pause');
       const stoppedAt = await stage.points.reached('mid-step');
       const supervisor = stage.pidOf('supervisor');
       signalAll('SIGSTOP', [supervisor]);
       const at = Date.now();
       signalAll('SIGKILL', [stage.pidOf('worker-training')]);
       const other = otherHost(stage, shared);
-      const run = await stage.runOf(name);
-      const client = await stage.client();
-      await client.workflow.getHandle(`tuning-${run}`).result();
-      await client.connection.close();
-      other.kill('SIGTERM');
-      await other;
-      signalAll('SIGCONT', [supervisor]);
+      try {
+        const client = await stage.client();
+        await client.workflow.getHandle(`tuning-${await stage.runOf(name)}`).result();
+        await client.connection.close();
+      } finally {
+        other.kill('SIGTERM');
+        await other;
+        signalAll('SIGCONT', [supervisor]);
+      }
       return { at, signs: 'training', stoppedAt };
     },
     also: async ({ outcome }, stage) => {
@@ -69,13 +72,17 @@ const COMES_BACK: Fault = {
     stage.points.release('mid-step');
     const folder = stage.folderOf(await stage.runOf('fenced-attempt-comes-back'));
     const other = otherHost(stage, true);
-    const done = await eventually(() => trialsIn(folder).find(({ result }) => result), 'the trial on the other host', 120_000);
-    const before = readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8');
-    signalAll('SIGCONT', family);
-    await sleep(5000);
-    if (readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8') !== before) throw new Error('the fenced attempt went on writing');
-    other.kill('SIGTERM');
-    await other;
+    try {
+      const done = await eventually(() => trialsIn(folder).find(({ events }) => events.some(({ event }) => event === 'finished')), 'the trial on the other host', 120_000);
+      const before = readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8');
+      signalAll('SIGCONT', family);
+      await sleep(5000);
+      if (readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8') !== before) throw new Error('the fenced attempt went on writing');
+    } finally {
+      signalAll('SIGCONT', family);
+      other.kill('SIGTERM');
+      await other;
+    }
     return { at, signs: 'training', stoppedAt };
   },
 };

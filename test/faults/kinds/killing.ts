@@ -1,7 +1,7 @@
 /** Processes are ended, each at named points of a run. */
 import type { Fault, Injected } from '../fault.ts';
 import type { Point } from '../points.ts';
-import { eventually } from '../processes.ts';
+import { eventually, signalAll } from '../processes.ts';
 import type { Role, Size, Stage } from '../stage.ts';
 
 const IN_TRAINING: readonly Point[] = ['mid-step', 'mid-evaluation', 'checkpoint-half', 'checkpoint-sealed', 'model-half', 'result-ready', 'result-written'];
@@ -13,16 +13,6 @@ const SERVER_WITHIN = 15;
 const KEEPER_WITHIN = 40;
 
 const inTraining = (role: Role): boolean => role !== 'worker-tuning' && role !== 'client';
-
-function send(signal: NodeJS.Signals, ...pids: number[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
-}
 
 /** Workers before the supervisor, which they would start again; as a power cut leaves them no time to. */
 const EVERYTHING: readonly Role[] = ['client', 'worker-tuning', 'worker-training', 'supervisor', 'server'];
@@ -51,7 +41,7 @@ function killing({ point, roles, signal = 'SIGKILL', size = 'short', within, qui
       const stoppedAt = await stage.points.reached(point);
       const pids = roles.map((role) => stage.pidOf(role));
       const at = Date.now();
-      send(signal, ...pids);
+      signalAll(signal, pids);
       await after?.(stage);
       stage.points.release(point);
       const injected: Injected = { at, signs: training ? 'training' : 'workflow', ...(training && !roles.every((role) => role === 'server') ? { stoppedAt } : {}) };
@@ -89,7 +79,7 @@ export const KILLS: Fault[] = [
 export const BETWEEN: Fault[] = (['worker-tuning', 'server'] as const).flatMap((role): Fault[] => [
   {
     name: `kill-${role}-at-a-gate`, size: 'two', set: ['INTERACTIVE_MODE=true'], unnoticed: true,
-    inject: (stage, name) => answerGates(stage, name, async () => send('SIGKILL', stage.pidOf(role))),
+    inject: (stage, name) => answerGates(stage, name, async () => signalAll('SIGKILL', [stage.pidOf(role)])),
   },
   {
     name: `kill-${role}-at-continue-as-new`, size: 'two', unnoticed: true,
@@ -100,7 +90,7 @@ export const BETWEEN: Fault[] = (['worker-tuning', 'server'] as const).flatMap((
       const first = (await handle.describe()).runId;
       await eventually(async () => (await handle.describe()).runId !== first, 'the continued execution', 120_000);
       const at = Date.now();
-      send('SIGKILL', stage.pidOf(role));
+      signalAll('SIGKILL', [stage.pidOf(role)]);
       await client.connection.close();
       return { at, signs: 'workflow' };
     },

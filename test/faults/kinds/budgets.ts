@@ -1,0 +1,44 @@
+/** Limits hold exactly, also when what they count was interrupted. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../fault.ts';
+
+/** Seconds; the undisturbed training takes a few. */
+const ALLOWED = 20;
+/** A watcher looks twice a second, and the training leaves after its step and its checkpoint. */
+const IN_FLIGHT = 6;
+
+export const BUDGETS: Fault[] = [
+  {
+    name: 'training-seconds-across-a-kill', size: 'short', set: [`MAX_TRIAL_SECONDS=${ALLOWED}`], otherAnswers: true, failed: 1, unnoticed: true,
+    prepare: ({ points }) => points.arm('mid-step', '3 pause'),
+    inject: async (stage) => {
+      const stoppedAt = await stage.points.reached('mid-step');
+      await sleep((ALLOWED - 0.5) * 1000);
+      const at = Date.now();
+      stage.points.arm('mid-evaluation');
+      process.kill(stage.pidOf('training'), 'SIGKILL');
+      await stage.points.reached('mid-evaluation');
+      await sleep(2000);
+      stage.points.release('mid-evaluation');
+      return { at, signs: 'training', stoppedAt };
+    },
+    also: ({ trials, outcome }) => {
+      const stopped = trials.find(({ result }) => !result);
+      const ends = stopped?.events.filter(({ event }) => event === 'failed').length;
+      const most = ALLOWED + IN_FLIGHT + trials.reduce((sum, { result }) => sum + (result?.train_seconds ?? 0), 0);
+      return [...(ends === 2 ? [] : [`the stopped trial has ${ends} ends, not 2`]), ...(outcome.usage.trainSeconds <= most ? [] : [`${outcome.usage.trainSeconds} s were counted, ${most} s allowed`])];
+    },
+  },
+  {
+    name: 'tokens-across-a-kill', size: 'short', set: ['MAX_TOKENS=375'], otherAnswers: true, within: 20,
+    prepare: ({ points }) => points.arm('reply-stored'),
+    inject: async (stage) => {
+      await stage.points.reached('reply-stored');
+      const at = Date.now();
+      process.kill(stage.pidOf('worker-tuning'), 'SIGKILL');
+      stage.points.release('reply-stored');
+      return { at, signs: 'workflow' };
+    },
+    also: ({ calls, outcome }) => (calls.length === 1 && outcome.usage.tokens === 375 ? [] : [`${calls.length} calls and ${outcome.usage.tokens} tokens, where 375 were allowed`]),
+  },
+];
