@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });
   installRuntime(logger);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await connect(connectionOptions, logger);
+  const connection = await connect(connectionOptions, namespace, logger);
   const workers = await Promise.all(queues.map((queue) => (queue === TASK_QUEUES.tuning ? tuningWorker(connection, namespace, logger) : trainingWorker(connection, namespace, logger))));
   if (options.supervised) reviveSupervisor(logger);
   logger.info({ queues, address: connectionOptions.address ?? 'localhost:7233', namespace }, 'worker is ready');
@@ -53,13 +53,17 @@ function installRuntime(logger: Logger): void {
   Runtime.install({ logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message)), shutdownSignals: ['SIGTERM', 'SIGINT'] });
 }
 
-/** A server that is not there yet is waited for: workers and server may start in any order. */
-async function connect(connectionOptions: Parameters<typeof NativeConnection.connect>[0], logger: Logger): Promise<NativeConnection> {
+/** A server or a namespace that is not there yet is waited for: they and the workers may start in any order. */
+async function connect(connectionOptions: Parameters<typeof NativeConnection.connect>[0], namespace: string, logger: Logger): Promise<NativeConnection> {
   for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+    let connection: NativeConnection | null = null;
     try {
-      return await NativeConnection.connect(connectionOptions);
+      connection = await NativeConnection.connect(connectionOptions);
+      await connection.workflowService.describeNamespace({ namespace });
+      return connection;
     } catch (error) {
-      logger.warn({ err: error, pause }, 'the Temporal server does not answer yet');
+      await connection?.close();
+      logger.warn({ err: error, pause, namespace }, connection ? 'the Temporal server does not serve the namespace yet' : 'the Temporal server does not answer yet');
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

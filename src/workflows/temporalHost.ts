@@ -8,6 +8,7 @@ import type { AdviserActivities, TrainingActivities } from '../activities/contra
 import { decisionSchema, receive } from '../domain/decisions.ts';
 import type { Decision, Verdict } from '../domain/decisions.ts';
 import { detailsTable, progressOf } from '../domain/progress.ts';
+import type { RunProgress } from '../domain/progress.ts';
 import { incumbentOf, newRun, viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { TuningConfig } from '../domain/settings.ts';
@@ -15,7 +16,6 @@ import { failureKindSchema } from '../domain/trials.ts';
 import type { Failure } from '../domain/trials.ts';
 import type { Host, Steps } from './host.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES, continueSignal, decideUpdate, overrideSignal, pauseSignal, progressQuery, resumeSignal, stopSignal, trialsQuery } from './messages.ts';
-import type { tuningRun } from './tuningRun.ts';
 
 /** What a run is started with; `state` carries it over continue-as-new. */
 export interface StartInput {
@@ -71,7 +71,7 @@ export function openHost(input: StartInput): Host {
     show: () => show(state, input.searchAttributes),
     boundary: async () => {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof tuningRun>({ ...input, state });
+      await continueAsNew<(input: StartInput) => Promise<RunProgress>>({ ...input, state });
     },
     failureOf,
     describeError,

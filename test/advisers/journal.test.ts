@@ -30,6 +30,16 @@ test('a question that died between asking and storing is asked again, and the jo
   expect(JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8'))).toMatchObject({ asked: 2, advice });
 });
 
+test('a stored reply leaves neither marker nor temporary file, also where a killed worker did', async () => {
+  const ask = async () => advice;
+  await answerOnce({ folder, consultation: consultation('plan'), ask });
+  expect(readdirSync(folder)).toEqual(['plan.json']);
+  ['plan.asked', 'plan.json.1234567', 'plan.asked.7654321'].forEach((name) => writeFileSync(path.join(folder, name), '1'));
+  writeFileSync(path.join(folder, 'plan-repair.json'), '{}');
+  await answerOnce({ folder, consultation: consultation('plan'), ask });
+  expect(readdirSync(folder).sort()).toEqual(['plan-repair.json', 'plan.json']);
+});
+
 test('an entry that cannot be read is set aside, and the question is asked again', async () => {
   writeFileSync(path.join(folder, 'plan.json'), '{"half": ');
   expect(await answerOnce({ folder, consultation: consultation('plan'), ask: async () => advice })).toEqual(advice);

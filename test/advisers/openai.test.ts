@@ -130,6 +130,12 @@ describe('no reply is a typed failure that never holds the key', () => {
     await expect(suggest(signal)).rejects.toMatchObject({ type: 'adviser_unavailable' });
   });
 
+  test('endless slow bytes end with GPT_TIMEOUT, and may be asked again', async () => {
+    server.script.push('slow');
+    const question = { context: context(), settings: { ...settings(server.url), GPT_TIMEOUT: 1 }, repair: null, signal: never };
+    await expect(openaiAdviser.suggest(question)).rejects.toMatchObject({ type: 'adviser_unavailable', nonRetryable: false, message: expect.stringContaining('no whole reply within 1 s (GPT_TIMEOUT)') });
+  });
+
   test('a server that is not there', async () => {
     const gone = await startOpenAiServer();
     await gone.close();

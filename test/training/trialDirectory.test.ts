@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,7 +9,7 @@ import { end, identityOf, isAlive } from '../../src/processes/identity.ts';
 import { boundedLines } from '../../src/training/lines.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { parseEvent } from '../../src/training/protocol.ts';
-import { attemptsSoFar, claim, readResult } from '../../src/training/trialDirectory.ts';
+import { attemptsSoFar, claim, readResult, tidyFinished } from '../../src/training/trialDirectory.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -49,6 +49,17 @@ describe("a trial's lock", () => {
     expect(await isAlive({ ...self, host: `not-${hostname()}` })).toBe(false);
     expect(await isAlive({ ...self, bootId: 'another boot' })).toBe(false);
   });
+});
+
+test('a finished trial is tidied, whatever its killed process left', async () => {
+  const child = spawn('sleep', ['60']);
+  const owner = (await identityOf(child.pid!))!;
+  put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: owner.startTicks, boot_id: owner.bootId, host: owner.host });
+  ['checkpoints/checkpoint-2', 'model', 'model.new'].forEach((name) => mkdirSync(path.join(dir, name), { recursive: true }));
+  ['result.json', 'result.json.77.new', 'lock.json.1234567', 'events.jsonl'].forEach((name) => put(name, ''));
+  await tidyFinished(dir);
+  expect(readdirSync(dir).sort()).toEqual(['events.jsonl', 'model', 'result.json']);
+  expect(await isAlive(owner)).toBe(false);
 });
 
 describe("a trial's result", () => {

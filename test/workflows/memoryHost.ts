@@ -86,7 +86,7 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
     },
     describeError: (error) => {
       const cause = error instanceof ActivityFailure ? error.cause : error;
-      return { type: cause instanceof ApplicationFailure ? (cause.type ?? null) : null, message: (cause as Error).message };
+      return { type: cause instanceof ApplicationFailure ? (cause.type ?? null) : null, message: (cause as Error).message, details: cause instanceof ApplicationFailure ? cause.details?.[0] : undefined };
     },
     isCancellation: () => false,
     isBoundary: (error) => error instanceof Restart,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { MODELS_LOST } from '../../src/domain/failures.ts';
 import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { Advice, Consultation } from '../../src/activities/contract.ts';
@@ -26,6 +27,42 @@ const scripted = (answers: Record<string, Advice<SuggestionReply>>) => async ({ 
   if (!answer) throw typedFailure('adviser_unavailable');
   return answer;
 };
+
+describe('models that went with their host', () => {
+  const lostOnce = (): Fakes => {
+    let here = false;
+    const scores = { split: 'test', pairs: 10, scores: { best: 0.5 }, difference: null, seconds: 1 };
+    return {
+      adviseValue: async () => value('LEARNING_RATE', null, true),
+      trainTrial: async ({ config: { LEARNING_RATE } }) => result(LEARNING_RATE),
+      evaluateHeldOut: async ({ models }) => {
+        if (here) return scores;
+        here = true;
+        throw typedFailure(MODELS_LOST, { trials: [models[0]!.trial] });
+      },
+    };
+  };
+
+  test('are trained again, once, with the same configuration, and the run says so', async () => {
+    const { state, world } = await play(lostOnce());
+    expect(world.calls).toEqual(['probeTrainer', 'probeAdviser', 'trainTrial', 'plan', 'suggest-LEARNING_RATE-1', 'evaluateHeldOut', 'trainTrial', 'evaluateHeldOut', 'publishModel', 'summary', 'summary-fallback', 'writeReport']);
+    expect(world.trained[1]).toMatchObject({ trial: world.trained[0]!.trial, config: world.trained[0]!.config, number: 1 });
+    expect(state).toMatchObject({ status: 'completed', usage: { trainSeconds: 8 + 8 + 1 } });
+    expect(state.notes.join()).toContain('the model of trial 1 was lost with its host and was trained again: it is the same, bit by bit');
+  });
+
+  test('are not trained again beyond MAX_TRAIN_SECONDS, and the run says so', async () => {
+    const { state, world } = await play(lostOnce(), ['MAX_TRAIN_SECONDS=8']);
+    expect(world.trained).toHaveLength(1);
+    expect(state.notes.join()).toContain('the held-out confirmation is incomplete: MAX_TRAIN_SECONDS (8) is used up');
+  });
+
+  test('that stay lost end the work after one more training', async () => {
+    const { state, world } = await play({ ...lostOnce(), publishModel: async ({ state: { incumbent } }) => { throw typedFailure(MODELS_LOST, { trials: [incumbent] }); } });
+    expect(world.calls.filter((call) => call === 'publishModel')).toHaveLength(2);
+    expect(state.status).toBe('failed');
+  });
+});
 
 describe('the story of a run', () => {
   test('goes from the default over plan and rounds to confirmation, best model, summary and report, in this order', async () => {

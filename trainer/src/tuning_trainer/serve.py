@@ -6,49 +6,24 @@ a child of the keeper, which replaces it when it is killed.
 """
 
 import contextlib
+import json
 import os
 import selectors
 import signal
-import subprocess
 import sys
 import time
 import warnings
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tuning_trainer import device, events, keeper, parent_death
 from tuning_trainer.failures import classify_exit, oom_kills
-from tuning_trainer.files import read_json
 from tuning_trainer.protocol import EventWriter, parse_command
+from tuning_trainer.running_child import RunningChild, spawn
 
 _WORK = ("run", "inspect", "evaluate")
-_LOG_TAIL = 2000
 #: Seconds to write a checkpoint, where nobody says how long.
 _GRACE = 10.0
-
-
-@dataclass
-class _Child:
-    command: dict[str, Any]
-    pid: int
-    pipe: int
-    oom_kills: int
-    process: "subprocess.Popen[bytes] | None" = None
-    buffer: bytes = b""
-    ended: bool = False
-    kill_at: float | None = None
-    cancelled: bool = field(default=False)
-
-    @property
-    def trial(self) -> str:
-        return self.command["trial"]
-
-    def wait(self) -> int:
-        """Reap the child; the status is as in Popen.returncode."""
-        if self.process:
-            return self.process.wait()
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class Server:
@@ -57,7 +32,7 @@ class Server:
     def __init__(self, commands: int, stream: BinaryIO) -> None:
         self.commands = commands
         self.events = EventWriter(stream)
-        self.child: _Child | None = None
+        self.child: RunningChild | None = None
         self.leaving: float | None = None
         self.terminated = False
         self.buffer = b""
@@ -85,7 +60,7 @@ class Server:
             child = self.child
             if child and child.kill_at and time.monotonic() > child.kill_at:
                 child.kill_at = None
-                _signal(child.pid, signal.SIGKILL)
+                child.send(signal.SIGKILL)
             if self.leaving is not None and not self.child:
                 return keeper.TERMINATED if self.terminated else 0
 
@@ -136,7 +111,7 @@ class Server:
             process = spawn(command, writing)
             pid = process.pid
         os.close(writing)
-        self.child = _Child(command, pid, reading, before, process)
+        self.child = RunningChild(command, pid, reading, before, process)
         self.selector.register(reading, selectors.EVENT_READ, "child")
 
     def _fork(self, command: dict[str, Any], reading: int, writing: int) -> int:
@@ -174,9 +149,7 @@ class Server:
         for line in lines:
             self._forward(child, line)
 
-    def _forward(self, child: _Child, line: bytes) -> None:
-        import json
-
+    def _forward(self, child: RunningChild, line: bytes) -> None:
         with contextlib.suppress(ValueError):
             event = json.loads(line)
             name, fields = (
@@ -185,25 +158,24 @@ class Server:
             )
             # The end of a command is told only once the child is gone, so that the next one finds the machine free.
             if name in ("finished", "failed"):
-                child.ended = True
-                child.command["end"] = (name, fields)
+                child.end = (name, fields)
             else:
                 self._tell(child, name, fields)
 
-    def _tell(self, child: _Child, name: str, fields: dict[str, Any]) -> None:
+    def _tell(self, child: RunningChild, name: str, fields: dict[str, Any]) -> None:
         if name == "failed":
-            fields = {**fields, "log_tail": log_tail(child.command)}
+            fields = {**fields, "log_tail": child.log_tail()}
         event = self.events.write(name, child.trial, **fields)
-        if child.command["command"] == "run" and _owns(child.command, name):
+        if child.may_keep(name):
             events.append(Path(child.command["dir"]) / "events.jsonl", event)
 
-    def _reap(self, child: _Child) -> None:
+    def _reap(self, child: RunningChild) -> None:
         self.selector.unregister(child.pipe)
         os.close(child.pipe)
         status = child.wait()
         self.child = None
-        if child.ended:
-            name, fields = child.command["end"]
+        if child.end:
+            name, fields = child.end
         elif child.cancelled:
             name, fields = (
                 "failed",
@@ -219,7 +191,7 @@ class Server:
         if child and child.kill_at is None:
             child.cancelled = True
             child.kill_at = time.monotonic() + grace
-            _signal(child.pid, signal.SIGTERM)
+            child.send(signal.SIGTERM)
 
     def _terminate(self) -> None:
         self.terminated = True
@@ -231,34 +203,8 @@ class Server:
 
     def _kill_child(self) -> None:
         if self.child:
-            _signal(self.child.pid, signal.SIGKILL)
+            self.child.send(signal.SIGKILL)
             self.child.wait()
-
-
-def _owns(command: dict[str, Any], event: str) -> bool:
-    """Say whether the attempt may still write; its own end is told after it gave the lock back."""
-    lock = read_json(Path(command["dir"]) / "lock.json")
-    return event == "finished" if lock is None else isinstance(lock, dict) and lock.get("token") == command["token"]
-
-
-def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
-def spawn(command: dict[str, Any], writing: int) -> "subprocess.Popen[bytes]":
-    """Start a fresh process for a command, where fork is not to be had (macOS, Windows)."""
-    environment = {**os.environ, "TUNING_EVENT_FD": str(writing)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tuning_trainer.child"], stdin=subprocess.PIPE, pass_fds=(writing,), env=environment
-    )
-    import json
-
-    assert process.stdin
-    with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(json.dumps(command).encode() + b"\n")
-        process.stdin.flush()
-    return process
 
 
 def can_fork() -> bool:
@@ -272,15 +218,6 @@ def assert_cuda_untouched() -> None:
 
     if torch.cuda.is_initialized():
         raise RuntimeError("CUDA was initialised in the serving process; children cannot be forked from it")
-
-
-def log_tail(command: dict[str, Any]) -> str:
-    """Return the end of a command's log, or an empty text."""
-    path = command.get("log") or (Path(command["dir"]) / "trainer.log" if "dir" in command else None)
-    try:
-        return Path(path).read_bytes()[-_LOG_TAIL:].decode("utf-8", errors="replace") if path else ""
-    except OSError:
-        return ""
 
 
 def import_libraries() -> None:
