@@ -7,7 +7,7 @@ import path from 'node:path';
 import { end, isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { LOCAL } from './paths.ts';
-import { liveStack, readStackFile } from './stackFile.ts';
+import { liveStack, readStackFile, writeStackFile } from './stackFile.ts';
 import type { StackFile } from './stackFile.ts';
 import { answers } from './temporalServer.ts';
 
@@ -55,6 +55,8 @@ export async function stopStack(): Promise<boolean> {
   if (!stack) return false;
   const lives = await Promise.all([stack.supervisor, ...stack.members.map(({ identity }) => identity)].map(isAlive));
   if (!lives.includes(true)) return false;
+  // Read by workers whose supervisor has to be killed for this: they must not start another one.
+  await writeStackFile({ ...stack, stopping: true });
   await end(stack.supervisor, { graceMs: DOWN_WITHIN_MS, group: false });
   for (const { identity } of stack.members.toReversed()) if (await isAlive(identity)) await end(identity, { graceMs: 1000, group: true });
   await Promise.all([LOCAL.stack, LOCAL.supervisorLock].map((file) => rm(file, { force: true })));

@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { startSupervisor } from '../local/stack.ts';
+import { readStackFile } from '../local/stackFile.ts';
 import { createLogger } from '../logging/logger.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
@@ -74,12 +75,14 @@ const REVIVED_WITHIN_MS = 60_000;
 
 /** The supervisor holds the other end of stdin. When it is killed, its workers start another one; so the run goes on by itself. */
 function reviveSupervisor(logger: Logger): void {
-  const revive = () => {
+  const leave = () => process.kill(process.pid, 'SIGTERM');
+  const revive = async () => {
+    if ((await readStackFile())?.stopping) return leave();
     logger.warn('the supervisor is gone; starting another one');
     startSupervisor();
-    setTimeout(() => process.kill(process.pid, 'SIGTERM'), REVIVED_WITHIN_MS).unref();
+    setTimeout(leave, REVIVED_WITHIN_MS).unref();
   };
-  process.stdin.once('end', revive).once('error', revive).resume();
+  process.stdin.once('end', () => void revive()).once('error', leave).resume();
 }
 
 process.exit(await main());

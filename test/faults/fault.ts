@@ -38,7 +38,7 @@ export interface Fault {
 export interface Injected {
   at: number;
   /** Whose signs tell that work goes on. */
-  signs: 'workflow' | 'training';
+  signs: 'workflow' | 'training' | 'held-out';
   /** When the interrupted training was seen for the last time, to count what it lost. */
   stoppedAt?: number;
 }
@@ -101,7 +101,7 @@ export class Session {
     const outcome = outcomeIn(await this.#end(fault, client));
     const evidence = await gather(stage, outcome, callsBefore);
     const expected = { reference, lostFiles: fault.lostFiles ?? false, repeatedCalls: fault.repeatedCalls ?? 0, interrupted: injected !== null && !fault.unnoticed };
-    const goesOnAfter = injected && secondsUntilWork(evidence, injected);
+    const goesOnAfter = injected && secondsUntilWork(injected.signs === 'held-out' ? stage.points.seen('held-out') : signsOfWork(evidence, injected.signs), injected.at);
     await settled(stage);
     const problems = [
       ...sameResult(evidence, expected, this.#registry), ...(fault.lostFiles ? [] : trainedOnce(evidence)), ...paidOnce(evidence, expected), ...(fault.lostFiles ? [] : tidyFiles(stage, evidence)), ...tidyProcesses(stage),
@@ -132,8 +132,8 @@ async function settled(stage: Stage): Promise<void> {
   for (let tries = 0; tries < 50 && tidyProcesses(stage).length > 0; tries += 1) await sleep(100);
 }
 
-function secondsUntilWork(evidence: Evidence, { at, signs }: Injected): number | null {
-  const next = signsOfWork(evidence, signs).find((time) => time > at + 100);
+function secondsUntilWork(signs: readonly number[], at: number): number | null {
+  const next = signs.find((time) => time > at + 100);
   return next === undefined ? null : (next - at) / 1000;
 }
 

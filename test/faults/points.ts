@@ -1,5 +1,5 @@
 /** Arming the named points of inject/, and waiting until a process is there. */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,6 +31,12 @@ export class Points {
       await sleep(10);
     }
     throw new Error(`nothing came to the point ${point} within ${withinMs / 1000} s`);
+  }
+
+  /** When the trainer came to a point, in Unix milliseconds, as often as it did. */
+  seen(point: Point): number[] {
+    const file = path.join(this.folder, `${point}.seen`);
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
   }
 
   /** Lets what waits there go on. */

@@ -17,13 +17,15 @@ FOLDER = Path(os.environ["TUNING_FAULTS_DIR"])
 
 
 def reach(name: str, step: int | None = None, stream: Any = None) -> None:
-    """Do what the point is armed with, if it is armed (for this step)."""
-    file = FOLDER / f"{name}.armed"
+    """Note when, and do what the point is armed with, if it is armed (for this step)."""
+    with (FOLDER / f"{name}.seen").open("a", encoding="utf-8") as file:
+        file.write(f"{time.time() * 1000}\n")
+    armed = FOLDER / f"{name}.armed"
     try:
-        wanted, _, action = file.read_text(encoding="utf-8").strip().partition(" ")
+        wanted, _, action = armed.read_text(encoding="utf-8").strip().partition(" ")
         if step is not None and wanted not in ("any", str(step)):
             return
-        file.rename(FOLDER / f"{name}.reached")
+        armed.rename(FOLDER / f"{name}.reached")
     except OSError:
         return
     do(action or "pause", name, stream)

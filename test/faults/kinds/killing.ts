@@ -44,7 +44,7 @@ function killing({ point, roles, signal = 'SIGKILL', size = 'short', within, qui
       signalAll(signal, pids);
       await after?.(stage);
       stage.points.release(point);
-      const injected: Injected = { at, signs: training ? 'training' : 'workflow', ...(training && !roles.every((role) => role === 'server') ? { stoppedAt } : {}) };
+      const injected: Injected = { at, signs: training ? 'training' : point === 'held-out' ? 'held-out' : 'workflow', ...(training && !roles.every((role) => role === 'server') ? { stoppedAt } : {}) };
       return injected;
     },
   };
