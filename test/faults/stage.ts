@@ -53,7 +53,7 @@ export class Stage {
     this.environment = {
       TUNING_STATE_DIR: this.state, TUNING_OUTPUT_DIR_ROOT: path.join(this.home, 'models'), TUNING_REPORT_DIR: path.join(this.home, 'reports'), TEMPORAL_ADDRESS: '',
       TUNING_BASE_MODEL: path.join(this.home, 'one-layer'), TUNING_STSB_TRAIN_SPLIT: 'train[:48]', TUNING_STSB_DEV_SPLIT: 'validation[:24]', TUNING_STSB_TEST_SPLIT: 'test[:24]', TUNING_EVAL_STEPS: '2', TUNING_SAVE_STEPS: '2', TUNING_LOGGING_STEPS: '1',
-      TUNING_GPT_TIMEOUT: '4', TUNING_HANG_SECONDS: '12', OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: CANARY,
+      TUNING_GPT_TIMEOUT: '4', TUNING_HANG_SECONDS: '20', OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: CANARY,
       TUNING_FAULTS_DIR: this.points.folder, TUNING_PYTHON_BIN: path.join(INJECT, 'python'), TUNING_REAL_PYTHON: path.join(PROJECT_ROOT, '.venv', 'bin', 'python'),
       NODE_OPTIONS: `--import=${path.join(INJECT, 'points.mjs')}`,
     };

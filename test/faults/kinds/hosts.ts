@@ -1,6 +1,7 @@
-/** Another host takes over: another host name and, where nothing is shared, another storage under the same path. Needs the right to make namespaces. */
+/** Another host takes over: another name, a network of its own and, where nothing is shared, another storage under the same path. Needs the right to make namespaces. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -11,17 +12,30 @@ import { eventually, signalAll } from '../processes.ts';
 import type { Stage } from '../stage.ts';
 
 /** Whether this machine lets a test have a host of its own. */
-export const CAN_HAVE_HOSTS = spawnSync('unshare', ['-mu', 'true']).status === 0;
+export const CAN_HAVE_HOSTS = spawnSync('unshare', ['-mun', 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 
 type OtherHost = ReturnType<typeof execa<{ reject: false; stdout: 'ignore'; stderr: 'ignore' }>>;
 
-/** A training worker with another host name; it has its own `models/` where `shared` is false. */
+/** The server's end of what inject/tunnel.mjs opens in the other host. */
+function openTunnel(stage: Stage): net.Server {
+  const port = Number(stage.stack().address.split(':').at(-1));
+  const socket = path.join(stage.home, 'tunnel.sock');
+  rmSync(socket, { force: true });
+  return net.createServer((near) => {
+    const far = net.connect(port, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+  }).listen(socket);
+}
+
+/** A training worker on the other host; it has its own `models/` where `shared` is false. */
 function otherHost(stage: Stage, shared: boolean): OtherHost {
   const models = path.join(stage.home, 'models');
   const own = path.join(stage.home, 'models-of-the-other-host');
   mkdirSync(own, { recursive: true });
-  const script = `hostname other-host; ${shared ? '' : `mount --bind '${own}' '${models}'; `}exec '${process.execPath}' --disable-warning=ExperimentalWarning src/worker/main.ts --queue training`;
-  return execa('unshare', ['-mu', 'bash', '-c', script], { cwd: PROJECT_ROOT, env: { ...stage.environment, TEMPORAL_ADDRESS: stage.stack().address }, reject: false, stdout: 'ignore', stderr: 'ignore' });
+  const script = `hostname other-host; ip link set lo up; ${shared ? '' : `mount --bind '${own}' '${models}'; `}exec '${process.execPath}' --disable-warning=ExperimentalWarning --import='${path.join(PROJECT_ROOT, 'test', 'faults', 'inject', 'tunnel.mjs')}' src/worker/main.ts --queue training`;
+  return execa('unshare', ['-mun', 'bash', '-c', script], { cwd: PROJECT_ROOT, env: { ...stage.environment, TEMPORAL_ADDRESS: stage.stack().address, TUNING_FAULTS_TUNNEL: path.join(stage.home, 'tunnel.sock') }, reject: false, stdout: 'ignore', stderr: 'ignore' });
 }
 
 /** Worker and trainer, parents first. */
@@ -40,6 +54,7 @@ function hostGone(shared: boolean): Fault {
       signalAll('SIGSTOP', [supervisor]);
       const at = Date.now();
       signalAll('SIGKILL', [stage.pidOf('worker-training')]);
+      const tunnel = openTunnel(stage);
       const other = otherHost(stage, shared);
       try {
         const client = await stage.client();
@@ -48,6 +63,7 @@ function hostGone(shared: boolean): Fault {
       } finally {
         other.kill('SIGTERM');
         await other;
+        tunnel.close();
         signalAll('SIGCONT', [supervisor]);
       }
       return { at, signs: 'training', stoppedAt };
@@ -71,6 +87,7 @@ const COMES_BACK: Fault = {
     signalAll('SIGSTOP', family);
     stage.points.release('mid-step');
     const folder = stage.folderOf(await stage.runOf('fenced-attempt-comes-back'));
+    const tunnel = openTunnel(stage);
     const other = otherHost(stage, true);
     try {
       const done = await eventually(() => trialsIn(folder).find(({ events }) => events.some(({ event }) => event === 'finished')), 'the trial on the other host', 120_000);
@@ -82,6 +99,7 @@ const COMES_BACK: Fault = {
       signalAll('SIGCONT', family);
       other.kill('SIGTERM');
       await other;
+      tunnel.close();
     }
     return { at, signs: 'training', stoppedAt };
   },
