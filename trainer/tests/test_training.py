@@ -169,14 +169,29 @@ def test_a_cancelled_training_checkpoints_and_resumes_to_the_same_model(
     assert (result["score"], result["model_digest"]) == (usual["score"], usual["model_digest"])
 
 
+def flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "told"),
+    [
+        ("optimizer.pt", lambda path: path.write_bytes(path.read_bytes()[:-1]), "optimizer.pt has"),
+        ("optimizer.pt", Path.unlink, "optimizer.pt is missing"),
+        ("scheduler.pt", flip_a_byte, "scheduler.pt was changed"),
+        ("manifest.json", Path.unlink, "no manifest"),
+    ],
+    ids=["truncated", "missing", "flipped", "half-written"],
+)
 def test_a_damaged_checkpoint_is_told_and_does_not_change_the_result(
-    client: TrainerClient, config: Config, tmp_path: Path, usual: dict[str, Any]
+    client: TrainerClient, config: Config, tmp_path: Path, usual: dict[str, Any], name: str, damage: Any, told: str
 ) -> None:
     interrupt(client, tmp_path / "t", config, "checkpoint", 4, signal.SIGKILL)
-    optimizer = tmp_path / "t" / "checkpoints" / "checkpoint-4" / "optimizer.pt"
-    optimizer.write_bytes(optimizer.read_bytes()[:-1])
+    damage(tmp_path / "t" / "checkpoints" / "checkpoint-4" / name)
     seen = client.run(tmp_path / "t", config)
-    assert any(event["event"] == "warning" and "optimizer.pt" in event["message"] for event in seen)
+    assert any(event["event"] == "warning" and told in event["message"] for event in seen)
     assert result_of(tmp_path / "t")["model_digest"] == usual["model_digest"]
 
 
