@@ -76,7 +76,7 @@ def wrap(owner: Any, name: str, before: str | None = None, after: str | None = N
 
 def install() -> None:
     """Wrap what the points are at."""
-    from tuning_trainer import checkpoints, child, evaluation, schedule, serve, trial
+    from tuning_trainer import checkpoints, child, schedule, serve, trial
 
     step_end = schedule.Schedule.on_step_end
 
@@ -89,8 +89,7 @@ def install() -> None:
     wrap(checkpoints, "seal", before="checkpoint-half", after="checkpoint-sealed")
     wrap(trial, "write_json", "result-ready", "result-written", lambda path, *_: path.name == "result.json")
     wrap(trial, "sync_file", before="model-half")
-    wrap(evaluation, "score_with_cosines", before="held-out")
-    del child
+    wrap(child, "load_model", before="held-out")
     if (FOLDER / "tensor-op-before-fork").exists():
         inner = serve.import_libraries
 

@@ -1,4 +1,5 @@
 /** Processes are ended, each at named points of a run. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, Injected } from '../fault.ts';
 import type { Point } from '../points.ts';
 import { eventually, signalAll } from '../processes.ts';
@@ -43,6 +44,8 @@ function killing({ point, roles, signal = 'SIGKILL', size = 'short', within, qui
       const at = Date.now();
       signalAll(signal, pids);
       await after?.(stage);
+      // The kernel ends children a moment after their parent; what waits at the point must not go on meanwhile.
+      await sleep(300);
       stage.points.release(point);
       const injected: Injected = { at, signs: training ? 'training' : point === 'held-out' ? 'held-out' : 'workflow', ...(training && !roles.every((role) => role === 'server') ? { stoppedAt } : {}) };
       return injected;
