@@ -52,9 +52,12 @@ export function trainTrialWith(trainer: TrainerProcess) {
   };
 }
 
-/** A killed or hung training may do well the next time, and so may one that somebody else asked to leave; anything else would fail the same way. */
-function isWorthResuming({ kind }: TrainerFailure): boolean {
-  return kind === 'killed' || kind === 'hang' || kind === 'cancelled';
+/**
+ * A killed or hung training may do well the next time, and so may one that somebody else asked to leave, or that ended
+ * without a word (a library that gives up calls exit); anything that was said in words would be said again.
+ */
+function isWorthResuming({ kind, facts }: TrainerFailure): boolean {
+  return kind === 'killed' || kind === 'hang' || kind === 'cancelled' || (kind === 'trainer_bug' && facts['exit_code'] !== undefined);
 }
 
 async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {
