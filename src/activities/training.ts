@@ -12,7 +12,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import { attemptsSoFar, claim, dropCheckpoints, readResult, tidyFinished } from '../training/trialDirectory.ts';
+import { attemptsSoFar, claim, readResult, tidy } from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
 import type { TrainRequest } from './contract.ts';
 
@@ -26,7 +26,7 @@ export function trainTrialWith(trainer: TrainerProcess) {
     for (let interruptions = 0; ; interruptions += 1) {
       const done = await readResult(dir, request.trial);
       if (done) {
-        await tidyFinished(dir);
+        await tidy(dir);
         return done;
       }
       const token = randomUUID();
@@ -65,7 +65,7 @@ async function typed(failure: TrainerFailure, dir: string, interruptions: number
   const attempts = await attemptsSoFar(dir);
   // A fenced attempt lost its trial to another; the retry finds out what became of it.
   const nonRetryable = failure.kind !== 'fenced' && failure.kind !== 'busy';
-  if (nonRetryable) await dropCheckpoints(dir);
+  if (nonRetryable) await tidy(dir);
   const facts = { ...failure.facts, train_seconds: attempts.seconds, attempts: attempts.started, resumed: interruptions };
   return ApplicationFailure.create({
     type: kind.success ? kind.data : 'trainer_bug',

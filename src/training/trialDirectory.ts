@@ -63,17 +63,12 @@ export async function claim(dir: string, token: string): Promise<void> {
   await dropLeftovers(dir);
 }
 
-/** Removes what a finished trial needs no more, where its own process was killed before it could: nothing is left to resume or to lock. */
-export async function tidyFinished(dir: string): Promise<void> {
+/** Removes what a trial that is over, finished or failed for good, needs no more: nothing is left to resume or to lock. */
+export async function tidy(dir: string): Promise<void> {
   await endWriter(await readLock(dir));
-  await dropCheckpoints(dir);
+  await rm(path.join(dir, 'checkpoints'), { recursive: true, force: true });
   await rm(path.join(dir, 'lock.json'), { force: true });
   await dropLeftovers(dir);
-}
-
-/** For a trial that will not be resumed. */
-export function dropCheckpoints(dir: string): Promise<void> {
-  return rm(path.join(dir, 'checkpoints'), { recursive: true, force: true });
 }
 
 type Lock = z.infer<typeof lockSchema>;

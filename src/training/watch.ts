@@ -41,6 +41,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
   const pointer: TrainingPointer = { pid: null, phase: 'start', step: 0, totalSteps: null, epoch: null, loss: null, learningRate: null, pairsPerSecond: null, etaSeconds: null, devScore: null, resumedFrom: null };
   let heard = Date.now();
   let startedAt: number | null = null;
+  let computed = false;
   let ended: TrainerFailure | null = null;
   const { trial } = watch.command;
 
@@ -49,7 +50,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     const silent = (Date.now() - heard) / 1000;
     if (!ended && silent > watch.hangSeconds) {
       ended = new TrainerFailure('hang', `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`, { step: pointer.step, phase: pointer.phase });
-      void trainer.kill({ forkHung: startedAt === null || pointer.step === pointer.resumedFrom });
+      void trainer.kill({ forkHung: !computed });
     }
     if (!ended && watch.maxSeconds !== null && startedAt !== null && (Date.now() - startedAt) / 1000 > watch.maxSeconds) {
       ended = new TrainerFailure('deadline', `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`, { step: pointer.step });
@@ -67,6 +68,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     return await trainer.request(watch.command, (event) => {
       heard = Date.now();
       if (event.event === 'started') startedAt = heard;
+      computed ||= provesComputing(event);
       follow(pointer, event);
     });
   } catch (error) {
@@ -75,6 +77,11 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     clearInterval(timer);
     watch.cancelled.removeEventListener('abort', onCancel);
   }
+}
+
+/** Whether an event can only come after the first tensor operation, which is where a bad fork hangs. */
+function provesComputing(event: TrainerEvent): boolean {
+  return event.event === 'step' || event.event === 'eval' || event.event === 'checkpoint' || (event.event === 'progress' && event.phase !== 'load');
 }
 
 function follow(pointer: TrainingPointer, event: TrainerEvent): void {

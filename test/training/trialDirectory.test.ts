@@ -9,7 +9,7 @@ import { end, identityOf, isAlive } from '../../src/processes/identity.ts';
 import { boundedLines } from '../../src/training/lines.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { parseEvent } from '../../src/training/protocol.ts';
-import { attemptsSoFar, claim, readResult, tidyFinished } from '../../src/training/trialDirectory.ts';
+import { attemptsSoFar, claim, readResult, tidy } from '../../src/training/trialDirectory.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -57,7 +57,7 @@ test('a finished trial is tidied, whatever its killed process left', async () =>
   put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: owner.startTicks, boot_id: owner.bootId, host: owner.host });
   ['checkpoints/checkpoint-2', 'model', 'model.new'].forEach((name) => mkdirSync(path.join(dir, name), { recursive: true }));
   ['result.json', 'result.json.77.new', 'lock.json.1234567', 'events.jsonl'].forEach((name) => put(name, ''));
-  await tidyFinished(dir);
+  await tidy(dir);
   expect(readdirSync(dir).sort()).toEqual(['events.jsonl', 'model', 'result.json']);
   expect(await isAlive(owner)).toBe(false);
 });
