@@ -28,16 +28,16 @@ class Score:
 def cosines(model: "SentenceTransformer", pairs: Pairs, batch_size: int, alive: Callable[[], None]) -> "numpy.ndarray":
     """Return the cosine similarity of every pair, shape (pairs,).
 
-    Each distinct sentence is embedded once. `alive` is called between chunks, from the working thread.
+    Each distinct sentence is embedded once. `alive` is called after each chunk, from the working thread.
     """
     import numpy
 
     distinct = sorted(set(pairs.sentences1) | set(pairs.sentences2), key=lambda sentence: (len(sentence), sentence))
     parts = []
     for start in range(0, len(distinct), _CHUNK):
-        alive()
         chunk = distinct[start : start + _CHUNK]
         parts.append(model.encode(chunk, batch_size=batch_size, show_progress_bar=False, normalize_embeddings=True))
+        alive()
     vectors = numpy.concatenate(parts).astype(numpy.float64)
     place = {sentence: index for index, sentence in enumerate(distinct)}
     first = vectors[[place[sentence] for sentence in pairs.sentences1]]
