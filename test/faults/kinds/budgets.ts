@@ -15,11 +15,11 @@ export const BUDGETS: Fault[] = [
       const stoppedAt = await stage.points.reached('mid-step');
       await sleep((ALLOWED - 0.5) * 1000);
       const at = Date.now();
-      stage.points.arm('mid-evaluation');
+      // The resumed attempt waits at its first step, so that it cannot end before its half second is over.
+      stage.points.arm('mid-step');
       process.kill(stage.pidOf('training'), 'SIGKILL');
-      await stage.points.reached('mid-evaluation');
-      await sleep(2000);
-      stage.points.release('mid-evaluation');
+      await sleep(4000);
+      stage.points.release('mid-step');
       return { at, signs: 'training', stoppedAt };
     },
     also: ({ trials, outcome }) => {
