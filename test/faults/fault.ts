@@ -95,7 +95,7 @@ export class Session {
     const callsBefore = stage.openai.calls.length;
     await fault.prepare?.(stage, this.#random);
     const client = stage.start(fault.name, fault.size, ...(fault.set ?? []));
-    const early = fault.clientDies ? new Promise<never>(() => {}) : client.then(({ exitCode, stderr }) => Promise.reject(new Error(`start-run ended with ${exitCode} before the fault came: ${stderr.slice(-1500)}`)));
+    const early = fault.clientDies ? new Promise<never>(() => {}) : endedEarly(client);
     early.catch(() => {});
     const injected = fault.inject ? await Promise.race([fault.inject(stage, fault.name, this.#random), early]) : null;
     const outcome = outcomeIn(await this.#end(fault, client));
@@ -121,6 +121,15 @@ export class Session {
     const run = await this.#stage.runOf(fault.name);
     return (await this.#stage.command(['attach', run, '--json'])).stdout;
   }
+}
+
+/** A fault may last until the run has ended; it must then be over soon. */
+const LASTS_MS = 90_000;
+
+async function endedEarly(client: ReturnType<Stage['start']>): Promise<never> {
+  const { exitCode, stderr } = await client;
+  if (exitCode === 0) await sleep(LASTS_MS, undefined, { ref: false });
+  throw new Error(`start-run ended with ${exitCode} before the fault came: ${stderr.slice(-1500)}`);
 }
 
 export function outcomeIn(stdout: string): Outcome {
