@@ -19,7 +19,7 @@ export const TOGETHER: Fault[] = [
     },
   },
   {
-    name: 'decisions-early-twice-bad-and-late', size: 'two', set: ['INTERACTIVE_MODE=true'], quick: true,
+    name: 'decisions-early-twice-bad-and-late', size: 'two', set: ['INTERACTIVE_MODE=true'],
     inject: async (stage, name) => {
       const run = await stage.runOf(name);
       const expectCode = async (args: string[], code: number): Promise<void> => {
