@@ -144,6 +144,6 @@ test.each([{}, { TUNING_PAYLOAD_KEY: '' }, { TUNING_PAYLOAD_KEY: ' ', TUNING_PAY
 
 test('with a key the data converter has one codec, which shows no key when it is logged', async () => {
   const converter = dataConverterFromEnvironment({ TUNING_PAYLOAD_KEY: `${KEY}\n` })!;
-  expect(converter).toEqual({ payloadCodecs: [{ encode: expect.any(Function), decode: expect.any(Function) }] });
+  expect(converter).toEqual({ payloadCodecs: [{ encode: expect.any(Function), decode: expect.any(Function) }], failureConverterPath: expect.stringMatching(/failureConverter\.ts$/) });
   expect(inspect(converter, { depth: 9, showHidden: true })).not.toContain(KEY.slice(0, 12));
 });
