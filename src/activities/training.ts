@@ -12,7 +12,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import { attemptsSoFar, claim, readResult, tidy } from '../training/trialDirectory.ts';
+import { attemptsSoFar, claim, noteHang, readResult, tidy } from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
 import type { TrainRequest } from './contract.ts';
 
@@ -45,6 +45,7 @@ export function trainTrialWith(trainer: TrainerProcess) {
         if (context.cancellationSignal.aborted) await context.cancelled;
         if (!(error instanceof TrainerFailure)) throw error;
         context.log.warn('training failed', { trial: request.trial, kind: error.kind, message: error.message });
+        if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
         if (isWorthResuming(error) && interruptions < request.retries) continue;
         throw await typed(error, dir, interruptions);
       }

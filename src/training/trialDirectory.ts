@@ -1,12 +1,12 @@
 /** A trial's directory (docs/trainer-protocol.md): its result, its lock, and what its attempts cost. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { end, isAlive } from '../processes/identity.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
 import type { TrialResult } from '../domain/trials.ts';
-import { eventSchema } from './protocol.ts';
+import { PROTOCOL_VERSION, eventSchema } from './protocol.ts';
 import type { TrainerEvent } from './protocol.ts';
 
 const resultSchema = z.object({
@@ -83,6 +83,12 @@ async function endWriter(lock: Lock | null): Promise<void> {
   if (pid === null || start_ticks === null || boot_id === null || host === null) return;
   const owner = { pid, startTicks: String(start_ticks), bootId: boot_id, host };
   if (await isAlive(owner)) await end(owner, { graceMs: 0, group: false });
+}
+
+/** Records the end of an attempt whose trainer could not, so that the time until then is counted. */
+export async function noteHang(dir: string, trial: string, message: string): Promise<void> {
+  const event: TrainerEvent = { v: PROTOCOL_VERSION, seq: 0, t: Date.now() / 1000, event: 'failed', trial, kind: 'hang', message, facts: {} };
+  await appendFile(path.join(dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
 }
 
 /** Every readable event of all attempts; half a line at the end of a killed attempt is left out. */

@@ -9,7 +9,7 @@ import { end, identityOf, isAlive } from '../../src/processes/identity.ts';
 import { boundedLines } from '../../src/training/lines.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { parseEvent } from '../../src/training/protocol.ts';
-import { attemptsSoFar, claim, readResult, tidy } from '../../src/training/trialDirectory.ts';
+import { attemptsSoFar, claim, noteHang, readResult, tidy } from '../../src/training/trialDirectory.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -75,6 +75,14 @@ describe("a trial's result", () => {
     await expect(readResult(dir, 'other')).rejects.toThrow(/remove it to train the trial again/);
     put('result.json', { ...whole, score: 'high' });
     await expect(readResult(dir, 't')).rejects.toThrow(/is not the result/);
+  });
+
+  test('the time until a hang was noticed is counted', async () => {
+    const before = Date.now() / 1000;
+    put('events.jsonl', `${JSON.stringify({ v: 1, seq: 1, t: before - 30, trial: 't', event: 'started', pid: 1, resumed_from: 0, total_steps: 9, rows: { train: 1, dev: 1 } })}\n`);
+    await noteHang(dir, 't', 'no progress for 30 s');
+    const { seconds, interrupted } = await attemptsSoFar(dir);
+    expect([Math.round(seconds) >= 30, interrupted]).toEqual([true, 0]);
   });
 
   test('the time of all attempts is counted, also of those that were cut off', async () => {

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from tuning_trainer.files import finite
@@ -20,8 +21,13 @@ class EventWriter:
         self._sequence = 0
         self._lock = threading.Lock()
 
-    def write(self, event: str, trial: str | None, **fields: Any) -> dict[str, Any]:
-        """Write one event and return it.
+    def write(
+        self, event: str, trial: str | None, keep: Callable[[dict[str, Any]], None] = lambda _: None, **fields: Any
+    ) -> None:
+        """Write one event.
+
+        Args:
+            keep: gets the event before anybody can read it.
 
         Raises:
             BrokenPipeError: nobody reads any more.
@@ -30,9 +36,9 @@ class EventWriter:
             self._sequence += 1
             head = {"v": VERSION, "seq": self._sequence, "t": time.time(), "event": event, "trial": trial}
             line = {**head, **shortened(fields)}
+            keep(line)
             self._stream.write(json.dumps(finite(line), ensure_ascii=False, allow_nan=False).encode() + b"\n")
             self._stream.flush()
-        return line
 
 
 def shortened(value: Any) -> Any:

@@ -98,7 +98,7 @@ class Server:
 
     def say_ready(self) -> None:
         """Tell what machine this is; unasked, it tells that the process before this one was killed."""
-        facts = {"pid": os.getpid(), "versions": device.versions(), "device": device.describe()}
+        facts: dict[str, Any] = {"pid": os.getpid(), "versions": device.versions(), "device": device.describe()}
         self.events.write("ready", None, **facts, precisions=device.precisions(), threads=device.threads(), fork=self.can_fork)
 
     def _start(self, command: dict[str, Any]) -> None:
@@ -165,9 +165,13 @@ class Server:
     def _tell(self, child: RunningChild, name: str, fields: dict[str, Any]) -> None:
         if name == "failed":
             fields = {**fields, "log_tail": child.log_tail()}
-        event = self.events.write(name, child.trial, **fields)
-        if child.may_keep(name):
-            events.append(Path(child.command["dir"]) / "events.jsonl", event)
+
+        # Before it is told: whoever is told of an end may give the trial to another attempt at once.
+        def keep(event: dict[str, Any]) -> None:
+            if child.may_keep(name):
+                events.append(Path(child.command["dir"]) / "events.jsonl", event)
+
+        self.events.write(name, child.trial, keep, **fields)
 
     def _reap(self, child: RunningChild) -> None:
         self.selector.unregister(child.pipe)
