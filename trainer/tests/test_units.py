@@ -3,6 +3,7 @@
 import errno
 import json
 import math
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import numpy
 import pytest
 
-from tuning_trainer import advise, checkpoints, evaluation, events
+from tuning_trainer import advise, checkpoints, evaluation, events, keeper
 from tuning_trainer.data import Pairs
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
 from tuning_trainer.files import digest_of_folder, read_json, write_json
 from tuning_trainer.lock import Lock
 from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.protocol import parse_command, shortened
+from tuning_trainer.running_child import RunningChild
 
 LEARNING_RATE = {"type": "float", "min": 1e-6, "max": 5e-4, "scale": "log"}
 
@@ -226,3 +228,59 @@ def test_a_folder_has_one_digest(tmp_path: Path) -> None:
     first = digest_of_folder(tmp_path)
     (tmp_path / "b").write_text("", encoding="utf-8")
     assert digest_of_folder(tmp_path) != first
+
+
+def test_the_keeper_replaces_a_killed_process_and_leaves_with_one_that_ended_by_itself(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+
+    def serve(succeeds: bool) -> int:
+        with seen.open("a", encoding="utf-8") as file:
+            file.write(f"{succeeds} ")
+        times = len(seen.read_text(encoding="utf-8").split())
+        if times < 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return keeper.TERMINATED if times == 3 else 7
+
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        assert keeper.keep(serve) == 7
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+    assert seen.read_text(encoding="utf-8").split() == ["False", "True", "True", "True"]
+
+
+@pytest.mark.parametrize(
+    ("lock", "event", "kept"),
+    [
+        ({"token": "mine"}, "step", True),
+        ({"token": "another's"}, "step", False),
+        ({"token": "another's"}, "finished", False),
+        (None, "finished", True),
+        (None, "failed", False),
+    ],
+)
+def test_only_the_holder_of_the_lock_keeps_events(tmp_path: Path, lock: dict[str, str] | None, event: str, kept: bool) -> None:
+    if lock:
+        (tmp_path / "lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    command = {"command": "run", "trial": "t", "dir": str(tmp_path), "token": "mine"}
+    child = RunningChild(command, pid=0, pipe=0, oom_kills=0)
+    assert child.may_keep(event) is kept
+    assert not RunningChild({**command, "command": "inspect"}, 0, 0, 0).may_keep(event)
+
+
+def test_the_end_of_a_log_is_shown_and_its_absence_is_no_error(tmp_path: Path) -> None:
+    command = {"command": "run", "trial": "t", "dir": str(tmp_path)}
+    assert RunningChild(command, 0, 0, 0).log_tail() == ""
+    (tmp_path / "trainer.log").write_text("x" * 5000 + "end", encoding="utf-8")
+    tail = RunningChild(command, 0, 0, 0).log_tail()
+    assert (len(tail), tail[-3:]) == (2000, "end")
+
+
+def test_a_child_is_reaped_with_the_signal_that_it_was_sent() -> None:
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+    child = RunningChild({"command": "run", "trial": "t"}, pid, 0, 0)
+    child.send(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL

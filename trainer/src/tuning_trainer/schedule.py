@@ -95,7 +95,7 @@ class Schedule(TrainerCallback):
             self._evaluate(state)
         by_steps = self.config["SAVE_STRATEGY"] == "steps" and step % self.config["SAVE_STEPS"] == 0
         if not last and (by_steps or self.reporter.cancelled):
-            control.should_save = True
+            self._ask_to_save(control)
 
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Evaluate and save by epochs."""
@@ -103,7 +103,12 @@ class Schedule(TrainerCallback):
         if not last and self.config["EVAL_STRATEGY"] == "epoch":
             self._evaluate(state)
         if not last and self.config["SAVE_STRATEGY"] == "epoch":
-            control.should_save = True
+            self._ask_to_save(control)
+
+    def _ask_to_save(self, control: TrainerControl) -> None:
+        # The library writes before on_save is called; an attempt that lost its trial must not even begin to.
+        self.lock.check()
+        control.should_save = True
 
     def on_pre_optimizer_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Remember when the next save can have begun."""
