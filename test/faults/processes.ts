@@ -9,13 +9,7 @@ export interface Process {
   state: string;
 }
 
-const read = (pid: number, file: string): string | null => {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return null;
-  }
-};
+const read = (pid: number, file: string): string | null => unlessGone(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'), null);
 
 /** Every living process whose environment has this variable with this value, zombies left out. */
 export function processesWith(name: string, value: string): Process[] {
@@ -50,12 +44,18 @@ export function listeningAddresses(processes: readonly Process[]): string[] {
 
 const LISTENING = '0A';
 
-function openSockets(pid: number): string[] {
+/** Descriptors come and go while they are read. */
+function unlessGone<T>(read: () => T, otherwise: T): T {
   try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []);
+    return read();
   } catch {
-    return [];
+    return otherwise;
   }
+}
+
+function openSockets(pid: number): string[] {
+  const descriptors = unlessGone(() => readdirSync(`/proc/${pid}/fd`), []);
+  return descriptors.flatMap((fd) => /^socket:\[(\d+)\]$/.exec(unlessGone(() => readlinkSync(`/proc/${pid}/fd/${fd}`), ''))?.[1] ?? []);
 }
 
 /** Waits for a moment in which `look` finds what it looks for. */

@@ -1,5 +1,6 @@
 /** Limits hold exactly, also when what they count was interrupted. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { trialsIn } from '../evidence.ts';
 import type { Fault } from '../fault.ts';
 
 /** Seconds; the undisturbed training takes a few. */
@@ -11,11 +12,14 @@ export const BUDGETS: Fault[] = [
   {
     name: 'training-seconds-across-a-kill', size: 'short', set: [`MAX_TRIAL_SECONDS=${ALLOWED}`], otherAnswers: true, failed: 1, unnoticed: true,
     prepare: ({ points }) => points.arm('mid-step', '3 pause'),
-    inject: async (stage) => {
+    inject: async (stage, name) => {
       const stoppedAt = await stage.points.reached('mid-step');
-      await sleep((ALLOWED - 0.5) * 1000);
+      // The allowance runs from the start of the attempt, which was a few steps ago.
+      const [trial] = trialsIn(stage.folderOf(await stage.runOf(name)));
+      const started = trial!.events.find(({ event }) => event === 'started')!;
+      await sleep(Math.max(0, (started.t + ALLOWED - 1.5) * 1000 - Date.now()));
       const at = Date.now();
-      // The resumed attempt waits at its first step, so that it cannot end before its half second is over.
+      // The resumed attempt waits at its first step, so that it cannot end before what is left of its time is over.
       stage.points.arm('mid-step');
       process.kill(stage.pidOf('training'), 'SIGKILL');
       await sleep(4000);
