@@ -3,18 +3,21 @@
  * when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
  */
 import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
+import type { ProcessIdentity } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { readStackFile, secretsDigest, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
-import { LOOPBACK, answers, freePort, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
+import { LOOPBACK, answers, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
 
 const FIRST_PORT = 7233;
 const FIRST_UI_PORT = 8233;
@@ -26,6 +29,8 @@ const SERVER_UP_WITHIN_MS = 30_000;
 const LONGEST_PAUSE_MS = 15_000;
 /** A member that ran this long counts as healthy again. */
 const HEALTHY_AFTER_MS = 20_000;
+const PORTS_TRIED = 200;
+const reservations: string[] = [];
 /** Workers get this long to checkpoint a training when the stack goes down. */
 const STOP_GRACE_MS = 20_000;
 
@@ -43,18 +48,17 @@ async function main(): Promise<void> {
   const logger = createLogger('supervisor');
   const before = await readStackFile();
   await endLeftovers(before, logger);
-  const port = await portFor(before?.address, FIRST_PORT);
-  const uiPort = await portFor(before?.webUi, FIRST_UI_PORT);
+  const port = await reservePort(before?.address, FIRST_PORT, self);
+  const uiPort = await reservePort(before?.webUi, FIRST_UI_PORT, self);
   const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, adviser: secretsDigest(), stopping: false, members: [] };
   const node = (name: string, ...args: string[]): Program => ({ name, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', ...args] });
-  const codecPort = process.env['TUNING_PAYLOAD_KEY'] ? await freePort(FIRST_CODEC_PORT) : null;
+  const codecPort = process.env['TUNING_PAYLOAD_KEY'] ? await reservePort(undefined, FIRST_CODEC_PORT, self) : null;
   await new Supervisor(stack, logger).run([
     { name: SERVER, file: temporalBinary(), args: serverArguments(port, uiPort, codecPort) },
     ...(codecPort === null ? [] : [node('codec', 'src/codec/main.ts', '--port', String(codecPort), '--origin', stack.webUi)]),
     ...['tuning', 'training'].map((queue) => node(`worker-${queue}`, 'src/worker/main.ts', '--queue', queue, '--supervised')),
   ]);
-  await rm(LOCAL.supervisorLock, { force: true });
-  await rm(LOCAL.stack, { force: true });
+  await Promise.all([LOCAL.supervisorLock, LOCAL.stack, ...reservations].map((file) => rm(file, { force: true })));
 }
 
 class Supervisor {
@@ -148,10 +152,22 @@ async function endLeftovers(before: StackFile | null, logger: Logger): Promise<v
   await Promise.all(members.filter(({ name }) => name === SERVER).map((member) => endOne(member, 3000)));
 }
 
-/** The port of last time if it is free, so that open browser tabs and remote workers find the stack again. */
-async function portFor(before: string | undefined, first: number): Promise<number> {
+/**
+ * The port of last time if it is free, so that open browser tabs and remote workers find the stack again; else the first free one.
+ *
+ * Reserved among all supervisors of this user: two that start at the same moment would both find a port free, and the one
+ * whose server then cannot have it would work against the other's.
+ */
+async function reservePort(before: string | undefined, first: number, self: ProcessIdentity): Promise<number> {
   const last = Number(before?.split(':').at(-1));
-  return Number.isInteger(last) && last > 0 && (await isFree(last)) ? last : freePort(first);
+  const candidates = [...(Number.isInteger(last) && last > 0 ? [last] : []), ...Array.from({ length: PORTS_TRIED }, (_, index) => first + index)];
+  for (const port of candidates) {
+    const lock = path.join(tmpdir(), `tuning-port-${process.getuid?.() ?? 'user'}-${port}.lock`);
+    if (!(await isFree(port)) || !(await takeLock(lock, self))) continue;
+    reservations.push(lock);
+    return port;
+  }
+  throw new Error(`no free port on ${LOOPBACK} between ${first} and ${first + PORTS_TRIED - 1}`);
 }
 
 await main();

@@ -25,12 +25,7 @@ export function serverArguments(port: number, uiPort: number, codecPort: number 
   return ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--db-filename', LOCAL.database, '--log-level', 'warn', ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]), ...attributes];
 }
 
-/** The first free port of loopback at or above `from`. */
-export async function freePort(from: number): Promise<number> {
-  for (let port = from; port < from + 200; port += 1) if (await isFree(port)) return port;
-  throw new Error(`no free port on ${LOOPBACK} between ${from} and ${from + 199}`);
-}
-
+/** Whether nothing listens at a port of loopback. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
