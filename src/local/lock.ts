@@ -1,5 +1,6 @@
 /** A lock file that names its holder, so that one that was killed locks nobody out. */
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 
@@ -14,7 +15,7 @@ export async function takeLock(file: string, self: ProcessIdentity): Promise<boo
       if (found === null) continue;
       const holder = holderIn(found);
       if (holder && (await isAlive(holder))) return false;
-      await removeStale(file, found, own);
+      await removeStale(file, found);
     }
   } finally {
     await rm(own, { force: true });
@@ -32,17 +33,26 @@ async function linked(own: string, file: string): Promise<boolean> {
   }
 }
 
-/** Takes the dead holder's lock away, and puts back what another process may have locked with in the meantime. */
-async function removeStale(file: string, stale: string, own: string): Promise<void> {
-  const aside = `${own}.stale`;
+/** A takeover takes a moment; one that is older belongs to a process that was killed in it. */
+const TAKEOVER_MS = 10_000;
+
+/** Takes the dead holder's lock away. One process at a time may do so, and only while the file is what it read: else it could take away a new holder's. */
+async function removeStale(file: string, stale: string): Promise<void> {
+  const takeover = `${file}.takeover`;
   try {
-    await rename(file, aside);
+    await writeFile(takeover, '', { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const since = await stat(takeover).catch(() => null);
+    if (since && Date.now() - since.mtimeMs > TAKEOVER_MS) await rm(takeover, { force: true });
+    await sleep(20);
+    return;
   }
-  if ((await readFile(aside, 'utf8')) !== stale) await linked(aside, file);
-  await rm(aside, { force: true });
+  try {
+    if ((await readFile(file, 'utf8').catch(() => null)) === stale) await rm(file);
+  } finally {
+    await rm(takeover, { force: true });
+  }
 }
 
 function holderIn(text: string): ProcessIdentity | null {
