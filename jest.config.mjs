@@ -3,7 +3,9 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } }] },
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } }],
+  },
   modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/'],
   maxWorkers: 2,
   testTimeout: 30_000,

@@ -11,8 +11,19 @@ await runScript(async () => {
   // In an environment of its own: what audits is no part of the product.
   const own = path.join(ROOT, '.tuning', 'setup', 'audit');
   mkdirSync(path.dirname(own), { recursive: true });
-  const ready = run(path.join(VENV_BIN, 'python'), ['-m', 'venv', own]) === 0 && run(path.join(own, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pip-audit']) === 0;
-  const python = ready ? run(path.join(own, 'bin', 'pip-audit'), ['--disable-pip', '--no-deps', '--requirement', 'trainer/requirements.lock']) : 1;
-  process.stdout.write(`npm: ${npm === 0 ? 'nothing known' : 'see above'}; Python: ${python === 0 ? 'nothing known' : 'see above'}\n`);
+  const ready =
+    run(path.join(VENV_BIN, 'python'), ['-m', 'venv', own]) === 0 &&
+    run(path.join(own, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pip-audit']) === 0;
+  const python = ready
+    ? run(path.join(own, 'bin', 'pip-audit'), [
+        '--disable-pip',
+        '--no-deps',
+        '--requirement',
+        'trainer/requirements.lock',
+      ])
+    : 1;
+  process.stdout.write(
+    `npm: ${npm === 0 ? 'nothing known' : 'see above'}; Python: ${python === 0 ? 'nothing known' : 'see above'}\n`,
+  );
   return npm === 0 && python === 0 ? 0 : 1;
 });

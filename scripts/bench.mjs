@@ -5,5 +5,8 @@ import { ensureReady, runScript } from './setup/ensure.mjs';
 
 await runScript(async () => {
   await ensureReady();
-  return run(path.join(VENV_BIN, 'python'), ['trainer/benchmarks/orchestration.py'], { PYTHONPATH: 'trainer/src', HF_HUB_OFFLINE: '1' });
+  return run(path.join(VENV_BIN, 'python'), ['trainer/benchmarks/orchestration.py'], {
+    PYTHONPATH: 'trainer/src',
+    HF_HUB_OFFLINE: '1',
+  });
 });

@@ -1,16 +1,31 @@
-/** `npm run lint` and `npm run typecheck`. */
+/** `npm run lint`, `npm run format` and `npm run typecheck`. */
 import path from 'node:path';
 import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 
 const node = (name) => path.join(NODE_BIN, name);
 const python = (name) => path.join(VENV_BIN, name);
+const FORMATTED = [
+  'src/**/*.ts',
+  'test/**/*.ts',
+  'test/**/*.mjs',
+  'scripts/**/*.ts',
+  'scripts/**/*.mjs',
+  '*.mjs',
+  '.dependency-cruiser.cjs',
+  '.oxlintrc.json',
+];
 const CHECKS = {
   lint: [
+    [node('oxfmt'), ['--check', ...FORMATTED]],
     [node('oxlint'), ['--deny-warnings', 'src', 'test', 'scripts']],
     [node('depcruise'), ['--config', '.dependency-cruiser.cjs', 'src']],
     [python('ruff'), ['check', 'trainer']],
     [python('ruff'), ['format', '--check', '-q', 'trainer']],
+  ],
+  format: [
+    [node('oxfmt'), FORMATTED],
+    [python('ruff'), ['format', '-q', 'trainer']],
   ],
   types: [
     [node('tsc'), ['--noEmit', '-p', '.']],

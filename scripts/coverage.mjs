@@ -12,8 +12,13 @@ export function checkCoverage(scratch, update) {
   const reached = readCoverage(scratch);
   const floor = JSON.parse(readFileSync(FLOOR, 'utf8'));
   const low = Object.keys(floor).filter((name) => !(reached[name] >= floor[name] - SLACK));
-  for (const name of Object.keys(floor)) process.stdout.write(`coverage of lines, ${name}: ${reached[name] ?? 'not measured'} % (floor ${floor[name]} %)\n`);
-  if (update && low.length === 0) writeFileSync(FLOOR, `${JSON.stringify(Object.fromEntries(Object.entries(floor).map(([name, value]) => [name, Math.max(value, Math.floor(reached[name]))])), null, 2)}\n`);
+  for (const name of Object.keys(floor))
+    process.stdout.write(`coverage of lines, ${name}: ${reached[name] ?? 'not measured'} % (floor ${floor[name]} %)\n`);
+  if (update && low.length === 0)
+    writeFileSync(
+      FLOOR,
+      `${JSON.stringify(Object.fromEntries(Object.entries(floor).map(([name, value]) => [name, Math.max(value, Math.floor(reached[name]))])), null, 2)}\n`,
+    );
   return { passed: low.length === 0 ? 1 : 0, failed: low.length === 0 ? 0 : 1, skipped: 0 };
 }
 
@@ -22,6 +27,8 @@ function readCoverage(scratch) {
   const python = path.join(scratch, 'python-coverage.json');
   return {
     typescript: existsSync(jest) ? JSON.parse(readFileSync(jest, 'utf8')).total.lines.pct : undefined,
-    python: existsSync(python) ? Number(JSON.parse(readFileSync(python, 'utf8')).totals.percent_covered.toFixed(2)) : undefined,
+    python: existsSync(python)
+      ? Number(JSON.parse(readFileSync(python, 'utf8')).totals.percent_covered.toFixed(2))
+      : undefined,
   };
 }

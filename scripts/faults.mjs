@@ -5,5 +5,9 @@ import { ensureReady, runScript } from './setup/ensure.mjs';
 
 await runScript(async () => {
   await ensureReady({ dev: true });
-  return run(path.join(NODE_BIN, 'node'), ['--disable-warning=ExperimentalWarning', 'test/faults/main.ts', ...process.argv.slice(2)]);
+  return run(path.join(NODE_BIN, 'node'), [
+    '--disable-warning=ExperimentalWarning',
+    'test/faults/main.ts',
+    ...process.argv.slice(2),
+  ]);
 });

@@ -21,7 +21,11 @@ await runScript(async () => {
 });
 
 function handOver(args) {
-  const child = spawn(PATHS.pinnedNode, ['--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'client', 'main.ts'), ...args], { cwd: ROOT, stdio: 'inherit' });
+  const child = spawn(
+    PATHS.pinnedNode,
+    ['--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'client', 'main.ts'), ...args],
+    { cwd: ROOT, stdio: 'inherit' },
+  );
   // A terminal sends Ctrl-C to the whole group; the program decides what it means, and this process waits for it.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

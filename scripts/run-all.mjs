@@ -8,7 +8,11 @@ export const VENV_BIN = path.dirname(PATHS.python);
 
 /** @returns {number} the exit code */
 export function run(command, args, environment = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH: `${NODE_BIN}${path.delimiter}${process.env.PATH}`, ...environment } });
+  const { status, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${NODE_BIN}${path.delimiter}${process.env.PATH}`, ...environment },
+  });
   if (error) process.stderr.write(`${command} cannot be started: ${error.message}\n`);
   return status ?? 1;
 }

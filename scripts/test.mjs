@@ -40,16 +40,45 @@ function counted(code, { passed, failed, skipped }) {
 function runJest(scratch, paths, coverage) {
   const output = path.join(scratch, 'jest.json');
   const flags = coverage ? ['--coverage', `--coverageDirectory=${scratch}/jest-coverage`] : [];
-  const code = run(process.execPath.includes('node_modules') ? process.execPath : path.join(NODE_BIN, 'node'), ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${output}`, ...flags, ...paths]);
+  const code = run(process.execPath.includes('node_modules') ? process.execPath : path.join(NODE_BIN, 'node'), [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
+    '--json',
+    `--outputFile=${output}`,
+    ...flags,
+    ...paths,
+  ]);
   if (!existsSync(output)) return counted(1, { passed: 0, failed: 0, skipped: 0 });
-  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(output, 'utf8'));
-  return counted(code, { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites, skipped: numPendingTests });
+  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+    readFileSync(output, 'utf8'),
+  );
+  return counted(code, {
+    passed: numPassedTests,
+    failed: numFailedTests + numRuntimeErrorTestSuites,
+    skipped: numPendingTests,
+  });
 }
 
 function runPytest(scratch, paths, coverage) {
   const output = path.join(scratch, 'pytest.xml');
-  const flags = coverage ? ['--cov', '--cov-config=trainer/pyproject.toml', `--cov-report=json:${scratch}/python-coverage.json`] : [];
-  const code = run(path.join(VENV_BIN, 'python'), ['-m', 'pytest', '-c', 'trainer/pyproject.toml', '--rootdir=trainer', `--junitxml=${output}`, ...flags, ...(paths.length > 0 ? paths : ['trainer/tests'])], { COVERAGE_FILE: path.join(scratch, '.coverage') });
+  const flags = coverage
+    ? ['--cov', '--cov-config=trainer/pyproject.toml', `--cov-report=json:${scratch}/python-coverage.json`]
+    : [];
+  const code = run(
+    path.join(VENV_BIN, 'python'),
+    [
+      '-m',
+      'pytest',
+      '-c',
+      'trainer/pyproject.toml',
+      '--rootdir=trainer',
+      `--junitxml=${output}`,
+      ...flags,
+      ...(paths.length > 0 ? paths : ['trainer/tests']),
+    ],
+    { COVERAGE_FILE: path.join(scratch, '.coverage') },
+  );
   const suite = existsSync(output) ? /<testsuite [^>]*>/.exec(readFileSync(output, 'utf8'))?.[0] : undefined;
   const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite ?? '')?.[1] ?? 0);
   const failed = number('failures') + number('errors');
@@ -59,6 +88,8 @@ function runPytest(scratch, paths, coverage) {
 function tell(results) {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const skipped = sum('skipped');
-  process.stdout.write(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+  process.stdout.write(
+    `\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+  );
   return sum('failed') === 0 ? 0 : 1;
 }

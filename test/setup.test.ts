@@ -6,9 +6,17 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { PROJECT_ROOT } from '../src/projectRoot.ts';
 
-const { explain } = (await import(path.join(PROJECT_ROOT, 'scripts', 'setup', 'problem.mjs'))) as { explain: (stage: string, output: string, log: string) => Error };
-const { hashOf, isStamped, stamp } = (await import(path.join(PROJECT_ROOT, 'scripts', 'setup', 'stamp.mjs'))) as { hashOf: (files: string[]) => string; isStamped: (file: string, facts: object) => boolean; stamp: (file: string, facts: object) => void };
-const { findPython } = (await import(path.join(PROJECT_ROOT, 'scripts', 'setup', 'python.mjs'))) as { findPython: (environment: Record<string, string>) => { command: string; version: string } };
+const { explain } = (await import(path.join(PROJECT_ROOT, 'scripts', 'setup', 'problem.mjs'))) as {
+  explain: (stage: string, output: string, log: string) => Error;
+};
+const { hashOf, isStamped, stamp } = (await import(path.join(PROJECT_ROOT, 'scripts', 'setup', 'stamp.mjs'))) as {
+  hashOf: (files: string[]) => string;
+  isStamped: (file: string, facts: object) => boolean;
+  stamp: (file: string, facts: object) => void;
+};
+const { findPython } = (await import(path.join(PROJECT_ROOT, 'scripts', 'setup', 'python.mjs'))) as {
+  findPython: (environment: Record<string, string>) => { command: string; version: string };
+};
 
 let folder: string;
 beforeEach(() => {
@@ -25,11 +33,27 @@ function program(name: string, script: string): void {
 describe('a problem is one line that says how to mend it', () => {
   test.each<[string, string, RegExp]>([
     ['a full disk', 'npm error ENOSPC: no space left on device', /the disk is full/],
-    ['no registry', 'ERROR: Could not find a version that satisfies the requirement torch==2.13.0 (from versions: none)', /registry .* cannot be reached/],
+    [
+      'no registry',
+      'ERROR: Could not find a version that satisfies the requirement torch==2.13.0 (from versions: none)',
+      /registry .* cannot be reached/,
+    ],
     ['no name service', 'npm error code EAI_AGAIN', /registry .* cannot be reached/],
-    ['another package than the lock names', 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE', /hash mismatch/],
-    ['a lock out of step', 'npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync', /npm install/],
-    ['no venv module', 'The virtual environment was not created successfully because ensurepip is not available', /apt install python3-venv/],
+    [
+      'another package than the lock names',
+      'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE',
+      /hash mismatch/,
+    ],
+    [
+      'a lock out of step',
+      'npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync',
+      /npm install/,
+    ],
+    [
+      'no venv module',
+      'The virtual environment was not created successfully because ensurepip is not available',
+      /apt install python3-venv/,
+    ],
     ['a folder of somebody else', 'OSError: [Errno 13] Permission denied', /cannot be written/],
     ['anything else', 'line\nerror: something odd\n', /something odd/],
   ])('%s', (_name, output, message) => {
@@ -51,7 +75,9 @@ describe('Python', () => {
     expect(() => findPython({ PATH: folder })).toThrow(/no Python was found: install Python 3\.10/);
     program('python3', 'echo 3.8.2');
     expect(() => findPython({ PATH: folder })).toThrow(/python3 is 3\.8\.2/);
-    expect(() => findPython({ PATH: folder, TUNING_PYTHON: '/nowhere/python' })).toThrow(/TUNING_PYTHON=\/nowhere\/python/);
+    expect(() => findPython({ PATH: folder, TUNING_PYTHON: '/nowhere/python' })).toThrow(
+      /TUNING_PYTHON=\/nowhere\/python/,
+    );
   });
 });
 
@@ -69,9 +95,15 @@ test('a stamp speaks of exactly one state of one project', () => {
 });
 
 test('doctor says what is there and what is missing', async () => {
-  const { stdout, exitCode } = await execa('node', ['scripts/launch.mjs', 'doctor', '--json'], { cwd: PROJECT_ROOT, reject: false, env: { OPENAI_API_KEY: 'sk-doctor-canary-123456' } });
+  const { stdout, exitCode } = await execa('node', ['scripts/launch.mjs', 'doctor', '--json'], {
+    cwd: PROJECT_ROOT,
+    reject: false,
+    env: { OPENAI_API_KEY: 'sk-doctor-canary-123456' },
+  });
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string }[] };
-  expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['Node', 'pinned Node', 'Python packages', 'Temporal server', 'disk', 'API key']));
+  expect(checks.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['Node', 'pinned Node', 'Python packages', 'Temporal server', 'disk', 'API key']),
+  );
   expect(exitCode).toBe(ok ? 0 : 1);
   expect(stdout).not.toContain('sk-doctor-canary');
 });

@@ -19,21 +19,37 @@ afterEach(async () => {
 });
 
 /** Runs the command's function in a process of its own, the key on stdin. */
-const setup = (key: string, file: string) => execa(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', `
+const setup = (key: string, file: string) =>
+  execa(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      `
   const { setupApiKey } = await import(${JSON.stringify(path.join(PROJECT_ROOT, 'src', 'client', 'setupApiKey.ts'))});
   await setupApiKey({ baseUrl: ${JSON.stringify(server.url)} }, ${JSON.stringify(file)}).catch((error) => { console.error(error.message); process.exitCode = error.exitCode; });
-`], { input: key, reject: false });
+`,
+    ],
+    { input: key, reject: false },
+  );
 
 test('a key that the server accepts is kept for its owner alone, and every other line stays', async () => {
   const file = path.join(folder, '.env');
   writeFileSync(file, '# mine\nOTHER=1\nOPENAI_API_KEY=old\n');
   const { stdout, stderr } = await setup('sk-right-key-123456\n', file);
-  expect(readFileSync(file, 'utf8')).toBe(`# mine\nOTHER=1\nOPENAI_API_KEY="sk-right-key-123456"\nOPENAI_BASE_URL="${server.url}"\n`);
+  expect(readFileSync(file, 'utf8')).toBe(
+    `# mine\nOTHER=1\nOPENAI_API_KEY="sk-right-key-123456"\nOPENAI_BASE_URL="${server.url}"\n`,
+  );
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(stdout + stderr).not.toContain('sk-right-key');
 });
 
-test.each([['sk-wrong-key-123456', /refuses the key \(401\)/], ['short', /no API key/], ['', /no API key/]])('the key %j is not written', async (key, message) => {
+test.each([
+  ['sk-wrong-key-123456', /refuses the key \(401\)/],
+  ['short', /no API key/],
+  ['', /no API key/],
+])('the key %j is not written', async (key, message) => {
   const file = path.join(folder, '.env');
   const { stderr, exitCode } = await setup(key, file);
   expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)]);

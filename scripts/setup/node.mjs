@@ -18,7 +18,16 @@ export function nodeReady(dev) {
 /** @param {boolean} dev */
 export async function installNode(dev) {
   const omit = dev ? ['--include=dev'] : ['--omit=dev'];
-  await step('Node packages (npm ci)', process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', ...omit, '--include=optional', '--no-fund', '--no-audit']);
-  if (!existsSync(PATHS.pinnedNode)) throw new SetupProblem(`npm installed no Node 24 for ${process.platform}-${process.arch}; supported: linux-x64, linux-arm64, darwin-x64, darwin-arm64`);
+  await step('Node packages (npm ci)', process.platform === 'win32' ? 'npm.cmd' : 'npm', [
+    'ci',
+    ...omit,
+    '--include=optional',
+    '--no-fund',
+    '--no-audit',
+  ]);
+  if (!existsSync(PATHS.pinnedNode))
+    throw new SetupProblem(
+      `npm installed no Node 24 for ${process.platform}-${process.arch}; supported: linux-x64, linux-arm64, darwin-x64, darwin-arm64`,
+    );
   stamp(STAMP, { ...facts(), dev });
 }

@@ -14,7 +14,11 @@ export const PATHS = {
   venv: inRoot('.venv'),
   python: inVenv('python'),
   temporal: inVenv('temporal'),
-  requirements: { run: inRoot('trainer', 'requirements.lock'), torch: inRoot('trainer', 'requirements-torch.txt'), dev: inRoot('trainer', 'requirements-dev.lock') },
+  requirements: {
+    run: inRoot('trainer', 'requirements.lock'),
+    torch: inRoot('trainer', 'requirements-torch.txt'),
+    dev: inRoot('trainer', 'requirements-dev.lock'),
+  },
   state: inRoot('.tuning', 'setup'),
   log: inRoot('.tuning', 'logs', 'setup.log'),
   env: inRoot('.env'),

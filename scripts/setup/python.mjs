@@ -18,7 +18,12 @@ const devFacts = () => ({ lock: hashOf([PATHS.requirements.dev]) });
 
 /** @param {boolean} dev */
 export function pythonReady(dev) {
-  return existsSync(PATHS.python) && existsSync(PATHS.temporal) && isStamped(RUN_STAMP, runFacts()) && (!dev || isStamped(DEV_STAMP, devFacts()));
+  return (
+    existsSync(PATHS.python) &&
+    existsSync(PATHS.temporal) &&
+    isStamped(RUN_STAMP, runFacts()) &&
+    (!dev || isStamped(DEV_STAMP, devFacts()))
+  );
 }
 
 /**
@@ -30,7 +35,10 @@ export function findPython(environment = process.env) {
   const chosen = environment.TUNING_PYTHON;
   const seen = [];
   for (const command of chosen ? [chosen] : CANDIDATES) {
-    const { status, stdout } = spawnSync(command, ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], { encoding: 'utf8', env: environment });
+    const { status, stdout } = spawnSync(command, ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'], {
+      encoding: 'utf8',
+      env: environment,
+    });
     if (status !== 0) continue;
     const version = stdout.trim();
     const [major, minor] = version.split('.').map(Number);
@@ -38,7 +46,11 @@ export function findPython(environment = process.env) {
     seen.push(`${command} is ${version}`);
   }
   const range = `Python ${SUPPORTED.min.join('.')} to ${SUPPORTED.max.join('.')}`;
-  throw new SetupProblem(seen.length > 0 ? `${range} is needed, and ${seen.join(', ')}: install one, or name it with TUNING_PYTHON` : `no Python was found${chosen ? ` at TUNING_PYTHON=${chosen}` : ''}: install ${range} (Debian, Ubuntu: apt install python3 python3-venv)`);
+  throw new SetupProblem(
+    seen.length > 0
+      ? `${range} is needed, and ${seen.join(', ')}: install one, or name it with TUNING_PYTHON`
+      : `no Python was found${chosen ? ` at TUNING_PYTHON=${chosen}` : ''}: install ${range} (Debian, Ubuntu: apt install python3 python3-venv)`,
+  );
 }
 
 /** @param {boolean} dev */
@@ -67,10 +79,22 @@ async function installRun() {
 }
 
 function pip(stage, args) {
-  return step(stage, PATHS.python, ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', ...args]);
+  return step(stage, PATHS.python, [
+    '-m',
+    'pip',
+    'install',
+    '--no-input',
+    '--disable-pip-version-check',
+    '--progress-bar',
+    'off',
+    ...args,
+  ]);
 }
 
 function refuseFullDisk() {
   const { bavail, bsize } = statfsSync(ROOT);
-  if (bavail * bsize < NEEDED_BYTES) throw new SetupProblem(`a first set-up needs about ${NEEDED_BYTES / 1e9} GB of disk, and ${(bavail * bsize / 1e9).toFixed(1)} GB are free: free some room`);
+  if (bavail * bsize < NEEDED_BYTES)
+    throw new SetupProblem(
+      `a first set-up needs about ${NEEDED_BYTES / 1e9} GB of disk, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free: free some room`,
+    );
 }

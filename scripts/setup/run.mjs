@@ -25,14 +25,20 @@ export async function step(stage, command, args) {
   const ticking = terminal ? setInterval(() => process.stderr.write(`\r  ${stage} … ${seconds()}`), 1000) : undefined;
   let output = '';
   const code = await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
     const take = (chunk) => {
       appendFileSync(PATHS.log, chunk);
       output = (output + chunk).slice(-KEPT);
     };
     child.stdout.on('data', take);
     child.stderr.on('data', take);
-    child.on('error', (error) => reject(new SetupProblem(`${stage} failed: ${command} cannot be started (${error.code ?? error.message})`)));
+    child.on('error', (error) =>
+      reject(new SetupProblem(`${stage} failed: ${command} cannot be started (${error.code ?? error.message})`)),
+    );
     child.on('close', resolve);
   }).finally(() => clearInterval(ticking));
   if (terminal) process.stderr.write(`\r  ${stage} ${code === 0 ? 'done' : 'failed'} in ${seconds()}   \n`);

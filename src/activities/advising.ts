@@ -15,17 +15,27 @@ import { whileHeartbeating } from './heartbeating.ts';
 export type Advisers = Record<AdviserFacts['kind'], Adviser>;
 
 export function adviserActivities(advisers: Advisers): Omit<AdviserActivities, 'writeReport'> {
-  const consult = <Reply>(consultation: Consultation, put: (adviser: Adviser, question: Question) => Promise<Advice<Reply>>): Promise<Advice<Reply>> =>
+  const consult = <Reply>(
+    consultation: Consultation,
+    put: (adviser: Adviser, question: Question) => Promise<Advice<Reply>>,
+  ): Promise<Advice<Reply>> =>
     whileHeartbeating(() => {
       const { context, settings, repair } = consultation;
       return answerOnce({
         folder: runLayout(consultation.outputRoot, consultation.run).adviser,
         consultation,
-        ask: () => put(advisers[consultation.adviser], { context, settings, repair, signal: Context.current().cancellationSignal }),
+        ask: () =>
+          put(advisers[consultation.adviser], {
+            context,
+            settings,
+            repair,
+            signal: Context.current().cancellationSignal,
+          }),
       });
     });
   return {
-    probeAdviser: ({ settings }: { settings: AdviserSettings }) => advisers[chooseAdviser(settings)].probe(settings, Context.current().cancellationSignal),
+    probeAdviser: ({ settings }: { settings: AdviserSettings }) =>
+      advisers[chooseAdviser(settings)].probe(settings, Context.current().cancellationSignal),
     advisePlan: (consultation) => consult(consultation, (adviser, question) => adviser.plan(question)),
     adviseValue: (consultation) => consult(consultation, (adviser, question) => adviser.suggest(question)),
     adviseSummary: (consultation) => consult(consultation, (adviser, question) => adviser.summarise(question)),

@@ -11,14 +11,23 @@ import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import type { CallUsage } from '../domain/usage.ts';
 
-/** Settings that an adviser needs; the key comes from the worker's environment alone. Runs begun by release 0.1.0 have no GPT_TIMEOUT. */
-export type AdviserSettings = Pick<AgentSettings, 'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS'> & Partial<Pick<AgentSettings, 'GPT_TIMEOUT'>>;
+/**
+ * Settings that an adviser needs; the key comes from the worker's environment alone. Runs begun by release 0.1.0 have
+ * no GPT_TIMEOUT.
+ */
+export type AdviserSettings = Pick<
+  AgentSettings,
+  'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS'
+> &
+  Partial<Pick<AgentSettings, 'GPT_TIMEOUT'>>;
 
 /** One question to the adviser. */
 export interface Consultation {
   run: string;
   outputRoot: string;
-  /** Names the call within its run, for ever: a second request with it is answered from the journal and costs nothing. */
+  /**
+   * Names the call within its run, for ever: a second request with it is answered from the journal and costs nothing.
+   */
   callId: string;
   /** The adviser to ask; `local` also serves as the fall-back of the other. */
   adviser: AdviserFacts['kind'];

@@ -3,7 +3,10 @@ import { Context } from '@temporalio/activity';
 
 const EVERY_MS = 1000;
 
-/** Heartbeats until the work ends, so that a dead worker is noticed. The work sees to its own cancellation: none is left running behind a failed activity. */
+/**
+ * Heartbeats until the work ends, so that a dead worker is noticed. The work sees to its own cancellation: none is left
+ * running behind a failed activity.
+ */
 export async function whileHeartbeating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), EVERY_MS);

@@ -16,14 +16,33 @@ import { trainerWork } from './trainerWork.ts';
 export function evaluateHeldOutWith(trainer: TrainerProcess) {
   return async function evaluateHeldOut({ run, config, models, hangSeconds }: HeldOutRequest): Promise<HeldOutScores> {
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
-    await refuseLostModels(layout, models.map(({ trial }) => trial));
+    await refuseLostModels(
+      layout,
+      models.map(({ trial }) => trial),
+    );
     await mkdir(layout.logs, { recursive: true });
-    const { evaluation } = await trainerWork(trainer, {
-      command: 'evaluate', trial: `held-out-${run}`, split: 'test', config, project_dir: PROJECT_ROOT, log: path.join(layout.logs, 'held-out.log'),
-      models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
-    }, hangSeconds);
-    if (!evaluation) throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
+    const { evaluation } = await trainerWork(
+      trainer,
+      {
+        command: 'evaluate',
+        trial: `held-out-${run}`,
+        split: 'test',
+        config,
+        project_dir: PROJECT_ROOT,
+        log: path.join(layout.logs, 'held-out.log'),
+        models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
+      },
+      hangSeconds,
+    );
+    if (!evaluation)
+      throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
     const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([name, score]) => [name, score.spearman]));
-    return { split: evaluation.split, pairs: evaluation.pairs, scores, difference: evaluation.difference, seconds: evaluation.seconds };
+    return {
+      split: evaluation.split,
+      pairs: evaluation.pairs,
+      scores,
+      difference: evaluation.difference,
+      seconds: evaluation.seconds,
+    };
   };
 }

@@ -8,9 +8,21 @@ import type { RunLayout } from '../training/layout.ts';
 
 /** @throws ApplicationFailure of type MODELS_LOST that names the trials, which the workflow then trains again. */
 export async function refuseLostModels(layout: RunLayout, trials: readonly string[]): Promise<void> {
-  const found = await Promise.all(trials.map((trial) => access(path.join(layout.trial(trial), 'model', 'modules.json')).then(() => true, () => false)));
+  const found = await Promise.all(
+    trials.map((trial) =>
+      access(path.join(layout.trial(trial), 'model', 'modules.json')).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   const lost = trials.filter((_, index) => !found[index]);
   if (lost.length === 0) return;
   const details: LostModels = { trials: lost };
-  throw ApplicationFailure.create({ type: MODELS_LOST, message: `the model of trial ${lost.join(', ')} is not on this machine`, nonRetryable: true, details: [details] });
+  throw ApplicationFailure.create({
+    type: MODELS_LOST,
+    message: `the model of trial ${lost.join(', ')} is not on this machine`,
+    nonRetryable: true,
+    details: [details],
+  });
 }

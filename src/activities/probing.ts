@@ -14,8 +14,13 @@ import { trainerWork } from './trainerWork.ts';
 export function probeTrainerWith(trainer: TrainerProcess) {
   return async function probeTrainer({ run, config, hangSeconds }: ProbeRequest): Promise<TrainerFacts> {
     const { versions, device, precisions, threads } = await whileHeartbeating(() => trainer.hello());
-    const { inspection } = await trainerWork(trainer, { command: 'inspect', trial: `inspect-${run}`, config, project_dir: PROJECT_ROOT }, hangSeconds);
-    if (!inspection) throw ApplicationFailure.nonRetryable('the trainer answered inspect without an inspection', 'trainer_bug');
+    const { inspection } = await trainerWork(
+      trainer,
+      { command: 'inspect', trial: `inspect-${run}`, config, project_dir: PROJECT_ROOT },
+      hangSeconds,
+    );
+    if (!inspection)
+      throw ApplicationFailure.nonRetryable('the trainer answered inspect without an inspection', 'trainer_bug');
     return { versions, device, precisions, threads, inspection };
   };
 }

@@ -1,5 +1,6 @@
 /**
- * The `publishModel` activity: the best model goes to `models/<run>/best_overall_model/`, and `best_overall_model` points to it.
+ * The `publishModel` activity: the best model goes to `models/<run>/best_overall_model/`, and `best_overall_model`
+ * points to it.
  *
  * Run twice, it publishes the same model again: each step replaces by rename, so a reader always finds a whole model.
  */
@@ -55,10 +56,14 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** A symbolic link, since only a link can be replaced in one step; a folder that somebody put there is set aside, never deleted. */
+/**
+ * A symbolic link, since only a link can be replaced in one step; a folder that somebody put there is set aside, never
+ * deleted.
+ */
 async function pointAlias(alias: string, target: string): Promise<void> {
   const there = await lstat(alias).catch(() => null);
-  if (there && !there.isSymbolicLink()) await rename(alias, `${alias}.${there.mtime.toISOString().replace(/[:.]/g, '-')}`);
+  if (there && !there.isSymbolicLink())
+    await rename(alias, `${alias}.${there.mtime.toISOString().replace(/[:.]/g, '-')}`);
   await mkdir(path.dirname(alias), { recursive: true });
   const fresh = `${alias}.new`;
   await rm(fresh, { force: true });

@@ -1,7 +1,8 @@
 /**
  * The `writeReport` activity.
  *
- * Run twice, it writes the same files again: their names come from the run's start, and each replaces its former self whole.
+ * Run twice, it writes the same files again: their names come from the run's start, and each replaces its former self
+ * whole.
  */
 import type { RunState } from '../domain/runState.ts';
 import { writeReportFiles } from '../reports/writeReport.ts';

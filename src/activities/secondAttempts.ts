@@ -11,7 +11,9 @@ import type { SecondAttempt } from '../training/layout.ts';
 import type { Consultation, PublishRequest, TrainRequest } from './contract.ts';
 
 /** The requests that say which run they are for; the probe of the adviser does not. */
-type Request = Partial<Pick<Consultation, 'run' | 'outputRoot' | 'callId'> & Pick<TrainRequest, 'config' | 'trial'> & PublishRequest>;
+type Request = Partial<
+  Pick<Consultation, 'run' | 'outputRoot' | 'callId'> & Pick<TrainRequest, 'config' | 'trial'> & PublishRequest
+>;
 
 export class SecondAttempts implements ActivityInboundCallsInterceptor {
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
@@ -23,9 +25,15 @@ export class SecondAttempts implements ActivityInboundCallsInterceptor {
 
 async function note(request: Request | undefined, activity: string, attempt: number): Promise<void> {
   const run = request?.run ?? request?.state?.run;
-  const outputRoot = request?.outputRoot ?? request?.config?.OUTPUT_DIR_ROOT ?? request?.state?.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT;
+  const outputRoot =
+    request?.outputRoot ?? request?.config?.OUTPUT_DIR_ROOT ?? request?.state?.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT;
   if (run === undefined || outputRoot === undefined) return;
-  const line: SecondAttempt = { at: new Date().toISOString(), activity, attempt, ...(request?.callId ? { what: request.callId } : request?.trial ? { what: request.trial } : {}) };
+  const line: SecondAttempt = {
+    at: new Date().toISOString(),
+    activity,
+    attempt,
+    ...(request?.callId ? { what: request.callId } : request?.trial ? { what: request.trial } : {}),
+  };
   const { root, secondAttempts } = runLayout(outputRoot, run);
   await mkdir(root, { recursive: true });
   await appendFile(secondAttempts, `${JSON.stringify(line)}\n`);

@@ -1,4 +1,6 @@
-/** Commands of the trainer that are no trainings: followed to their end, with failures that Temporal keeps the type of. */
+/**
+ * Commands of the trainer that are no trainings: followed to their end, with failures that Temporal keeps the type of.
+ */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { failureKindSchema } from '../domain/trials.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
@@ -14,14 +16,30 @@ const HOPELESS: ReadonlySet<string> = new Set(['data', 'bad_config', 'disk', 'oo
 const MOST_ATTEMPTS = 5;
 
 /** @throws ApplicationFailure whose type is the failure's kind. */
-export async function trainerWork(trainer: TrainerProcess, command: Answered, hangSeconds: number): Promise<EventOf<'finished'>> {
+export async function trainerWork(
+  trainer: TrainerProcess,
+  command: Answered,
+  hangSeconds: number,
+): Promise<EventOf<'finished'>> {
   const context = Context.current();
   try {
-    return await watchWork(trainer, { command, hangSeconds, maxSeconds: null, graceSeconds: GRACE_SECONDS, cancelled: context.cancellationSignal, heartbeat: () => context.heartbeat() });
+    return await watchWork(trainer, {
+      command,
+      hangSeconds,
+      maxSeconds: null,
+      graceSeconds: GRACE_SECONDS,
+      cancelled: context.cancellationSignal,
+      heartbeat: () => context.heartbeat(),
+    });
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
     if (!(error instanceof TrainerFailure)) throw error;
     const kind = failureKindSchema.safeParse(error.kind).data ?? 'trainer_bug';
-    throw ApplicationFailure.create({ type: kind, message: error.message, details: [error.facts], nonRetryable: HOPELESS.has(kind) || context.info.attempt >= MOST_ATTEMPTS });
+    throw ApplicationFailure.create({
+      type: kind,
+      message: error.message,
+      details: [error.facts],
+      nonRetryable: HOPELESS.has(kind) || context.info.attempt >= MOST_ATTEMPTS,
+    });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The `trainTrial` activity.
  *
- * Run twice, it promises: a trial that is done is answered from its result file; else a writer that still lives is ended
+ * Run twice, it promises: a trial that is done is answered from its result file; else a writer that still lives is
+ * ended
  * and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again.
  */
 import { randomUUID } from 'node:crypto';
@@ -34,7 +35,14 @@ export function trainTrialWith(trainer: TrainerProcess) {
       const spent = (await attemptsSoFar(dir)).seconds;
       try {
         await watchWork(trainer, {
-          command: { command: 'run', trial: request.trial, dir, token, config: request.config, project_dir: PROJECT_ROOT },
+          command: {
+            command: 'run',
+            trial: request.trial,
+            dir,
+            token,
+            config: request.config,
+            project_dir: PROJECT_ROOT,
+          },
           hangSeconds: request.hangSeconds,
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
           graceSeconds: GRACE_SECONDS,
@@ -58,7 +66,12 @@ export function trainTrialWith(trainer: TrainerProcess) {
  * without a word (a library that gives up calls exit); anything that was said in words would be said again.
  */
 function isWorthResuming({ kind, facts }: TrainerFailure): boolean {
-  return kind === 'killed' || kind === 'hang' || kind === 'cancelled' || (kind === 'trainer_bug' && facts['exit_code'] !== undefined);
+  return (
+    kind === 'killed' ||
+    kind === 'hang' ||
+    kind === 'cancelled' ||
+    (kind === 'trainer_bug' && facts['exit_code'] !== undefined)
+  );
 }
 
 async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {
@@ -67,7 +80,12 @@ async function typed(failure: TrainerFailure, dir: string, interruptions: number
   // A fenced attempt lost its trial to another; the retry finds out what became of it.
   const nonRetryable = failure.kind !== 'fenced' && failure.kind !== 'busy';
   if (nonRetryable) await tidy(dir);
-  const facts = { ...failure.facts, train_seconds: attempts.seconds, attempts: attempts.started, resumed: interruptions };
+  const facts = {
+    ...failure.facts,
+    train_seconds: attempts.seconds,
+    attempts: attempts.started,
+    resumed: interruptions,
+  };
   return ApplicationFailure.create({
     type: kind.success ? kind.data : 'trainer_bug',
     message: failure.message,

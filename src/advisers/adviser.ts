@@ -13,7 +13,8 @@ export interface Question {
 }
 
 /**
- * Proposes what to train. Implementations answer a broken reply as `problem`, and throw only when there is no reply at all.
+ * Proposes what to train. Implementations answer a broken reply as `problem`, and throw only when there is no reply at
+ * all.
  *
  * To add one: implement this, and name it in `src/advisers/choose.ts`.
  */

@@ -1,7 +1,9 @@
 /**
- * The journal of adviser calls: a reply is on the disk before it is returned, so a crash cannot make a run pay for it twice.
+ * The journal of adviser calls: a reply is on the disk before it is returned, so a crash cannot make a run pay for it
+ * twice.
  *
- * One window is left: a worker that dies after the server answered and before the reply is stored asks again. The marker
+ * One window is left: a worker that dies after the server answered and before the reply is stored asks again. The
+ * marker
  * `<callId>.asked`, which is there from the question to the reply, tells of it; the journal of the second call says so.
  */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
@@ -56,7 +58,15 @@ export async function answerOnce<Reply>({ folder, consultation, ask }: Journalle
   const askedAt = new Date().toISOString();
   const advice = await ask();
   const { context, repair, settings, adviser } = consultation;
-  const entry: JournalEntry = { callId, adviser, askedAt, answeredAt: new Date().toISOString(), asked, request: { context, repair, settings }, advice };
+  const entry: JournalEntry = {
+    callId,
+    adviser,
+    askedAt,
+    answeredAt: new Date().toISOString(),
+    asked,
+    request: { context, repair, settings },
+    advice,
+  };
   await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
   await rm(marker, { force: true });
   return advice;

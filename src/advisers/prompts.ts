@@ -17,13 +17,20 @@ const FOLDER = path.join(PROJECT_ROOT, 'config', 'prompts');
  * @param folder - Where the files lie; another one in tests.
  * @throws Error naming file, line and placeholder when a template asks for something that does not exist.
  */
-export function fillPrompt(name: PromptName, context: AdviserContext, extra: Record<string, string> = {}, folder = FOLDER): string {
+export function fillPrompt(
+  name: PromptName,
+  context: AdviserContext,
+  extra: Record<string, string> = {},
+  folder = FOLDER,
+): string {
   const file = path.join(folder, `${name}.md`);
   const template = readFileSync(file, 'utf8');
   const values: Record<string, unknown> = { ...placeholders(context), ...extra };
   refuseUnknown(template, values, path.relative(PROJECT_ROOT, file));
   // The comment at the top documents the file for people; the blank lines it leaves are dropped with it.
-  return Mustache.render(template, values, {}, { escape: String }).replace(/<!--[\s\S]*?-->\s*/g, '').trim();
+  return Mustache.render(template, values, {}, { escape: String })
+    .replace(/<!--[\s\S]*?-->\s*/g, '')
+    .trim();
 }
 
 function refuseUnknown(template: string, values: Record<string, unknown>, file: string): void {
@@ -51,13 +58,23 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
     round: context.round,
     key: context.key ?? '',
     allowed: space?.allowed ?? '',
-    spaces: table(['parameter', 'default', 'allowed'], Object.entries(context.spaces).map(([key, { allowed }]) => [key, formatValue(context.defaults[key]), allowed])),
-    incumbent: context.incumbent ? `${valuesText(context.incumbent.values)}; score ${formatScore(context.incumbent.score)}` : 'none yet: every training so far failed',
+    spaces: table(
+      ['parameter', 'default', 'allowed'],
+      Object.entries(context.spaces).map(([key, { allowed }]) => [key, formatValue(context.defaults[key]), allowed]),
+    ),
+    incumbent: context.incumbent
+      ? `${valuesText(context.incumbent.values)}; score ${formatScore(context.incumbent.score)}`
+      : 'none yet: every training so far failed',
     baseline_score: formatScore(context.baselineScore),
     noticeable: formatScore(context.noticeable),
     trials: trialsTable(context.trials),
-    measured: context.measuredHere.map(({ value, score }) => `${formatValue(value)} → ${formatScore(score)}`).join('; ') || 'none',
-    fixed: Object.entries(context.fixed).map(([key, value]) => `${key} = ${formatValue(value)}`).join(', ') || 'none',
+    measured:
+      context.measuredHere.map(({ value, score }) => `${formatValue(value)} → ${formatScore(score)}`).join('; ') ||
+      'none',
+    fixed:
+      Object.entries(context.fixed)
+        .map(([key, value]) => `${key} = ${formatValue(value)}`)
+        .join(', ') || 'none',
     refusals: context.refusals.map((refusal) => `- ${oneLine(refusal)}`).join('\n') || 'none',
   };
 }
@@ -65,11 +82,22 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
 function trialsTable(lines: readonly TrajectoryLine[]): string {
   return table(
     ['trial', 'changed', 'values', 'score', 'difference', 'seconds', 'failure'],
-    lines.map((line) => [String(line.number), line.key ?? '–', valuesText(line.values), formatScore(line.score), formatDelta(line.delta), line.seconds === null ? '–' : line.seconds.toFixed(0), line.failure ? oneLine(line.failure) : '–']),
+    lines.map((line) => [
+      String(line.number),
+      line.key ?? '–',
+      valuesText(line.values),
+      formatScore(line.score),
+      formatDelta(line.delta),
+      line.seconds === null ? '–' : line.seconds.toFixed(0),
+      line.failure ? oneLine(line.failure) : '–',
+    ]),
   );
 }
 
-const valuesText = (values: Values): string => Object.entries(values).map(([key, value]) => `${key}=${formatValue(value)}`).join(' ');
+const valuesText = (values: Values): string =>
+  Object.entries(values)
+    .map(([key, value]) => `${key}=${formatValue(value)}`)
+    .join(' ');
 
 function table(header: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '/')).join(' | ')} |`;

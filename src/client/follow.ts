@@ -65,7 +65,12 @@ class Follower {
     progress.notes.forEach((note) => this.#tellOnce(`note ${note}`, styled('yellow', `  note: ${plain(note)}`)));
     if (progress.gate) this.#askAbout(progress);
     else this.#endPrompt('answered elsewhere');
-    if (!this.#prompt) this.#screen.live(progress.paused ? 'paused: `npm run decide -- RUN resume` goes on' : liveBlock(progress, await this.#pointer(), (Date.now() - this.#since) / 1000));
+    if (!this.#prompt)
+      this.#screen.live(
+        progress.paused
+          ? 'paused: `npm run decide -- RUN resume` goes on'
+          : liveBlock(progress, await this.#pointer(), (Date.now() - this.#since) / 1000),
+      );
   }
 
   async finish({ progress, error }: Ended): Promise<void> {
@@ -88,7 +93,8 @@ class Follower {
       this.#answered = Date.now();
       return progress;
     } catch {
-      if (Date.now() - this.#answered > SILENT_AFTER_MS) this.#screen.live('waiting for the server or a worker (`npm run status` tells which is missing) …');
+      if (Date.now() - this.#answered > SILENT_AFTER_MS)
+        this.#screen.live('waiting for the server or a worker (`npm run status` tells which is missing) …');
       return null;
     }
   }
@@ -96,7 +102,10 @@ class Follower {
   async #showTrials(progress: RunProgress): Promise<void> {
     const done = progress.trials.trained + progress.trials.failed;
     if (done <= this.#shown) return;
-    const trials: Trial[] = done === this.#shown + 1 && progress.lastTrial ? [progress.lastTrial] : ((await this.#handle.query(trialsQuery).catch(() => null))?.trials.slice(this.#shown) ?? []);
+    const trials: Trial[] =
+      done === this.#shown + 1 && progress.lastTrial
+        ? [progress.lastTrial]
+        : ((await this.#handle.query(trialsQuery).catch(() => null))?.trials.slice(this.#shown) ?? []);
     this.#shown += trials.length;
     trials.flatMap(trialLines).forEach((line) => this.#screen.line(line));
   }
@@ -105,7 +114,10 @@ class Follower {
     const gate = progress.gate!;
     const nextKey = gate.kind === 'parameter' ? (progress.queue[0] ?? null) : null;
     if (!this.#screen.interactive) {
-      this.#tellOnce(`gate ${gate.id}`, `${question(gate, nextKey)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | set KEY=VALUE`);
+      this.#tellOnce(
+        `gate ${gate.id}`,
+        `${question(gate, nextKey)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | set KEY=VALUE`,
+      );
       return;
     }
     if (this.#prompt?.gate === gate.id) return;
@@ -119,7 +131,10 @@ class Follower {
         // By name: the prompt library brings its own copy of these classes.
         const name = error instanceof Error ? error.name : '';
         if (name === 'ExitPromptError') this.#leaving.abort();
-        else if (name !== 'AbortPromptError') this.#screen.line(styled('yellow', `  the answer could not be sent (${plain(String(error))}); it is asked again`));
+        else if (name !== 'AbortPromptError')
+          this.#screen.line(
+            styled('yellow', `  the answer could not be sent (${plain(String(error))}); it is asked again`),
+          );
       })
       .finally(() => {
         if (this.#prompt?.abort === abort) this.#prompt = null;
@@ -136,7 +151,9 @@ class Follower {
   /** The newest facts of the training that runs, from its heartbeat. */
   async #pointer(): Promise<TrainingPointer | null> {
     const description = await this.#handle.describe().catch(() => null);
-    const training = description?.raw.pendingActivities?.find((activity) => activity.activityType?.name === 'trainTrial');
+    const training = description?.raw.pendingActivities?.find(
+      (activity) => activity.activityType?.name === 'trainTrial',
+    );
     const payloads = training?.heartbeatDetails?.payloads;
     if (!payloads) return null;
     try {

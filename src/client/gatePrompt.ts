@@ -20,12 +20,16 @@ export async function sendDecision(handle: Handle, decision: Omit<Decision, 'id'
 /** Why a decision was refused, in the run's own words. */
 export function refusal(error: unknown): string | null {
   if (error instanceof WorkflowNotFoundError) return 'the run has ended; nothing can be decided any more';
-  return error instanceof WorkflowUpdateFailedError ? ((error.cause as Error | undefined)?.message ?? error.message) : null;
+  return error instanceof WorkflowUpdateFailedError
+    ? ((error.cause as Error | undefined)?.message ?? error.message)
+    : null;
 }
 
 /** The question's words. */
 export function question({ kind, key }: Gate, nextKey: string | null): string {
-  return kind === 'round' ? `Continue with the next round of ${key}? [Y/n, or a value to try]` : `Go on with the next parameter${nextKey ? `, ${nextKey}` : ''}? [Y/n${nextKey ? ', or a value to try' : ''}]`;
+  return kind === 'round'
+    ? `Continue with the next round of ${key}? [Y/n, or a value to try]`
+    : `Go on with the next parameter${nextKey ? `, ${nextKey}` : ''}? [Y/n${nextKey ? ', or a value to try' : ''}]`;
 }
 
 /** Reads what a person typed; null when it is none of the possible answers. */
@@ -45,7 +49,12 @@ export function readAnswer(typed: string, gate: Gate, nextKey: string | null): O
  *
  * @param signal - Aborted when the question was answered elsewhere.
  */
-export async function askAtGate(handle: Handle, gate: Gate, nextKey: string | null, signal: AbortSignal): Promise<string> {
+export async function askAtGate(
+  handle: Handle,
+  gate: Gate,
+  nextKey: string | null,
+  signal: AbortSignal,
+): Promise<string> {
   let problem = '';
   for (;;) {
     const message = `${problem ? `${problem}\n  ` : ''}${question(gate, nextKey)}`;

@@ -32,8 +32,11 @@ export async function runs({ json = false }: { json?: boolean }): Promise<number
   const server = await connectToServer(quiet);
   const found = await listRuns(server);
   const rows = found.map((info) => ({
-    run: runOf(info.workflowId), status: info.status.name.toLowerCase(), tuning: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.status) ?? null,
-    best: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.bestScore) ?? null, started: info.startTime.toISOString(),
+    run: runOf(info.workflowId),
+    status: info.status.name.toLowerCase(),
+    tuning: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.status) ?? null,
+    best: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.bestScore) ?? null,
+    started: info.startTime.toISOString(),
   }));
   if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
   else if (rows.length === 0) process.stdout.write('There is no run yet: start one with npm run start-run\n');
@@ -49,11 +52,26 @@ export async function show(run: string | undefined, { json = false }: { json?: b
   const server = await connectToServer(quiet);
   const { state, workflowId } = await stateOf(server, run);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ ...progressOf(state), trials: state.trials, refusals: state.refusals, decisions: state.decisions, webUi: runUrl(server, workflowId) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ...progressOf(state), trials: state.trials, refusals: state.refusals, decisions: state.decisions, webUi: runUrl(server, workflowId) })}\n`,
+    );
     return EXIT.done;
   }
-  const table = new Table({ head: ['trial', 'tried', 'round', 'score', 'Δ', 'decision', 'by'], style: { head: [], border: [] } });
-  state.trials.forEach((trial) => table.push([trial.number, trialTitle(trial), trial.round ?? '–', formatScore(trial.result?.score), formatDelta(trial.delta), trialVerdict(trial), trial.proposedBy]));
+  const table = new Table({
+    head: ['trial', 'tried', 'round', 'score', 'Δ', 'decision', 'by'],
+    style: { head: [], border: [] },
+  });
+  state.trials.forEach((trial) =>
+    table.push([
+      trial.number,
+      trialTitle(trial),
+      trial.round ?? '–',
+      formatScore(trial.result?.score),
+      formatDelta(trial.delta),
+      trialVerdict(trial),
+      trial.proposedBy,
+    ]),
+  );
   process.stdout.write(`${table.toString()}\n${closingLines(progressOf(state)).join('\n')}\n`);
   return EXIT.done;
 }
@@ -68,7 +86,10 @@ export async function report(run: string | undefined): Promise<number> {
 }
 
 /** Decisions as they are typed: `stop` alone means the run. */
-const WORDS: Record<string, Decision['decision']> = { ...Object.fromEntries(DECISIONS.map((word) => [word, word])), stop: 'stop-run' };
+const WORDS: Record<string, Decision['decision']> = {
+  ...Object.fromEntries(DECISIONS.map((word) => [word, word])),
+  stop: 'stop-run',
+};
 
 export async function decide(run: string, word: string, assignment: string | undefined): Promise<number> {
   const decision = WORDS[word];
@@ -98,6 +119,9 @@ async function stateOf(server: Server, run: string | undefined): Promise<{ state
   try {
     return { state: await server.client.workflow.getHandle(workflowId).query(trialsQuery), workflowId };
   } catch (error) {
-    throw new UserError(`the run's state cannot be read (${(error as Error).message}); is a worker running? npm run status tells`, 1);
+    throw new UserError(
+      `the run's state cannot be read (${(error as Error).message}); is a worker running? npm run status tells`,
+      1,
+    );
   }
 }

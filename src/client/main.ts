@@ -12,13 +12,18 @@ import { UserError } from './userError.ts';
 loadEnvironmentFile();
 
 let exitCode: number = EXIT.done;
-const ending = <Arguments extends unknown[]>(command: (...given: Arguments) => Promise<number>) => async (...given: Arguments): Promise<void> => {
-  exitCode = await command(...given);
-};
+const ending =
+  <Arguments extends unknown[]>(command: (...given: Arguments) => Promise<number>) =>
+  async (...given: Arguments): Promise<void> => {
+    exitCode = await command(...given);
+  };
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 const json = () => new Option('--json', 'print one JSON object');
 
-const program = new Command('npm run').description('Tunes the fine-tuning of a sentence-embedding model, one hyperparameter at a time.').exitOverride().showHelpAfterError();
+const program = new Command('npm run')
+  .description('Tunes the fine-tuning of a sentence-embedding model, one hyperparameter at a time.')
+  .exitOverride()
+  .showHelpAfterError();
 
 program
   .command('start-run')
@@ -31,17 +36,45 @@ program
   .option('--detach', 'start it and leave')
   .addOption(json())
   .action(ending(startRun));
-program.command('attach').argument('[run]').description('follow a run and answer its questions').addOption(json()).action(ending(attach));
-program.command('decide').argument('<run>').argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, pause, resume, set').argument('[KEY=VALUE]').description('send one decision').action(ending(decide));
+program
+  .command('attach')
+  .argument('[run]')
+  .description('follow a run and answer its questions')
+  .addOption(json())
+  .action(ending(attach));
+program
+  .command('decide')
+  .argument('<run>')
+  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, pause, resume, set')
+  .argument('[KEY=VALUE]')
+  .description('send one decision')
+  .action(ending(decide));
 program.command('runs').description('list the runs').addOption(json()).action(ending(runs));
 program.command('show').argument('[run]').description("one run's trials").addOption(json()).action(ending(show));
-program.command('report').argument('[run]').description("write a run's report again, from its history").action(ending(report));
+program
+  .command('report')
+  .argument('[run]')
+  .description("write a run's report again, from its history")
+  .action(ending(report));
 program.command('up').description('start the local stack: Temporal server, Web UI, workers').action(ending(up));
 program.command('down').description('stop the local stack').action(ending(down));
 program.command('status').description('what of the local stack runs').addOption(json()).action(ending(status));
-program.command('worker').description('a worker in the foreground, against TEMPORAL_ADDRESS').addOption(new Option('--queue <queue>', 'only this task queue').choices(['tuning', 'training'])).action(ending(worker));
-program.command('codec-server').description('shows encrypted runs in the Web UI, with TUNING_PAYLOAD_KEY').option('--port <port>', 'port on loopback', '8334').option('--origin <address>', "the Web UI's address", 'http://127.0.0.1:8233').action(ending(codecServer));
-program.command('setup-api-key').description("ask for the adviser's key, check it, keep it in .env").option('--base-url <url>', 'an OpenAI-compatible server').action(ending(setupApiKey));
+program
+  .command('worker')
+  .description('a worker in the foreground, against TEMPORAL_ADDRESS')
+  .addOption(new Option('--queue <queue>', 'only this task queue').choices(['tuning', 'training']))
+  .action(ending(worker));
+program
+  .command('codec-server')
+  .description('shows encrypted runs in the Web UI, with TUNING_PAYLOAD_KEY')
+  .option('--port <port>', 'port on loopback', '8334')
+  .option('--origin <address>', "the Web UI's address", 'http://127.0.0.1:8233')
+  .action(ending(codecServer));
+program
+  .command('setup-api-key')
+  .description("ask for the adviser's key, check it, keep it in .env")
+  .option('--base-url <url>', 'an OpenAI-compatible server')
+  .action(ending(setupApiKey));
 program.command('doctor').description('check everything that a run needs (served by the launcher)');
 program.command('setup').description('install what is missing (served by the launcher)');
 

@@ -38,14 +38,41 @@ export function exitCodeOf({ progress, error }: Ended): number {
 }
 
 /** The final object. Scores are Spearman correlations; seconds are wall seconds of training. */
-export function outcomeJson(workflowId: string, { progress, error }: Ended, webUi: string | null): Record<string, unknown> {
+export function outcomeJson(
+  workflowId: string,
+  { progress, error }: Ended,
+  webUi: string | null,
+): Record<string, unknown> {
   const confirmation = progress?.confirmation ?? null;
   return {
-    run: progress?.run ?? null, workflowId, status: progress?.status ?? 'failed', ...(error ? { error } : {}), adviser: progress?.adviser ?? null,
-    baseline: progress?.baseline && { score: progress.baseline.score, test: confirmation?.baseline ?? null, trial: progress.baseline.trial },
-    best: progress?.best && { score: progress.best.score, test: confirmation?.best ?? null, config: progress.best.values, trial: progress.best.trial },
-    trials: progress?.trials.asked ?? 0, trained: progress?.trials.trained ?? 0, cached: progress?.trials.cached ?? 0, failed: progress?.trials.failed ?? 0,
-    usage: progress && { calls: progress.usage.calls, tokens: progress.usage.promptTokens + progress.usage.completionTokens, costUsd: progress.usage.costUsd, trainSeconds: progress.usage.trainSeconds },
-    report: progress?.report ?? null, bestModel: progress?.bestModel ?? null, webUi,
+    run: progress?.run ?? null,
+    workflowId,
+    status: progress?.status ?? 'failed',
+    ...(error ? { error } : {}),
+    adviser: progress?.adviser ?? null,
+    baseline: progress?.baseline && {
+      score: progress.baseline.score,
+      test: confirmation?.baseline ?? null,
+      trial: progress.baseline.trial,
+    },
+    best: progress?.best && {
+      score: progress.best.score,
+      test: confirmation?.best ?? null,
+      config: progress.best.values,
+      trial: progress.best.trial,
+    },
+    trials: progress?.trials.asked ?? 0,
+    trained: progress?.trials.trained ?? 0,
+    cached: progress?.trials.cached ?? 0,
+    failed: progress?.trials.failed ?? 0,
+    usage: progress && {
+      calls: progress.usage.calls,
+      tokens: progress.usage.promptTokens + progress.usage.completionTokens,
+      costUsd: progress.usage.costUsd,
+      trainSeconds: progress.usage.trainSeconds,
+    },
+    report: progress?.report ?? null,
+    bestModel: progress?.bestModel ?? null,
+    webUi,
   };
 }

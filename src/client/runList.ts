@@ -6,7 +6,8 @@ import type { Server } from './server.ts';
 import { UserError } from './userError.ts';
 
 export const WORKFLOW_ID_PREFIX = 'tuning-';
-export const workflowIdOf = (run: string): string => (run.startsWith(WORKFLOW_ID_PREFIX) ? run : `${WORKFLOW_ID_PREFIX}${run}`);
+export const workflowIdOf = (run: string): string =>
+  run.startsWith(WORKFLOW_ID_PREFIX) ? run : `${WORKFLOW_ID_PREFIX}${run}`;
 export const runOf = (workflowId: string): string => workflowId.slice(WORKFLOW_ID_PREFIX.length);
 
 /** Runs, newest first; each once, whatever number of continued executions it has. */
@@ -32,22 +33,38 @@ export async function findRun(server: Server, typed: string | undefined): Promis
     return chosen.workflowId;
   }
   const wanted = workflowIdOf(typed);
-  const matches = runs.filter((info) => info.workflowId === wanted || info.workflowId.startsWith(wanted)).map((info) => info.workflowId);
+  const matches = runs
+    .filter((info) => info.workflowId === wanted || info.workflowId.startsWith(wanted))
+    .map((info) => info.workflowId);
   if (matches.includes(wanted)) return wanted;
   if (matches.length === 1) return matches[0]!;
-  if (matches.length > 1) throw new UserError(`${typed} is the start of ${matches.length} runs: ${matches.map(runOf).join(', ')}`);
-  throw new UserError(`there is no run ${typed}; there are: ${runs.slice(0, 10).map((info) => runOf(info.workflowId)).join(', ') || 'none'}`);
+  if (matches.length > 1)
+    throw new UserError(`${typed} is the start of ${matches.length} runs: ${matches.map(runOf).join(', ')}`);
+  throw new UserError(
+    `there is no run ${typed}; there are: ${
+      runs
+        .slice(0, 10)
+        .map((info) => runOf(info.workflowId))
+        .join(', ') || 'none'
+    }`,
+  );
 }
 
 /** Ids of the running runs whose name, without its timestamp, is this one; the first one started comes first. */
 export async function runningNamed(server: Server, name: string): Promise<string[]> {
   const runs = await listRuns(server, "ExecutionStatus = 'Running'");
-  return runs.map(({ workflowId }) => workflowId).filter((id) => runOf(id).replace(/-\d{8}-\d{6}$/, '') === name).sort();
+  return runs
+    .map(({ workflowId }) => workflowId)
+    .filter((id) => runOf(id).replace(/-\d{8}-\d{6}$/, '') === name)
+    .sort();
 }
 
 const LISTED_WITHIN_MS = 10_000;
 
-/** The run that has a name, told once a run just started is listed (lists lag a moment behind): `own`, unless another came first. */
+/**
+ * The run that has a name, told once a run just started is listed (lists lag a moment behind): `own`, unless another
+ * came first.
+ */
 export async function firstNamed(server: Server, name: string, own: string): Promise<string> {
   const deadline = Date.now() + LISTED_WITHIN_MS;
   while (Date.now() < deadline) {

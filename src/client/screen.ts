@@ -38,4 +38,5 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
 
 type Style = Parameters<typeof styleText>[0];
 /** Colour where the terminal has it (NO_COLOR is honoured). */
-export const styled = (style: Style, text: string): string => styleText(style, text, { stream: process.stderr.isTTY ? process.stderr : process.stdout });
+export const styled = (style: Style, text: string): string =>
+  styleText(style, text, { stream: process.stderr.isTTY ? process.stderr : process.stdout });

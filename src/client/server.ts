@@ -27,11 +27,19 @@ export interface Server {
  * @param start - Start the local stack when no server is named and none runs.
  * @throws UserError when the server does not answer.
  */
-export async function connectToServer({ start, say }: { start: boolean; say: (line: string) => void }): Promise<Server> {
+export async function connectToServer({
+  start,
+  say,
+}: {
+  start: boolean;
+  say: (line: string) => void;
+}): Promise<Server> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
   if (start) await restartForNewKey(say);
-  const stack = start ? await ensureStack(() => say('Starting the local stack: Temporal server, Web UI and workers …')) : await liveStack();
+  const stack = start
+    ? await ensureStack(() => say('Starting the local stack: Temporal server, Web UI and workers …'))
+    : await liveStack();
   if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
   return connect({ address: stack.address }, 'default', stack.webUi);
 }
@@ -39,24 +47,39 @@ export async function connectToServer({ start, say }: { start: boolean; say: (li
 /** Workers have the key that was set when they started; runs in progress go on after the restart. */
 async function restartForNewKey(say: (line: string) => void): Promise<void> {
   const stack = await liveStack();
-  if (!stack || !(process.env['OPENAI_API_KEY'] || process.env['TUNING_PAYLOAD_KEY']) || stack.adviser === secretsDigest()) return;
-  say('The local stack runs with another key, adviser server or encryption; it is restarted with the one that is set now.');
+  if (
+    !stack ||
+    !(process.env['OPENAI_API_KEY'] || process.env['TUNING_PAYLOAD_KEY']) ||
+    stack.adviser === secretsDigest()
+  )
+    return;
+  say(
+    'The local stack runs with another key, adviser server or encryption; it is restarted with the one that is set now.',
+  );
   await stopStack();
 }
 
-async function connect(options: Parameters<typeof Connection.connect>[0] & object, namespace: string, webUi: string | null): Promise<Server> {
+async function connect(
+  options: Parameters<typeof Connection.connect>[0] & object,
+  namespace: string,
+  webUi: string | null,
+): Promise<Server> {
   const address = options.address ?? 'localhost:7233';
   let connection: Connection;
   try {
     connection = await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
-    throw new UserError(`the Temporal server at ${address} does not answer (${(error as Error).message}); check TEMPORAL_ADDRESS, or unset it to use the local stack`);
+    throw new UserError(
+      `the Temporal server at ${address} does not answer (${(error as Error).message}); check TEMPORAL_ADDRESS, or unset it to use the local stack`,
+    );
   }
   try {
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
-    throw new UserError(`the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`);
+    throw new UserError(
+      `the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`,
+    );
   }
   return { client: new Client({ connection, namespace, ...encryption() }), address, namespace, webUi };
 }
@@ -72,17 +95,28 @@ function encryption(): { dataConverter?: DataConverter } {
   }
 }
 
-/** Whether the server knows our search attributes, registering them where that is allowed. A run does without if it is refused. */
+/**
+ * Whether the server knows our search attributes, registering them where that is allowed. A run does without if it is
+ * refused.
+ */
 export async function ensureSearchAttributes({ client, namespace }: Server): Promise<boolean> {
   const { operatorService } = client.connection as Connection;
-  const known = async () => Object.keys((await operatorService.listSearchAttributes({ namespace })).customAttributes ?? {});
+  const known = async () =>
+    Object.keys((await operatorService.listSearchAttributes({ namespace })).customAttributes ?? {});
   try {
     const there = await known();
     const missing = Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => !there.includes(name));
     if (missing.length === 0) return true;
     const types = proto.temporal.api.enums.v1.IndexedValueType;
-    const typeOf = { KEYWORD: types.INDEXED_VALUE_TYPE_KEYWORD, INT: types.INDEXED_VALUE_TYPE_INT, DOUBLE: types.INDEXED_VALUE_TYPE_DOUBLE } as Record<string, proto.temporal.api.enums.v1.IndexedValueType>;
-    await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, typeOf[type]!])) });
+    const typeOf = {
+      KEYWORD: types.INDEXED_VALUE_TYPE_KEYWORD,
+      INT: types.INDEXED_VALUE_TYPE_INT,
+      DOUBLE: types.INDEXED_VALUE_TYPE_DOUBLE,
+    } as Record<string, proto.temporal.api.enums.v1.IndexedValueType>;
+    await operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, typeOf[type]!])),
+    });
     return true;
   } catch {
     return false;

@@ -1,4 +1,7 @@
-/** `setup-api-key`: asks for the adviser's key without echo, checks it, and keeps it in `.env`, readable by its owner alone. */
+/**
+ * `setup-api-key`: asks for the adviser's key without echo, checks it, and keeps it in `.env`, readable by its owner
+ * alone.
+ */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { password } from '@inquirer/prompts';
@@ -12,29 +15,49 @@ import { UserError } from './userError.ts';
 const CHECK_WITHIN_MS = 20_000;
 
 /**
- * The command. On a terminal the key is typed unseen; else it is read from stdin, so that it never stands on a command line.
+ * The command. On a terminal the key is typed unseen; else it is read from stdin, so that it never stands on a command
+ * line.
  *
  * @throws UserError when there is no key, or the server refuses it: nothing is written then.
  */
 export async function setupApiKey({ baseUrl }: { baseUrl?: string }, file = ENV_FILE): Promise<number> {
-  if (baseUrl !== undefined && !/^https?:\/\/\S+$/.test(baseUrl)) throw new UserError(`--base-url ${baseUrl}: must be an http(s) address, for example https://api.openai.com/v1`);
-  const key = (process.stdin.isTTY ? await password({ message: 'OpenAI API key (it is not shown):', mask: true }) : await text(process.stdin)).trim();
-  if (!/^[\x21-\x7e]{8,500}$/.test(key)) throw new UserError('that is no API key: 8 or more characters without spaces are needed; nothing was written');
+  if (baseUrl !== undefined && !/^https?:\/\/\S+$/.test(baseUrl))
+    throw new UserError(`--base-url ${baseUrl}: must be an http(s) address, for example https://api.openai.com/v1`);
+  const key = (
+    process.stdin.isTTY
+      ? await password({ message: 'OpenAI API key (it is not shown):', mask: true })
+      : await text(process.stdin)
+  ).trim();
+  if (!/^[\x21-\x7e]{8,500}$/.test(key))
+    throw new UserError('that is no API key: 8 or more characters without spaces are needed; nothing was written');
   const address = baseUrl ?? process.env['OPENAI_BASE_URL'] ?? undefined;
   const verdict = await check(key, address);
   await writeSettings(file, { OPENAI_API_KEY: key, ...(baseUrl ? { OPENAI_BASE_URL: baseUrl } : {}) });
-  process.stdout.write(`${verdict} It is kept in .env (mode 600). Workers that run already take it up after npm run down.\n`);
+  process.stdout.write(
+    `${verdict} It is kept in .env (mode 600). Workers that run already take it up after npm run down.\n`,
+  );
   return EXIT.done;
 }
 
-/** What the server says of the key. Only a clear no stops the set-up: some compatible servers have no list of models. */
+/**
+ * What the server says of the key. Only a clear no stops the set-up: some compatible servers have no list of models.
+ */
 async function check(key: string, baseURL: string | undefined): Promise<string> {
   const safe = redactor({ OPENAI_API_KEY: key });
   try {
-    await new OpenAI({ apiKey: key, maxRetries: 0, timeout: CHECK_WITHIN_MS, logLevel: 'off', ...(baseURL ? { baseURL } : {}) }).models.list();
+    await new OpenAI({
+      apiKey: key,
+      maxRetries: 0,
+      timeout: CHECK_WITHIN_MS,
+      logLevel: 'off',
+      ...(baseURL ? { baseURL } : {}),
+    }).models.list();
     return 'The server accepts the key.';
   } catch (error) {
-    if (error instanceof APIError && (error.status === 401 || error.status === 403)) throw new UserError(`the server refuses the key (${error.status}): ${safe(error.message).slice(0, 200)}; nothing was written`);
+    if (error instanceof APIError && (error.status === 401 || error.status === 403))
+      throw new UserError(
+        `the server refuses the key (${error.status}): ${safe(error.message).slice(0, 200)}; nothing was written`,
+      );
     return `The key could not be checked (${safe((error as Error).message).slice(0, 200)}).`;
   }
 }
@@ -45,7 +68,9 @@ async function writeSettings(file: string, settings: Record<string, string>): Pr
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  const kept = before.split('\n').filter((line) => !Object.keys(settings).some((name) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`).test(line)));
+  const kept = before
+    .split('\n')
+    .filter((line) => !Object.keys(settings).some((name) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`).test(line)));
   while (kept.at(-1) === '') kept.pop();
   const lines = [...kept, ...Object.entries(settings).map(([name, value]) => `${name}=${JSON.stringify(value)}`)];
   await writeFileAtomic(file, `${lines.join('\n')}\n`, { mode: 0o600 });

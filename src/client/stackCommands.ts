@@ -19,7 +19,11 @@ export async function up(): Promise<number> {
 }
 
 export async function down(): Promise<number> {
-  print((await stopStack()) ? 'The local stack is down. Runs go on from where they were with the next npm run up.' : 'The local stack was not up.');
+  print(
+    (await stopStack())
+      ? 'The local stack is down. Runs go on from where they were with the next npm run up.'
+      : 'The local stack was not up.',
+  );
   return EXIT.done;
 }
 
@@ -30,21 +34,44 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     return EXIT.done;
   }
   const server = await connectToServer({ start: false, say: () => {} });
-  const queues = await Promise.all(Object.values(TASK_QUEUES).map(async (queue) => ({ queue, workers: await pollers(server.client.connection as Connection, server.namespace, queue) })));
-  const members = await Promise.all((stack?.members ?? []).map(async ({ name, identity, since, restarts }) => ({ name, pid: identity.pid, alive: await isAlive(identity), since, restarts })));
+  const queues = await Promise.all(
+    Object.values(TASK_QUEUES).map(async (queue) => ({
+      queue,
+      workers: await pollers(server.client.connection as Connection, server.namespace, queue),
+    })),
+  );
+  const members = await Promise.all(
+    (stack?.members ?? []).map(async ({ name, identity, since, restarts }) => ({
+      name,
+      pid: identity.pid,
+      alive: await isAlive(identity),
+      since,
+      restarts,
+    })),
+  );
   if (json) {
     print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues }));
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
-  members.forEach((member) => print(`${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`));
-  queues.forEach(({ queue, workers }) => print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`));
+  members.forEach((member) =>
+    print(
+      `${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`,
+    ),
+  );
+  queues.forEach(({ queue, workers }) =>
+    print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
+  );
   return EXIT.done;
 }
 
 async function pollers(connection: Connection, namespace: string, queue: string): Promise<number> {
   const types = proto.temporal.api.enums.v1.TaskQueueType;
-  const { pollers: found } = await connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: types.TASK_QUEUE_TYPE_ACTIVITY });
+  const { pollers: found } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType: types.TASK_QUEUE_TYPE_ACTIVITY,
+  });
   const recently = Date.now() - 90_000;
   return (found ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 > recently).length;
 }
@@ -60,6 +87,10 @@ export function codecServer({ port, origin }: { port: string; origin: string }):
 }
 
 async function inForeground(program: string, args: string[]): Promise<number> {
-  const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], { cwd: PROJECT_ROOT, stdio: 'inherit', reject: false });
+  const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    cwd: PROJECT_ROOT,
+    stdio: 'inherit',
+    reject: false,
+  });
   return exitCode ?? EXIT.failed;
 }

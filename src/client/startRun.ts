@@ -35,12 +35,17 @@ export async function startRun(options: StartOptions): Promise<number> {
   const config = configuration(options, screen);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
-  screen.line(started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`);
+  screen.line(
+    started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
+  );
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
   if (options.detach) {
     screen.line(`Follow it with: npm run attach -- ${runOf(workflowId)}`);
-    if (options.json) process.stdout.write(`${JSON.stringify({ run: runOf(workflowId), workflowId, status: 'running', webUi: url })}\n`);
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ run: runOf(workflowId), workflowId, status: 'running', webUi: url })}\n`,
+      );
     return EXIT.done;
   }
   return followToEnd(server, workflowId, screen, Boolean(options.json));
@@ -61,20 +66,35 @@ export async function followToEnd(server: Server, workflowId: string, screen: Sc
 /** @throws UserError naming everything that is wrong with the configuration. */
 function configuration(options: StartOptions, screen: Screen): TuningConfig {
   if (options.auto && options.interactive) throw new UserError('--auto and --interactive exclude each other');
-  if (options.name !== undefined && !runNameSchema.safeParse(options.name).success) throw new UserError(`--name ${options.name}: ${runNameSchema.safeParse(options.name).error!.issues[0]!.message}`);
+  if (options.name !== undefined && !runNameSchema.safeParse(options.name).success)
+    throw new UserError(`--name ${options.name}: ${runNameSchema.safeParse(options.name).error!.issues[0]!.message}`);
   let config: TuningConfig;
   try {
     const file = options.config && fromCaller(options.config);
     config = resolveConfig({ ...(file ? { file } : {}), set: options.set, environment: process.env });
   } catch (error) {
-    if (error instanceof ConfigError) throw new UserError(`The configuration cannot be used:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`);
+    if (error instanceof ConfigError)
+      throw new UserError(
+        `The configuration cannot be used:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`,
+      );
     throw error;
   }
-  const interactive = options.auto ? false : options.interactive ? true : config.AGENT_SETTINGS.INTERACTIVE_MODE && screen.interactive;
-  if (config.AGENT_SETTINGS.INTERACTIVE_MODE && !interactive && !options.auto) screen.line('There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.');
+  const interactive = options.auto
+    ? false
+    : options.interactive
+      ? true
+      : config.AGENT_SETTINGS.INTERACTIVE_MODE && screen.interactive;
+  if (config.AGENT_SETTINGS.INTERACTIVE_MODE && !interactive && !options.auto)
+    screen.line(
+      'There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.',
+    );
   return {
     ...config,
-    DEFAULT_CONFIG: { ...config.DEFAULT_CONFIG, DATASET_NAME: existingPath(config.DEFAULT_CONFIG.DATASET_NAME), BASE_MODEL: existingPath(config.DEFAULT_CONFIG.BASE_MODEL) },
+    DEFAULT_CONFIG: {
+      ...config.DEFAULT_CONFIG,
+      DATASET_NAME: existingPath(config.DEFAULT_CONFIG.DATASET_NAME),
+      BASE_MODEL: existingPath(config.DEFAULT_CONFIG.BASE_MODEL),
+    },
     AGENT_SETTINGS: { ...config.AGENT_SETTINGS, INTERACTIVE_MODE: interactive },
   };
 }
@@ -97,7 +117,11 @@ function existingPath(name: string): string {
  * Two commands may start one name at the same moment, from two machines. Ids carry the second of their start, so the
  * server cannot refuse the later one by its id: each looks again after its start, and the later one gives way.
  */
-async function startOrFind(server: Server, config: TuningConfig, name: string | undefined): Promise<{ workflowId: string; started: boolean }> {
+async function startOrFind(
+  server: Server,
+  config: TuningConfig,
+  name: string | undefined,
+): Promise<{ workflowId: string; started: boolean }> {
   for (;;) {
     const [running] = name ? await runningNamed(server, name) : [];
     if (running) return { workflowId: running, started: false };
@@ -105,7 +129,9 @@ async function startOrFind(server: Server, config: TuningConfig, name: string | 
     if (workflowId) {
       const first = name ? await firstNamed(server, name, workflowId) : workflowId;
       if (first === workflowId) return { workflowId, started: true };
-      await server.client.workflow.getHandle(workflowId).terminate(`${runOf(first)} of the same name was started first`);
+      await server.client.workflow
+        .getHandle(workflowId)
+        .terminate(`${runOf(first)} of the same name was started first`);
       return { workflowId: first, started: false };
     }
     await sleep(1000);
@@ -128,7 +154,9 @@ async function start(server: Server, config: TuningConfig, name: string | undefi
 
 async function launch(server: Server, run: string, config: TuningConfig, searchAttributes: boolean): Promise<void> {
   await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-    taskQueue: TASK_QUEUES.tuning, workflowId: workflowIdOf(run), args: [{ run, config, searchAttributes }],
+    taskQueue: TASK_QUEUES.tuning,
+    workflowId: workflowIdOf(run),
+    args: [{ run, config, searchAttributes }],
     staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
     staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
   });

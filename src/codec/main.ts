@@ -1,5 +1,6 @@
 /**
- * Shows encrypted runs in the Web UI: `node src/codec/main.ts [--port 8334] [--origin http://127.0.0.1:8233]`, with the keys of the environment.
+ * Shows encrypted runs in the Web UI: `node src/codec/main.ts [--port 8334] [--origin http://127.0.0.1:8233]`, with the
+ * keys of the environment.
  *
  * Ends on SIGTERM and Ctrl-C.
  */
@@ -13,10 +14,15 @@ async function main(): Promise<number> {
   loadEnvironmentFile();
   const { port, origin } = options();
   const codec = payloadCodecFromEnvironment();
-  if (!codec) throw new ConfigError(['TUNING_PAYLOAD_KEY: must be set, to the key that the runs are encrypted with; allowed: the base64 of exactly 32 bytes']);
+  if (!codec)
+    throw new ConfigError([
+      'TUNING_PAYLOAD_KEY: must be set, to the key that the runs are encrypted with; allowed: the base64 of exactly 32 bytes',
+    ]);
   const server = await startCodecServer({ port, origin, codec });
   const ended = new Promise((resolve) => process.once('SIGTERM', resolve).once('SIGINT', resolve));
-  console.log(`The codec server is at ${server.url}: in the Web UI at ${origin}, click the glasses icon and enter that address as "Remote Codec Endpoint".`);
+  console.log(
+    `The codec server is at ${server.url}: in the Web UI at ${origin}, click the glasses icon and enter that address as "Remote Codec Endpoint".`,
+  );
   await ended;
   await server.close();
   return 0;
@@ -25,15 +31,24 @@ async function main(): Promise<number> {
 /** @throws ConfigError when one is unknown or has no use. */
 function options(): { port: number; origin: string } {
   const { port, origin } = parsed();
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new ConfigError([`--port ${port}: must be a port, 0 (a free one) to 65535`]);
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new ConfigError([`--port ${port}: must be a port, 0 (a free one) to 65535`]);
   // A browser names the origin without the slash that people copy along.
-  if (!URL.canParse(origin) || !/^https?:$/.test(new URL(origin).protocol)) throw new ConfigError([`--origin ${origin}: must be the Web UI's http(s) address, for example http://127.0.0.1:8233`]);
+  if (!URL.canParse(origin) || !/^https?:$/.test(new URL(origin).protocol))
+    throw new ConfigError([
+      `--origin ${origin}: must be the Web UI's http(s) address, for example http://127.0.0.1:8233`,
+    ]);
   return { port: Number(port), origin: new URL(origin).origin };
 }
 
 function parsed(): { port: string; origin: string } {
   try {
-    return parseArgs({ options: { port: { type: 'string', default: '8334' }, origin: { type: 'string', default: 'http://127.0.0.1:8233' } } }).values;
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '8334' },
+        origin: { type: 'string', default: 'http://127.0.0.1:8233' },
+      },
+    }).values;
   } catch (error) {
     throw new ConfigError([`${(error as Error).message}; allowed: --port and --origin`]);
   }

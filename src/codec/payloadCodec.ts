@@ -1,4 +1,7 @@
-/** Optional encryption of everything that a run hands to the Temporal server: AES-256-GCM under a key that the server never sees. */
+/**
+ * Optional encryption of everything that a run hands to the Temporal server: AES-256-GCM under a key that the server
+ * never sees.
+ */
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import path from 'node:path';
@@ -41,20 +44,27 @@ interface Key {
 }
 
 /**
- * The codec under TUNING_PAYLOAD_KEY; null where that is unset or empty. Decoding accepts the keys of TUNING_PAYLOAD_OLD_KEYS too.
+ * The codec under TUNING_PAYLOAD_KEY; null where that is unset or empty. Decoding accepts the keys of
+ * TUNING_PAYLOAD_OLD_KEYS too.
  *
- * @throws ConfigError when a key is malformed, or there are old keys alone: going on would write plain text where encryption is meant.
+ * @throws ConfigError when a key is malformed, or there are old keys alone: going on would write plain text where
+ *   encryption is meant.
  */
 export function payloadCodecFromEnvironment(environment: NodeJS.ProcessEnv = process.env): PayloadCodec | null {
   const problems: string[] = [];
-  const keysOf = (variable: string): Key[] => entriesOf(environment, variable).flatMap((entry, index, { length }) => {
-    const key = parseKey(entry, variable);
-    if (!key) problems.push(`${variable}${length > 1 ? ` (key ${index + 1} of ${length})` : ''}: must be the base64 of exactly ${KEY_BYTES} bytes${variable === OLD_KEYS ? ', several separated by commas' : ''}; \`openssl rand -base64 ${KEY_BYTES}\` makes one`);
-    return key ? [key] : [];
-  });
+  const keysOf = (variable: string): Key[] =>
+    entriesOf(environment, variable).flatMap((entry, index, { length }) => {
+      const key = parseKey(entry, variable);
+      if (!key)
+        problems.push(
+          `${variable}${length > 1 ? ` (key ${index + 1} of ${length})` : ''}: must be the base64 of exactly ${KEY_BYTES} bytes${variable === OLD_KEYS ? ', several separated by commas' : ''}; \`openssl rand -base64 ${KEY_BYTES}\` makes one`,
+        );
+      return key ? [key] : [];
+    });
   const [current] = keysOf(KEY);
   const old = keysOf(OLD_KEYS);
-  if (problems.length === 0 && !current && old.length > 0) problems.push(`${KEY}: must be set where ${OLD_KEYS} is; allowed: the base64 of exactly ${KEY_BYTES} bytes`);
+  if (problems.length === 0 && !current && old.length > 0)
+    problems.push(`${KEY}: must be set where ${OLD_KEYS} is; allowed: the base64 of exactly ${KEY_BYTES} bytes`);
   if (problems.length > 0) throw new ConfigError(problems);
   return current ? codec(current, old) : null;
 }
@@ -87,7 +97,10 @@ function codec(current: Key, old: readonly Key[]): PayloadCodec {
   const known = new Map([...old, current].map((key) => [key.id, key]));
   return {
     encode: async (payloads) => payloads.map((payload) => encrypt(payload, current)),
-    decode: async (payloads) => payloads.map((payload) => (textOf(payload, METADATA_ENCODING_KEY) === ENCODING ? decrypt(payload, known) : payload)),
+    decode: async (payloads) =>
+      payloads.map((payload) =>
+        textOf(payload, METADATA_ENCODING_KEY) === ENCODING ? decrypt(payload, known) : payload,
+      ),
   };
 }
 
@@ -95,21 +108,31 @@ function encrypt(payload: Payload, { id, secret }: Key): Payload {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, secret, nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(id));
   const sealed = [cipher.update(PayloadMessage.encode(payload).finish()), cipher.final()];
-  return { metadata: { [METADATA_ENCODING_KEY]: Buffer.from(ENCODING), [KEY_ID]: Buffer.from(id) }, data: Buffer.concat([nonce, ...sealed, cipher.getAuthTag()]) };
+  return {
+    metadata: { [METADATA_ENCODING_KEY]: Buffer.from(ENCODING), [KEY_ID]: Buffer.from(id) },
+    data: Buffer.concat([nonce, ...sealed, cipher.getAuthTag()]),
+  };
 }
 
 function decrypt(payload: Payload, known: ReadonlyMap<string, Key>): Payload {
   const id = textOf(payload, KEY_ID);
   const key = known.get(id);
   // An id that is no id came from elsewhere, and is not repeated.
-  if (!key) throw new PayloadCodecError(`a payload is encrypted with ${/^[0-9a-f]{8}$/.test(id) ? `the key ${id}` : 'a key of another program'}, which is neither ${KEY} nor in ${OLD_KEYS}; allowed there: base64 keys of ${KEY_BYTES} bytes, separated by commas`);
+  if (!key)
+    throw new PayloadCodecError(
+      `a payload is encrypted with ${/^[0-9a-f]{8}$/.test(id) ? `the key ${id}` : 'a key of another program'}, which is neither ${KEY} nor in ${OLD_KEYS}; allowed there: base64 keys of ${KEY_BYTES} bytes, separated by commas`,
+    );
   const data = payload.data ?? new Uint8Array();
   const tagAt = data.length - TAG_BYTES;
   try {
-    const decipher = createDecipheriv(CIPHER, key.secret, data.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES }).setAAD(Buffer.from(id)).setAuthTag(data.subarray(tagAt));
+    const decipher = createDecipheriv(CIPHER, key.secret, data.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+      .setAAD(Buffer.from(id))
+      .setAuthTag(data.subarray(tagAt));
     return PayloadMessage.decode(Buffer.concat([decipher.update(data.subarray(NONCE_BYTES, tagAt)), decipher.final()]));
   } catch {
-    throw new PayloadCodecError(`a payload does not decrypt with the key ${id} of ${key.variable}: it was changed after it was encrypted; allowed are only payloads as they were encrypted with a key of ${KEY} or ${OLD_KEYS}`);
+    throw new PayloadCodecError(
+      `a payload does not decrypt with the key ${id} of ${key.variable}: it was changed after it was encrypted; allowed are only payloads as they were encrypted with a key of ${KEY} or ${OLD_KEYS}`,
+    );
   }
 }
 

@@ -6,7 +6,9 @@ import type { Document, Pair, Scalar, YAMLMap } from 'yaml';
 export const SECTIONS = ['DEFAULT_CONFIG', 'TUNABLE_KEYS', 'AGENT_SETTINGS'] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** A value and the words that say where it was written: `config/default.yaml:12`, `--set`, `environment TUNING_SEED`. */
+/**
+ * A value and the words that say where it was written: `config/default.yaml:12`, `--set`, `environment TUNING_SEED`.
+ */
 export interface Placed {
   value: unknown;
   origin: string;
@@ -27,7 +29,14 @@ export interface Layer {
 const MOST_ALIASES = 20;
 
 export function emptyLayer(): Layer {
-  return { DEFAULT_CONFIG: new Map(), AGENT_SETTINGS: new Map(), TUNABLE_KEYS: null, tunableOrigins: new Map(), problems: [], unknownSections: [] };
+  return {
+    DEFAULT_CONFIG: new Map(),
+    AGENT_SETTINGS: new Map(),
+    TUNABLE_KEYS: null,
+    tunableOrigins: new Map(),
+    problems: [],
+    unknownSections: [],
+  };
 }
 
 /**
@@ -71,14 +80,16 @@ function readSections(document: Document.Parsed, layer: Layer, at: (offset: numb
     const plain = () => toPlain(pair, document);
     if (name === 'TUNABLE_KEYS') {
       layer.TUNABLE_KEYS = { value: plain(), origin };
-      if (isMap(pair.value)) for (const inner of pair.value.items) layer.tunableOrigins.set(keyOf(inner, at).name, keyOf(inner, at).origin);
+      if (isMap(pair.value))
+        for (const inner of pair.value.items) layer.tunableOrigins.set(keyOf(inner, at).name, keyOf(inner, at).origin);
     } else if (name === 'DEFAULT_CONFIG' || name === 'AGENT_SETTINGS') {
       if (isMap(pair.value)) {
         for (const inner of pair.value.items) {
           const key = keyOf(inner, at);
           layer[name].set(key.name, { value: toPlain(inner, document), origin: key.origin });
         }
-      } else if (!(isScalar(pair.value) && pair.value.value === null)) layer.problems.push(`${origin}: ${name} must be a section of keys`);
+      } else if (!(isScalar(pair.value) && pair.value.value === null))
+        layer.problems.push(`${origin}: ${name} must be a section of keys`);
     } else layer.unknownSections.push({ name, origin });
   }
 }
@@ -96,7 +107,11 @@ function toPlain(pair: Pair, document: Document.Parsed): unknown {
 export type KeyHome = (key: string) => Section | null;
 
 /** `KEY=VALUE` pairs of the command line; values are written as in YAML (`1e-5`, `null`, `[0, 5]`). */
-export function setLayer(assignments: readonly string[], homeOf: KeyHome, unknown: (key: string, origin: string) => string): Layer {
+export function setLayer(
+  assignments: readonly string[],
+  homeOf: KeyHome,
+  unknown: (key: string, origin: string) => string,
+): Layer {
   const layer = emptyLayer();
   for (const assignment of assignments) {
     const equals = assignment.indexOf('=');
@@ -107,7 +122,14 @@ export function setLayer(assignments: readonly string[], homeOf: KeyHome, unknow
   return layer;
 }
 
-function place(layer: Layer, key: string, text: string, origin: string, homeOf: KeyHome, unknown: (key: string, origin: string) => string): void {
+function place(
+  layer: Layer,
+  key: string,
+  text: string,
+  origin: string,
+  homeOf: KeyHome,
+  unknown: (key: string, origin: string) => string,
+): void {
   const section = homeOf(key);
   if (!section) {
     layer.problems.push(unknown(key, origin));

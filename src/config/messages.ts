@@ -54,14 +54,20 @@ function describe(schema: JsonSchema): string {
   if (schema.type === 'null') return 'null';
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'string') return schema.format === 'uri' ? 'an http(s) address' : 'text';
-  if (schema.type === 'integer' || schema.type === 'number') return `${schema.type === 'integer' ? 'a whole number' : 'a number'}${range(schema)}`;
+  if (schema.type === 'integer' || schema.type === 'number')
+    return `${schema.type === 'integer' ? 'a whole number' : 'a number'}${range(schema)}`;
   if (schema.type === 'array' || schema.prefixItems) return 'a list [min, max]';
   if (schema.properties) return `a mapping with ${Object.keys(schema.properties).join(', ')}`;
   return schema.type ?? 'another value';
 }
 
 function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
-  const low = minimum === undefined ? (exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`) : `from ${minimum}`;
-  const high = maximum === undefined ? (exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`) : `to ${maximum}`;
-  return [low, high].filter(Boolean).map((words) => ` ${words}`).join('');
+  const low =
+    minimum === undefined ? (exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`) : `from ${minimum}`;
+  const high =
+    maximum === undefined ? (exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`) : `to ${maximum}`;
+  return [low, high]
+    .filter(Boolean)
+    .map((words) => ` ${words}`)
+    .join('');
 }

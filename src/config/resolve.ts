@@ -34,19 +34,34 @@ function homeOf(key: string): Section | null {
   return Object.hasOwn(SHAPES.AGENT_SETTINGS, key) ? 'AGENT_SETTINGS' : null;
 }
 
-const unknownKey = (key: string, origin: string): string => `${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
+const unknownKey = (key: string, origin: string): string =>
+  `${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
 
 /**
  * Resolves a configuration.
  *
  * @throws ConfigError naming every problem.
  */
-export function resolveConfig({ file, set = [], environment = {}, defaults = path.join(PROJECT_ROOT, 'config', 'default.yaml') }: ConfigSources = {}): TuningConfig {
-  const name = (full: string) => (path.relative(PROJECT_ROOT, full).startsWith('..') ? full : path.relative(PROJECT_ROOT, full));
-  const layers = [fileLayer(defaults, name(defaults)), ...(file ? [fileLayer(file, name(file))] : []), environmentLayer(environment, homeOf), setLayer(set, homeOf, unknownKey)];
+export function resolveConfig({
+  file,
+  set = [],
+  environment = {},
+  defaults = path.join(PROJECT_ROOT, 'config', 'default.yaml'),
+}: ConfigSources = {}): TuningConfig {
+  const name = (full: string) =>
+    path.relative(PROJECT_ROOT, full).startsWith('..') ? full : path.relative(PROJECT_ROOT, full);
+  const layers = [
+    fileLayer(defaults, name(defaults)),
+    ...(file ? [fileLayer(file, name(file))] : []),
+    environmentLayer(environment, homeOf),
+    setLayer(set, homeOf, unknownKey),
+  ];
   const problems = layers.flatMap((layer) => [
     ...layer.problems,
-    ...layer.unknownSections.map((section) => `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`),
+    ...layer.unknownSections.map(
+      (section) =>
+        `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`,
+    ),
   ]);
   const training = readSection(layers, 'DEFAULT_CONFIG', trainingConfigSchema, problems);
   const settings = readSection(layers, 'AGENT_SETTINGS', agentSettingsSchema, problems);
@@ -61,7 +76,12 @@ export function resolveConfig({ file, set = [], environment = {}, defaults = pat
   return { DEFAULT_CONFIG: training.value, TUNABLE_KEYS: tunable, AGENT_SETTINGS: settings.value };
 }
 
-function readSection<Schema extends typeof trainingConfigSchema | typeof agentSettingsSchema>(layers: Layer[], section: 'DEFAULT_CONFIG' | 'AGENT_SETTINGS', schema: Schema, problems: string[]): { value: z.infer<Schema> | null; placed: Map<string, Placed> } {
+function readSection<Schema extends typeof trainingConfigSchema | typeof agentSettingsSchema>(
+  layers: Layer[],
+  section: 'DEFAULT_CONFIG' | 'AGENT_SETTINGS',
+  schema: Schema,
+  problems: string[],
+): { value: z.infer<Schema> | null; placed: Map<string, Placed> } {
   const shape: Record<string, z.ZodType> = SHAPES[section];
   const placed = new Map<string, Placed>();
   for (const layer of layers) for (const [key, value] of layer[section]) placed.set(key, value);
@@ -100,13 +120,26 @@ function readTunable(layers: Layer[], problems: string[]): Record<string, Parame
     return {};
   }
   const { value, origin } = layer.TUNABLE_KEYS!;
-  const entries: [string, unknown][] = Array.isArray(value) ? value.map((key) => [String(key), null]) : value !== null && typeof value === 'object' ? Object.entries(value) : [];
-  if (entries.length === 0) problems.push(`${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((key) => [String(key), null])
+    : value !== null && typeof value === 'object'
+      ? Object.entries(value)
+      : [];
+  if (entries.length === 0)
+    problems.push(
+      `${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
+    );
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {
     const at = layer.tunableOrigins.get(key) ?? origin;
-    if (Object.hasOwn(PROTECTED_KEYS, key)) problems.push(`${at}: ${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
-    else if (!Object.hasOwn(DEFAULT_SPACES, key)) problems.push(`${at}: ${key} is not a tunable key${didYouMean(key, Object.keys(DEFAULT_SPACES))}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    if (Object.hasOwn(PROTECTED_KEYS, key))
+      problems.push(
+        `${at}: ${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
+      );
+    else if (!Object.hasOwn(DEFAULT_SPACES, key))
+      problems.push(
+        `${at}: ${key} is not a tunable key${didYouMean(key, Object.keys(DEFAULT_SPACES))}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
+      );
     else if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
     else if (raw === null) spaces[key] = DEFAULT_SPACES[key]!;
     else {
@@ -114,7 +147,10 @@ function readTunable(layers: Layer[], problems: string[]): Record<string, Parame
       if (parsed.success) {
         spaces[key] = parsed.data;
         problems.push(...impossibleValues(key, parsed.data, at));
-      } else problems.push(`${at}: ${key}: ${parsed.error.issues.map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`).join('; ')}; for example ${show(DEFAULT_SPACES[key])}`);
+      } else
+        problems.push(
+          `${at}: ${key}: ${parsed.error.issues.map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`).join('; ')}; for example ${show(DEFAULT_SPACES[key])}`,
+        );
     }
   }
   return spaces;
@@ -124,5 +160,7 @@ function readTunable(layers: Layer[], problems: string[]): Record<string, Parame
 function impossibleValues(key: string, space: ParameterSpace, at: string): string[] {
   const schema = (SHAPES.DEFAULT_CONFIG as Record<string, z.ZodType>)[key]!;
   const edges = space.choices ?? [space.min!, space.max!];
-  return edges.filter((edge) => !schema.safeParse(edge).success).map((edge) => `${at}: ${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`);
+  return edges
+    .filter((edge) => !schema.safeParse(edge).success)
+    .map((edge) => `${at}: ${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`);
 }

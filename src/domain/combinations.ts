@@ -10,25 +10,56 @@ export interface CombinationProblem {
 /** Every impossible combination of a configuration, each with the way out. */
 export function impossibleCombinations(config: TrainingConfig, settings: AgentSettings): CombinationProblem[] {
   const problems: CombinationProblem[] = [];
-  const inTraining = (key: keyof TrainingConfig, message: string) => problems.push({ section: 'DEFAULT_CONFIG', key, message });
-  if (config.SAVE_STRATEGY === 'steps' && config.EVAL_STRATEGY === 'steps' && config.SAVE_STEPS % config.EVAL_STEPS !== 0) {
+  const inTraining = (key: keyof TrainingConfig, message: string) =>
+    problems.push({ section: 'DEFAULT_CONFIG', key, message });
+  if (
+    config.SAVE_STRATEGY === 'steps' &&
+    config.EVAL_STRATEGY === 'steps' &&
+    config.SAVE_STEPS % config.EVAL_STEPS !== 0
+  ) {
     const nearest = Math.max(1, Math.round(config.SAVE_STEPS / config.EVAL_STEPS)) * config.EVAL_STEPS;
-    inTraining('SAVE_STEPS', `${config.SAVE_STEPS} is not a multiple of EVAL_STEPS (${config.EVAL_STEPS}), so a checkpoint would not fall on an evaluation; for example SAVE_STEPS: ${nearest}`);
+    inTraining(
+      'SAVE_STEPS',
+      `${config.SAVE_STEPS} is not a multiple of EVAL_STEPS (${config.EVAL_STEPS}), so a checkpoint would not fall on an evaluation; for example SAVE_STEPS: ${nearest}`,
+    );
   }
   for (const key of ['STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT'] as const) {
     if (isEmptySlice(config[key])) inTraining(key, `${config[key]} is empty: its end does not lie behind its start`);
   }
-  if (config.STSB_DEV_SPLIT === 'none') inTraining('STSB_DEV_SPLIT', 'the dev split gives the score and cannot be none');
+  if (config.STSB_DEV_SPLIT === 'none')
+    inTraining('STSB_DEV_SPLIT', 'the dev split gives the score and cannot be none');
   if (config.STSB_TRAIN_SPLIT === 'none') inTraining('STSB_TRAIN_SPLIT', 'there must be rows to train on');
-  if (config.STSB_TRAIN_SPLIT === config.STSB_DEV_SPLIT) inTraining('STSB_DEV_SPLIT', `is the same as STSB_TRAIN_SPLIT (${config.STSB_TRAIN_SPLIT}); a score on rows that were trained on means nothing`);
-  if (config.STSB_TEST_SPLIT !== 'none' && (config.STSB_TEST_SPLIT === config.STSB_DEV_SPLIT || config.STSB_TEST_SPLIT === config.STSB_TRAIN_SPLIT)) {
-    inTraining('STSB_TEST_SPLIT', `${config.STSB_TEST_SPLIT} is used for training or for the score already; held-out rows must be others, or none`);
+  if (config.STSB_TRAIN_SPLIT === config.STSB_DEV_SPLIT)
+    inTraining(
+      'STSB_DEV_SPLIT',
+      `is the same as STSB_TRAIN_SPLIT (${config.STSB_TRAIN_SPLIT}); a score on rows that were trained on means nothing`,
+    );
+  if (
+    config.STSB_TEST_SPLIT !== 'none' &&
+    (config.STSB_TEST_SPLIT === config.STSB_DEV_SPLIT || config.STSB_TEST_SPLIT === config.STSB_TRAIN_SPLIT)
+  ) {
+    inTraining(
+      'STSB_TEST_SPLIT',
+      `${config.STSB_TEST_SPLIT} is used for training or for the score already; held-out rows must be others, or none`,
+    );
   }
   if (settings.CONFIRM_SEEDS > 0 && config.STSB_TEST_SPLIT === 'none') {
-    problems.push({ section: 'AGENT_SETTINGS', key: 'CONFIRM_SEEDS', message: `${settings.CONFIRM_SEEDS} needs a held-out split, and STSB_TEST_SPLIT is none` });
+    problems.push({
+      section: 'AGENT_SETTINGS',
+      key: 'CONFIRM_SEEDS',
+      message: `${settings.CONFIRM_SEEDS} needs a held-out split, and STSB_TEST_SPLIT is none`,
+    });
   }
-  if (settings.MAX_TRIAL_SECONDS !== null && settings.MAX_TRAIN_SECONDS !== null && settings.MAX_TRIAL_SECONDS > settings.MAX_TRAIN_SECONDS) {
-    problems.push({ section: 'AGENT_SETTINGS', key: 'MAX_TRIAL_SECONDS', message: `${settings.MAX_TRIAL_SECONDS} is more than MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}), which bounds all trainings together` });
+  if (
+    settings.MAX_TRIAL_SECONDS !== null &&
+    settings.MAX_TRAIN_SECONDS !== null &&
+    settings.MAX_TRIAL_SECONDS > settings.MAX_TRAIN_SECONDS
+  ) {
+    problems.push({
+      section: 'AGENT_SETTINGS',
+      key: 'MAX_TRIAL_SECONDS',
+      message: `${settings.MAX_TRIAL_SECONDS} is more than MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}), which bounds all trainings together`,
+    });
   }
   return problems;
 }
@@ -36,7 +67,7 @@ export function impossibleCombinations(config: TrainingConfig, settings: AgentSe
 /** Whether a slice is empty whatever the data: both bounds of one kind and sign, and no room between them. */
 function isEmptySlice(slice: string): boolean {
   const [, start, startUnit, end, endUnit] = /\[(-?\d*)(%?):(-?\d+)(%?)\]$/.exec(slice) ?? [];
-  if (end === undefined || startUnit !== endUnit && start !== '') return false;
+  if (end === undefined || (startUnit !== endUnit && start !== '')) return false;
   const from = Number(start || 0);
   const to = Number(end);
   return Math.sign(from) * Math.sign(to) >= 0 && to >= 0 === from >= 0 && to <= from;

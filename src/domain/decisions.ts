@@ -69,12 +69,17 @@ export function emptyInbox(interactive: boolean): Inbox {
   return { interactive, paused: false, proceed: false, stop: null, override: null, gate: null, answered: [], seen: [] };
 }
 
-/** Judges one decision. Pure: the update's validator calls it and throws the refusal, the handlers call it and keep the inbox. */
+/**
+ * Judges one decision. Pure: the update's validator calls it and throws the refusal, the handlers call it and keep the
+ * inbox.
+ */
 export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdict {
   const refuse = (message: string): Verdict => ({ inbox, outcome: 'refused', message });
-  if (decision.id && inbox.seen.includes(decision.id)) return { inbox, outcome: 'duplicate', message: 'this decision has arrived already and counts once' };
+  if (decision.id && inbox.seen.includes(decision.id))
+    return { inbox, outcome: 'duplicate', message: 'this decision has arrived already and counts once' };
   if (view.ended) return refuse('the run has ended; nothing can be decided any more');
-  if (decision.gate && inbox.answered.includes(decision.gate)) return refuse(`the question ${decision.gate} has been answered already`);
+  if (decision.gate && inbox.answered.includes(decision.gate))
+    return refuse(`the question ${decision.gate} has been answered already`);
   const seen = decision.id ? [...inbox.seen, decision.id].slice(-REMEMBERED) : inbox.seen;
   const accept = (change: Partial<Inbox>, message: string): Verdict => ({
     inbox: { ...inbox, ...change, seen },
@@ -94,14 +99,21 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
     }
     case 'pause':
       if (inbox.paused) return refuse('the run is paused already');
-      return { inbox: { ...inbox, paused: true, seen }, outcome: 'applied', message: 'holds at the next question until resumed' };
+      return {
+        inbox: { ...inbox, paused: true, seen },
+        outcome: 'applied',
+        message: 'holds at the next question until resumed',
+      };
     case 'resume':
       if (!inbox.paused) return refuse('the run is not paused');
       return { inbox: { ...inbox, paused: false, seen }, outcome: 'applied', message: 'goes on' };
     case 'set': {
       const problem = refuseOverride(decision, view);
       if (problem) return refuse(problem);
-      return accept({ override: { key: decision.key!, value: decision.value!, by: decision.by ?? 'person' } }, `tries ${decision.key} = ${decision.value} next`);
+      return accept(
+        { override: { key: decision.key!, value: decision.value!, by: decision.by ?? 'person' } },
+        `tries ${decision.key} = ${decision.value} next`,
+      );
     }
   }
 }
@@ -110,22 +122,34 @@ function refuseOverride({ key, value }: Decision, view: RunView): string | null 
   if (key === undefined || value === undefined) return 'needs KEY=VALUE';
   const space = Object.hasOwn(view.spaces, key) ? view.spaces[key] : undefined;
   if (!space) return `${key} is not among TUNABLE_KEYS; allowed: ${Object.keys(view.spaces).join(', ')}`;
-  if (!view.openKeys.includes(key)) return `${key} is not to be tried any more; allowed now: ${view.openKeys.join(', ') || 'none'}`;
+  if (!view.openKeys.includes(key))
+    return `${key} is not to be tried any more; allowed now: ${view.openKeys.join(', ') || 'none'}`;
   const problem = refuseValue(key, value, space);
   if (problem) return problem;
-  if (view.incumbentValues && view.tried({ ...view.incumbentValues, [key]: value })) return `${key} = ${value} has been measured already`;
+  if (view.incumbentValues && view.tried({ ...view.incumbentValues, [key]: value }))
+    return `${key} = ${value} has been measured already`;
   return null;
 }
 
 export type GateAnswer = 'wait' | 'continue' | 'ask-parameter' | 'next-parameter' | 'end';
 
-/** What the inbox answers to a question, and the inbox without what the answer used up. Asked again whenever something arrives. */
+/**
+ * What the inbox answers to a question, and the inbox without what the answer used up. Asked again whenever something
+ * arrives.
+ */
 export function answerGate(inbox: Inbox, kind: Gate['kind'], timedOut: boolean): { answer: GateAnswer; inbox: Inbox } {
   const answered = inbox.gate ? [...inbox.answered, inbox.gate.id].slice(-REMEMBERED) : inbox.answered;
-  const close = (answer: GateAnswer, change: Partial<Inbox> = {}) => ({ answer, inbox: { ...inbox, ...change, gate: null, answered } });
+  const close = (answer: GateAnswer, change: Partial<Inbox> = {}) => ({
+    answer,
+    inbox: { ...inbox, ...change, gate: null, answered },
+  });
   if (inbox.stop === 'run') return close('end');
   if (inbox.paused) return { answer: 'wait', inbox };
-  if (inbox.stop) return close(kind === 'parameter' ? (inbox.stop === 'round' ? 'end' : 'next-parameter') : stopAtRound(inbox), { stop: null, proceed: false });
+  if (inbox.stop)
+    return close(kind === 'parameter' ? (inbox.stop === 'round' ? 'end' : 'next-parameter') : stopAtRound(inbox), {
+      stop: null,
+      proceed: false,
+    });
   if (inbox.override || inbox.proceed || timedOut || !inbox.interactive) return close('continue', { proceed: false });
   return { answer: 'wait', inbox };
 }

@@ -1,7 +1,10 @@
 /** Bounded remedies for failed trainings. */
 import type { Failure, Remedy, Values } from './trials.ts';
 
-/** Type of the failure when models of finished trials are not on the machine that needs them; its detail is a `LostModels`. */
+/**
+ * Type of the failure when models of finished trials are not on the machine that needs them; its detail is a
+ * `LostModels`.
+ */
 export const MODELS_LOST = 'models_lost';
 export interface LostModels {
   trials: string[];
@@ -18,7 +21,11 @@ export const MAX_OOM_REMEDIES = 2;
  *
  * @param batch - The batch in force: TRAIN_BATCH_SIZE and GRAD_ACC_STEPS.
  */
-export function remedyFor(failure: Failure, batch: { TRAIN_BATCH_SIZE: number; GRAD_ACC_STEPS: number }, taken: readonly Remedy[]): Remedy | null {
+export function remedyFor(
+  failure: Failure,
+  batch: { TRAIN_BATCH_SIZE: number; GRAD_ACC_STEPS: number },
+  taken: readonly Remedy[],
+): Remedy | null {
   if (failure.kind !== 'oom' || taken.length >= MAX_OOM_REMEDIES) return null;
   if (batch.TRAIN_BATCH_SIZE < 2 || batch.TRAIN_BATCH_SIZE % 2 !== 0) return null;
   const after: Values = { TRAIN_BATCH_SIZE: batch.TRAIN_BATCH_SIZE / 2, GRAD_ACC_STEPS: batch.GRAD_ACC_STEPS * 2 };

@@ -20,7 +20,8 @@ export function standardError(score: number, pairs: number): number {
 /**
  * The difference below which two scores on the same pairs are not told apart (95 %).
  *
- * Two models scored on the same pairs share most of their noise; PAIRED_CORRELATION is a usual size for two fine-tunings of one
+ * Two models scored on the same pairs share most of their noise; PAIRED_CORRELATION is a usual size for two
+ * fine-tunings of one
  * base. It guides readers during a run; the held-out confirmation uses a paired bootstrap and assumes nothing.
  */
 export function noticeableDifference(score: number, pairs: number): number {

@@ -36,14 +36,34 @@ export function progressOf(state: RunState): RunProgress {
   const best = incumbentOf(state);
   const failed = state.trials.filter((trial) => trial.failure).length;
   return {
-    run: state.run, phase: state.phase, status: state.status, adviser: state.adviser,
-    key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null, round: state.round, roundsPerKey: state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM,
-    queue: state.queue, fixed: state.fixed, gate: state.inbox.gate, paused: state.inbox.paused, interactive: state.inbox.interactive,
+    run: state.run,
+    phase: state.phase,
+    status: state.status,
+    adviser: state.adviser,
+    key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null,
+    round: state.round,
+    roundsPerKey: state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM,
+    queue: state.queue,
+    fixed: state.fixed,
+    gate: state.inbox.gate,
+    paused: state.inbox.paused,
+    interactive: state.inbox.interactive,
     baseline: baseline && { trial: baseline.id, score: baseline.result.score },
     best: best && { trial: best.id, score: best.result.score, values: best.values },
     lastTrial: state.trials.at(-1) ?? null,
-    trials: { asked: state.trials.length + state.cached, trained: state.trials.length - failed, failed, cached: state.cached },
-    usage: state.usage, confirmation: state.confirmation, notes: state.notes, endedEarly: state.endedEarly, failureKind: state.failureKind, bestModel: state.bestModel, report: state.report,
+    trials: {
+      asked: state.trials.length + state.cached,
+      trained: state.trials.length - failed,
+      failed,
+      cached: state.cached,
+    },
+    usage: state.usage,
+    confirmation: state.confirmation,
+    notes: state.notes,
+    endedEarly: state.endedEarly,
+    failureKind: state.failureKind,
+    bestModel: state.bestModel,
+    report: state.report,
   };
 }
 
@@ -56,7 +76,11 @@ export function formatScore(score: number | null | undefined): string {
 export function formatValue(value: string | number | null | undefined): string {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'string') return value;
-  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential().replace(/e([+-])0*/, 'e$1').replace('e+', 'e');
+  if (value !== 0 && Math.abs(value) < 1e-3)
+    return value
+      .toExponential()
+      .replace(/e([+-])0*/, 'e$1')
+      .replace('e+', 'e');
   return String(value);
 }
 
@@ -84,10 +108,22 @@ const escapeCell = (text: string): string => text.replace(/[\\|`*_<>[\]]/g, '\\$
 export function detailsTable(state: RunState): string {
   const { phase, inbox, round, queue } = state;
   const best = incumbentOf(state);
-  const where = phase === 'tuning' && queue[0] ? `tuning **${queue[0]}**, round ${round} of ${state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM}` : phase;
-  const waiting = inbox.gate ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run"}, or \`override\` {"key", "value"}.` : '';
+  const where =
+    phase === 'tuning' && queue[0]
+      ? `tuning **${queue[0]}**, round ${round} of ${state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM}`
+      : phase;
+  const waiting = inbox.gate
+    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run"}, or \`override\` {"key", "value"}.`
+    : '';
   const rows = state.trials.map((trial) => {
-    const cells = [String(trial.number), escapeCell(trialTitle(trial)), trial.round === null ? '–' : String(trial.round), formatScore(trial.result?.score), formatDelta(trial.delta), trialVerdict(trial)];
+    const cells = [
+      String(trial.number),
+      escapeCell(trialTitle(trial)),
+      trial.round === null ? '–' : String(trial.round),
+      formatScore(trial.result?.score),
+      formatDelta(trial.delta),
+      trialVerdict(trial),
+    ];
     return `| ${cells.join(' | ')} |`;
   });
   return [

@@ -15,7 +15,17 @@ import { isScored } from './trials.ts';
 import type { Usage } from './usage.ts';
 import { NO_USAGE } from './usage.ts';
 
-export const PHASES = ['preparing', 'baseline', 'planning', 'tuning', 'confirming', 'publishing', 'summarising', 'reporting', 'ended'] as const;
+export const PHASES = [
+  'preparing',
+  'baseline',
+  'planning',
+  'tuning',
+  'confirming',
+  'publishing',
+  'summarising',
+  'reporting',
+  'ended',
+] as const;
 export type Phase = (typeof PHASES)[number];
 export type RunStatus = 'running' | 'completed' | 'stopped' | 'cancelled' | 'failed';
 
@@ -107,9 +117,34 @@ export interface RunState {
 
 export function newRun(run: string, config: TuningConfig, startedAt: number): RunState {
   return {
-    run, config, startedAt, phase: 'preparing', status: 'running', endedEarly: null, failureKind: null, trainer: null, adviser: null, plan: null,
-    trials: [], baseline: null, incumbent: null, queue: [], round: 0, fixed: [], adviserClosed: null, refusals: [], decisions: [], notes: [],
-    inbox: emptyInbox(config.AGENT_SETTINGS.INTERACTIVE_MODE), usage: NO_USAGE, cached: 0, waitedMs: 0, confirmation: null, bestModel: null, summary: null, report: null,
+    run,
+    config,
+    startedAt,
+    phase: 'preparing',
+    status: 'running',
+    endedEarly: null,
+    failureKind: null,
+    trainer: null,
+    adviser: null,
+    plan: null,
+    trials: [],
+    baseline: null,
+    incumbent: null,
+    queue: [],
+    round: 0,
+    fixed: [],
+    adviserClosed: null,
+    refusals: [],
+    decisions: [],
+    notes: [],
+    inbox: emptyInbox(config.AGENT_SETTINGS.INTERACTIVE_MODE),
+    usage: NO_USAGE,
+    cached: 0,
+    waitedMs: 0,
+    confirmation: null,
+    bestModel: null,
+    summary: null,
+    report: null,
   };
 }
 
@@ -126,16 +161,28 @@ export function currentValues(state: RunState): Values {
   return incumbentOf(state)?.values ?? tunableValues(state.config.DEFAULT_CONFIG, state.config.TUNABLE_KEYS);
 }
 
-/** The whole configuration for some tunable values: everything else comes from DEFAULT_CONFIG, whatever an adviser says. */
+/**
+ * The whole configuration for some tunable values: everything else comes from DEFAULT_CONFIG, whatever an adviser says.
+ */
 export function configFor(state: RunState, values: Values, seed = state.config.DEFAULT_CONFIG.SEED): TrainingConfig {
-  const allowed = Object.entries(values).filter(([key]) => Object.hasOwn(state.config.TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS');
+  const allowed = Object.entries(values).filter(
+    ([key]) => Object.hasOwn(state.config.TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS',
+  );
   return { ...state.config.DEFAULT_CONFIG, ...Object.fromEntries(allowed), SEED: seed } as TrainingConfig;
 }
 
 /** The trial that measured these values with the run's seed, finished or failed; null when none did. */
 export function measured(state: RunState, values: Values): Trial | null {
   const wanted = canonicalJson(configFor(state, values));
-  return state.trials.find((trial) => trial.purpose !== 'confirmation' && [trial.values, ...trial.remedies.map((remedy) => ({ ...trial.values, ...remedy.before }))].some((tried) => canonicalJson(configFor(state, tried)) === wanted)) ?? null;
+  return (
+    state.trials.find(
+      (trial) =>
+        trial.purpose !== 'confirmation' &&
+        [trial.values, ...trial.remedies.map((remedy) => ({ ...trial.values, ...remedy.before }))].some(
+          (tried) => canonicalJson(configFor(state, tried)) === wanted,
+        ),
+    ) ?? null
+  );
 }
 
 /** Adds a trial; makes it the incumbent when its score is higher. The only place where the incumbent changes. */
@@ -151,20 +198,30 @@ export function recordTrial(state: RunState, trial: Omit<Trial, 'delta' | 'accep
   return recorded;
 }
 
-/** Upper bound on the trainings of a run: baseline, base configuration, every round, remedies and confirmation seeds. */
+/**
+ * Upper bound on the trainings of a run: baseline, base configuration, every round, remedies and confirmation seeds.
+ */
 export function trainingBound({ AGENT_SETTINGS: settings }: TuningConfig, remediesPerTrial: number): number {
   const asked = 2 + settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM + 2 * settings.CONFIRM_SEEDS;
   return asked * (1 + remediesPerTrial);
 }
 
-/** @param atParameterGates - Whether the question between two parameters takes a value for the next one; release 0.1.0 refused it. */
+/**
+ * @param atParameterGates - Whether the question between two parameters takes a value for the next one; release 0.1.0
+ * refused it.
+ */
 export function viewForDecisions(state: RunState, { atParameterGates = true } = {}): RunView {
   const [current, ...later] = state.queue;
   const planned = state.plan !== null;
   const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
   return {
     spaces: state.config.TUNABLE_KEYS,
-    openKeys: planned ? [...(current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter') ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
+    openKeys: planned
+      ? [
+          ...(current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter') ? [current] : []),
+          ...later,
+        ]
+      : Object.keys(state.config.TUNABLE_KEYS),
     ended: PHASES.indexOf(state.phase) > PHASES.indexOf('tuning'),
     tried: (values) => measured(state, values) !== null,
     incumbentValues: incumbentOf(state)?.values ?? null,

@@ -10,7 +10,11 @@ export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
   GRAD_ACC_STEPS: { type: 'int', choices: [1, 2, 4, 8], scale: 'linear' },
   WARMUP_RATIO: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
   WEIGHT_DECAY: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
-  LR_SCHEDULER: { type: 'categorical', choices: ['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'], scale: 'linear' },
+  LR_SCHEDULER: {
+    type: 'categorical',
+    choices: ['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'],
+    scale: 'linear',
+  },
   LOSS: { type: 'categorical', choices: ['cosent', 'cosine'], scale: 'linear' },
 };
 
@@ -46,12 +50,14 @@ export function describeSpace(space: ParameterSpace): string {
 /**
  * Says what is wrong with a value for a key, or null when it may be trained.
  *
- * Both the space and the schema of the configuration must allow it, since a person may write a space wider than the schema.
+ * Both the space and the schema of the configuration must allow it, since a person may write a space wider than the
+ * schema.
  */
 export function refuseValue(key: string, value: unknown, space: ParameterSpace): string | null {
   const allowed = `allowed: ${describeSpace(space)}`;
   const given = JSON.stringify(value) ?? String(value);
-  if (typeof value !== 'string' && typeof value !== 'number') return `${key} = ${given} is not a ${space.type === 'categorical' ? 'choice' : 'number'}; ${allowed}`;
+  if (typeof value !== 'string' && typeof value !== 'number')
+    return `${key} = ${given} is not a ${space.type === 'categorical' ? 'choice' : 'number'}; ${allowed}`;
   if (space.choices) {
     if (!space.choices.includes(value)) return `${key} = ${given} is not among the choices; ${allowed}`;
   } else {
@@ -61,11 +67,15 @@ export function refuseValue(key: string, value: unknown, space: ParameterSpace):
   }
   const schema = trainingConfigSchema.shape[key as TrainingKey];
   const verdict = schema?.safeParse(value);
-  if (verdict && !verdict.success) return `${key} = ${given}: ${verdict.error.issues[0]?.message ?? 'not allowed'}; ${allowed}`;
+  if (verdict && !verdict.success)
+    return `${key} = ${given}: ${verdict.error.issues[0]?.message ?? 'not allowed'}; ${allowed}`;
   return null;
 }
 
 /** The tunable values of a configuration, in the order of the space: what tells one trial from another within a run. */
-export function tunableValues(config: TrainingConfig, spaces: Record<string, ParameterSpace>): Record<string, ParameterValue> {
+export function tunableValues(
+  config: TrainingConfig,
+  spaces: Record<string, ParameterSpace>,
+): Record<string, ParameterValue> {
   return Object.fromEntries(Object.keys(spaces).map((key) => [key, config[key as TrainingKey] as ParameterValue]));
 }

@@ -6,13 +6,21 @@
 import { z } from 'zod';
 
 const positiveInt = (max: number) => z.int().min(1).max(max);
-const slice = z.string().regex(/^[a-z]+(\[-?\d*%?:-?\d*%?\])?$/, 'allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]');
+const slice = z
+  .string()
+  .regex(
+    /^[a-z]+(\[-?\d*%?:-?\d*%?\])?$/,
+    'allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]',
+  );
 const column = z.union([z.string().min(1), z.int().min(0)]);
 
 /** Names that become a folder below OUTPUT_DIR_ROOT: no separators, no leading dot. */
 export const runNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'allowed: 1 to 64 letters, digits, dots, hyphens and underscores, starting with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+    'allowed: 1 to 64 letters, digits, dots, hyphens and underscores, starting with a letter or digit',
+  );
 
 /** What a training is made of. Every key is present once a configuration is resolved. */
 export const trainingConfigSchema = z.strictObject({
@@ -64,14 +72,25 @@ export const parameterSpaceSchema = z
     min: z.number().optional(),
     max: z.number().optional(),
     scale: z.enum(['linear', 'log']).default('linear'),
-    choices: z.array(z.union([z.string(), z.number()])).min(2).optional(),
+    choices: z
+      .array(z.union([z.string(), z.number()]))
+      .min(2)
+      .optional(),
   })
   .superRefine((space, context) => {
     const bounded = space.min !== undefined && space.max !== undefined;
-    if (space.type === 'categorical' && !space.choices) context.addIssue({ code: 'custom', path: ['choices'], message: 'a categorical parameter needs choices, a list of two or more' });
-    if (space.type !== 'categorical' && !space.choices && !bounded) context.addIssue({ code: 'custom', message: 'needs min and max, or choices' });
-    if (bounded && space.min! >= space.max!) context.addIssue({ code: 'custom', path: ['min'], message: `min ${space.min} must be below max ${space.max}` });
-    if (space.scale === 'log' && space.min !== undefined && space.min <= 0) context.addIssue({ code: 'custom', path: ['min'], message: 'a logarithmic scale needs min > 0' });
+    if (space.type === 'categorical' && !space.choices)
+      context.addIssue({
+        code: 'custom',
+        path: ['choices'],
+        message: 'a categorical parameter needs choices, a list of two or more',
+      });
+    if (space.type !== 'categorical' && !space.choices && !bounded)
+      context.addIssue({ code: 'custom', message: 'needs min and max, or choices' });
+    if (bounded && space.min! >= space.max!)
+      context.addIssue({ code: 'custom', path: ['min'], message: `min ${space.min} must be below max ${space.max}` });
+    if (space.scale === 'log' && space.min !== undefined && space.min <= 0)
+      context.addIssue({ code: 'custom', path: ['min'], message: 'a logarithmic scale needs min > 0' });
   });
 
 export type ParameterSpace = z.infer<typeof parameterSpaceSchema>;
@@ -85,18 +104,39 @@ export const agentSettingsSchema = z
     ROUNDS_PER_PARAM: positiveInt(50).describe('Rounds per parameter at most / 每参数最多轮数'),
     ADVISER: z.enum(['auto', 'openai', 'local']).describe('auto = openai when a key is set, else local / 顾问'),
     GPT_MODEL: z.string().min(1).describe('Model name at the server / 模型名'),
-    GPT_BASE_URL: z.url({ protocol: /^https?$/ }).nullable().describe('OpenAI-compatible server; null = OPENAI_BASE_URL or the official one / 服务器地址'),
+    GPT_BASE_URL: z
+      .url({ protocol: /^https?$/ })
+      .nullable()
+      .describe('OpenAI-compatible server; null = OPENAI_BASE_URL or the official one / 服务器地址'),
     GPT_TEMPERATURE: z.number().min(0).max(2).describe('Sampling temperature / 采样温度'),
     GPT_MAX_OUTPUT_TOKENS: positiveInt(100_000).describe('Longest reply / 回复最长 token 数'),
-    GPT_TIMEOUT: z.number().min(1).max(110).describe('Seconds that the server has for a whole reply / 单次回复的最长秒数'),
-    GPT_PRICE_INPUT: z.number().min(0).nullable().describe('US dollars per million prompt tokens; null = cost unknown / 输入单价'),
-    GPT_PRICE_OUTPUT: z.number().min(0).nullable().describe('US dollars per million reply tokens; null = cost unknown / 输出单价'),
+    GPT_TIMEOUT: z
+      .number()
+      .min(1)
+      .max(110)
+      .describe('Seconds that the server has for a whole reply / 单次回复的最长秒数'),
+    GPT_PRICE_INPUT: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe('US dollars per million prompt tokens; null = cost unknown / 输入单价'),
+    GPT_PRICE_OUTPUT: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe('US dollars per million reply tokens; null = cost unknown / 输出单价'),
     INTERACTIVE_MODE: z.boolean().describe('Ask a person after each round / 每轮后询问'),
     GATE_TIMEOUT: limit('Seconds that a question waits before the run goes on; null = for ever / 等待秒数'),
     CONFIRM_SEEDS: z.int().min(0).max(20).describe('Fresh seeds for default and winner at the end / 复核种子数'),
-    KEEP_TRIAL_MODELS: z.enum(['best', 'all']).describe('Which finished trials keep their weights / 保留哪些试验的模型'),
+    KEEP_TRIAL_MODELS: z
+      .enum(['best', 'all'])
+      .describe('Which finished trials keep their weights / 保留哪些试验的模型'),
     TRIAL_RETRIES: z.int().min(0).max(10).describe('Times a killed or hung training is resumed / 被杀或挂起后重试次数'),
-    HANG_SECONDS: z.number().min(5).max(86_400).describe('Seconds without progress that count as a hang / 无进展判定秒数'),
+    HANG_SECONDS: z
+      .number()
+      .min(5)
+      .max(86_400)
+      .describe('Seconds without progress that count as a hang / 无进展判定秒数'),
     MAX_TOKENS: limit('Tokens the adviser may use in a run / token 上限'),
     MAX_COST_USD: limit('US dollars the adviser may cost in a run / 费用上限'),
     MAX_TRIAL_SECONDS: limit('Seconds one training may take / 单次训练秒数上限'),
@@ -109,7 +149,11 @@ export const agentSettingsSchema = z
   })
   .superRefine((settings, context) => {
     if (settings.MAX_COST_USD !== null && (settings.GPT_PRICE_INPUT === null || settings.GPT_PRICE_OUTPUT === null)) {
-      context.addIssue({ code: 'custom', path: ['MAX_COST_USD'], message: 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT, or the cost cannot be counted' });
+      context.addIssue({
+        code: 'custom',
+        path: ['MAX_COST_USD'],
+        message: 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT, or the cost cannot be counted',
+      });
     }
   });
 

@@ -5,12 +5,21 @@ import type { ParameterSpace } from './settings.ts';
 import type { Reason, Values } from './trials.ts';
 
 const reasonText = z.string().min(1).max(2000);
-export const reasonSchema = z.object({ zh: reasonText.describe('reason in Chinese'), en: reasonText.describe('reason in English') });
+export const reasonSchema = z.object({
+  zh: reasonText.describe('reason in Chinese'),
+  en: reasonText.describe('reason in English'),
+});
 const value = z.union([z.string().max(100), z.number()]);
 
-/** The shape of a plan; the rules of the space are checked by `refusePlan`, so that the adviser is told which one it broke. */
+/**
+ * The shape of a plan; the rules of the space are checked by `refusePlan`, so that the adviser is told which one it
+ * broke.
+ */
 export const planSchema = z.object({
-  base_config: z.array(z.object({ key: z.string().max(100), value })).max(40).describe('tunable keys whose default you would change; may be empty'),
+  base_config: z
+    .array(z.object({ key: z.string().max(100), value }))
+    .max(40)
+    .describe('tunable keys whose default you would change; may be empty'),
   priority_keys: z.array(z.string().max(100)).min(1).max(40).describe('keys worth tuning, most promising first'),
   reason: reasonSchema,
 });
@@ -40,10 +49,13 @@ function refuseKey(key: string, spaces: Spaces): string | null {
   const reason = protection(key);
   if (reason) return `${key} is protected: ${reason}`;
   const allowed = `allowed: ${Object.keys(spaces).join(', ')}`;
-  return Object.hasOwn(DEFAULT_SPACES, key) ? `${key} is not among TUNABLE_KEYS; ${allowed}` : `${named(key)} is not a known parameter; ${allowed}`;
+  return Object.hasOwn(DEFAULT_SPACES, key)
+    ? `${key} is not among TUNABLE_KEYS; ${allowed}`
+    : `${named(key)} is not a known parameter; ${allowed}`;
 }
 
-const protection = (key: string): string | undefined => (Object.hasOwn(PROTECTED_KEYS, key) ? PROTECTED_KEYS[key] : undefined);
+const protection = (key: string): string | undefined =>
+  Object.hasOwn(PROTECTED_KEYS, key) ? PROTECTED_KEYS[key] : undefined;
 
 /** Every rule that a plan breaks, as sentences; empty when it may be used. */
 export function refusePlan(plan: PlanReply, spaces: Spaces, maxKeys: number): string[] {
@@ -57,28 +69,45 @@ export function refusePlan(plan: PlanReply, spaces: Spaces, maxKeys: number): st
     if (problem) problems.push(problem);
   }
   if (new Set(plan.priority_keys).size !== plan.priority_keys.length) problems.push('priority_keys names a key twice');
-  if (new Set(plan.base_config.map(({ key }) => key)).size !== plan.base_config.length) problems.push('base_config names a key twice');
-  if (plan.priority_keys.length > maxKeys) problems.push(`priority_keys has ${plan.priority_keys.length} keys; allowed: at most ${maxKeys}`);
+  if (new Set(plan.base_config.map(({ key }) => key)).size !== plan.base_config.length)
+    problems.push('base_config names a key twice');
+  if (plan.priority_keys.length > maxKeys)
+    problems.push(`priority_keys has ${plan.priority_keys.length} keys; allowed: at most ${maxKeys}`);
   return problems;
 }
 
-export type CheckedSuggestion = { verdict: 'try'; value: string | number } | { verdict: 'exhausted' } | { verdict: 'refused'; why: string };
+export type CheckedSuggestion =
+  | { verdict: 'try'; value: string | number }
+  | { verdict: 'exhausted' }
+  | { verdict: 'refused'; why: string };
 
 /**
  * Judges a suggestion for the parameter in hand.
  *
  * @param tried - Whether the incumbent with this one value changed has been measured.
  */
-export function checkSuggestion(reply: SuggestionReply, key: string, space: ParameterSpace, tried: (change: Values) => boolean): CheckedSuggestion {
+export function checkSuggestion(
+  reply: SuggestionReply,
+  key: string,
+  space: ParameterSpace,
+  tried: (change: Values) => boolean,
+): CheckedSuggestion {
   if (reply.key !== key) {
     const reason = protection(reply.key);
-    return { verdict: 'refused', why: reason ? `${reply.key} is protected: ${reason}; the parameter in hand is ${key}` : `the parameter in hand is ${key}, not ${named(reply.key)}` };
+    return {
+      verdict: 'refused',
+      why: reason
+        ? `${reply.key} is protected: ${reason}; the parameter in hand is ${key}`
+        : `the parameter in hand is ${key}, not ${named(reply.key)}`,
+    };
   }
   if (reply.exhausted) return { verdict: 'exhausted' };
-  if (reply.value === null) return { verdict: 'refused', why: `no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };
+  if (reply.value === null)
+    return { verdict: 'refused', why: `no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };
   const problem = refuseValue(key, reply.value, space);
   if (problem) return { verdict: 'refused', why: problem };
-  if (tried({ [key]: reply.value })) return { verdict: 'refused', why: `${key} = ${reply.value} has been measured already with these other values` };
+  if (tried({ [key]: reply.value }))
+    return { verdict: 'refused', why: `${key} = ${reply.value} has been measured already with these other values` };
   return { verdict: 'try', value: reply.value };
 }
 

@@ -17,7 +17,12 @@ export const inspectionSchema = z.object({
 /** Answer to `hello`: the machine. `memory_mb` is the accelerator's, in MiB. */
 export const machineSchema = z.object({
   versions: z.record(z.string(), z.string()),
-  device: z.object({ type: z.enum(['cpu', 'cuda', 'mps']), name: z.string(), count: z.int(), memory_mb: z.number().nullable() }),
+  device: z.object({
+    type: z.enum(['cpu', 'cuda', 'mps']),
+    name: z.string(),
+    count: z.int(),
+    memory_mb: z.number().nullable(),
+  }),
   precisions: z.array(z.string()),
   threads: z.int().min(1),
 });

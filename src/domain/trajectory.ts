@@ -48,8 +48,13 @@ export interface AdviserContext {
 
 function line(trial: Trial): TrajectoryLine {
   return {
-    number: trial.number, key: trial.key, values: trial.values, score: trial.result?.score ?? null, delta: trial.delta,
-    seconds: trial.result?.trainSeconds ?? null, failure: trial.failure ? `${trial.failure.kind}: ${trial.failure.message.slice(0, 200)}` : null,
+    number: trial.number,
+    key: trial.key,
+    values: trial.values,
+    score: trial.result?.score ?? null,
+    delta: trial.delta,
+    seconds: trial.result?.trainSeconds ?? null,
+    failure: trial.failure ? `${trial.failure.kind}: ${trial.failure.message.slice(0, 200)}` : null,
   };
 }
 
@@ -58,7 +63,10 @@ export function boundedTrials(trials: readonly Trial[], key: string | null): Tri
   const competing = trials.filter((trial) => trial.purpose !== 'confirmation');
   const ofKey = key === null ? [] : competing.filter((trial) => trial.key === key);
   const others = competing.filter((trial) => !ofKey.includes(trial));
-  const best = others.filter(isScored).sort((a, b) => b.result.score - a.result.score).slice(0, BEST_OTHERS);
+  const best = others
+    .filter(isScored)
+    .sort((a, b) => b.result.score - a.result.score)
+    .slice(0, BEST_OTHERS);
   const chosen = new Set<Trial>([...ofKey, ...best, ...others.slice(-LAST_OTHERS)]);
   return competing.filter((trial) => chosen.has(trial));
 }
@@ -73,8 +81,15 @@ export function adviserContext(state: RunState, key: string | null): AdviserCont
     baseModel: DEFAULT_CONFIG.BASE_MODEL,
     data: { source: state.trainer!.inspection.data.source, trainRows: splits.train.rows, devRows: splits.dev.rows },
     device: `${state.trainer!.device.type} (${state.trainer!.device.name})`,
-    defaults: Object.fromEntries(Object.keys(TUNABLE_KEYS).map((name) => [name, DEFAULT_CONFIG[name as keyof typeof DEFAULT_CONFIG] as string | number])),
-    spaces: Object.fromEntries(Object.entries(TUNABLE_KEYS).map(([name, space]) => [name, { ...space, allowed: describeSpace(space) }])),
+    defaults: Object.fromEntries(
+      Object.keys(TUNABLE_KEYS).map((name) => [
+        name,
+        DEFAULT_CONFIG[name as keyof typeof DEFAULT_CONFIG] as string | number,
+      ]),
+    ),
+    spaces: Object.fromEntries(
+      Object.entries(TUNABLE_KEYS).map(([name, space]) => [name, { ...space, allowed: describeSpace(space) }]),
+    ),
     maxKeys: AGENT_SETTINGS.MAX_PRIORITY_PARAMS,
     roundsPerKey: AGENT_SETTINGS.ROUNDS_PER_PARAM,
     key,

@@ -5,13 +5,25 @@ import type { TrainingConfig, TrainingKey } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 
 /** Keys that name places or rhythms of logging and cannot change weights or scores. */
-const WITHOUT_EFFECT: ReadonlySet<TrainingKey> = new Set(['OUTPUT_DIR_ROOT', 'RUN_NAME_PREFIX', 'LOGGING_STEPS', 'SAVE_TOTAL_LIMIT', 'SAVE_STRATEGY', 'SAVE_STEPS', 'DATASET_NAME', 'COLUMNS', 'SCORE_RANGE']);
+const WITHOUT_EFFECT: ReadonlySet<TrainingKey> = new Set([
+  'OUTPUT_DIR_ROOT',
+  'RUN_NAME_PREFIX',
+  'LOGGING_STEPS',
+  'SAVE_TOTAL_LIMIT',
+  'SAVE_STRATEGY',
+  'SAVE_STEPS',
+  'DATASET_NAME',
+  'COLUMNS',
+  'SCORE_RANGE',
+]);
 
 /** JSON with sorted keys, so that equal values give equal text. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
   }
   return JSON.stringify(value) ?? 'null';
@@ -23,12 +35,22 @@ export function digest(value: unknown): string {
 }
 
 /**
- * Identifies a training: configuration, rows of data (by fingerprint, wherever they lie), weights, versions, device, threads.
+ * Identifies a training: configuration, rows of data (by fingerprint, wherever they lie), weights, versions, device,
+ * threads.
  *
  * @returns 16 hexadecimal digits; equal exactly when a training would give the same result.
  */
 export function trialId(config: TrainingConfig, facts: TrainerFacts): string {
-  const effective = Object.fromEntries(Object.entries(config).filter(([key]) => !WITHOUT_EFFECT.has(key as TrainingKey)));
+  const effective = Object.fromEntries(
+    Object.entries(config).filter(([key]) => !WITHOUT_EFFECT.has(key as TrainingKey)),
+  );
   const { versions, device, threads, inspection } = facts;
-  return digest({ config: effective, data: inspection.data.fingerprint, model: inspection.model.fingerprint, versions, device: `${device.type} ${device.name}`, threads }).slice(0, 16);
+  return digest({
+    config: effective,
+    data: inspection.data.fingerprint,
+    model: inspection.model.fingerprint,
+    versions,
+    device: `${device.type} ${device.name}`,
+    threads,
+  }).slice(0, 16);
 }

@@ -24,7 +24,9 @@ export interface Failure {
   facts: Record<string, unknown>;
 }
 
-/** What the `trainTrial` activity returns for a finished training. Seconds are wall seconds of all attempts together. */
+/**
+ * What the `trainTrial` activity returns for a finished training. Seconds are wall seconds of all attempts together.
+ */
 export interface TrialResult {
   score: number;
   pearson: number | null;

@@ -36,7 +36,10 @@ async function linked(own: string, file: string): Promise<boolean> {
 /** A takeover takes a moment; one that is older belongs to a process that was killed in it. */
 const TAKEOVER_MS = 10_000;
 
-/** Takes the dead holder's lock away. One process at a time may do so, and only while the file is what it read: else it could take away a new holder's. */
+/**
+ * Takes the dead holder's lock away. One process at a time may do so, and only while the file is what it read: else it
+ * could take away a new holder's.
+ */
 async function removeStale(file: string, stale: string): Promise<void> {
   const takeover = `${file}.takeover`;
   try {

@@ -1,4 +1,6 @@
-/** Bringing the local stack up and down. It outlives the command that started it, and the next command finds it again. */
+/**
+ * Bringing the local stack up and down. It outlives the command that started it, and the next command finds it again.
+ */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
@@ -34,8 +36,11 @@ export async function ensureStack(onStart: () => void = () => {}): Promise<Stack
     if (stack && (await answers(stack.address))) return stack;
     await sleep(100);
   }
-  const tail = (await readFile(path.join(LOCAL.logs, 'server.out'), 'utf8').catch(() => '')).trim().split('\n').at(-1) ?? '';
-  throw new Error(`the local Temporal server did not answer within ${UP_WITHIN_MS / 1000} s${tail ? ` (${tail.slice(0, 200)})` : ''}; logs are in ${path.relative(PROJECT_ROOT, LOCAL.logs)}`);
+  const tail =
+    (await readFile(path.join(LOCAL.logs, 'server.out'), 'utf8').catch(() => '')).trim().split('\n').at(-1) ?? '';
+  throw new Error(
+    `the local Temporal server did not answer within ${UP_WITHIN_MS / 1000} s${tail ? ` (${tail.slice(0, 200)})` : ''}; logs are in ${path.relative(PROJECT_ROOT, LOCAL.logs)}`,
+  );
 }
 
 /** The running stack; one that is being stopped is waited for until it is gone. */
@@ -58,7 +63,8 @@ export async function stopStack(): Promise<boolean> {
   // Read by workers whose supervisor has to be killed for this: they must not start another one.
   await writeStackFile({ ...stack, stopping: true });
   await end(stack.supervisor, { graceMs: DOWN_WITHIN_MS, group: false });
-  for (const { identity } of stack.members.toReversed()) if (await isAlive(identity)) await end(identity, { graceMs: 1000, group: true });
+  for (const { identity } of stack.members.toReversed())
+    if (await isAlive(identity)) await end(identity, { graceMs: 1000, group: true });
   await Promise.all([LOCAL.stack, LOCAL.supervisorLock].map((file) => rm(file, { force: true })));
   return true;
 }
@@ -68,7 +74,12 @@ export function startSupervisor(): void {
   mkdirSync(LOCAL.logs, { recursive: true });
   const output = openSync(path.join(LOCAL.logs, 'supervisor.out'), 'a');
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/local/supervisor.ts'], { cwd: PROJECT_ROOT, detached: true, stdio: ['ignore', output, output], env: environment });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/local/supervisor.ts'], {
+    cwd: PROJECT_ROOT,
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: environment,
+  });
   child.unref();
   closeSync(output);
 }

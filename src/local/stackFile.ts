@@ -13,7 +13,10 @@ const stackSchema = z.object({
   supervisor: identitySchema,
   address: z.string(),
   webUi: z.string(),
-  /** Which keys and adviser server the workers were started with, as a digest; the keys themselves are nowhere in this file. */
+  /**
+   * Which keys and adviser server the workers were started with, as a digest; the keys themselves are nowhere in this
+   * file.
+   */
   adviser: z.string(),
   /** The supervisor was told to leave, and is ending the members. */
   stopping: z.boolean().default(false),
@@ -39,7 +42,9 @@ export function writeStackFile(stack: StackFile): Promise<void> {
 
 /** Digest of the keys and the adviser's server that this process's environment names. */
 export function secretsDigest(environment: NodeJS.ProcessEnv = process.env): string {
-  const named = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'TUNING_PAYLOAD_KEY', 'TUNING_PAYLOAD_OLD_KEYS'].map((name) => environment[name] ?? '');
+  const named = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'TUNING_PAYLOAD_KEY', 'TUNING_PAYLOAD_OLD_KEYS'].map(
+    (name) => environment[name] ?? '',
+  );
   return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 12);
 }
 

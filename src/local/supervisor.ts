@@ -1,5 +1,6 @@
 /**
- * The supervisor of the local stack, a process of its own that outlives the client: server and workers, each started again
+ * The supervisor of the local stack, a process of its own that outlives the client: server and workers, each started
+ * again
  * when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
  */
 import { mkdir, rm } from 'node:fs/promises';
@@ -50,13 +51,28 @@ async function main(): Promise<void> {
   await endLeftovers(before, logger);
   const port = await reservePort(before?.address, FIRST_PORT, self);
   const uiPort = await reservePort(before?.webUi, FIRST_UI_PORT, self);
-  const stack: StackFile = { supervisor: self, address: `${LOOPBACK}:${port}`, webUi: `http://${LOOPBACK}:${uiPort}`, adviser: secretsDigest(), stopping: false, members: [] };
-  const node = (name: string, ...args: string[]): Program => ({ name, file: process.execPath, args: ['--disable-warning=ExperimentalWarning', ...args] });
+  const stack: StackFile = {
+    supervisor: self,
+    address: `${LOOPBACK}:${port}`,
+    webUi: `http://${LOOPBACK}:${uiPort}`,
+    adviser: secretsDigest(),
+    stopping: false,
+    members: [],
+  };
+  const node = (name: string, ...args: string[]): Program => ({
+    name,
+    file: process.execPath,
+    args: ['--disable-warning=ExperimentalWarning', ...args],
+  });
   const codecPort = process.env['TUNING_PAYLOAD_KEY'] ? await reservePort(undefined, FIRST_CODEC_PORT, self) : null;
   await new Supervisor(stack, logger).run([
     { name: SERVER, file: temporalBinary(), args: serverArguments(port, uiPort, codecPort) },
-    ...(codecPort === null ? [] : [node('codec', 'src/codec/main.ts', '--port', String(codecPort), '--origin', stack.webUi)]),
-    ...['tuning', 'training'].map((queue) => node(`worker-${queue}`, 'src/worker/main.ts', '--queue', queue, '--supervised')),
+    ...(codecPort === null
+      ? []
+      : [node('codec', 'src/codec/main.ts', '--port', String(codecPort), '--origin', stack.webUi)]),
+    ...['tuning', 'training'].map((queue) =>
+      node(`worker-${queue}`, 'src/worker/main.ts', '--queue', queue, '--supervised'),
+    ),
   ]);
   await Promise.all([LOCAL.supervisorLock, LOCAL.stack, ...reservations].map((file) => rm(file, { force: true })));
 }
@@ -105,7 +121,10 @@ class Supervisor {
       const outcome = await this.#once(program, restarts);
       if (this.#stopping) return;
       pause = Date.now() - started > HEALTHY_AFTER_MS ? 100 : Math.min(pause * 2, LONGEST_PAUSE_MS);
-      this.#logger.warn({ member: program.name, outcome, pause }, 'a member of the local stack ended; it is started again');
+      this.#logger.warn(
+        { member: program.name, outcome, pause },
+        'a member of the local stack ended; it is started again',
+      );
       await Promise.race([sleep(pause), this.#stopped]);
     }
   }
@@ -113,7 +132,14 @@ class Supervisor {
   async #once({ name, file, args }: Program, restarts: number): Promise<string> {
     // The pipe to stdin ends when this process dies, which tells a worker to leave.
     const child = execa(file, args, {
-      cwd: PROJECT_ROOT, detached: true, cleanup: false, reject: false, buffer: false, stdin: 'pipe', stdout: { file: `${LOCAL.logs}/${name}.out`, append: true }, stderr: { file: `${LOCAL.logs}/${name}.out`, append: true },
+      cwd: PROJECT_ROOT,
+      detached: true,
+      cleanup: false,
+      reject: false,
+      buffer: false,
+      stdin: 'pipe',
+      stdout: { file: `${LOCAL.logs}/${name}.out`, append: true },
+      stderr: { file: `${LOCAL.logs}/${name}.out`, append: true },
       env: { TEMPORAL_ADDRESS: this.#stack.address, TEMPORAL_NAMESPACE: 'default' },
     });
     child.stdin?.on('error', () => {});
@@ -153,14 +179,19 @@ async function endLeftovers(before: StackFile | null, logger: Logger): Promise<v
 }
 
 /**
- * The port of last time if it is free, so that open browser tabs and remote workers find the stack again; else the first free one.
+ * The port of last time if it is free, so that open browser tabs and remote workers find the stack again; else the
+ * first free one.
  *
- * Reserved among all supervisors of this user: two that start at the same moment would both find a port free, and the one
+ * Reserved among all supervisors of this user: two that start at the same moment would both find a port free, and the
+ * one
  * whose server then cannot have it would work against the other's.
  */
 async function reservePort(before: string | undefined, first: number, self: ProcessIdentity): Promise<number> {
   const last = Number(before?.split(':').at(-1));
-  const candidates = [...(Number.isInteger(last) && last > 0 ? [last] : []), ...Array.from({ length: PORTS_TRIED }, (_, index) => first + index)];
+  const candidates = [
+    ...(Number.isInteger(last) && last > 0 ? [last] : []),
+    ...Array.from({ length: PORTS_TRIED }, (_, index) => first + index),
+  ];
   for (const port of candidates) {
     const lock = path.join(tmpdir(), `tuning-port-${process.getuid?.() ?? 'user'}-${port}.lock`);
     if (!(await isFree(port)) || !(await takeLock(lock, self))) continue;

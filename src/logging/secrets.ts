@@ -6,6 +6,8 @@ const SHORTEST = 8;
 
 /** A function that replaces the value of every secret in this process's environment by `[secret]`. */
 export function redactor(environment: NodeJS.ProcessEnv = process.env): (text: string) => string {
-  const secrets = Object.entries(environment).flatMap(([name, value]) => (value && SECRET_NAME.test(name) ? [value, ...value.split(',')] : [])).filter((value) => value.length >= SHORTEST);
+  const secrets = Object.entries(environment)
+    .flatMap(([name, value]) => (value && SECRET_NAME.test(name) ? [value, ...value.split(',')] : []))
+    .filter((value) => value.length >= SHORTEST);
   return (text) => secrets.reduce((kept, secret) => kept.replaceAll(secret, '[secret]'), text);
 }

@@ -15,5 +15,6 @@ export function loadEnvironmentFile(): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  for (const [name, value] of Object.entries(parseEnv(text))) if (process.env[name] === undefined && value !== undefined) process.env[name] = value;
+  for (const [name, value] of Object.entries(parseEnv(text)))
+    if (process.env[name] === undefined && value !== undefined) process.env[name] = value;
 }

@@ -4,7 +4,10 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
-/** A process, for ever: pid alone is reused. `startTicks` is what the system says of its start; `bootId` changes with a reboot. */
+/**
+ * A process, for ever: pid alone is reused. `startTicks` is what the system says of its start; `bootId` changes with a
+ * reboot.
+ */
 export interface ProcessIdentity {
   pid: number;
   startTicks: string;
@@ -16,12 +19,16 @@ async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
-/** When a process started, in the system's own words; null when it is gone or a zombie (which `kill(pid, 0)` calls alive). */
+/**
+ * When a process started, in the system's own words; null when it is gone or a zombie (which `kill(pid, 0)` calls
+ * alive).
+ */
 async function startOf(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
     if (stat === null) return null;
-    // The command in parentheses may hold spaces and parentheses, so fields are counted from its end (proc(5): 3 = state, 22 = starttime).
+    // The command in parentheses may hold spaces and parentheses, so fields are counted from its end (proc(5): 3 =
+    // state, 22 = starttime).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
   }
@@ -46,7 +53,10 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
  * @param group - Also everything in the process group that it leads.
  * @throws Error when it is still there 5 s after SIGKILL.
  */
-export async function end(identity: ProcessIdentity, { graceMs, group }: { graceMs: number; group: boolean }): Promise<void> {
+export async function end(
+  identity: ProcessIdentity,
+  { graceMs, group }: { graceMs: number; group: boolean },
+): Promise<void> {
   const target = group ? -identity.pid : identity.pid;
   if (graceMs > 0 && (await isAlive(identity))) {
     signal(target, 'SIGTERM');

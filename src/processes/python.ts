@@ -16,8 +16,18 @@ export function pythonExecutable(): string {
   return executable;
 }
 
-/** Environment of the trainer: everything but secrets (HF_TOKEN apart, which gated downloads need), and where its package lies. */
+/**
+ * Environment of the trainer: everything but secrets (HF_TOKEN apart, which gated downloads need), and where its
+ * package lies.
+ */
 export function pythonEnvironment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && (!SECRET_NAME.test(name) || name === 'HF_TOKEN'));
-  return { ...(Object.fromEntries(kept) as Record<string, string>), PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src'), PYTHONUNBUFFERED: '1', TOKENIZERS_PARALLELISM: 'false' };
+  const kept = Object.entries(process.env).filter(
+    ([name, value]) => value !== undefined && (!SECRET_NAME.test(name) || name === 'HF_TOKEN'),
+  );
+  return {
+    ...(Object.fromEntries(kept) as Record<string, string>),
+    PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src'),
+    PYTHONUNBUFFERED: '1',
+    TOKENIZERS_PARALLELISM: 'false',
+  };
 }

@@ -13,7 +13,12 @@ const curvesSchema = z.object({
   precision: z.string().optional(),
   peak_memory_mb: z.number().nullish(),
 });
-const secondAttemptSchema = z.object({ at: z.string(), activity: z.string(), attempt: z.int(), what: z.string().optional() });
+const secondAttemptSchema = z.object({
+  at: z.string(),
+  activity: z.string(),
+  attempt: z.int(),
+  what: z.string().optional(),
+});
 export type Curves = z.infer<typeof curvesSchema>;
 
 export interface ReportFacts {
@@ -27,8 +32,17 @@ export interface ReportFacts {
 
 export async function gatherFacts(state: RunState, workflowId: string): Promise<ReportFacts> {
   const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
-  const found = await Promise.all(state.trials.map(async (trial) => [trial.id, await readCurves(path.join(layout.trial(trial.id), 'result.json'))] as const));
-  return { state, workflowId, curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))), secondAttempts: await readSecondAttempts(layout.secondAttempts) };
+  const found = await Promise.all(
+    state.trials.map(
+      async (trial) => [trial.id, await readCurves(path.join(layout.trial(trial.id), 'result.json'))] as const,
+    ),
+  );
+  return {
+    state,
+    workflowId,
+    curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))),
+    secondAttempts: await readSecondAttempts(layout.secondAttempts),
+  };
 }
 
 async function readSecondAttempts(file: string): Promise<SecondAttempt[]> {

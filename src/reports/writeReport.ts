@@ -17,7 +17,13 @@ import type { ReportFacts } from './facts.ts';
 import { toStandaloneHtml } from './html.ts';
 import { sayIn } from './phrases.ts';
 import type { Say } from './phrases.ts';
-import { configurationSection, costSection, provenanceSection, reproduceSection, summarySection } from './sections/appendix.ts';
+import {
+  configurationSection,
+  costSection,
+  provenanceSection,
+  reproduceSection,
+  summarySection,
+} from './sections/appendix.ts';
 import { confirmationSection } from './sections/confirmation.ts';
 import { eventSections } from './sections/events.ts';
 import { findings } from './sections/findings.ts';
@@ -29,8 +35,14 @@ export interface ReportOptions {
   root?: string;
 }
 
-/** Writes the report; its name comes from the run, so writing it again replaces it. Returns the Markdown's path, relative to the root. */
-export async function writeReportFiles(state: RunState, { workflowId, root = PROJECT_ROOT }: ReportOptions): Promise<{ path: string }> {
+/**
+ * Writes the report; its name comes from the run, so writing it again replaces it. Returns the Markdown's path,
+ * relative to the root.
+ */
+export async function writeReportFiles(
+  state: RunState,
+  { workflowId, root = PROJECT_ROOT }: ReportOptions,
+): Promise<{ path: string }> {
   const facts = await gatherFacts(state, workflowId);
   const say = sayIn(state.config.AGENT_SETTINGS.REPORT_LANGUAGE);
   const name = reportName(state);
@@ -38,7 +50,10 @@ export async function writeReportFiles(state: RunState, { workflowId, root = PRO
   await mkdir(path.join(folder, name), { recursive: true });
   await Promise.all([dropLeftovers(folder, `${name}.`), dropLeftovers(path.join(folder, name))]);
   const charts = new Map<string, string>();
-  for (const [chart, spec] of [['score_by_trial', scoreByTrial(state, say)], ['learning_curves', learningCurves(facts, say)]] as const) {
+  for (const [chart, spec] of [
+    ['score_by_trial', scoreByTrial(state, say)],
+    ['learning_curves', learningCurves(facts, say)],
+  ] as const) {
     if (!spec) continue;
     const svg = await renderSvg(spec);
     charts.set(`${name}/${chart}.svg`, svg);
@@ -46,24 +61,33 @@ export async function writeReportFiles(state: RunState, { workflowId, root = PRO
   }
   const tree = reportTree(facts, [...charts.keys()], say);
   await writeFileAtomic(path.join(folder, `${name}.html`), toStandaloneHtml(tree, `${state.run}`, charts));
-  await writeFileAtomic(path.join(folder, `${name}.md`), toMarkdown(tree, { bullet: '-', extensions: [gfmToMarkdown()] }));
+  await writeFileAtomic(
+    path.join(folder, `${name}.md`),
+    toMarkdown(tree, { bullet: '-', extensions: [gfmToMarkdown()] }),
+  );
   return { path: path.relative(root, path.join(folder, `${name}.md`)) };
 }
 
 /** `agent_run_report_<timestamp>`: the timestamp (UTC) that ends the run's name. */
 export function reportName(state: RunState): string {
   const own = /(\d{8})-(\d{6})$/.exec(state.run);
-  const timestamp = own ? `${own[1]}_${own[2]}` : new Date(state.startedAt).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
+  const timestamp = own
+    ? `${own[1]}_${own[2]}`
+    : new Date(state.startedAt).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
   return `agent_run_report_${timestamp}`;
 }
 
 /** The whole report as a tree, in the order in which a reader asks. */
 export function reportTree(facts: ReportFacts, charts: readonly string[], say: Say): Root {
   const { state } = facts;
-  const chart = (name: string, title: string): RootContent[] => charts.flatMap((address) => (address.endsWith(`${name}.svg`) ? [heading(2, title), image(address, title)] : []));
+  const chart = (name: string, title: string): RootContent[] =>
+    charts.flatMap((address) => (address.endsWith(`${name}.svg`) ? [heading(2, title), image(address, title)] : []));
   return document([
     heading(1, say('微调调优报告', 'Tuning report')),
-    paragraph(inlineCode(state.run), ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${state.adviser?.model ?? '–'}`),
+    paragraph(
+      inlineCode(state.run),
+      ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${state.adviser?.model ?? '–'}`,
+    ),
     ...findings(state, say),
     ...chart('score_by_trial', say('各试验得分', 'Score by trial')),
     ...planSection(state, say),

@@ -4,7 +4,11 @@ import type { Readable } from 'node:stream';
 /**
  * Yields complete lines. A line longer than `maxBytes` is skipped up to its end and given to `onDropped` as its length.
  */
-export async function* boundedLines(stream: Readable, maxBytes: number, onDropped: (bytes: number) => void): AsyncGenerator<string> {
+export async function* boundedLines(
+  stream: Readable,
+  maxBytes: number,
+  onDropped: (bytes: number) => void,
+): AsyncGenerator<string> {
   let parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

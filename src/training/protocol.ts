@@ -46,20 +46,47 @@ const failedSchema = z.object({
 
 export const eventSchema = z.discriminatedUnion('event', [
   machineSchema.extend({ ...head, event: z.literal('ready'), pid: z.int(), fork: z.boolean() }),
-  z.object({ ...head, event: z.literal('started'), pid: z.int(), resumed_from: z.int(), total_steps: z.int(), rows: z.object({ train: z.int(), dev: z.int() }) }),
-  z.object({ ...head, event: z.literal('step'), step: z.int(), total_steps: z.int(), epoch: number, loss: number, learning_rate: number, pairs_per_s: number, eta_s: number }),
+  z.object({
+    ...head,
+    event: z.literal('started'),
+    pid: z.int(),
+    resumed_from: z.int(),
+    total_steps: z.int(),
+    rows: z.object({ train: z.int(), dev: z.int() }),
+  }),
+  z.object({
+    ...head,
+    event: z.literal('step'),
+    step: z.int(),
+    total_steps: z.int(),
+    epoch: number,
+    loss: number,
+    learning_rate: number,
+    pairs_per_s: number,
+    eta_s: number,
+  }),
   z.object({ ...head, event: z.literal('eval'), step: z.int(), epoch: number, score: number, best: z.boolean() }),
   z.object({ ...head, event: z.literal('progress'), step: z.int().nullable(), phase: z.string() }),
   z.object({ ...head, event: z.literal('checkpoint'), step: z.int(), path: z.string() }),
   z.object({ ...head, event: z.literal('warning'), code: z.string(), message: z.string() }),
-  z.object({ ...head, event: z.literal('finished'), result: z.string().nullish(), score: number.optional(), inspection: inspectionSchema.nullish(), evaluation: evaluationSchema.nullish() }),
+  z.object({
+    ...head,
+    event: z.literal('finished'),
+    result: z.string().nullish(),
+    score: number.optional(),
+    inspection: inspectionSchema.nullish(),
+    evaluation: evaluationSchema.nullish(),
+  }),
   failedSchema,
 ]);
 
 export type TrainerEvent = z.infer<typeof eventSchema>;
 export type EventOf<Name extends TrainerEvent['event']> = Extract<TrainerEvent, { event: Name }>;
 
-/** Parses one line; null for anything that is not an event of this version: the trainer's channel may carry rubbish when it dies. */
+/**
+ * Parses one line; null for anything that is not an event of this version: the trainer's channel may carry rubbish when
+ * it dies.
+ */
 export function parseEvent(line: string): TrainerEvent | null {
   let value: unknown;
   try {

@@ -1,6 +1,8 @@
 /**
- * The trainer's process: started when first needed, kept for all trainings of a worker (it forks a child for each), started
- * again after it died. Its keeper replaces a killed serving process from imported libraries, on the same pipes, and the new
+ * The trainer's process: started when first needed, kept for all trainings of a worker (it forks a child for each),
+ * started
+ * again after it died. Its keeper replaces a killed serving process from imported libraries, on the same pipes, and the
+ * new
  * one says `ready` unasked. Commands are served one at a time, in order.
  */
 import { createWriteStream, mkdirSync } from 'node:fs';
@@ -73,7 +75,8 @@ export class TrainerProcess {
   /**
    * Ends the process and its children at once: for a trainer that does not answer any more.
    *
-   * @param forkHung - A child hung before its first step. Forking may be what fails here (a library that starts threads on
+   * @param forkHung - A child hung before its first step. Forking may be what fails here (a library that starts threads
+   *   on
    *   import deadlocks the children), so from now on each command gets a fresh process: slower, and sure.
    */
   async kill({ forkHung = false } = {}): Promise<void> {
@@ -92,7 +95,10 @@ export class TrainerProcess {
     const running = await this.#starting?.catch(() => null);
     if (!running) return;
     send(running.stdin, { command: 'shutdown', grace_s: graceSeconds });
-    const left = await Promise.race([running.exited.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, (graceSeconds + 2) * 1000, false).unref())]);
+    const left = await Promise.race([
+      running.exited.then(() => true),
+      new Promise<false>((resolve) => setTimeout(resolve, (graceSeconds + 2) * 1000, false).unref()),
+    ]);
     if (!left) await this.kill();
   }
 
@@ -115,9 +121,17 @@ export class TrainerProcess {
   async #start(): Promise<Running> {
     mkdirSync(path.dirname(this.#logFile), { recursive: true });
     const log = createWriteStream(this.#logFile, { flags: 'a' });
-    // A process group of its own: the whole tree can be ended, and Ctrl-C in a terminal does not reach it behind our back.
+    // A process group of its own: the whole tree can be ended, and Ctrl-C in a terminal does not reach it behind our
+    // back.
     const child = execa(pythonExecutable(), ['-m', 'tuning_trainer', 'serve'], {
-      cwd: PROJECT_ROOT, env: { ...pythonEnvironment(), ...(this.#forks ? {} : { TUNING_TRAINER_START: 'spawn' }) }, extendEnv: false, detached: true, cleanup: false, reject: false, buffer: false, stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      cwd: PROJECT_ROOT,
+      env: { ...pythonEnvironment(), ...(this.#forks ? {} : { TUNING_TRAINER_START: 'spawn' }) },
+      extendEnv: false,
+      detached: true,
+      cleanup: false,
+      reject: false,
+      buffer: false,
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     } as const);
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
@@ -133,10 +147,20 @@ export class TrainerProcess {
       return result;
     });
     send(child.stdin, { command: 'hello' });
-    const first = await Promise.race([ready, exited, new Promise<'late'>((resolve) => setTimeout(resolve, READY_WITHIN_MS, 'late').unref())]);
-    if (identity && first !== 'late' && 'event' in first) return { identity, stdin: child.stdin, ready: first, exited: exited.then(() => {}) };
+    const first = await Promise.race([
+      ready,
+      exited,
+      new Promise<'late'>((resolve) => setTimeout(resolve, READY_WITHIN_MS, 'late').unref()),
+    ]);
+    if (identity && first !== 'late' && 'event' in first)
+      return { identity, stdin: child.stdin, ready: first, exited: exited.then(() => {}) };
     if (identity) await end(identity, { graceMs: 0, group: true });
-    throw new TrainerFailure('trainer_bug', first === 'late' ? `the trainer was not ready within ${READY_WITHIN_MS / 1000} s; see ${path.relative(PROJECT_ROOT, this.#logFile)}` : `the trainer ended while starting; see ${path.relative(PROJECT_ROOT, this.#logFile)}`);
+    throw new TrainerFailure(
+      'trainer_bug',
+      first === 'late'
+        ? `the trainer was not ready within ${READY_WITHIN_MS / 1000} s; see ${path.relative(PROJECT_ROOT, this.#logFile)}`
+        : `the trainer ended while starting; see ${path.relative(PROJECT_ROOT, this.#logFile)}`,
+    );
   }
 
   async #read(stream: Readable, announce: (event: EventOf<'ready'>) => void): Promise<void> {
@@ -154,11 +178,10 @@ export class TrainerProcess {
           if (announced) this.#fail('the trainer was killed under the work, and is back');
           announced = true;
           announce(event);
-        }
-        else this.#dispatch(event);
+        } else this.#dispatch(event);
       }
     } catch (error) {
-      this.#logger.warn({ err: error }, 'the trainer\'s channel broke');
+      this.#logger.warn({ err: error }, "the trainer's channel broke");
     }
   }
 
@@ -170,7 +193,12 @@ export class TrainerProcess {
       request.resolve(event);
     } else if (event.event === 'failed') {
       this.#request = null;
-      request.reject(new TrainerFailure(event.kind, event.message, { ...event.facts, ...(event.log_tail ? { log_tail: event.log_tail } : {}) }));
+      request.reject(
+        new TrainerFailure(event.kind, event.message, {
+          ...event.facts,
+          ...(event.log_tail ? { log_tail: event.log_tail } : {}),
+        }),
+      );
     } else {
       request.onEvent(event);
     }
@@ -178,7 +206,10 @@ export class TrainerProcess {
 
   #onExit(exitCode: number | null, signal: string | null): void {
     this.#starting = null;
-    this.#fail(`the trainer's process ended under the work (${signal ?? `exit code ${exitCode}`})`, { exit_code: exitCode, signal });
+    this.#fail(`the trainer's process ended under the work (${signal ?? `exit code ${exitCode}`})`, {
+      exit_code: exitCode,
+      signal,
+    });
   }
 
   #fail(message: string, facts: Record<string, unknown> = {}): void {

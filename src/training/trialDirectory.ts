@@ -21,7 +21,13 @@ const resultSchema = z.object({
   attempts: z.array(z.object({ resumed_from: z.int() })),
 });
 
-const lockSchema = z.object({ token: z.string(), pid: z.int().nullable(), start_ticks: z.union([z.string(), z.number()]).nullable(), boot_id: z.string().nullable(), host: z.string().nullable() });
+const lockSchema = z.object({
+  token: z.string(),
+  pid: z.int().nullable(),
+  start_ticks: z.union([z.string(), z.number()]).nullable(),
+  boot_id: z.string().nullable(),
+  host: z.string().nullable(),
+});
 
 async function readJson(file: string): Promise<unknown> {
   try {
@@ -41,12 +47,22 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
   const raw = await readJson(path.join(dir, 'result.json'));
   if (raw === null) return null;
   const parsed = resultSchema.safeParse(raw);
-  if (!parsed.success || parsed.data.trial !== trial) throw new Error(`${path.join(dir, 'result.json')} is not the result of trial ${trial}; remove it to train the trial again`);
+  if (!parsed.success || parsed.data.trial !== trial)
+    throw new Error(
+      `${path.join(dir, 'result.json')} is not the result of trial ${trial}; remove it to train the trial again`,
+    );
   const { data } = parsed;
   const warnings = (await readEvents(dir)).filter((event) => event.event === 'warning').map((event) => event.message);
   return {
-    score: data.score, pearson: data.pearson, bestStep: data.best_step, steps: data.steps, trainSeconds: data.train_seconds, modelDigest: data.model_digest,
-    attempts: data.attempts.length, resumedFrom: data.attempts.slice(1).map((attempt) => attempt.resumed_from), warnings: [...new Set(warnings)].slice(0, 10),
+    score: data.score,
+    pearson: data.pearson,
+    bestStep: data.best_step,
+    steps: data.steps,
+    trainSeconds: data.train_seconds,
+    modelDigest: data.model_digest,
+    attempts: data.attempts.length,
+    resumedFrom: data.attempts.slice(1).map((attempt) => attempt.resumed_from),
+    warnings: [...new Set(warnings)].slice(0, 10),
   };
 }
 
@@ -58,12 +74,17 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
 export async function claim(dir: string, token: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   const before = await readLock(dir);
-  await writeFileAtomic(path.join(dir, 'lock.json'), JSON.stringify({ v: 1, token, pid: null, start_ticks: null, boot_id: null, host: null }));
+  await writeFileAtomic(
+    path.join(dir, 'lock.json'),
+    JSON.stringify({ v: 1, token, pid: null, start_ticks: null, boot_id: null, host: null }),
+  );
   await endWriter(before);
   await dropLeftovers(dir);
 }
 
-/** Removes what a trial that is over, finished or failed for good, needs no more: nothing is left to resume or to lock. */
+/**
+ * Removes what a trial that is over, finished or failed for good, needs no more: nothing is left to resume or to lock.
+ */
 export async function tidy(dir: string): Promise<void> {
   await endWriter(await readLock(dir));
   await rm(path.join(dir, 'checkpoints'), { recursive: true, force: true });
@@ -87,7 +108,16 @@ async function endWriter(lock: Lock | null): Promise<void> {
 
 /** Records the end of an attempt whose trainer could not, so that the time until then is counted. */
 export async function noteHang(dir: string, trial: string, message: string): Promise<void> {
-  const event: TrainerEvent = { v: PROTOCOL_VERSION, seq: 0, t: Date.now() / 1000, event: 'failed', trial, kind: 'hang', message, facts: {} };
+  const event: TrainerEvent = {
+    v: PROTOCOL_VERSION,
+    seq: 0,
+    t: Date.now() / 1000,
+    event: 'failed',
+    trial,
+    kind: 'hang',
+    message,
+    facts: {},
+  };
   await appendFile(path.join(dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
 }
 
@@ -107,7 +137,10 @@ export async function readEvents(dir: string): Promise<TrainerEvent[]> {
   });
 }
 
-/** What the attempts of a trial cost so far: wall seconds from each start to its last sign of life, and how many were cut off. */
+/**
+ * What the attempts of a trial cost so far: wall seconds from each start to its last sign of life, and how many were
+ * cut off.
+ */
 export async function attemptsSoFar(dir: string): Promise<{ seconds: number; started: number; interrupted: number }> {
   let seconds = 0;
   let started = 0;

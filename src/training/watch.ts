@@ -6,7 +6,10 @@ import type { TrainerProcess } from './trainerProcess.ts';
 /** How often a watcher looks and a heartbeat is sent. */
 const EVERY_MS = 500;
 
-/** The newest facts of a training, small enough for every heartbeat. Rates are pairs per second; `etaSeconds` is time left. */
+/**
+ * The newest facts of a training, small enough for every heartbeat. Rates are pairs per second; `etaSeconds` is time
+ * left.
+ */
 export interface TrainingPointer {
   pid: number | null;
   phase: string;
@@ -38,7 +41,19 @@ export interface Watch {
  * @throws TrainerFailure as the trainer reports it, or `hang` or `deadline` as the watch finds it.
  */
 export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<EventOf<'finished'>> {
-  const pointer: TrainingPointer = { pid: null, phase: 'start', step: 0, totalSteps: null, epoch: null, loss: null, learningRate: null, pairsPerSecond: null, etaSeconds: null, devScore: null, resumedFrom: null };
+  const pointer: TrainingPointer = {
+    pid: null,
+    phase: 'start',
+    step: 0,
+    totalSteps: null,
+    epoch: null,
+    loss: null,
+    learningRate: null,
+    pairsPerSecond: null,
+    etaSeconds: null,
+    devScore: null,
+    resumedFrom: null,
+  };
   let heard = Date.now();
   let startedAt: number | null = null;
   let computed = false;
@@ -49,11 +64,24 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     watch.heartbeat({ ...pointer });
     const silent = (Date.now() - heard) / 1000;
     if (!ended && silent > watch.hangSeconds) {
-      ended = new TrainerFailure('hang', `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`, { step: pointer.step, phase: pointer.phase });
+      ended = new TrainerFailure(
+        'hang',
+        `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`,
+        { step: pointer.step, phase: pointer.phase },
+      );
       void trainer.kill({ forkHung: !computed });
     }
-    if (!ended && watch.maxSeconds !== null && startedAt !== null && (Date.now() - startedAt) / 1000 > watch.maxSeconds) {
-      ended = new TrainerFailure('deadline', `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`, { step: pointer.step });
+    if (
+      !ended &&
+      watch.maxSeconds !== null &&
+      startedAt !== null &&
+      (Date.now() - startedAt) / 1000 > watch.maxSeconds
+    ) {
+      ended = new TrainerFailure(
+        'deadline',
+        `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`,
+        { step: pointer.step },
+      );
       void trainer.cancel(trial, watch.graceSeconds);
     }
   }, EVERY_MS);
@@ -81,16 +109,35 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
 
 /** Whether an event can only come after the first tensor operation, which is where a bad fork hangs. */
 function provesComputing(event: TrainerEvent): boolean {
-  return event.event === 'step' || event.event === 'eval' || event.event === 'checkpoint' || (event.event === 'progress' && event.phase !== 'load');
+  return (
+    event.event === 'step' ||
+    event.event === 'eval' ||
+    event.event === 'checkpoint' ||
+    (event.event === 'progress' && event.phase !== 'load')
+  );
 }
 
 function follow(pointer: TrainingPointer, event: TrainerEvent): void {
   switch (event.event) {
     case 'started':
-      Object.assign(pointer, { pid: event.pid, phase: 'train', totalSteps: event.total_steps, step: event.resumed_from, resumedFrom: event.resumed_from || null });
+      Object.assign(pointer, {
+        pid: event.pid,
+        phase: 'train',
+        totalSteps: event.total_steps,
+        step: event.resumed_from,
+        resumedFrom: event.resumed_from || null,
+      });
       break;
     case 'step':
-      Object.assign(pointer, { phase: 'train', step: event.step, epoch: event.epoch, loss: event.loss, learningRate: event.learning_rate, pairsPerSecond: event.pairs_per_s, etaSeconds: event.eta_s });
+      Object.assign(pointer, {
+        phase: 'train',
+        step: event.step,
+        epoch: event.epoch,
+        loss: event.loss,
+        learningRate: event.learning_rate,
+        pairsPerSecond: event.pairs_per_s,
+        etaSeconds: event.eta_s,
+      });
       break;
     case 'eval':
       pointer.devScore = event.score;

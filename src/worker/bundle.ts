@@ -16,8 +16,17 @@ const SOURCES = ['src/workflows', 'src/domain', 'src/codec/failureConverter.ts',
 export async function workflowBundle(logger: Logger): Promise<{ codePath: string }> {
   const failureConverterPath = dataConverterFromEnvironment()?.failureConverterPath;
   const codePath = LOCAL.workflowBundle(`${await hashOfSources()}${failureConverterPath ? '-encrypted' : ''}`);
-  if (!(await readFile(codePath).then(() => true, () => false))) {
-    const { code } = await bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), ...(failureConverterPath ? { failureConverterPath } : {}), logger: { ...quiet, warn: (message) => logger.warn(message), error: (message) => logger.error(message) } });
+  if (
+    !(await readFile(codePath).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
+      ...(failureConverterPath ? { failureConverterPath } : {}),
+      logger: { ...quiet, warn: (message) => logger.warn(message), error: (message) => logger.error(message) },
+    });
     await mkdir(path.dirname(codePath), { recursive: true });
     await writeFileAtomic(codePath, code);
   }
@@ -31,7 +40,12 @@ async function hashOfSources(): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   for (const source of SOURCES) {
     const full = path.join(PROJECT_ROOT, source);
-    const files = source.includes('.') ? [full] : (await readdir(full, { recursive: true })).filter((file) => file.endsWith('.ts')).sort().map((file) => path.join(full, file));
+    const files = source.includes('.')
+      ? [full]
+      : (await readdir(full, { recursive: true }))
+          .filter((file) => file.endsWith('.ts'))
+          .sort()
+          .map((file) => path.join(full, file));
     for (const file of files) hash.update(path.relative(PROJECT_ROOT, file)).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);

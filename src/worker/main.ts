@@ -17,7 +17,9 @@ import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { trainingWorker, tuningWorker } from './workers.ts';
 
-const { values: options } = parseArgs({ options: { queue: { type: 'string' }, supervised: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { queue: { type: 'string' }, supervised: { type: 'boolean', default: false } },
+});
 
 async function main(): Promise<number> {
   loadEnvironmentFile();
@@ -30,7 +32,13 @@ async function main(): Promise<number> {
   installRuntime(logger);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, namespace, logger);
-  const workers = await Promise.all(queues.map((queue) => (queue === TASK_QUEUES.tuning ? tuningWorker(connection, namespace, logger) : trainingWorker(connection, namespace, logger))));
+  const workers = await Promise.all(
+    queues.map((queue) =>
+      queue === TASK_QUEUES.tuning
+        ? tuningWorker(connection, namespace, logger)
+        : trainingWorker(connection, namespace, logger),
+    ),
+  );
   if (options.supervised) reviveSupervisor(logger);
   logger.info({ queues, address: connectionOptions.address ?? 'localhost:7233', namespace }, 'worker is ready');
   await Promise.all(workers.map((worker) => worker.run()));
@@ -38,7 +46,10 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** LOG_LEVEL of config/default.yaml or TUNING_LOG_LEVEL; a configuration with problems is told by start-run, and must not keep workers down. */
+/**
+ * LOG_LEVEL of config/default.yaml or TUNING_LOG_LEVEL; a configuration with problems is told by start-run, and must
+ * not keep workers down.
+ */
 function logLevel(): string {
   try {
     return resolveConfig({ environment: process.env }).AGENT_SETTINGS.LOG_LEVEL;
@@ -50,12 +61,25 @@ function logLevel(): string {
 
 /** Temporal's own log lines go where ours go. Must come before anything else of the SDK. */
 function installRuntime(logger: Logger): void {
-  const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' };
-  Runtime.install({ logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message)), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
+    TRACE: 'trace',
+    DEBUG: 'debug',
+    INFO: 'info',
+    WARN: 'warn',
+    ERROR: 'error',
+  };
+  Runtime.install({
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message)),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+  });
 }
 
 /** A server or a namespace that is not there yet is waited for: they and the workers may start in any order. */
-async function connect(connectionOptions: Parameters<typeof NativeConnection.connect>[0], namespace: string, logger: Logger): Promise<NativeConnection> {
+async function connect(
+  connectionOptions: Parameters<typeof NativeConnection.connect>[0],
+  namespace: string,
+  logger: Logger,
+): Promise<NativeConnection> {
   for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
     let connection: NativeConnection | null = null;
     try {
@@ -64,7 +88,10 @@ async function connect(connectionOptions: Parameters<typeof NativeConnection.con
       return connection;
     } catch (error) {
       await connection?.close();
-      logger.warn({ err: error, pause, namespace }, connection ? 'the Temporal server does not serve the namespace yet' : 'the Temporal server does not answer yet');
+      logger.warn(
+        { err: error, pause, namespace },
+        connection ? 'the Temporal server does not serve the namespace yet' : 'the Temporal server does not answer yet',
+      );
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
@@ -73,7 +100,10 @@ async function connect(connectionOptions: Parameters<typeof NativeConnection.con
 /** A new supervisor ends the workers of the killed one, in good order, within this time. */
 const REVIVED_WITHIN_MS = 60_000;
 
-/** The supervisor holds the other end of stdin. When it is killed, its workers start another one; so the run goes on by itself. */
+/**
+ * The supervisor holds the other end of stdin. When it is killed, its workers start another one; so the run goes on by
+ * itself.
+ */
 function reviveSupervisor(logger: Logger): void {
   const leave = () => process.kill(process.pid, 'SIGTERM');
   const revive = async () => {
@@ -82,7 +112,10 @@ function reviveSupervisor(logger: Logger): void {
     startSupervisor();
     setTimeout(leave, REVIVED_WITHIN_MS).unref();
   };
-  process.stdin.once('end', () => void revive()).once('error', leave).resume();
+  process.stdin
+    .once('end', () => void revive())
+    .once('error', leave)
+    .resume();
 }
 
 process.exit(await main());

@@ -35,9 +35,21 @@ const encryption = (): { dataConverter?: DataConverter } => {
 /** Workflows, adviser and report. */
 export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
   const optimiser = new LocalOptimiser();
-  const activities: AdviserActivities = { ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }), writeReport };
+  const activities: AdviserActivities = {
+    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }),
+    writeReport,
+  };
   const workflowBundleCode = await workflowBundle(logger);
-  return Worker.create({ connection, namespace, taskQueue: TASK_QUEUES.tuning, workflowBundle: workflowBundleCode, activities, interceptors, ...encryption(), ...SHUTDOWN });
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUES.tuning,
+    workflowBundle: workflowBundleCode,
+    activities,
+    interceptors,
+    ...encryption(),
+    ...SHUTDOWN,
+  });
 }
 
 /** Trainings, one at a time: a device has one slot. */
@@ -45,10 +57,23 @@ export async function trainingWorker(connection: NativeConnection, namespace: st
   const trainer = new TrainerProcess(logger, path.join(LOCAL.logs, 'trainer.log'));
   // The libraries take seconds to import; a run that starts now finds them ready.
   trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
-  const activities: TrainingActivities = { probeTrainer: probeTrainerWith(trainer), trainTrial: trainTrialWith(trainer), evaluateHeldOut: evaluateHeldOutWith(trainer), publishModel };
+  const activities: TrainingActivities = {
+    probeTrainer: probeTrainerWith(trainer),
+    trainTrial: trainTrialWith(trainer),
+    evaluateHeldOut: evaluateHeldOutWith(trainer),
+    publishModel,
+  };
   return Worker.create({
-    connection, namespace, taskQueue: TASK_QUEUES.training, activities, maxConcurrentActivityTaskExecutions: 1,
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUES.training,
+    activities,
+    maxConcurrentActivityTaskExecutions: 1,
     // Progress is shown from heartbeats, and a cancellation arrives with one.
-    maxHeartbeatThrottleInterval: '1 s', defaultHeartbeatThrottleInterval: '1 s', interceptors, ...encryption(), ...SHUTDOWN,
+    maxHeartbeatThrottleInterval: '1 s',
+    defaultHeartbeatThrottleInterval: '1 s',
+    interceptors,
+    ...encryption(),
+    ...SHUTDOWN,
   });
 }

@@ -12,9 +12,18 @@ const HOPELESS: ReadonlySet<FailureKind> = new Set(['data', 'bad_config', 'disk'
 
 export async function trainBaseline(host: Host): Promise<void> {
   const { state } = host;
-  const trial = await train(host, { purpose: 'baseline', key: null, values: currentValues(state), proposedBy: 'default', reason: null });
+  const trial = await train(host, {
+    purpose: 'baseline',
+    key: null,
+    values: currentValues(state),
+    proposedBy: 'default',
+    reason: null,
+  });
   if (trial.failure && HOPELESS.has(trial.failure.kind)) {
-    throw ApplicationFailure.nonRetryable(`the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`, trial.failure.kind);
+    throw ApplicationFailure.nonRetryable(
+      `the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`,
+      trial.failure.kind,
+    );
   }
   state.phase = 'planning';
   endIfAsked(host);

@@ -6,7 +6,12 @@ import type { ProposedBy } from '../domain/trials.ts';
 import type { Host } from './host.ts';
 
 /** Failures after which asking again is useless for the rest of the run. */
-const FINAL: ReadonlySet<string> = new Set(['adviser_auth', 'adviser_not_found', 'adviser_bad_request', 'adviser_quota']);
+const FINAL: ReadonlySet<string> = new Set([
+  'adviser_auth',
+  'adviser_not_found',
+  'adviser_bad_request',
+  'adviser_quota',
+]);
 
 export interface Inquiry<Reply, Answer> {
   /** Names the question within the run; also the journal's file name. */
@@ -24,18 +29,31 @@ export interface Consulted<Answer> {
 }
 
 /** Returns null when neither the adviser nor the fall-back had a usable answer. */
-export async function consult<Reply, Answer>(host: Host, inquiry: Inquiry<Reply, Answer>): Promise<Consulted<Answer> | null> {
+export async function consult<Reply, Answer>(
+  host: Host,
+  inquiry: Inquiry<Reply, Answer>,
+): Promise<Consulted<Answer> | null> {
   const { state } = host;
   if (state.adviser!.kind === 'openai' && mayAsk(host, inquiry.name)) {
     const first = await askOnce(host, inquiry, 'openai', inquiry.name, null);
     if (first && 'answer' in first) return { ...first, proposedBy: 'adviser' };
     if (first && mayAsk(host, inquiry.name)) {
-      const second = await askOnce(host, inquiry, 'openai', `${inquiry.name}-repair`, { reply: first.raw, problem: first.refused });
+      const second = await askOnce(host, inquiry, 'openai', `${inquiry.name}-repair`, {
+        reply: first.raw,
+        problem: first.refused,
+      });
       if (second && 'answer' in second) return { ...second, proposedBy: 'adviser' };
     }
   }
-  const local = await askOnce(host, inquiry, 'local', state.adviser!.kind === 'local' ? inquiry.name : `${inquiry.name}-fallback`, null);
-  if (local && 'answer' in local) return { ...local, proposedBy: state.adviser!.kind === 'local' ? 'adviser' : 'fallback' };
+  const local = await askOnce(
+    host,
+    inquiry,
+    'local',
+    state.adviser!.kind === 'local' ? inquiry.name : `${inquiry.name}-fallback`,
+    null,
+  );
+  if (local && 'answer' in local)
+    return { ...local, proposedBy: state.adviser!.kind === 'local' ? 'adviser' : 'fallback' };
   return null;
 }
 
@@ -50,14 +68,32 @@ function mayAsk({ state }: Host, name: string): boolean {
 
 type Once<Answer> = { answer: Answer; model: string } | { refused: string; raw: string };
 
-async function askOnce<Reply, Answer>(host: Host, inquiry: Inquiry<Reply, Answer>, adviser: 'openai' | 'local', callId: string, repair: Consultation['repair']): Promise<Once<Answer> | null> {
+async function askOnce<Reply, Answer>(
+  host: Host,
+  inquiry: Inquiry<Reply, Answer>,
+  adviser: 'openai' | 'local',
+  callId: string,
+  repair: Consultation['repair'],
+): Promise<Once<Answer> | null> {
   const { state } = host;
   const settings = state.config.AGENT_SETTINGS;
   let advice: Advice<Reply>;
   try {
     advice = await inquiry.ask(callId, {
-      run: state.run, outputRoot: state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, callId, adviser, repair, context: adviserContext(state, inquiry.key),
-      settings: { ADVISER: settings.ADVISER, GPT_MODEL: settings.GPT_MODEL, GPT_BASE_URL: settings.GPT_BASE_URL, GPT_TEMPERATURE: settings.GPT_TEMPERATURE, GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS, GPT_TIMEOUT: settings.GPT_TIMEOUT },
+      run: state.run,
+      outputRoot: state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
+      callId,
+      adviser,
+      repair,
+      context: adviserContext(state, inquiry.key),
+      settings: {
+        ADVISER: settings.ADVISER,
+        GPT_MODEL: settings.GPT_MODEL,
+        GPT_BASE_URL: settings.GPT_BASE_URL,
+        GPT_TEMPERATURE: settings.GPT_TEMPERATURE,
+        GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS,
+        GPT_TIMEOUT: settings.GPT_TIMEOUT,
+      },
     });
   } catch (error) {
     if (host.isCancellation(error)) throw error;
@@ -67,7 +103,10 @@ async function askOnce<Reply, Answer>(host: Host, inquiry: Inquiry<Reply, Answer
     return null;
   }
   if (adviser === 'openai') state.usage = addCall(state.usage, advice.usage, settings);
-  const checked = advice.value === null ? { refused: advice.problem ?? 'no usable reply', proposal: advice.raw.slice(0, 200) } : inquiry.check(advice.value);
+  const checked =
+    advice.value === null
+      ? { refused: advice.problem ?? 'no usable reply', proposal: advice.raw.slice(0, 200) }
+      : inquiry.check(advice.value);
   if ('answer' in checked) return { answer: checked.answer, model: advice.model };
   state.refusals.push({ step: callId, key: inquiry.key, proposal: checked.proposal, why: checked.refused });
   return { refused: checked.refused, raw: advice.raw };

@@ -11,7 +11,9 @@ import { EndRun } from './outcomes.ts';
 import { restoringModels } from './restoring.ts';
 import { train } from './training.ts';
 
-/** Default and winner on rows that nobody has seen, once. A confirmation that fails is noted: the run's result stands. */
+/**
+ * Default and winner on rows that nobody has seen, once. A confirmation that fails is noted: the run's result stands.
+ */
 export async function confirmOnHeldOut(host: Host): Promise<void> {
   const { state } = host;
   state.phase = 'confirming';
@@ -25,7 +27,8 @@ export async function confirmOnHeldOut(host: Host): Promise<void> {
     const baseline = baselineOf(state) ?? best;
     const scores = await scoreHeldOut(host, baseline, best, 'held-out score of default and winner');
     state.confirmation = { ...scores, seeds: [] };
-    for (let offset = 1; offset <= state.config.AGENT_SETTINGS.CONFIRM_SEEDS; offset += 1) await confirmWithSeed(host, best, state.config.DEFAULT_CONFIG.SEED + offset);
+    for (let offset = 1; offset <= state.config.AGENT_SETTINGS.CONFIRM_SEEDS; offset += 1)
+      await confirmWithSeed(host, best, state.config.DEFAULT_CONFIG.SEED + offset);
   } catch (error) {
     if (host.isCancellation(error)) throw error;
     const message = error instanceof EndRun ? error.message : host.describeError(error).message;
@@ -33,12 +36,27 @@ export async function confirmOnHeldOut(host: Host): Promise<void> {
   }
 }
 
-async function scoreHeldOut(host: Host, baseline: ScoredTrial, best: ScoredTrial, summary: string): Promise<Omit<Confirmation, 'seeds'>> {
+async function scoreHeldOut(
+  host: Host,
+  baseline: ScoredTrial,
+  best: ScoredTrial,
+  summary: string,
+): Promise<Omit<Confirmation, 'seeds'>> {
   const { state, steps } = host;
   const same = baseline.id === best.id;
-  const models = same ? [{ name: 'best', trial: best.id }] : [{ name: 'baseline', trial: baseline.id }, { name: 'best', trial: best.id }];
-  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: { HANG_SECONDS: hangSeconds } } = state.config;
-  const { split, pairs, scores, difference, seconds } = await restoringModels(host, [baseline, best], () => steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds }));
+  const models = same
+    ? [{ name: 'best', trial: best.id }]
+    : [
+        { name: 'baseline', trial: baseline.id },
+        { name: 'best', trial: best.id },
+      ];
+  const {
+    DEFAULT_CONFIG: config,
+    AGENT_SETTINGS: { HANG_SECONDS: hangSeconds },
+  } = state.config;
+  const { split, pairs, scores, difference, seconds } = await restoringModels(host, [baseline, best], () =>
+    steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds }),
+  );
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   const bestScore = scores['best']!;
   return { split, pairs, baseline: scores['baseline'] ?? bestScore, best: bestScore, difference };
@@ -47,10 +65,17 @@ async function scoreHeldOut(host: Host, baseline: ScoredTrial, best: ScoredTrial
 async function confirmWithSeed(host: Host, best: ScoredTrial, seed: number): Promise<void> {
   const { state } = host;
   const { DEFAULT_CONFIG, TUNABLE_KEYS } = state.config;
-  const attempt = (values: Trial['values']) => train(host, { purpose: 'confirmation', key: null, values, proposedBy: 'agent', reason: null, seed });
-  const fresh = { baseline: await attempt(baselineOf(state)?.values ?? tunableValues(DEFAULT_CONFIG, TUNABLE_KEYS)), best: best.id === state.baseline ? null : await attempt(best.values) };
+  const attempt = (values: Trial['values']) =>
+    train(host, { purpose: 'confirmation', key: null, values, proposedBy: 'agent', reason: null, seed });
+  const fresh = {
+    baseline: await attempt(baselineOf(state)?.values ?? tunableValues(DEFAULT_CONFIG, TUNABLE_KEYS)),
+    best: best.id === state.baseline ? null : await attempt(best.values),
+  };
   const winner = fresh.best ?? fresh.baseline;
-  const scores = isScored(fresh.baseline) && isScored(winner) ? await scoreHeldOut(host, fresh.baseline, winner, `held-out score with seed ${seed}`) : null;
+  const scores =
+    isScored(fresh.baseline) && isScored(winner)
+      ? await scoreHeldOut(host, fresh.baseline, winner, `held-out score with seed ${seed}`)
+      : null;
   state.confirmation!.seeds.push({ seed, baseline: scores?.baseline ?? null, best: scores?.best ?? null });
 }
 
@@ -59,7 +84,9 @@ export async function publishBest(host: Host): Promise<void> {
   const { state, steps } = host;
   state.phase = 'publishing';
   host.show();
-  const { path } = await restoringModels(host, [incumbentOf(state)!], () => steps.publishModel('best_overall_model/', { state }));
+  const { path } = await restoringModels(host, [incumbentOf(state)!], () =>
+    steps.publishModel('best_overall_model/', { state }),
+  );
   state.bestModel = path;
 }
 
@@ -67,7 +94,12 @@ export async function summarise(host: Host): Promise<void> {
   const { state, steps } = host;
   state.phase = 'summarising';
   host.show();
-  const consulted = await consult<SummaryReply, SummaryReply['summary']>(host, { name: 'summary', key: null, ask: steps.adviseSummary, check: ({ summary }) => ({ answer: summary }) });
+  const consulted = await consult<SummaryReply, SummaryReply['summary']>(host, {
+    name: 'summary',
+    key: null,
+    ask: steps.adviseSummary,
+    check: ({ summary }) => ({ answer: summary }),
+  });
   if (consulted) state.summary = { text: consulted.answer, model: consulted.model };
 }
 

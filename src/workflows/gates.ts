@@ -21,7 +21,12 @@ export async function ask(host: Host, kind: Gate['kind'], key: string): Promise<
   if (given.answer === 'wait') host.show();
   while (given.answer === 'wait') {
     const left = deadline === null || state.inbox.paused ? null : Math.max(0, deadline - host.now());
-    const arrived = await host.waitUntil(() => answerGate(state.inbox, kind, false).answer !== 'wait' || (left === null) !== (deadline === null || state.inbox.paused), left);
+    const arrived = await host.waitUntil(
+      () =>
+        answerGate(state.inbox, kind, false).answer !== 'wait' ||
+        (left === null) !== (deadline === null || state.inbox.paused),
+      left,
+    );
     timedOut = !arrived && !state.inbox.paused;
     given = answerGate(state.inbox, kind, timedOut);
   }

@@ -33,18 +33,30 @@ async function decidePlan(host: Host): Promise<Plan> {
     check: (reply) => {
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
       const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
-      return problems.length === 0 ? { answer: reply } : { refused: problems.join('; '), proposal: proposal.slice(0, 200) };
+      return problems.length === 0
+        ? { answer: reply }
+        : { refused: problems.join('; '), proposal: proposal.slice(0, 200) };
     },
   });
   if (consulted) {
     const { answer, proposedBy } = consulted;
     const defaults = currentValues(state);
     const changes = answer.base_config.filter(({ key, value }) => defaults[key] !== value);
-    return { baseConfig: Object.fromEntries(changes.map(({ key, value }) => [key, value])), priorityKeys: answer.priority_keys, reason: answer.reason, proposedBy };
+    return {
+      baseConfig: Object.fromEntries(changes.map(({ key, value }) => [key, value])),
+      priorityKeys: answer.priority_keys,
+      reason: answer.reason,
+      proposedBy,
+    };
   }
   state.notes.push('no adviser gave a usable plan: the defaults and the first tunable keys are used');
   return {
-    baseConfig: {}, priorityKeys: Object.keys(spaces).slice(0, settings.MAX_PRIORITY_PARAMS), proposedBy: 'fallback',
-    reason: said('顾问没有给出可用的计划，因此使用默认配置和前几个可调参数。', 'No adviser gave a usable plan, so the defaults and the first tunable keys are used.'),
+    baseConfig: {},
+    priorityKeys: Object.keys(spaces).slice(0, settings.MAX_PRIORITY_PARAMS),
+    proposedBy: 'fallback',
+    reason: said(
+      '顾问没有给出可用的计划，因此使用默认配置和前几个可调参数。',
+      'No adviser gave a usable plan, so the defaults and the first tunable keys are used.',
+    ),
   };
 }

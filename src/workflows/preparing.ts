@@ -6,7 +6,11 @@ export async function prepare(host: Host): Promise<void> {
   const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
   host.show();
   const [trainer, adviser] = await Promise.all([
-    steps.probeTrainer('device, versions, data and model', { run: state.run, config, hangSeconds: settings.HANG_SECONDS }),
+    steps.probeTrainer('device, versions, data and model', {
+      run: state.run,
+      config,
+      hangSeconds: settings.HANG_SECONDS,
+    }),
     steps.probeAdviser('is the adviser reachable?', { settings }),
   ]);
   state.trainer = trainer;

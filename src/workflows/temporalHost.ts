@@ -1,7 +1,21 @@
 /** The story's host on Temporal: activities, waiting, messages from people, and what the Web UI shows. */
 import {
-  ActivityFailure, ApplicationFailure, CancellationScope, ContinueAsNew, TimeoutFailure, allHandlersFinished, condition, continueAsNew, isCancellation,
-  patched, proxyActivities, rootCause, setCurrentDetails, setHandler, upsertSearchAttributes, workflowInfo,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  ContinueAsNew,
+  TimeoutFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  patched,
+  proxyActivities,
+  rootCause,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
@@ -15,7 +29,18 @@ import type { TuningConfig } from '../domain/settings.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { Failure } from '../domain/trials.ts';
 import type { Host, Steps } from './host.ts';
-import { SEARCH_ATTRIBUTES, TASK_QUEUES, continueSignal, decideUpdate, overrideSignal, pauseSignal, progressQuery, resumeSignal, stopSignal, trialsQuery } from './messages.ts';
+import {
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUES,
+  continueSignal,
+  decideUpdate,
+  overrideSignal,
+  pauseSignal,
+  progressQuery,
+  resumeSignal,
+  stopSignal,
+  trialsQuery,
+} from './messages.ts';
 
 /** What a run is started with; `state` carries it over continue-as-new. */
 export interface StartInput {
@@ -30,19 +55,33 @@ export interface StartInput {
 const LONGEST_TRAINING = '30 days';
 
 const advising: ActivityOptions = {
-  taskQueue: TASK_QUEUES.tuning, startToCloseTimeout: '120 s', heartbeatTimeout: '15 s',
+  taskQueue: TASK_QUEUES.tuning,
+  startToCloseTimeout: '120 s',
+  heartbeatTimeout: '15 s',
   retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '60 s', maximumAttempts: 4 },
 };
 // A retry can follow at once, since a new attempt ends the old one's processes and fences it by the trial's lock.
 const training: ActivityOptions = {
-  taskQueue: TASK_QUEUES.training, startToCloseTimeout: LONGEST_TRAINING, heartbeatTimeout: '10 s',
+  taskQueue: TASK_QUEUES.training,
+  startToCloseTimeout: LONGEST_TRAINING,
+  heartbeatTimeout: '10 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: '30 s', maximumAttempts: 50 },
 };
-const reporting: ActivityOptions = { ...advising, retry: { initialInterval: '1 s', maximumInterval: '30 s', maximumAttempts: 5 } };
+const reporting: ActivityOptions = {
+  ...advising,
+  retry: { initialInterval: '1 s', maximumInterval: '30 s', maximumAttempts: 5 },
+};
 
-function bind<Activities extends object>(options: ActivityOptions, names: readonly (keyof Activities)[]): Partial<Steps> {
+function bind<Activities extends object>(
+  options: ActivityOptions,
+  names: readonly (keyof Activities)[],
+): Partial<Steps> {
   const proxies = proxyActivities<Record<string, (...request: unknown[]) => Promise<unknown>>>(options);
-  const entries = names.map((name) => [name, (summary: string, ...request: unknown[]) => proxies[name as string]!.executeWithOptions({ ...options, summary }, request)]);
+  const entries = names.map((name) => [
+    name,
+    (summary: string, ...request: unknown[]) =>
+      proxies[name as string]!.executeWithOptions({ ...options, summary }, request),
+  ]);
   return Object.fromEntries(entries) as Partial<Steps>;
 }
 
@@ -89,15 +128,29 @@ function listen(state: RunState, rules: { atParameterGates: boolean }): void {
   const take = (decision: Decision): Verdict => {
     const verdict = judge(decision);
     const words = decision.decision === 'set' ? `set ${decision.key} = ${decision.value}` : decision.decision;
-    state.decisions.push({ at: Date.now(), gate: decision.gate ?? state.inbox.gate?.id ?? null, decision: words.slice(0, 300), by: decision.by ?? 'signal', outcome: `${verdict.outcome}: ${verdict.message}` });
+    state.decisions.push({
+      at: Date.now(),
+      gate: decision.gate ?? state.inbox.gate?.id ?? null,
+      decision: words.slice(0, 300),
+      by: decision.by ?? 'signal',
+      outcome: `${verdict.outcome}: ${verdict.message}`,
+    });
     state.inbox = verdict.inbox;
     return verdict;
   };
-  // A signal comes from anywhere, in any shape; what cannot be read is recorded as refused, since throwing here would block the run.
+  // A signal comes from anywhere, in any shape; what cannot be read is recorded as refused, since throwing here would
+  // block the run.
   const takeSignal = (raw: unknown): void => {
     const parsed = decisionSchema.safeParse(raw);
     if (parsed.success) take(parsed.data);
-    else state.decisions.push({ at: Date.now(), gate: state.inbox.gate?.id ?? null, decision: JSON.stringify(raw)?.slice(0, 300) ?? '', by: 'signal', outcome: `refused: ${parsed.error.issues[0]?.message ?? 'unreadable'}` });
+    else
+      state.decisions.push({
+        at: Date.now(),
+        gate: state.inbox.gate?.id ?? null,
+        decision: JSON.stringify(raw)?.slice(0, 300) ?? '',
+        by: 'signal',
+        outcome: `refused: ${parsed.error.issues[0]?.message ?? 'unreadable'}`,
+      });
   };
   setHandler(continueSignal, () => takeSignal({ decision: 'continue' }));
   setHandler(stopSignal, (scope) => takeSignal({ decision: `stop-${scope?.scope ?? 'run'}` }));
@@ -139,15 +192,21 @@ function statusWord(state: RunState): string {
 function failureOf(error: unknown): Failure | null {
   if (!(error instanceof ActivityFailure)) return null;
   const { cause } = error;
-  if (cause instanceof TimeoutFailure) return { kind: 'hang', message: `no attempt finished: ${cause.message}`, facts: {} };
+  if (cause instanceof TimeoutFailure)
+    return { kind: 'hang', message: `no attempt finished: ${cause.message}`, facts: {} };
   if (!(cause instanceof ApplicationFailure)) return null;
   const kind = failureKindSchema.safeParse(cause.type);
   if (!kind.success) return null;
-  return { kind: kind.data, message: cause.message, facts: (cause.details?.[0] as Record<string, unknown> | undefined) ?? {} };
+  return {
+    kind: kind.data,
+    message: cause.message,
+    facts: (cause.details?.[0] as Record<string, unknown> | undefined) ?? {},
+  };
 }
 
 function describeError(error: unknown): { type: string | null; message: string; details?: unknown } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? null, message: cause.message, details: cause.details?.[0] };
+  if (cause instanceof ApplicationFailure)
+    return { type: cause.type ?? null, message: cause.message, details: cause.details?.[0] };
   return { type: null, message: rootCause(cause) ?? String(cause) };
 }

@@ -4,7 +4,17 @@ import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
-import type { Failure, ProposedBy, Purpose, Reason, Remedy, ScoredTrial, Trial, TrialResult, Values } from '../domain/trials.ts';
+import type {
+  Failure,
+  ProposedBy,
+  Purpose,
+  Reason,
+  Remedy,
+  ScoredTrial,
+  Trial,
+  TrialResult,
+  Values,
+} from '../domain/trials.ts';
 import { trialId } from '../domain/trialIdentity.ts';
 import { trainingAllowance } from '../domain/usage.ts';
 import type { Host } from './host.ts';
@@ -47,21 +57,40 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
       continue;
     }
     const trial = recordTrial(state, {
-      id, number: state.trials.length + 1, purpose: attempt.purpose, key: attempt.key, round: attempt.purpose === 'round' ? state.round : null, seed, values,
-      proposedBy: attempt.proposedBy, reason: attempt.reason, remedies, result: 'result' in outcome ? outcome.result : null, failure: 'failure' in outcome ? outcome.failure : null,
+      id,
+      number: state.trials.length + 1,
+      purpose: attempt.purpose,
+      key: attempt.key,
+      round: attempt.purpose === 'round' ? state.round : null,
+      seed,
+      values,
+      proposedBy: attempt.proposedBy,
+      reason: attempt.reason,
+      remedies,
+      result: 'result' in outcome ? outcome.result : null,
+      failure: 'failure' in outcome ? outcome.failure : null,
     });
     host.show();
     return trial;
   }
 }
 
-async function runTraining(host: Host, id: string, values: Values, seed: number, attempt: Attempt): Promise<{ result: TrialResult } | { failure: Failure }> {
+async function runTraining(
+  host: Host,
+  id: string,
+  values: Values,
+  seed: number,
+  attempt: Attempt,
+): Promise<{ result: TrialResult } | { failure: Failure }> {
   const { state } = host;
   const maxSeconds = allowance(state);
   const number = state.trials.length + 1;
   const what = attempt.key ? `${attempt.key} = ${formatValue(values[attempt.key])}` : attempt.purpose.replace('_', ' ');
   try {
-    const result = await host.steps.trainTrial(`trial ${number}: ${what}`, trainRequest(state, { id, number, values, seed }, maxSeconds));
+    const result = await host.steps.trainTrial(
+      `trial ${number}: ${what}`,
+      trainRequest(state, { id, number, values, seed }, maxSeconds),
+    );
     spend(host, result.trainSeconds);
     return { result };
   } catch (error) {
@@ -78,14 +107,29 @@ async function runTraining(host: Host, id: string, values: Values, seed: number,
  * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const result = await host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, trainRequest(host.state, trial, allowance(host.state)));
+  const result = await host.steps.trainTrial(
+    `trial ${trial.number} again: its model was lost`,
+    trainRequest(host.state, trial, allowance(host.state)),
+  );
   spend(host, result.trainSeconds);
   return result;
 }
 
-function trainRequest(state: RunState, { id, number, values, seed }: Pick<Trial, 'id' | 'number' | 'values' | 'seed'>, maxSeconds: number | null): TrainRequest {
+function trainRequest(
+  state: RunState,
+  { id, number, values, seed }: Pick<Trial, 'id' | 'number' | 'values' | 'seed'>,
+  maxSeconds: number | null,
+): TrainRequest {
   const { HANG_SECONDS: hangSeconds, TRIAL_RETRIES: retries } = state.config.AGENT_SETTINGS;
-  return { run: state.run, trial: id, number, config: configFor(state, values, seed), maxSeconds, hangSeconds, retries };
+  return {
+    run: state.run,
+    trial: id,
+    number,
+    config: configFor(state, values, seed),
+    maxSeconds,
+    hangSeconds,
+    retries,
+  };
 }
 
 /** Seconds that the next training may take; null = no limit. */

@@ -26,7 +26,13 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
       why = `exhausted after ${state.round - 1} rounds`;
       break;
     }
-    await train(host, { purpose: 'round', key, values: { ...currentValues(state), [key]: next.value }, proposedBy: next.proposedBy, reason: next.reason });
+    await train(host, {
+      purpose: 'round',
+      key,
+      values: { ...currentValues(state), [key]: next.value },
+      proposedBy: next.proposedBy,
+      reason: next.reason,
+    });
     if (state.round === rounds) break;
     const answer = await ask(host, 'round', key);
     if (answer === 'continue') continue;
@@ -62,7 +68,8 @@ async function nextValue(host: Host, key: string): Promise<NextValue | null> {
   const override = state.inbox.override;
   if (override?.key === key) {
     state.inbox = { ...state.inbox, override: null };
-    if (!measured(state, { ...currentValues(state), [key]: override.value })) return { value: override.value, proposedBy: 'person', reason: null };
+    if (!measured(state, { ...currentValues(state), [key]: override.value }))
+      return { value: override.value, proposedBy: 'person', reason: null };
     state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
   }
   const space = state.config.TUNABLE_KEYS[key]!;
@@ -71,8 +78,14 @@ async function nextValue(host: Host, key: string): Promise<NextValue | null> {
     key,
     ask: steps.adviseValue,
     check: (reply) => {
-      const verdict = checkSuggestion(reply, key, space, (change) => measured(state, { ...currentValues(state), ...change }) !== null);
-      if (verdict.verdict === 'refused') return { refused: verdict.why, proposal: `${reply.key} = ${formatValue(reply.value)}`.slice(0, 200) };
+      const verdict = checkSuggestion(
+        reply,
+        key,
+        space,
+        (change) => measured(state, { ...currentValues(state), ...change }) !== null,
+      );
+      if (verdict.verdict === 'refused')
+        return { refused: verdict.why, proposal: `${reply.key} = ${formatValue(reply.value)}`.slice(0, 200) };
       if (verdict.verdict === 'exhausted') {
         state.notes.push(`${key} is exhausted, says the adviser: ${reply.reason.en}`);
         return { answer: null };

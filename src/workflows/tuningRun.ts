@@ -1,7 +1,8 @@
 /**
  * The story of a run, top to bottom: the table of contents of the agent.
  *
- * It is durable: each step below is an activity or a wait that Temporal replays, so the run goes on from here whatever dies.
+ * It is durable: each step below is an activity or a wait that Temporal replays, so the run goes on from here whatever
+ * dies.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { RunProgress } from '../domain/progress.ts';

@@ -4,14 +4,38 @@ import { adviserContext } from '../../src/domain/trajectory.ts';
 import { recordTrial, currentValues } from '../../src/domain/runState.ts';
 import { result, run, trial } from '../domain/runs.ts';
 
-export const settings = (url: string): AdviserSettings => ({ ADVISER: 'auto', GPT_MODEL: 'test-model', GPT_BASE_URL: url, GPT_TEMPERATURE: 0, GPT_MAX_OUTPUT_TOKENS: 500 });
+export const settings = (url: string): AdviserSettings => ({
+  ADVISER: 'auto',
+  GPT_MODEL: 'test-model',
+  GPT_BASE_URL: url,
+  GPT_TEMPERATURE: 0,
+  GPT_MAX_OUTPUT_TOKENS: 500,
+});
 
 /** A run with its default measured and some trials of the learning rate. */
 export function context(trials = 2, key: string | null = 'LEARNING_RATE'): AdviserContext {
   const state = run();
-  recordTrial(state, trial({ id: 'b'.repeat(16), purpose: 'baseline', key: null, round: null, values: currentValues(state), result: result(0.6) }));
+  recordTrial(
+    state,
+    trial({
+      id: 'b'.repeat(16),
+      purpose: 'baseline',
+      key: null,
+      round: null,
+      values: currentValues(state),
+      result: result(0.6),
+    }),
+  );
   for (let number = 2; number < 2 + trials; number += 1) {
-    recordTrial(state, trial({ id: number.toString(16).padStart(16, '0'), number, values: { ...currentValues(state), LEARNING_RATE: number * 1e-6 }, result: result(0.5 + number / 1e5) }));
+    recordTrial(
+      state,
+      trial({
+        id: number.toString(16).padStart(16, '0'),
+        number,
+        values: { ...currentValues(state), LEARNING_RATE: number * 1e-6 },
+        result: result(0.5 + number / 1e5),
+      }),
+    );
   }
   state.queue = ['LEARNING_RATE'];
   state.round = 1;

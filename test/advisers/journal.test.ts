@@ -12,12 +12,29 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const consultation = (callId: string): Consultation => ({ run: 'r', outputRoot: 'models', callId, adviser: 'openai', settings: settings('http://127.0.0.1:1'), context: context(), repair: null });
-const advice: Advice<{ a: number }> = { value: { a: 1 }, problem: null, raw: '{}', model: 'm', usage: { promptTokens: 1, completionTokens: 2 } };
+const consultation = (callId: string): Consultation => ({
+  run: 'r',
+  outputRoot: 'models',
+  callId,
+  adviser: 'openai',
+  settings: settings('http://127.0.0.1:1'),
+  context: context(),
+  repair: null,
+});
+const advice: Advice<{ a: number }> = {
+  value: { a: 1 },
+  problem: null,
+  raw: '{}',
+  model: 'm',
+  usage: { promptTokens: 1, completionTokens: 2 },
+};
 
 test('a question is asked once, however often it is put', async () => {
   let asked = 0;
-  const ask = async () => { asked += 1; return advice; };
+  const ask = async () => {
+    asked += 1;
+    return advice;
+  };
   const first = await answerOnce({ folder, consultation: consultation('plan'), ask });
   expect(await answerOnce({ folder, consultation: consultation('plan'), ask })).toEqual(first);
   expect(asked).toBe(1);
@@ -25,7 +42,15 @@ test('a question is asked once, however often it is put', async () => {
 });
 
 test('a question that died between asking and storing is asked again, and the journal tells', async () => {
-  await expect(answerOnce({ folder, consultation: consultation('plan'), ask: async () => { throw new Error('died'); } })).rejects.toThrow('died');
+  await expect(
+    answerOnce({
+      folder,
+      consultation: consultation('plan'),
+      ask: async () => {
+        throw new Error('died');
+      },
+    }),
+  ).rejects.toThrow('died');
   await answerOnce({ folder, consultation: consultation('plan'), ask: async () => advice });
   expect(JSON.parse(readFileSync(path.join(folder, 'plan.json'), 'utf8'))).toMatchObject({ asked: 2, advice });
 });
@@ -34,7 +59,9 @@ test('a stored reply leaves neither marker nor temporary file, also where a kill
   const ask = async () => advice;
   await answerOnce({ folder, consultation: consultation('plan'), ask });
   expect(readdirSync(folder)).toEqual(['plan.json']);
-  ['plan.asked', 'plan.json.1234567', 'plan.asked.7654321'].forEach((name) => writeFileSync(path.join(folder, name), '1'));
+  ['plan.asked', 'plan.json.1234567', 'plan.asked.7654321'].forEach((name) =>
+    writeFileSync(path.join(folder, name), '1'),
+  );
   writeFileSync(path.join(folder, 'plan-repair.json'), '{}');
   await answerOnce({ folder, consultation: consultation('plan'), ask });
   expect(readdirSync(folder).sort()).toEqual(['plan-repair.json', 'plan.json']);

@@ -11,13 +11,22 @@ afterAll(() => optimiser.dispose());
 
 describe('the local adviser', () => {
   test('plans the parameters that usually matter, and says that no language model was asked', async () => {
-    const { value } = await adviser.plan({ context: context(), settings: settings('http://127.0.0.1:1'), repair: null, signal });
-    expect(value).toMatchObject({ base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS', 'TRAIN_BATCH_SIZE'] });
+    const { value } = await adviser.plan({
+      context: context(),
+      settings: settings('http://127.0.0.1:1'),
+      repair: null,
+      signal,
+    });
+    expect(value).toMatchObject({
+      base_config: [],
+      priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS', 'TRAIN_BATCH_SIZE'],
+    });
     expect(value!.reason.en).toContain('No language model');
   });
 
   test('suggests a new value inside the space, the same for the same trials', async () => {
-    const ask = () => adviser.suggest({ context: context(), settings: settings('http://127.0.0.1:1'), repair: null, signal });
+    const ask = () =>
+      adviser.suggest({ context: context(), settings: settings('http://127.0.0.1:1'), repair: null, signal });
     const [first, second] = [(await ask()).value!, (await ask()).value!];
     expect(second).toEqual(first);
     expect(first.value).toBeGreaterThanOrEqual(1e-6);
@@ -26,7 +35,9 @@ describe('the local adviser', () => {
   });
 
   test('an optimiser that fails is an error with its words', async () => {
-    await expect(optimiser.suggest({ key: 'X', space: { type: 'float', scale: 'log' } as never, trials: [], seed: 1 })).rejects.toThrow(/the local optimiser failed/);
+    await expect(
+      optimiser.suggest({ key: 'X', space: { type: 'float', scale: 'log' } as never, trials: [], seed: 1 }),
+    ).rejects.toThrow(/the local optimiser failed/);
   });
 });
 

@@ -19,11 +19,15 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
-const suggest = (signal = never) => openaiAdviser.suggest({ context: context(), settings: settings(server.url), repair: null, signal });
+const suggest = (signal = never) =>
+  openaiAdviser.suggest({ context: context(), settings: settings(server.url), repair: null, signal });
 
 async function failure(answer: Answer): Promise<ApplicationFailure> {
   server.script.push(answer);
-  const error = await suggest().then(() => null, (thrown: unknown) => thrown);
+  const error = await suggest().then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
   expect(error).toBeInstanceOf(ApplicationFailure);
   expect((error as Error).message).not.toContain(KEY);
   return error as ApplicationFailure;
@@ -32,40 +36,81 @@ async function failure(answer: Answer): Promise<ApplicationFailure> {
 describe('a good answer', () => {
   test('comes back checked, with the tokens that the server counted', async () => {
     const advice = await suggest();
-    expect(advice).toMatchObject({ problem: null, model: 'test-model', usage: { promptTokens: 321, completionTokens: 54 }, value: { key: 'LEARNING_RATE', value: 0.0001 } });
+    expect(advice).toMatchObject({
+      problem: null,
+      model: 'test-model',
+      usage: { promptTokens: 321, completionTokens: 54 },
+      value: { key: 'LEARNING_RATE', value: 0.0001 },
+    });
     expect(server.calls[0]!.body.response_format?.type).toBe('json_schema');
   });
 
   test('is found in prose and in a code fence', async () => {
-    server.script.push({ content: 'Sure! Here {it} is:\n```json\n{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"zh": "好", "en": "good {brace}"}}\n```' });
+    server.script.push({
+      content:
+        'Sure! Here {it} is:\n```json\n{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"zh": "好", "en": "good {brace}"}}\n```',
+    });
     expect((await suggest()).value?.value).toBe(1e-4);
   });
 
   test('is counted by its length where the server does not count', async () => {
-    server.script.push({ content: '{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"zh": "好", "en": "good"}}', usage: null });
+    server.script.push({
+      content: '{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"zh": "好", "en": "good"}}',
+      usage: null,
+    });
     expect((await suggest()).usage.completionTokens).toBeGreaterThan(10);
   });
 
   test('the repair turn shows the broken reply and what was wrong with it', async () => {
-    await openaiAdviser.suggest({ context: context(), settings: settings(server.url), repair: { reply: 'SEED = 7', problem: 'SEED is protected' }, signal: never });
+    await openaiAdviser.suggest({
+      context: context(),
+      settings: settings(server.url),
+      repair: { reply: 'SEED = 7', problem: 'SEED is protected' },
+      signal: never,
+    });
     const messages = server.calls[0]!.body.messages!;
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
     expect(messages[3]!.content).toContain('SEED is protected');
   });
 
   test('a server without structured output is asked with less, and the rung that works is kept', async () => {
-    const refused: Answer = { status: 400, body: { error: { message: "'response_format' of type json_schema is not supported" } } };
+    const refused: Answer = {
+      status: 400,
+      body: { error: { message: "'response_format' of type json_schema is not supported" } },
+    };
     server.script.push(refused, refused);
     expect((await suggest()).value?.key).toBe('LEARNING_RATE');
     await suggest();
-    expect(server.calls.map(({ body }) => body.response_format?.type)).toEqual(['json_schema', 'json_object', undefined, undefined]);
+    expect(server.calls.map(({ body }) => body.response_format?.type)).toEqual([
+      'json_schema',
+      'json_object',
+      undefined,
+      undefined,
+    ]);
   });
 });
 
 test('a model that takes no temperature and counts its reply by another name is asked its way', async () => {
   server.script.push(
-    { status: 400, body: { error: { message: "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", param: 'max_tokens' } } },
-    { status: 400, body: { error: { message: "Unsupported value: 'temperature' does not support 0 with this model.", param: 'temperature' } } },
+    {
+      status: 400,
+      body: {
+        error: {
+          message:
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+          param: 'max_tokens',
+        },
+      },
+    },
+    {
+      status: 400,
+      body: {
+        error: {
+          message: "Unsupported value: 'temperature' does not support 0 with this model.",
+          param: 'temperature',
+        },
+      },
+    },
   );
   expect((await suggest()).value?.key).toBe('LEARNING_RATE');
   const { body } = server.calls.at(-1)! as { body: Record<string, unknown> };
@@ -78,9 +123,21 @@ describe('a reply that cannot be used is an answer with its problem, since it wa
     ['no JSON', { content: 'I would try a smaller one.' }, /no JSON/],
     ['cut off', { content: '{"key": "LEARNING', finish: 'length' }, /cut off/],
     ['wrong types', { content: '{"key": 3, "value": [], "exhausted": "no", "reason": "because"}' }, /key: /],
-    ['NaN', { content: '{"key": "LEARNING_RATE", "value": NaN, "exhausted": false, "reason": {"zh": "好", "en": "good"}}' }, /no JSON/],
-    ['1e400', { content: '{"key": "LEARNING_RATE", "value": 1e400, "exhausted": false, "reason": {"zh": "好", "en": "good"}}' }, /no JSON/],
-    ['a reason in one language', { content: '{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"en": "good"}}' }, /reason\.zh/],
+    [
+      'NaN',
+      { content: '{"key": "LEARNING_RATE", "value": NaN, "exhausted": false, "reason": {"zh": "好", "en": "good"}}' },
+      /no JSON/,
+    ],
+    [
+      '1e400',
+      { content: '{"key": "LEARNING_RATE", "value": 1e400, "exhausted": false, "reason": {"zh": "好", "en": "good"}}' },
+      /no JSON/,
+    ],
+    [
+      'a reason in one language',
+      { content: '{"key": "LEARNING_RATE", "value": 1e-4, "exhausted": false, "reason": {"en": "good"}}' },
+      /reason\.zh/,
+    ],
     ['ten megabytes', 'huge', /too long/],
     ['no choice', { raw: '{"id": "x", "choices": []}' }, /no answer/],
   ])('%s', async (_name, answer, problem) => {
@@ -132,19 +189,35 @@ describe('no reply is a typed failure that never holds the key', () => {
 
   test('endless slow bytes end with GPT_TIMEOUT, and may be asked again', async () => {
     server.script.push('slow');
-    const question = { context: context(), settings: { ...settings(server.url), GPT_TIMEOUT: 1 }, repair: null, signal: never };
-    await expect(openaiAdviser.suggest(question)).rejects.toMatchObject({ type: 'adviser_unavailable', nonRetryable: false, message: expect.stringContaining('no whole reply within 1 s (GPT_TIMEOUT)') });
+    const question = {
+      context: context(),
+      settings: { ...settings(server.url), GPT_TIMEOUT: 1 },
+      repair: null,
+      signal: never,
+    };
+    await expect(openaiAdviser.suggest(question)).rejects.toMatchObject({
+      type: 'adviser_unavailable',
+      nonRetryable: false,
+      message: expect.stringContaining('no whole reply within 1 s (GPT_TIMEOUT)'),
+    });
   });
 
   test('a server that is not there', async () => {
     const gone = await startOpenAiServer();
     await gone.close();
-    await expect(openaiAdviser.suggest({ context: context(), settings: settings(gone.url), repair: null, signal: never })).rejects.toMatchObject({ type: 'adviser_unavailable', nonRetryable: false });
+    await expect(
+      openaiAdviser.suggest({ context: context(), settings: settings(gone.url), repair: null, signal: never }),
+    ).rejects.toMatchObject({ type: 'adviser_unavailable', nonRetryable: false });
   });
 });
 
 test.each<[string, unknown]>([
-  ['{"a": 1}', { a: 1 }], ['x {"a": "}"} y', { a: '}' }], ['{broken {"a": {"b": 2}}', { a: { b: 2 } }], ['none', undefined], ['{"a": 1e400}', undefined], ['{'.repeat(5000), undefined],
+  ['{"a": 1}', { a: 1 }],
+  ['x {"a": "}"} y', { a: '}' }],
+  ['{broken {"a": {"b": 2}}', { a: { b: 2 } }],
+  ['none', undefined],
+  ['{"a": 1e400}', undefined],
+  ['{'.repeat(5000), undefined],
 ])('the JSON in %j is found or not', (given, expected) => {
   expect(findJsonObject(given)).toEqual(expected);
 });

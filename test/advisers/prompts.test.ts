@@ -7,7 +7,9 @@ import { context } from './context.ts';
 
 test('prompts are filled, and their comments are left out', () => {
   const prompt = fillPrompt('suggest', context());
-  expect(prompt).toMatch(/^Parameter in hand: LEARNING_RATE; allowed: a number from 0\.000001 to 0\.0005 \(logarithmic\)/);
+  expect(prompt).toMatch(
+    /^Parameter in hand: LEARNING_RATE; allowed: a number from 0\.000001 to 0\.0005 \(logarithmic\)/,
+  );
   expect(prompt).not.toContain('<!--');
   expect(prompt).not.toContain('{{');
 });
@@ -26,6 +28,8 @@ test('a text from data stays on its line', () => {
 test('a misspelt placeholder is named with file, line and what is allowed', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'prompts-'));
   writeFileSync(path.join(folder, 'plan.md'), 'one\n{{spaecs}}\n');
-  expect(() => fillPrompt('plan', context(), {}, folder)).toThrow(/plan\.md:2: \{\{spaecs\}\} is not a placeholder; allowed: base_model/);
+  expect(() => fillPrompt('plan', context(), {}, folder)).toThrow(
+    /plan\.md:2: \{\{spaecs\}\} is not a placeholder; allowed: base_model/,
+  );
   rmSync(folder, { recursive: true });
 });

@@ -30,7 +30,9 @@ describe('a server that is named', () => {
   test('and has no such namespace is refused with the command that makes one', async () => {
     const refused = connectTo(server.address, 'nowhere');
     await expect(refused).rejects.toThrow(UserError);
-    await expect(refused).rejects.toThrow(/has no namespace nowhere: create it with `temporal operator namespace create -n nowhere`/);
+    await expect(refused).rejects.toThrow(
+      /has no namespace nowhere: create it with `temporal operator namespace create -n nowhere`/,
+    );
   });
 
   test('and does not answer is refused by its address', async () => {
@@ -53,7 +55,12 @@ describe('search attributes', () => {
       const { operatorService } = connected.client.connection as Connection;
       const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
       for (let taken = 0, room = true; room && taken < 50; taken += 1) {
-        room = await operatorService.addSearchAttributes({ namespace: 'default', searchAttributes: { [`Taken${taken}`]: keyword } }).then(() => true, () => false);
+        room = await operatorService
+          .addSearchAttributes({ namespace: 'default', searchAttributes: { [`Taken${taken}`]: keyword } })
+          .then(
+            () => true,
+            () => false,
+          );
       }
       expect(await ensureSearchAttributes(connected)).toBe(false);
       const { customAttributes } = await operatorService.listSearchAttributes({ namespace: 'default' });

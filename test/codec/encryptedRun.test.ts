@@ -21,12 +21,28 @@ afterAll(() => server?.teardown());
 test('the server sees neither configuration, results, summaries nor the words of failures', async () => {
   const dataConverter = dataConverterFromEnvironment({ TUNING_PAYLOAD_KEY: randomBytes(32).toString('base64') })!;
   const client = new Client({ connection: server.connection, namespace: server.namespace!, dataConverter });
-  const refused = async () => { throw ApplicationFailure.create({ type: 'adviser_auth', message: 'the key was refused by example.org', nonRetryable: true }); };
-  await withRun(server, await currentBundle(dataConverter.failureConverterPath), ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=1'], async (handle) => {
-    const progress = await handle.result();
-    expect(progress.status).toBe('completed');
-    expect(progress.notes.join()).toContain('refused by example.org');
-    const seen = historyToJSON(await handle.fetchHistory()).replaceAll(/"data":\s*"([^"]*)"/g, (_, data: string) => Buffer.from(data, 'base64').toString('latin1'));
-    for (const word of ['LEARNING_RATE', 'best_overall_model', 'example.org', 'all-MiniLM']) expect(seen).not.toContain(word);
-  }, { adviseSummary: refused }, { client, dataConverter });
+  const refused = async () => {
+    throw ApplicationFailure.create({
+      type: 'adviser_auth',
+      message: 'the key was refused by example.org',
+      nonRetryable: true,
+    });
+  };
+  await withRun(
+    server,
+    await currentBundle(dataConverter.failureConverterPath),
+    ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=1'],
+    async (handle) => {
+      const progress = await handle.result();
+      expect(progress.status).toBe('completed');
+      expect(progress.notes.join()).toContain('refused by example.org');
+      const seen = historyToJSON(await handle.fetchHistory()).replaceAll(/"data":\s*"([^"]*)"/g, (_, data: string) =>
+        Buffer.from(data, 'base64').toString('latin1'),
+      );
+      for (const word of ['LEARNING_RATE', 'best_overall_model', 'example.org', 'all-MiniLM'])
+        expect(seen).not.toContain(word);
+    },
+    { adviseSummary: refused },
+    { client, dataConverter },
+  );
 });

@@ -32,12 +32,24 @@ function problems(sources: Parameters<typeof resolveConfig>[0]): string {
 describe('resolving a configuration', () => {
   test('the later layer wins: --set over environment over --config over the defaults', () => {
     const mine = file('DEFAULT_CONFIG:\n  SEED: 1\n  LEARNING_RATE: 1e-5\n  TRAIN_BATCH_SIZE: 4\n');
-    const { DEFAULT_CONFIG } = resolveConfig({ file: mine, environment: { TUNING_SEED: '2', TUNING_LEARNING_RATE: '3e-5' }, set: ['SEED=3'] });
-    expect([DEFAULT_CONFIG.SEED, DEFAULT_CONFIG.LEARNING_RATE, DEFAULT_CONFIG.TRAIN_BATCH_SIZE, DEFAULT_CONFIG.WARMUP_RATIO]).toEqual([3, 3e-5, 4, 0.1]);
+    const { DEFAULT_CONFIG } = resolveConfig({
+      file: mine,
+      environment: { TUNING_SEED: '2', TUNING_LEARNING_RATE: '3e-5' },
+      set: ['SEED=3'],
+    });
+    expect([
+      DEFAULT_CONFIG.SEED,
+      DEFAULT_CONFIG.LEARNING_RATE,
+      DEFAULT_CONFIG.TRAIN_BATCH_SIZE,
+      DEFAULT_CONFIG.WARMUP_RATIO,
+    ]).toEqual([3, 3e-5, 4, 0.1]);
   });
 
   test('TUNABLE_KEYS may be a list of names, and replaces the default list whole', () => {
-    expect(resolveConfig({ set: ['TUNABLE_KEYS=[LOSS, LEARNING_RATE]'] }).TUNABLE_KEYS).toEqual({ LOSS: expect.objectContaining({ choices: ['cosent', 'cosine'] }), LEARNING_RATE: expect.objectContaining({ scale: 'log' }) });
+    expect(resolveConfig({ set: ['TUNABLE_KEYS=[LOSS, LEARNING_RATE]'] }).TUNABLE_KEYS).toEqual({
+      LOSS: expect.objectContaining({ choices: ['cosent', 'cosine'] }),
+      LEARNING_RATE: expect.objectContaining({ scale: 'log' }),
+    });
   });
 
   test.each([
@@ -87,6 +99,8 @@ describe('resolving a configuration', () => {
   });
 
   test('the JSON Schema for editors is the one that the code gives', () => {
-    expect(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'config', 'schema.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+    expect(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'config', 'schema.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(configJsonSchema())),
+    );
   });
 });

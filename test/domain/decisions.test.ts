@@ -3,10 +3,23 @@ import { answerGate, emptyInbox, receive } from '../../src/domain/decisions.ts';
 import type { Decision, Gate, Inbox, RunView } from '../../src/domain/decisions.ts';
 import { config } from './runs.ts';
 
-const gate = (kind: Gate['kind'] = 'round'): Gate => ({ id: 'LEARNING_RATE/round-1', kind, key: 'LEARNING_RATE', round: 1, deadline: null });
-const view: RunView = { spaces: config().TUNABLE_KEYS, openKeys: ['LEARNING_RATE'], ended: false, tried: ({ LEARNING_RATE }) => LEARNING_RATE === 2e-5, incumbentValues: { LEARNING_RATE: 2e-5 } };
+const gate = (kind: Gate['kind'] = 'round'): Gate => ({
+  id: 'LEARNING_RATE/round-1',
+  kind,
+  key: 'LEARNING_RATE',
+  round: 1,
+  deadline: null,
+});
+const view: RunView = {
+  spaces: config().TUNABLE_KEYS,
+  openKeys: ['LEARNING_RATE'],
+  ended: false,
+  tried: ({ LEARNING_RATE }) => LEARNING_RATE === 2e-5,
+  incumbentValues: { LEARNING_RATE: 2e-5 },
+};
 const open = (kind?: Gate['kind']): Inbox => ({ ...emptyInbox(true), gate: gate(kind) });
-const send = (inbox: Inbox, ...decisions: Decision[]): Inbox => decisions.reduce((kept, decision) => receive(kept, decision, view).inbox, inbox);
+const send = (inbox: Inbox, ...decisions: Decision[]): Inbox =>
+  decisions.reduce((kept, decision) => receive(kept, decision, view).inbox, inbox);
 
 describe('a question', () => {
   test.each<[string, Decision[], Gate['kind'], string]>([
@@ -16,9 +29,19 @@ describe('a question', () => {
     ['goes to the next parameter without asking', [{ decision: 'stop-parameter' }], 'round', 'next-parameter'],
     ['ends the run', [{ decision: 'stop-run' }], 'round', 'end'],
     ['no to the next parameter ends the run', [{ decision: 'stop-round' }], 'parameter', 'end'],
-    ['a stop of the run is not weakened by a later one', [{ decision: 'stop-run' }, { decision: 'stop-round' }], 'round', 'end'],
+    [
+      'a stop of the run is not weakened by a later one',
+      [{ decision: 'stop-run' }, { decision: 'stop-round' }],
+      'round',
+      'end',
+    ],
     ['a pause holds it, even after continue', [{ decision: 'pause' }, { decision: 'continue' }], 'round', 'wait'],
-    ['resume lets it go on', [{ decision: 'pause' }, { decision: 'continue' }, { decision: 'resume' }], 'round', 'continue'],
+    [
+      'resume lets it go on',
+      [{ decision: 'pause' }, { decision: 'continue' }, { decision: 'resume' }],
+      'round',
+      'continue',
+    ],
     ['a value answers it', [{ decision: 'set', key: 'LEARNING_RATE', value: 5e-5 }], 'round', 'continue'],
   ])('%s', (_name, decisions, kind, answer) => {
     expect(answerGate(send(open(kind), ...decisions), kind, false).answer).toBe(answer);
@@ -35,7 +58,9 @@ describe('a question', () => {
   test('a run that asks nobody goes on by itself, and still stops when told', () => {
     expect(answerGate(emptyInbox(false), 'round', false).answer).toBe('continue');
     expect(answerGate(send(emptyInbox(false), { decision: 'stop-run' }), 'round', false).answer).toBe('end');
-    expect(answerGate(send(emptyInbox(false), { decision: 'stop-round' }), 'round', false).answer).toBe('next-parameter');
+    expect(answerGate(send(emptyInbox(false), { decision: 'stop-round' }), 'round', false).answer).toBe(
+      'next-parameter',
+    );
   });
 });
 
@@ -47,7 +72,10 @@ describe('a decision', () => {
 
   test('for a question that was answered is refused by name', () => {
     const { inbox } = answerGate(send(open(), { decision: 'continue' }), 'round', false);
-    expect(receive(inbox, { decision: 'stop-run', gate: 'LEARNING_RATE/round-1' }, view)).toMatchObject({ outcome: 'refused', message: expect.stringContaining('answered already') });
+    expect(receive(inbox, { decision: 'stop-run', gate: 'LEARNING_RATE/round-1' }, view)).toMatchObject({
+      outcome: 'refused',
+      message: expect.stringContaining('answered already'),
+    });
   });
 
   test.each<[Decision, RegExp]>([

@@ -7,9 +7,21 @@ import type { TrainerFacts } from '../../src/domain/trainerFacts.ts';
 import type { Trial, TrialResult } from '../../src/domain/trials.ts';
 
 export const FACTS: TrainerFacts = {
-  versions: { torch: '2', trainer: '0.1.0' }, device: { type: 'cpu', name: 'test', count: 1, memory_mb: null }, precisions: ['fp32'], threads: 2,
+  versions: { torch: '2', trainer: '0.1.0' },
+  device: { type: 'cpu', name: 'test', count: 1, memory_mb: null },
+  precisions: ['fp32'],
+  threads: 2,
   inspection: {
-    data: { fingerprint: 'data', source: 'sample', splits: { train: { rows: 200, name: 'train[:200]' }, dev: { rows: 100, name: 'validation[:100]' }, test: { rows: 500, name: 'test' } }, warnings: [] },
+    data: {
+      fingerprint: 'data',
+      source: 'sample',
+      splits: {
+        train: { rows: 200, name: 'train[:200]' },
+        dev: { rows: 100, name: 'validation[:100]' },
+        test: { rows: 500, name: 'test' },
+      },
+      warnings: [],
+    },
     model: { source: 'package', path: '/model', fingerprint: 'weights' },
   },
 };
@@ -19,11 +31,39 @@ export function config(...set: string[]): TuningConfig {
 }
 
 export function run(...set: string[]): RunState {
-  return { ...newRun('tune-20260101-000000', config(...set), 0), trainer: FACTS, adviser: { kind: 'local', model: 'test', note: 'test' } };
+  return {
+    ...newRun('tune-20260101-000000', config(...set), 0),
+    trainer: FACTS,
+    adviser: { kind: 'local', model: 'test', note: 'test' },
+  };
 }
 
-export const result = (score: number): TrialResult => ({ score, pearson: score, bestStep: 25, steps: 25, trainSeconds: 8, modelDigest: 'ab'.repeat(32), attempts: 1, resumedFrom: [], warnings: [] });
+export const result = (score: number): TrialResult => ({
+  score,
+  pearson: score,
+  bestStep: 25,
+  steps: 25,
+  trainSeconds: 8,
+  modelDigest: 'ab'.repeat(32),
+  attempts: 1,
+  resumedFrom: [],
+  warnings: [],
+});
 
 export function trial(change: Partial<Trial>): Omit<Trial, 'delta' | 'accepted'> {
-  return { id: 'aaaaaaaaaaaaaaaa', number: 1, purpose: 'round', key: 'LEARNING_RATE', round: 1, seed: 42, values: {}, proposedBy: 'adviser', reason: null, remedies: [], result: null, failure: null, ...change };
+  return {
+    id: 'aaaaaaaaaaaaaaaa',
+    number: 1,
+    purpose: 'round',
+    key: 'LEARNING_RATE',
+    round: 1,
+    seed: 42,
+    values: {},
+    proposedBy: 'adviser',
+    reason: null,
+    remedies: [],
+    result: null,
+    failure: null,
+    ...change,
+  };
 }

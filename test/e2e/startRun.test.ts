@@ -1,4 +1,6 @@
-/** Everything real, by the commands that users type: set-up, server, workers, trainer, adviser over HTTP, report, model. */
+/**
+ * Everything real, by the commands that users type: set-up, server, workers, trainer, adviser over HTTP, report, model.
+ */
 import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,8 +22,15 @@ beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'tuning-e2e-'));
   openai = await startOpenAiServer({ key: KEY });
   environment = {
-    TUNING_STATE_DIR: path.join(home, 'state'), TUNING_OUTPUT_DIR_ROOT: path.join(home, 'models'), TUNING_REPORT_DIR: path.join(home, 'reports'),
-    TUNING_STSB_TRAIN_SPLIT: 'train[:32]', TUNING_STSB_DEV_SPLIT: 'validation[:24]', TUNING_STSB_TEST_SPLIT: 'test[:24]', TUNING_EVAL_STEPS: '2', TUNING_SAVE_STEPS: '2', TEMPORAL_ADDRESS: '',
+    TUNING_STATE_DIR: path.join(home, 'state'),
+    TUNING_OUTPUT_DIR_ROOT: path.join(home, 'models'),
+    TUNING_REPORT_DIR: path.join(home, 'reports'),
+    TUNING_STSB_TRAIN_SPLIT: 'train[:32]',
+    TUNING_STSB_DEV_SPLIT: 'validation[:24]',
+    TUNING_STSB_TEST_SPLIT: 'test[:24]',
+    TUNING_EVAL_STEPS: '2',
+    TUNING_SAVE_STEPS: '2',
+    TEMPORAL_ADDRESS: '',
   };
 });
 afterAll(async () => {
@@ -31,7 +40,12 @@ afterAll(async () => {
 });
 
 /** `npm run <command>`, without npm's own lines. */
-const command = (args: string[], more: Record<string, string> = {}) => execa('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1)], { cwd: PROJECT_ROOT, env: { ...environment, ...more }, reject: false });
+const command = (args: string[], more: Record<string, string> = {}) =>
+  execa('npm', ['run', '--silent', args[0]!, '--', ...args.slice(1)], {
+    cwd: PROJECT_ROOT,
+    env: { ...environment, ...more },
+    reject: false,
+  });
 
 async function finalObject(args: string[], more: Record<string, string> = {}): Promise<Record<string, never>> {
   const { exitCode, stdout, stderr } = await command(args, more);
@@ -42,19 +56,44 @@ async function finalObject(args: string[], more: Record<string, string> = {}): P
 /** Scores a model with sentence-transformers' own evaluator: code that shares nothing with the trainer. */
 async function independentScore(model: string): Promise<number> {
   const program = [
-    'import csv, sys', 'from sentence_transformers import SentenceTransformer', 'from sentence_transformers.sentence_transformer.evaluation import EmbeddingSimilarityEvaluator',
+    'import csv, sys',
+    'from sentence_transformers import SentenceTransformer',
+    'from sentence_transformers.sentence_transformer.evaluation import EmbeddingSimilarityEvaluator',
     "rows = list(csv.DictReader(open('data/sample/validation.csv', encoding='utf-8')))[:24]",
     "evaluator = EmbeddingSimilarityEvaluator([r['sentence1'] for r in rows], [r['sentence2'] for r in rows], [float(r['score']) for r in rows], main_similarity='cosine', write_csv=False)",
     "print(evaluator(SentenceTransformer(sys.argv[1], device='cpu'))['spearman_cosine'])",
   ].join('\n');
-  const { stdout } = await execa(path.join(PROJECT_ROOT, '.venv', 'bin', 'python'), ['-c', program, model], { cwd: PROJECT_ROOT, env: { HF_HUB_OFFLINE: '1' } });
+  const { stdout } = await execa(path.join(PROJECT_ROOT, '.venv', 'bin', 'python'), ['-c', program, model], {
+    cwd: PROJECT_ROOT,
+    env: { HF_HUB_OFFLINE: '1' },
+  });
   return Number(stdout.trim().split('\n').at(-1));
 }
 
 describe('npm run start-run', () => {
   test('tunes by itself with an adviser, ends with 0, and report and model hold what it says', async () => {
-    const outcome: any = await finalObject(['start-run', '--auto', '--json', '--name', 'e2e', '--set', 'ROUNDS_PER_PARAM=1', '--set', 'GPT_MODEL=test-model'], { OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: KEY });
-    expect(outcome).toMatchObject({ status: 'completed', adviser: { kind: 'openai', model: 'test-model' }, trials: 3, trained: 3, failed: 0, usage: { calls: 4, tokens: 4 * 375 } });
+    const outcome: any = await finalObject(
+      [
+        'start-run',
+        '--auto',
+        '--json',
+        '--name',
+        'e2e',
+        '--set',
+        'ROUNDS_PER_PARAM=1',
+        '--set',
+        'GPT_MODEL=test-model',
+      ],
+      { OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: KEY },
+    );
+    expect(outcome).toMatchObject({
+      status: 'completed',
+      adviser: { kind: 'openai', model: 'test-model' },
+      trials: 3,
+      trained: 3,
+      failed: 0,
+      usage: { calls: 4, tokens: 4 * 375 },
+    });
     expect(outcome.best.score).toBeGreaterThanOrEqual(outcome.baseline.score);
     expect(openai.calls).toHaveLength(4);
     const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
@@ -62,12 +101,26 @@ describe('npm run start-run', () => {
     expect(report).toContain('The results so far point this way.');
     const alias = path.join(home, 'best_overall_model');
     expect(await independentScore(alias)).toBeCloseTo(outcome.best.score, 4);
-    expect(JSON.parse(readFileSync(path.join(alias, 'tuning.json'), 'utf8'))).toMatchObject({ score: outcome.best.score, run: outcome.run });
+    expect(JSON.parse(readFileSync(path.join(alias, 'tuning.json'), 'utf8'))).toMatchObject({
+      score: outcome.best.score,
+      run: outcome.run,
+    });
     expect((await execa('grep', ['-rlF', KEY, home], { reject: false })).stdout).toBe('');
   });
 
   test('without a terminal, a question is answered by npm run decide; impossible decisions are refused', async () => {
-    const { run } = (await finalObject(['start-run', '--interactive', '--detach', '--json', '--set', 'MAX_PRIORITY_PARAMS=1', '--set', 'ROUNDS_PER_PARAM=2', '--set', 'GENERATE_REPORT=false'])) as unknown as { run: string };
+    const { run } = (await finalObject([
+      'start-run',
+      '--interactive',
+      '--detach',
+      '--json',
+      '--set',
+      'MAX_PRIORITY_PARAMS=1',
+      '--set',
+      'ROUNDS_PER_PARAM=2',
+      '--set',
+      'GENERATE_REPORT=false',
+    ])) as unknown as { run: string };
     let shown: any;
     for (let tries = 0; tries < 120 && !shown?.gate; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -95,7 +148,18 @@ describe('npm run start-run', () => {
     const file = path.join(home, 'pairs.csv');
     const { writeFileSync } = await import('node:fs');
     writeFileSync(file, 'sentence1,sentence2,score\na,b,0.5\nc,d,high\n');
-    const { exitCode, stdout } = await command(['start-run', '--auto', '--set', `DATASET_NAME=${file}`, '--set', 'STSB_TRAIN_SPLIT=train[:1]', '--set', 'STSB_DEV_SPLIT=train[1:]', '--set', 'STSB_TEST_SPLIT=none']);
+    const { exitCode, stdout } = await command([
+      'start-run',
+      '--auto',
+      '--set',
+      `DATASET_NAME=${file}`,
+      '--set',
+      'STSB_TRAIN_SPLIT=train[:1]',
+      '--set',
+      'STSB_DEV_SPLIT=train[1:]',
+      '--set',
+      'STSB_TEST_SPLIT=none',
+    ]);
     expect(exitCode).toBe(2);
     expect(stdout).toContain("pairs.csv:3: score = 'high' is not a number");
   });

@@ -3,7 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { gather, signsOfWork } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { keptSecret, onLoopbackOnly, paidOnce, replays, sameResult, tidyFiles, tidyProcesses, toldInReport, trainedOnce } from './invariants.ts';
+import {
+  keptSecret,
+  onLoopbackOnly,
+  paidOnce,
+  replays,
+  sameResult,
+  tidyFiles,
+  tidyProcesses,
+  toldInReport,
+  trainedOnce,
+} from './invariants.ts';
 import type { Registry } from './invariants.ts';
 import { Stage } from './stage.ts';
 import type { Outcome, Size } from './stage.ts';
@@ -100,16 +110,40 @@ export class Session {
     const injected = fault.inject ? await Promise.race([fault.inject(stage, fault.name, this.#random), early]) : null;
     const outcome = outcomeIn(await this.#end(fault, client));
     const evidence = await gather(stage, outcome, callsBefore);
-    const expected = { reference, lostFiles: fault.lostFiles ?? false, repeatedCalls: fault.repeatedCalls ?? 0, interrupted: injected !== null && !fault.unnoticed };
-    const goesOnAfter = injected && secondsUntilWork(injected.signs === 'held-out' ? stage.points.seen('held-out') : signsOfWork(evidence, injected.signs), injected.at);
+    const expected = {
+      reference,
+      lostFiles: fault.lostFiles ?? false,
+      repeatedCalls: fault.repeatedCalls ?? 0,
+      interrupted: injected !== null && !fault.unnoticed,
+    };
+    const goesOnAfter =
+      injected &&
+      secondsUntilWork(
+        injected.signs === 'held-out' ? stage.points.seen('held-out') : signsOfWork(evidence, injected.signs),
+        injected.at,
+      );
     await settled(stage);
     const problems = [
-      ...sameResult(evidence, expected, this.#registry), ...(fault.lostFiles ? [] : trainedOnce(evidence)), ...paidOnce(evidence, expected), ...(fault.lostFiles ? [] : tidyFiles(stage, evidence)), ...tidyProcesses(stage),
-      ...toldInReport(evidence, expected), ...(await replays(evidence, this.#bundle)), ...keptSecret(stage), ...onLoopbackOnly(stage), ...((await fault.also?.(evidence, stage)) ?? []),
+      ...sameResult(evidence, expected, this.#registry),
+      ...(fault.lostFiles ? [] : trainedOnce(evidence)),
+      ...paidOnce(evidence, expected),
+      ...(fault.lostFiles ? [] : tidyFiles(stage, evidence)),
+      ...tidyProcesses(stage),
+      ...toldInReport(evidence, expected),
+      ...(await replays(evidence, this.#bundle)),
+      ...keptSecret(stage),
+      ...onLoopbackOnly(stage),
+      ...((await fault.also?.(evidence, stage)) ?? []),
       ...(outcome.failed === (fault.failed ?? 0) ? [] : [`${outcome.failed} trials failed`]),
-      ...(fault.within !== undefined && goesOnAfter !== null && goesOnAfter > fault.within ? [`work went on after ${goesOnAfter.toFixed(1)} s, more than ${fault.within} s`] : []),
+      ...(fault.within !== undefined && goesOnAfter !== null && goesOnAfter > fault.within
+        ? [`work went on after ${goesOnAfter.toFixed(1)} s, more than ${fault.within} s`]
+        : []),
     ];
-    return { problems, goesOnAfter, lost: injected?.stoppedAt === undefined ? null : lostSeconds(evidence, injected.stoppedAt) };
+    return {
+      problems,
+      goesOnAfter,
+      lost: injected?.stoppedAt === undefined ? null : lostSeconds(evidence, injected.stoppedAt),
+    };
   }
 
   async #end(fault: Fault, client: ReturnType<Stage['start']>): Promise<string> {
@@ -148,6 +182,10 @@ function secondsUntilWork(signs: readonly number[], at: number): number | null {
 
 /** Seconds of training between the last thing that was kept and the end of the attempt. */
 function lostSeconds({ trials }: Evidence, stoppedAt: number): number | null {
-  const kept = trials.flatMap(({ events }) => events.filter(({ event, t }) => (event === 'checkpoint' || event === 'started') && t * 1000 <= stoppedAt).map(({ t }) => t * 1000));
+  const kept = trials.flatMap(({ events }) =>
+    events
+      .filter(({ event, t }) => (event === 'checkpoint' || event === 'started') && t * 1000 <= stoppedAt)
+      .map(({ t }) => t * 1000),
+  );
   return kept.length === 0 ? null : (stoppedAt - Math.max(...kept)) / 1000;
 }

@@ -7,4 +7,12 @@ import { BETWEEN, KILLS } from './kinds/killing.ts';
 import { TOGETHER } from './kinds/together.ts';
 import { TRAINER } from './kinds/trainer.ts';
 
-export const FAULTS: readonly Fault[] = [...KILLS, ...BETWEEN, ...TRAINER, ...ADVISER, ...BUDGETS, ...TOGETHER, ...HOSTS];
+export const FAULTS: readonly Fault[] = [
+  ...KILLS,
+  ...BETWEEN,
+  ...TRAINER,
+  ...ADVISER,
+  ...BUDGETS,
+  ...TOGETHER,
+  ...HOSTS,
+];

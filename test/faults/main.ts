@@ -1,5 +1,6 @@
 /**
- * `npm run test:faults [-- --seed N] [--only TEXT] [--quick] [--list]`: breaks a real run in every way of the matrix, one
+ * `npm run test:faults [-- --seed N] [--only TEXT] [--quick] [--list]`: breaks a real run in every way of the matrix,
+ * one
  * after the other, and prints what came of it.
  */
 import { parseArgs } from 'node:util';
@@ -12,17 +13,31 @@ import { FAULTS } from './faults.ts';
 import { seeded } from './random.ts';
 import { Stage } from './stage.ts';
 
-const { values: options } = parseArgs({ options: { seed: { type: 'string' }, only: { type: 'string' }, quick: { type: 'boolean', default: false }, list: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+});
 
 const seconds = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
 
 function tableOf(verdicts: readonly Verdict[]): string {
-  const table = new Table({ head: ['fault', 'holds', 'work goes on after (s)', 'training lost (s)', 'run (s)'], style: { head: [], border: [] } });
-  for (const { fault, problems, goesOnAfter, lost, seconds: whole } of verdicts) table.push([fault, problems.length === 0 ? 'yes' : 'NO', seconds(goesOnAfter), seconds(lost), seconds(whole)]);
+  const table = new Table({
+    head: ['fault', 'holds', 'work goes on after (s)', 'training lost (s)', 'run (s)'],
+    style: { head: [], border: [] },
+  });
+  for (const { fault, problems, goesOnAfter, lost, seconds: whole } of verdicts)
+    table.push([fault, problems.length === 0 ? 'yes' : 'NO', seconds(goesOnAfter), seconds(lost), seconds(whole)]);
   return table.toString();
 }
 
-const chosen = FAULTS.filter(({ name, quick }) => (!options.quick || quick) && (!options.only || new RegExp(options.only).test(name)));
+const chosen = FAULTS.filter(
+  ({ name, quick }) => (!options.quick || quick) && (!options.only || new RegExp(options.only).test(name)),
+);
 if (options.list) {
   chosen.forEach(({ name, quick }) => process.stdout.write(`${name}${quick ? ' (also in npm test)' : ''}\n`));
 } else {
@@ -37,7 +52,9 @@ if (options.list) {
     for (const fault of chosen) {
       const verdict = await session.play(fault);
       verdicts.push(verdict);
-      process.stdout.write(`${verdict.problems.length === 0 ? 'ok  ' : 'FAIL'} ${fault.name}: ${seconds(verdict.goesOnAfter)} s, lost ${seconds(verdict.lost)} s, run ${seconds(verdict.seconds)} s\n${verdict.problems.map((problem) => `     ${problem}\n`).join('')}`);
+      process.stdout.write(
+        `${verdict.problems.length === 0 ? 'ok  ' : 'FAIL'} ${fault.name}: ${seconds(verdict.goesOnAfter)} s, lost ${seconds(verdict.lost)} s, run ${seconds(verdict.seconds)} s\n${verdict.problems.map((problem) => `     ${problem}\n`).join('')}`,
+      );
     }
   } finally {
     if (options.keep) process.stdout.write(`kept: ${stage.home}\n`);

@@ -5,8 +5,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Inside the trainer: mid-step … held-out. Inside the workers: reply-received … model-published. */
 export type Point =
-  | 'mid-step' | 'mid-evaluation' | 'checkpoint-half' | 'checkpoint-sealed' | 'model-half' | 'result-ready' | 'result-written' | 'held-out'
-  | 'reply-received' | 'reply-stored' | 'report-writing' | 'report-written' | 'model-copied' | 'model-published';
+  | 'mid-step'
+  | 'mid-evaluation'
+  | 'checkpoint-half'
+  | 'checkpoint-sealed'
+  | 'model-half'
+  | 'result-ready'
+  | 'result-written'
+  | 'held-out'
+  | 'reply-received'
+  | 'reply-stored'
+  | 'report-writing'
+  | 'report-written'
+  | 'model-copied'
+  | 'model-published';
 
 export class Points {
   readonly folder: string;

@@ -25,11 +25,14 @@ beforeAll(async () => {
 const whereFaultsWork = process.platform === 'linux' ? describe : describe.skip;
 
 whereFaultsWork('a real run survives (Linux only)', () => {
-  test.each(FAULTS.filter(({ quick }) => quick).map((fault) => [fault.name, fault] as const))('%s', async (_name, fault) => {
-    // How long it takes depends on the machine; `npm run test:faults` holds it against the targets.
-    const { within: _within, ...untimed } = fault;
-    expect((await session.play(untimed)).problems).toEqual([]);
-  });
+  test.each(FAULTS.filter(({ quick }) => quick).map((fault) => [fault.name, fault] as const))(
+    '%s',
+    async (_name, fault) => {
+      // How long it takes depends on the machine; `npm run test:faults` holds it against the targets.
+      const { within: _within, ...untimed } = fault;
+      expect((await session.play(untimed)).problems).toEqual([]);
+    },
+  );
 });
 
 afterAll(async () => {

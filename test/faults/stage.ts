@@ -1,4 +1,7 @@
-/** A stage for faults: the whole product in a folder of its own, by the commands that users type, with an adviser on loopback. */
+/**
+ * A stage for faults: the whole product in a folder of its own, by the commands that users type, with an adviser on
+ * loopback.
+ */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,7 +42,15 @@ export const SIZES = {
 } as const;
 export type Size = keyof typeof SIZES;
 
-export type Role = 'supervisor' | 'server' | 'worker-tuning' | 'worker-training' | 'keeper' | 'trainer' | 'training' | 'client';
+export type Role =
+  | 'supervisor'
+  | 'server'
+  | 'worker-tuning'
+  | 'worker-training'
+  | 'keeper'
+  | 'trainer'
+  | 'training'
+  | 'client';
 
 export class Stage {
   readonly home = mkdtempSync(path.join(tmpdir(), 'tuning-faults-'));
@@ -51,10 +62,24 @@ export class Stage {
   private constructor(openai: OpenAiServer) {
     this.openai = openai;
     this.environment = {
-      TUNING_STATE_DIR: this.state, TUNING_OUTPUT_DIR_ROOT: path.join(this.home, 'models'), TUNING_REPORT_DIR: path.join(this.home, 'reports'), TEMPORAL_ADDRESS: '',
-      TUNING_BASE_MODEL: path.join(this.home, 'one-layer'), TUNING_STSB_TRAIN_SPLIT: 'train[:48]', TUNING_STSB_DEV_SPLIT: 'validation[:24]', TUNING_STSB_TEST_SPLIT: 'test[:24]', TUNING_EVAL_STEPS: '2', TUNING_SAVE_STEPS: '2', TUNING_LOGGING_STEPS: '1',
-      TUNING_GPT_TIMEOUT: '4', TUNING_HANG_SECONDS: '20', OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: CANARY,
-      TUNING_FAULTS_DIR: this.points.folder, TUNING_PYTHON_BIN: path.join(INJECT, 'python'), TUNING_REAL_PYTHON: path.join(PROJECT_ROOT, '.venv', 'bin', 'python'),
+      TUNING_STATE_DIR: this.state,
+      TUNING_OUTPUT_DIR_ROOT: path.join(this.home, 'models'),
+      TUNING_REPORT_DIR: path.join(this.home, 'reports'),
+      TEMPORAL_ADDRESS: '',
+      TUNING_BASE_MODEL: path.join(this.home, 'one-layer'),
+      TUNING_STSB_TRAIN_SPLIT: 'train[:48]',
+      TUNING_STSB_DEV_SPLIT: 'validation[:24]',
+      TUNING_STSB_TEST_SPLIT: 'test[:24]',
+      TUNING_EVAL_STEPS: '2',
+      TUNING_SAVE_STEPS: '2',
+      TUNING_LOGGING_STEPS: '1',
+      TUNING_GPT_TIMEOUT: '4',
+      TUNING_HANG_SECONDS: '20',
+      OPENAI_BASE_URL: openai.url,
+      OPENAI_API_KEY: CANARY,
+      TUNING_FAULTS_DIR: this.points.folder,
+      TUNING_PYTHON_BIN: path.join(INJECT, 'python'),
+      TUNING_REAL_PYTHON: path.join(PROJECT_ROOT, '.venv', 'bin', 'python'),
       NODE_OPTIONS: `--import=${path.join(INJECT, 'points.mjs')}`,
     };
   }
@@ -70,10 +95,15 @@ export class Stage {
   /** The packaged MiniLM with its first layer only: real weights, quick to train. */
   async #cutModel(): Promise<void> {
     const program = [
-      'import sys; from pathlib import Path; from tuning_trainer.model import find_model, load_model', "model = load_model(find_model('sentence-transformers/all-MiniLM-L6-v2', Path('.')).path, 'cpu')",
-      'bert = model[0].auto_model; bert.encoder.layer = bert.encoder.layer[:1]; bert.config.num_hidden_layers = 1', 'model.save_pretrained(sys.argv[1], create_model_card=False)',
+      'import sys; from pathlib import Path; from tuning_trainer.model import find_model, load_model',
+      "model = load_model(find_model('sentence-transformers/all-MiniLM-L6-v2', Path('.')).path, 'cpu')",
+      'bert = model[0].auto_model; bert.encoder.layer = bert.encoder.layer[:1]; bert.config.num_hidden_layers = 1',
+      'model.save_pretrained(sys.argv[1], create_model_card=False)',
     ].join('\n');
-    await execa(this.environment['TUNING_REAL_PYTHON']!, ['-c', program, this.environment['TUNING_BASE_MODEL']!], { cwd: PROJECT_ROOT, env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') } });
+    await execa(this.environment['TUNING_REAL_PYTHON']!, ['-c', program, this.environment['TUNING_BASE_MODEL']!], {
+      cwd: PROJECT_ROOT,
+      env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') },
+    });
   }
 
   /** Takes everything down, and tells whether a process or a port was left. */
@@ -82,11 +112,19 @@ export class Stage {
     const { address, webUi } = this.stack();
     await this.command(['down']);
     const ports = [address, webUi].map((where) => Number(where.split(':').at(-1)));
-    const taken = await Promise.all(ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${port} is still taken`])));
+    const taken = await Promise.all(
+      ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${port} is still taken`])),
+    );
     const left = this.processes().map(({ pid, command }) => `process ${pid} is left: ${command.slice(0, 80)}`);
     await this.openai.close();
     rmSync(this.home, { recursive: true, force: true });
-    return { fault: 'down leaves nothing', problems: [...left, ...taken.flat()], goesOnAfter: null, lost: null, seconds: (Date.now() - began) / 1000 };
+    return {
+      fault: 'down leaves nothing',
+      problems: [...left, ...taken.flat()],
+      goesOnAfter: null,
+      lost: null,
+      seconds: (Date.now() - began) / 1000,
+    };
   }
 
   async up(): Promise<void> {
@@ -99,17 +137,29 @@ export class Stage {
     this.points.clear();
     await this.up();
     const client = await this.client();
-    for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) await client.workflow.getHandle(workflowId).terminate();
+    for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" }))
+      await client.workflow.getHandle(workflowId).terminate();
     await client.connection.close();
   }
 
   /** A command of the product, as `npm run` starts it. */
   command(args: string[], more: Record<string, string> = {}): ResultPromise<{ reject: false }> {
-    return execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/client/main.ts', ...args], { cwd: PROJECT_ROOT, env: { ...this.environment, ...more }, reject: false });
+    return execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/client/main.ts', ...args], {
+      cwd: PROJECT_ROOT,
+      env: { ...this.environment, ...more },
+      reject: false,
+    });
   }
 
   start(name: string, size: Size, ...set: string[]): ResultPromise<{ reject: false }> {
-    return this.command(['start-run', set.includes('INTERACTIVE_MODE=true') ? '--interactive' : '--auto', '--json', '--name', name, ...[...SIZES[size], ...set].flatMap((assignment) => ['--set', assignment])]);
+    return this.command([
+      'start-run',
+      set.includes('INTERACTIVE_MODE=true') ? '--interactive' : '--auto',
+      '--json',
+      '--name',
+      name,
+      ...[...SIZES[size], ...set].flatMap((assignment) => ['--set', assignment]),
+    ]);
   }
 
   stack(): StackFile {
@@ -127,26 +177,51 @@ export class Stage {
     const member = stack.members.find(({ name }) => name === role);
     if (member) return member.identity.pid;
     const all = this.processes();
-    const childOf = (parent: number) => all.find((candidate) => candidate.parent === parent && candidate.command.includes('tuning_trainer serve'))?.pid ?? 0;
+    const childOf = (parent: number) =>
+      all.find((candidate) => candidate.parent === parent && candidate.command.includes('tuning_trainer serve'))?.pid ??
+      0;
     const keeper = childOf(this.pidOf('worker-training'));
-    const found = { keeper, trainer: childOf(keeper), training: childOf(childOf(keeper)), client: all.find(({ command }) => command.includes('src/client/main.ts'))?.pid ?? 0 }[role as 'keeper' | 'trainer' | 'training' | 'client'];
+    const found = {
+      keeper,
+      trainer: childOf(keeper),
+      training: childOf(childOf(keeper)),
+      client: all.find(({ command }) => command.includes('src/client/main.ts'))?.pid ?? 0,
+    }[role as 'keeper' | 'trainer' | 'training' | 'client'];
     if (!found) throw new Error(`there is no ${role} process now`);
     return found;
   }
 
   async client(): Promise<Client> {
-    const connection = await eventually(() => Connection.connect({ address: this.stack().address, connectTimeout: '1 s' }).catch(() => null), 'the Temporal server');
+    const connection = await eventually(
+      () => Connection.connect({ address: this.stack().address, connectTimeout: '1 s' }).catch(() => null),
+      'the Temporal server',
+    );
     return new Client({ connection });
   }
 
   /** The run of a name, once it is there. */
   runOf(name: string): Promise<string> {
-    return eventually(() => (existsSync(path.join(this.home, 'models')) ? readdirSync(path.join(this.home, 'models')).find((folder) => folder.startsWith(`${name}-`)) : undefined), `the run ${name}`);
+    return eventually(
+      () =>
+        existsSync(path.join(this.home, 'models'))
+          ? readdirSync(path.join(this.home, 'models')).find((folder) => folder.startsWith(`${name}-`))
+          : undefined,
+      `the run ${name}`,
+    );
   }
 
   async gate(workflowId: string, id: string): Promise<void> {
     const client = await this.client();
-    await eventually(async () => (await client.workflow.getHandle(workflowId).query(progressQuery).catch(() => null))?.gate?.id === id, `the question ${id}`);
+    await eventually(
+      async () =>
+        (
+          await client.workflow
+            .getHandle(workflowId)
+            .query(progressQuery)
+            .catch(() => null)
+        )?.gate?.id === id,
+      `the question ${id}`,
+    );
     await client.connection.close();
   }
 

@@ -1,4 +1,7 @@
-/** Whatever stands in a configuration file, it is a configuration that keeps the rules, or one ConfigError that says why not. */
+/**
+ * Whatever stands in a configuration file, it is a configuration that keeps the rules, or one ConfigError that says why
+ * not.
+ */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,17 +19,152 @@ import type { Mutation } from './seed.ts';
 const ORIGINAL = readFileSync(path.join(PROJECT_ROOT, 'config', 'default.yaml'));
 const LONGEST_PROBLEM = 2000;
 
-const KEYS = ['SEED', 'SCORE_RANGE', 'COLUMNS', 'DATASET_NAME', 'TUNABLE_KEYS', 'AGENT_SETTINGS', 'LERNING_RATE', '__proto__', 'constructor', 'toString', 'hasOwnProperty', '<<', '? [a]', '*a', '"a\\nb"', '""', 'null', '1', `K${'x'.repeat(5000)}`];
-const VALUES = [
-  '1e400', '-1e400', 'NaN', '.nan', '.inf', '-.inf', '-0', '0x10', '1e-400', '9007199254740993', '1_000', '00', 'null', '~', 'true', 'yes', '""', '"a\\nb"', '"\\u0000"', "'", '[]', '{}', '[0, 5]', '[0, .inf]', '[5, 0]',
-  '&a 1', '*a', '&a [*a]', '&a {x: *a}', '&a [1, 2]', '[*a, *a]', '!!js/function x', '!!binary AAAA', '!!set {a, b}', '!!int x', '!<tag> 1', '|', '>-', '@x', '`x`', '%x', '# none', '2026-01-01', '{__proto__: 1}', '{constructor: 1}',
-  '{type: float, min: 1e400, max: 1}', '{type: int, choices: [1, 1]}', '{type: int, choices: [constructor, __proto__]}', '[SEED]', '[LEARNING_RATE, LEARNING_RATE]', '[__proto__]', '[constructor]', '[null, [1], {a: 1}]',
-  'validation[50:50]', 'train[::]', '../../etc/passwd', 'http://', '\t', 'x'.repeat(5000), `"${'x'.repeat(5000)}"`, '['.repeat(3000), '{a: '.repeat(3000), `[${'[],'.repeat(2000)}]`,
+const KEYS = [
+  'SEED',
+  'SCORE_RANGE',
+  'COLUMNS',
+  'DATASET_NAME',
+  'TUNABLE_KEYS',
+  'AGENT_SETTINGS',
+  'LERNING_RATE',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  '<<',
+  '? [a]',
+  '*a',
+  '"a\\nb"',
+  '""',
+  'null',
+  '1',
+  `K${'x'.repeat(5000)}`,
 ];
-const METACHARACTERS = [': ', '\n  ', '\n', '\t', '[', ']', '{', '}', '&a ', '*a', '!!', '!', '- ', '? ', '"', "'", '|', '>', '%', '@', '`', '#', ' #', ',', '---\n', '...\n', '%YAML 1.1\n---\n', '<<: *a', '\uFEFF', '\0', '\r', '\u2028', '\\'];
+const VALUES = [
+  '1e400',
+  '-1e400',
+  'NaN',
+  '.nan',
+  '.inf',
+  '-.inf',
+  '-0',
+  '0x10',
+  '1e-400',
+  '9007199254740993',
+  '1_000',
+  '00',
+  'null',
+  '~',
+  'true',
+  'yes',
+  '""',
+  '"a\\nb"',
+  '"\\u0000"',
+  "'",
+  '[]',
+  '{}',
+  '[0, 5]',
+  '[0, .inf]',
+  '[5, 0]',
+  '&a 1',
+  '*a',
+  '&a [*a]',
+  '&a {x: *a}',
+  '&a [1, 2]',
+  '[*a, *a]',
+  '!!js/function x',
+  '!!binary AAAA',
+  '!!set {a, b}',
+  '!!int x',
+  '!<tag> 1',
+  '|',
+  '>-',
+  '@x',
+  '`x`',
+  '%x',
+  '# none',
+  '2026-01-01',
+  '{__proto__: 1}',
+  '{constructor: 1}',
+  '{type: float, min: 1e400, max: 1}',
+  '{type: int, choices: [1, 1]}',
+  '{type: int, choices: [constructor, __proto__]}',
+  '[SEED]',
+  '[LEARNING_RATE, LEARNING_RATE]',
+  '[__proto__]',
+  '[constructor]',
+  '[null, [1], {a: 1}]',
+  'validation[50:50]',
+  'train[::]',
+  '../../etc/passwd',
+  'http://',
+  '\t',
+  'x'.repeat(5000),
+  `"${'x'.repeat(5000)}"`,
+  '['.repeat(3000),
+  '{a: '.repeat(3000),
+  `[${'[],'.repeat(2000)}]`,
+];
+const METACHARACTERS = [
+  ': ',
+  '\n  ',
+  '\n',
+  '\t',
+  '[',
+  ']',
+  '{',
+  '}',
+  '&a ',
+  '*a',
+  '!!',
+  '!',
+  '- ',
+  '? ',
+  '"',
+  "'",
+  '|',
+  '>',
+  '%',
+  '@',
+  '`',
+  '#',
+  ' #',
+  ',',
+  '---\n',
+  '...\n',
+  '%YAML 1.1\n---\n',
+  '<<: *a',
+  '\uFEFF',
+  '\0',
+  '\r',
+  '\u2028',
+  '\\',
+];
 
-const put = fc.oneof(fc.constantFrom(...METACHARACTERS), fc.constantFrom(...VALUES), fc.string({ maxLength: 12 }), fc.double().map(String));
-const byLine = fc.record({ how: fc.constantFrom('value', 'value', 'value', 'key', 'insertKey', 'insertLine', 'deleteLine', 'duplicateLine', 'swapLines', 'indent'), at: fc.nat(0xffff), to: fc.nat(0xffff), key: fc.constantFrom(...KEYS), put });
+const put = fc.oneof(
+  fc.constantFrom(...METACHARACTERS),
+  fc.constantFrom(...VALUES),
+  fc.string({ maxLength: 12 }),
+  fc.double().map(String),
+);
+const byLine = fc.record({
+  how: fc.constantFrom(
+    'value',
+    'value',
+    'value',
+    'key',
+    'insertKey',
+    'insertLine',
+    'deleteLine',
+    'duplicateLine',
+    'swapLines',
+    'indent',
+  ),
+  at: fc.nat(0xffff),
+  to: fc.nat(0xffff),
+  key: fc.constantFrom(...KEYS),
+  put,
+});
 const step = fc.oneof({ weight: 2, arbitrary: mutation(put) }, { weight: 3, arbitrary: byLine });
 type ByLine = typeof byLine extends fc.Arbitrary<infer T> ? T : never;
 
@@ -47,7 +185,8 @@ function mutateLines(text: Buffer, { how, at, to, key, put: value }: ByLine): Bu
   return Buffer.from(lines.join('\n'));
 }
 
-const mutate = (text: Buffer, change: Mutation | ByLine): Buffer => ('key' in change ? mutateLines(text, change) : mutateBytes(text, change));
+const mutate = (text: Buffer, change: Mutation | ByLine): Buffer =>
+  'key' in change ? mutateLines(text, change) : mutateBytes(text, change);
 
 function keepsTheRules({ DEFAULT_CONFIG, AGENT_SETTINGS, TUNABLE_KEYS }: TuningConfig): void {
   expect(trainingConfigSchema.parse(DEFAULT_CONFIG)).toEqual(DEFAULT_CONFIG);
@@ -76,20 +215,27 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a mutated configuration file', () => {
-  test('gives a configuration that keeps the rules, or one ConfigError with problems of one line each', () => {
-    const file = path.join(folder, 'my.yaml');
-    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
-      const text = steps.reduce(mutate, ORIGINAL);
-      writeFileSync(file, text);
-      let config: TuningConfig | null = null;
-      try {
-        config = promptly(() => resolveConfig({ file, environment: {} }));
-      } catch (error) {
-        saysWhyNot(error);
-      }
-      if (config) keepsTheRules(config);
-      expect(readdirSync(folder)).toEqual(['my.yaml']);
-      expect(readFileSync(file).equals(text)).toBe(true);
-    }), fuzzed('config'));
-  }, FUZZ_TIMEOUT_MS);
+  test(
+    'gives a configuration that keeps the rules, or one ConfigError with problems of one line each',
+    () => {
+      const file = path.join(folder, 'my.yaml');
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
+          const text = steps.reduce(mutate, ORIGINAL);
+          writeFileSync(file, text);
+          let config: TuningConfig | null = null;
+          try {
+            config = promptly(() => resolveConfig({ file, environment: {} }));
+          } catch (error) {
+            saysWhyNot(error);
+          }
+          if (config) keepsTheRules(config);
+          expect(readdirSync(folder)).toEqual(['my.yaml']);
+          expect(readFileSync(file).equals(text)).toBe(true);
+        }),
+        fuzzed('config'),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 });

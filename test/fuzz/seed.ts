@@ -48,7 +48,13 @@ export interface Mutation {
 
 const place = fc.nat(0xff_ffff);
 export const mutation = (put: fc.Arbitrary<string>): fc.Arbitrary<Mutation> =>
-  fc.record({ how: fc.constantFrom('insert', 'insert', 'replace', 'replace', 'delete', 'duplicate', 'swap', 'flip', 'cut'), at: place, to: place, length: fc.integer({ min: 1, max: 40 }), put });
+  fc.record({
+    how: fc.constantFrom('insert', 'insert', 'replace', 'replace', 'delete', 'duplicate', 'swap', 'flip', 'cut'),
+    at: place,
+    to: place,
+    length: fc.integer({ min: 1, max: 40 }),
+    put,
+  });
 
 export function mutateBytes(bytes: Buffer, { how, at, to, length, put }: Mutation): Buffer {
   const start = at % (bytes.length + 1);

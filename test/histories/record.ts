@@ -33,7 +33,14 @@ const SHAPES: Record<string, Shape> = {
   // Every run of two parameters continues as new between them, so these are two histories each.
   'happy-continued-as-new': { set: AUTO, play: toTheEnd },
   'at-a-gate': { set: ASKING, play: (handle) => gateOf(handle, 'LEARNING_RATE/round-1') },
-  stopped: { set: ASKING, play: async (handle) => { await gateOf(handle, 'LEARNING_RATE/round-1'); await handle.signal(stopSignal); await handle.result(); } },
+  stopped: {
+    set: ASKING,
+    play: async (handle) => {
+      await gateOf(handle, 'LEARNING_RATE/round-1');
+      await handle.signal(stopSignal);
+      await handle.result();
+    },
+  },
   overridden: {
     set: ASKING,
     play: async (handle) => {
@@ -42,50 +49,83 @@ const SHAPES: Record<string, Shape> = {
       await gateOf(handle, 'LEARNING_RATE/end');
       await handle.signal(continueSignal);
       await gateOf(handle, 'NUM_TRAIN_EPOCHS/round-1');
-      await handle.executeUpdate(decideUpdate, { args: [{ decision: 'set', key: 'NUM_TRAIN_EPOCHS', value: 4, id: 'one' }] });
+      await handle.executeUpdate(decideUpdate, {
+        args: [{ decision: 'set', key: 'NUM_TRAIN_EPOCHS', value: 4, id: 'one' }],
+      });
       await handle.result();
     },
   },
   'failed-trials': {
-    set: AUTO, play: toTheEnd,
+    set: AUTO,
+    play: toTheEnd,
     change: () => {
       let trained = 0;
       return {
         trainTrial: async () => {
           trained += 1;
-          if (trained === 2) throw ApplicationFailure.create({ type: 'oom', message: 'out of memory', nonRetryable: true, details: [{ train_seconds: 3 }] });
-          if (trained === 4) throw ApplicationFailure.create({ type: 'nan', message: 'the loss is not finite', nonRetryable: true, details: [{ step: 3, train_seconds: 2 }] });
+          if (trained === 2)
+            throw ApplicationFailure.create({
+              type: 'oom',
+              message: 'out of memory',
+              nonRetryable: true,
+              details: [{ train_seconds: 3 }],
+            });
+          if (trained === 4)
+            throw ApplicationFailure.create({
+              type: 'nan',
+              message: 'the loss is not finite',
+              nonRetryable: true,
+              details: [{ step: 3, train_seconds: 2 }],
+            });
           return result(0.5 + trained / 100);
         },
       };
     },
   },
   'crashed-and-retried': {
-    set: AUTO, play: toTheEnd,
+    set: AUTO,
+    play: toTheEnd,
     change: () => {
       let trained = 0;
       let asked = 0;
       return {
         trainTrial: async () => {
           trained += 1;
-          // A worker that died answers no more: the server finds out by the missing heartbeat. This one answers when its worker leaves.
+          // A worker that died answers no more: the server finds out by the missing heartbeat. This one answers when
+          // its worker leaves.
           if (trained === 2) return Context.current().cancelled;
           return result(0.5 + trained / 100);
         },
         advisePlan: async () => {
           asked += 1;
-          if (asked < 3) throw ApplicationFailure.create({ type: 'adviser_unavailable', message: 'the adviser\'s server cannot be reached' });
+          if (asked < 3)
+            throw ApplicationFailure.create({
+              type: 'adviser_unavailable',
+              message: "the adviser's server cannot be reached",
+            });
           throw ApplicationFailure.create({ type: 'adviser_auth', message: 'the key was refused', nonRetryable: true });
         },
       };
     },
   },
-  'adviser-gone-and-refused': { set: AUTO, play: toTheEnd, change: () => ({ adviseValue: async () => ({ value: null, problem: 'the reply is empty', raw: '', model: 'gpt-test', usage: { promptTokens: 1, completionTokens: 1 } }) }) },
+  'adviser-gone-and-refused': {
+    set: AUTO,
+    play: toTheEnd,
+    change: () => ({
+      adviseValue: async () => ({
+        value: null,
+        problem: 'the reply is empty',
+        raw: '',
+        model: 'gpt-test',
+        usage: { promptTokens: 1, completionTokens: 1 },
+      }),
+    }),
+  },
 };
 
 async function chainOf(env: TestWorkflowEnvironment, handle: Handle): Promise<unknown[]> {
   const histories: unknown[] = [];
-  for (let runId: string | undefined = handle.firstExecutionRunId; runId; ) {
+  for (let runId: string | undefined = handle.firstExecutionRunId; runId;) {
     const history = await env.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
     // Stack traces name paths of the machine, and play no part in a replay.
     histories.push(JSON.parse(historyToJSON(history), (name, value) => (name === 'stackTrace' ? '' : value)));
@@ -103,13 +143,20 @@ try {
   await mkdir(folder, { recursive: true });
   for (const [shape, { set, play, change }] of Object.entries(SHAPES)) {
     if (existsSync(path.join(folder, `${shape}-1.json`))) continue;
-    const histories = await withRun(env, bundle, set, async (handle) => {
-      await play(handle);
-      const chain = await chainOf(env, handle);
-      if (shape === 'at-a-gate') await handle.terminate();
-      return chain;
-    }, change?.());
-    for (const [index, history] of histories.entries()) await writeFile(path.join(folder, `${shape}-${index + 1}.json`), `${JSON.stringify(history)}\n`);
+    const histories = await withRun(
+      env,
+      bundle,
+      set,
+      async (handle) => {
+        await play(handle);
+        const chain = await chainOf(env, handle);
+        if (shape === 'at-a-gate') await handle.terminate();
+        return chain;
+      },
+      change?.(),
+    );
+    for (const [index, history] of histories.entries())
+      await writeFile(path.join(folder, `${shape}-${index + 1}.json`), `${JSON.stringify(history)}\n`);
     process.stdout.write(`${shape}: ${histories.length} histories\n`);
   }
 } finally {

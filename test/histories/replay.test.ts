@@ -10,8 +10,12 @@ import { currentBundle } from '../temporal/stage.ts';
 jest.setTimeout(60_000);
 
 const FOLDER = path.join(PROJECT_ROOT, 'test', 'histories');
-const releases = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-const files = releases.flatMap((release) => readdirSync(path.join(FOLDER, release)).map((file) => `${release}/${file}`));
+const releases = readdirSync(FOLDER, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+const files = releases.flatMap((release) =>
+  readdirSync(path.join(FOLDER, release)).map((file) => `${release}/${file}`),
+);
 const historyIn = (file: string): unknown => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8'));
 
 let workflowBundle: WorkflowBundle;
@@ -21,7 +25,15 @@ beforeAll(async () => {
 });
 
 test('every release has every shape', () => {
-  const shapes = ['happy-continued-as-new', 'at-a-gate', 'stopped', 'overridden', 'failed-trials', 'crashed-and-retried', 'adviser-gone-and-refused'];
+  const shapes = [
+    'happy-continued-as-new',
+    'at-a-gate',
+    'stopped',
+    'overridden',
+    'failed-trials',
+    'crashed-and-retried',
+    'adviser-gone-and-refused',
+  ];
   expect(releases.length).toBeGreaterThan(0);
   for (const release of releases) for (const shape of shapes) expect(files).toContain(`${release}/${shape}-1.json`);
 });
@@ -35,5 +47,7 @@ describe('histories replay', () => {
 test('a change that is not guarded would be found', async () => {
   const changed = { code: workflowBundle.code.replaceAll('probeTrainer', 'probeAnything') };
   expect(changed.code).not.toBe(workflowBundle.code);
-  await expect(Worker.runReplayHistory({ workflowBundle: changed }, historyIn(files[0]!), 'tuning-replayed')).rejects.toThrow(/[Nn]ondeterminism/);
+  await expect(
+    Worker.runReplayHistory({ workflowBundle: changed }, historyIn(files[0]!), 'tuning-replayed'),
+  ).rejects.toThrow(/[Nn]ondeterminism/);
 });

@@ -17,7 +17,12 @@ export type Answer =
   | { content: string; finish?: string; usage?: object | null }
   | { status: number; body?: unknown; headers?: Record<string, string> }
   | { raw: string }
-  | 'reset' | 'half' | 'empty' | 'huge' | 'slow' | 'good';
+  | 'reset'
+  | 'half'
+  | 'empty'
+  | 'huge'
+  | 'slow'
+  | 'good';
 
 export interface OpenAiServer {
   url: string;
@@ -28,14 +33,28 @@ export interface OpenAiServer {
 }
 
 /** @param key - The key that it accepts; another one is answered 401. */
-export async function startOpenAiServer({ key = 'sk-test-canary-0123456789', port = 0, log = (_call: ReceivedCall): void => {} } = {}): Promise<OpenAiServer> {
+export async function startOpenAiServer({
+  key = 'sk-test-canary-0123456789',
+  port = 0,
+  log = (_call: ReceivedCall): void => {},
+} = {}): Promise<OpenAiServer> {
   const calls: ReceivedCall[] = [];
   const script: Answer[] = [];
-  const server: Server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
+  const server: Server = createServer(
+    (request, response) => void handle(request, response).catch(() => response.destroy()),
+  );
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = (await text(request)) || '{}';
-    const call: ReceivedCall = { at: Date.now(), path: request.url ?? '', authorization: request.headers.authorization ?? '', body: JSON.parse(body) };
-    if (call.authorization !== `Bearer ${key}`) return json(response, 401, { error: { message: `Incorrect API key provided: ${call.authorization}`, code: 'invalid_api_key' } });
+    const call: ReceivedCall = {
+      at: Date.now(),
+      path: request.url ?? '',
+      authorization: request.headers.authorization ?? '',
+      body: JSON.parse(body),
+    };
+    if (call.authorization !== `Bearer ${key}`)
+      return json(response, 401, {
+        error: { message: `Incorrect API key provided: ${call.authorization}`, code: 'invalid_api_key' },
+      });
     if (!call.path.endsWith('/chat/completions')) return json(response, 200, { object: 'list', data: [] });
     calls.push(call);
     log(call);
@@ -43,11 +62,14 @@ export async function startOpenAiServer({ key = 'sk-test-canary-0123456789', por
   }
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, calls, script,
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    calls,
+    script,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }
 
@@ -55,8 +77,20 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-function completion(call: ReceivedCall, content: string, finish = 'stop', usage: object | null = { prompt_tokens: 321, completion_tokens: 54, total_tokens: 375 }): object {
-  return { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: call.body.model, choices: [{ index: 0, finish_reason: finish, message: { role: 'assistant', content } }], ...(usage ? { usage } : {}) };
+function completion(
+  call: ReceivedCall,
+  content: string,
+  finish = 'stop',
+  usage: object | null = { prompt_tokens: 321, completion_tokens: 54, total_tokens: 375 },
+): object {
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model: call.body.model,
+    choices: [{ index: 0, finish_reason: finish, message: { role: 'assistant', content } }],
+    ...(usage ? { usage } : {}),
+  };
 }
 
 function give(answer: Answer, call: ReceivedCall, request: IncomingMessage, response: ServerResponse): void {
@@ -65,7 +99,9 @@ function give(answer: Answer, call: ReceivedCall, request: IncomingMessage, resp
   if (answer === 'empty') return void response.writeHead(200, { 'content-type': 'application/json' }).end();
   if (answer === 'huge') return json(response, 200, completion(call, 'x'.repeat(10_000_000)));
   if (answer === 'half') {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' }).write('{"id": "chatcmpl-1", "choi');
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'content-length': '500' })
+      .write('{"id": "chatcmpl-1", "choi');
     setTimeout(() => request.socket.destroy(), 20);
     return;
   }
@@ -76,14 +112,25 @@ function give(answer: Answer, call: ReceivedCall, request: IncomingMessage, resp
     return;
   }
   if ('raw' in answer) return void response.writeHead(200, { 'content-type': 'application/json' }).end(answer.raw);
-  if ('status' in answer) return json(response, answer.status, answer.body ?? { error: { message: `scripted ${answer.status}` } }, answer.headers);
+  if ('status' in answer)
+    return json(
+      response,
+      answer.status,
+      answer.body ?? { error: { message: `scripted ${answer.status}` } },
+      answer.headers,
+    );
   return json(response, 200, completion(call, answer.content, answer.finish, answer.usage));
 }
 
 const reason = { zh: '根据已有结果，这个方向最值得尝试。', en: 'The results so far point this way.' };
 /** Values that a sensible adviser tries, in this order; those the prompt names as measured are passed over. */
 const IDEAS: Record<string, (string | number)[]> = {
-  LEARNING_RATE: [0.0001, 0.0002, 0.00005, 0.0003, 0.00001], NUM_TRAIN_EPOCHS: [3, 2, 4, 5], TRAIN_BATCH_SIZE: [16, 4, 32, 64], WARMUP_RATIO: [0.05, 0.2, 0, 0.3], WEIGHT_DECAY: [0.01, 0.1, 0.2], LR_SCHEDULER: ['cosine', 'constant', 'constant_with_warmup'],
+  LEARNING_RATE: [0.0001, 0.0002, 0.00005, 0.0003, 0.00001],
+  NUM_TRAIN_EPOCHS: [3, 2, 4, 5],
+  TRAIN_BATCH_SIZE: [16, 4, 32, 64],
+  WARMUP_RATIO: [0.05, 0.2, 0, 0.3],
+  WEIGHT_DECAY: [0.01, 0.1, 0.2],
+  LR_SCHEDULER: ['cosine', 'constant', 'constant_with_warmup'],
 };
 
 /** A valid answer to whichever prompt was sent. */
@@ -91,10 +138,23 @@ function sensible({ body }: ReceivedCall): string {
   const prompt = body.messages?.find(({ role }) => role === 'user')?.content ?? '';
   const key = /Parameter in hand: (\w+)/.exec(prompt)?.[1];
   if (key) {
-    const measured = (/measured with everything else as in the best: (.*)\./.exec(prompt)?.[1] ?? '').split('; ').map((item) => item.split(' → ')[0]);
-    const next = (IDEAS[key] ?? []).find((value) => !measured.some((seen) => seen === String(value) || Number(seen) === value));
-    return JSON.stringify(next === undefined ? { key, value: null, exhausted: true, reason } : { key, value: next, exhausted: false, reason });
+    const measured = (/measured with everything else as in the best: (.*)\./.exec(prompt)?.[1] ?? '')
+      .split('; ')
+      .map((item) => item.split(' → ')[0]);
+    const next = (IDEAS[key] ?? []).find(
+      (value) => !measured.some((seen) => seen === String(value) || Number(seen) === value),
+    );
+    return JSON.stringify(
+      next === undefined
+        ? { key, value: null, exhausted: true, reason }
+        : { key, value: next, exhausted: false, reason },
+    );
   }
-  if (prompt.includes('priority_keys')) return JSON.stringify({ base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'].slice(0, Number(/at most (\d+)/.exec(prompt)?.[1] ?? 2)), reason });
+  if (prompt.includes('priority_keys'))
+    return JSON.stringify({
+      base_config: [],
+      priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'].slice(0, Number(/at most (\d+)/.exec(prompt)?.[1] ?? 2)),
+      reason,
+    });
   return JSON.stringify({ summary: { zh: '学习率的影响最大。', en: 'The learning rate mattered most.' } });
 }

@@ -18,31 +18,106 @@ afterEach(() => rmSync(root, { recursive: true }));
 function fullRun(text = 'a plain reason', ...set: string[]): RunState {
   const state = run(...set);
   const base = currentValues(state);
-  recordTrial(state, trial({ id: '1'.repeat(16), number: 1, purpose: 'baseline', key: null, round: null, values: base, proposedBy: 'default', result: result(0.6123) }));
-  recordTrial(state, trial({ id: '2'.repeat(16), number: 2, round: 1, values: { ...base, LEARNING_RATE: 1e-4 }, reason: { zh: `中文：${text}`, en: text }, result: { ...result(0.6789), attempts: 2, resumedFrom: [50] } }));
-  recordTrial(state, trial({ id: '3'.repeat(16), number: 3, round: 2, values: { ...base, LEARNING_RATE: 5e-4 }, failure: { kind: 'nan', message: text, facts: {} }, remedies: [{ kind: 'oom', before: { TRAIN_BATCH_SIZE: 8 }, after: { TRAIN_BATCH_SIZE: 4 } }] }));
+  recordTrial(
+    state,
+    trial({
+      id: '1'.repeat(16),
+      number: 1,
+      purpose: 'baseline',
+      key: null,
+      round: null,
+      values: base,
+      proposedBy: 'default',
+      result: result(0.6123),
+    }),
+  );
+  recordTrial(
+    state,
+    trial({
+      id: '2'.repeat(16),
+      number: 2,
+      round: 1,
+      values: { ...base, LEARNING_RATE: 1e-4 },
+      reason: { zh: `中文：${text}`, en: text },
+      result: { ...result(0.6789), attempts: 2, resumedFrom: [50] },
+    }),
+  );
+  recordTrial(
+    state,
+    trial({
+      id: '3'.repeat(16),
+      number: 3,
+      round: 2,
+      values: { ...base, LEARNING_RATE: 5e-4 },
+      failure: { kind: 'nan', message: text, facts: {} },
+      remedies: [{ kind: 'oom', before: { TRAIN_BATCH_SIZE: 8 }, after: { TRAIN_BATCH_SIZE: 4 } }],
+    }),
+  );
   return {
-    ...state, status: 'completed', adviser: { kind: 'openai', model: 'gpt-test', note: '' }, plan: { baseConfig: {}, priorityKeys: ['LEARNING_RATE'], reason: { zh: '计划', en: text }, proposedBy: 'adviser' },
-    fixed: [{ key: 'LEARNING_RATE', value: 1e-4, trial: '2'.repeat(16), rounds: 2, why: 'all 2 rounds' }], refusals: [{ step: 'suggest-LEARNING_RATE-1', key: 'LEARNING_RATE', proposal: 'SEED = 7', why: 'SEED is protected' }],
-    decisions: [{ at: 0, gate: 'LEARNING_RATE/round-1', decision: 'continue', by: 'ann (terminal)', outcome: 'applied: goes on' }], notes: [text],
-    confirmation: { split: 'test', pairs: 500, baseline: 0.6001, best: 0.6502, difference: { mean: 0.0501, low: 0.02, high: 0.08 }, seeds: [{ seed: 43, baseline: 0.6, best: 0.65 }] },
-    usage: { calls: 4, promptTokens: 1200, completionTokens: 340, costUsd: 0.0123, trainSeconds: 95 }, summary: { text: { zh: '总结', en: text }, model: 'gpt-test' }, bestModel: 'models/x/best_overall_model',
+    ...state,
+    status: 'completed',
+    adviser: { kind: 'openai', model: 'gpt-test', note: '' },
+    plan: { baseConfig: {}, priorityKeys: ['LEARNING_RATE'], reason: { zh: '计划', en: text }, proposedBy: 'adviser' },
+    fixed: [{ key: 'LEARNING_RATE', value: 1e-4, trial: '2'.repeat(16), rounds: 2, why: 'all 2 rounds' }],
+    refusals: [
+      { step: 'suggest-LEARNING_RATE-1', key: 'LEARNING_RATE', proposal: 'SEED = 7', why: 'SEED is protected' },
+    ],
+    decisions: [
+      { at: 0, gate: 'LEARNING_RATE/round-1', decision: 'continue', by: 'ann (terminal)', outcome: 'applied: goes on' },
+    ],
+    notes: [text],
+    confirmation: {
+      split: 'test',
+      pairs: 500,
+      baseline: 0.6001,
+      best: 0.6502,
+      difference: { mean: 0.0501, low: 0.02, high: 0.08 },
+      seeds: [{ seed: 43, baseline: 0.6, best: 0.65 }],
+    },
+    usage: { calls: 4, promptTokens: 1200, completionTokens: 340, costUsd: 0.0123, trainSeconds: 95 },
+    summary: { text: { zh: '总结', en: text }, model: 'gpt-test' },
+    bestModel: 'models/x/best_overall_model',
   };
 }
 
 async function written(state: RunState): Promise<{ markdown: string; html: string; folder: string }> {
   const { path: name } = await writeReportFiles(state, { workflowId: 'tuning-test', root });
   const file = path.join(root, name);
-  return { markdown: readFileSync(file, 'utf8'), html: readFileSync(file.replace(/\.md$/, '.html'), 'utf8'), folder: path.dirname(file) };
+  return {
+    markdown: readFileSync(file, 'utf8'),
+    html: readFileSync(file.replace(/\.md$/, '.html'), 'utf8'),
+    folder: path.dirname(file),
+  };
 }
 
 describe('the report', () => {
   test('tells what was found, every trial, failures, refusals, decisions, confirmation, cost, configuration and provenance', async () => {
     const { markdown } = await written(fullRun());
-    for (const text of ['0.6123', '0.6789', '+0.0666', 'LEARNING_RATE 2e-5 → 1e-4', '0.6001', '0.6502', '+0.0200', 'SEED is protected', 'ann (terminal)', 'resumed from step 50', 'TRAIN_BATCH_SIZE = 8 → TRAIN_BATCH_SIZE = 4', '$0.0123', '1200 / 340', '1 min 35 s', '1'.repeat(16), 'npm run start-run', 'SentenceTransformer("models/x/best_overall_model")', 'gpt-test']) {
+    for (const text of [
+      '0.6123',
+      '0.6789',
+      '+0.0666',
+      'LEARNING_RATE 2e-5 → 1e-4',
+      '0.6001',
+      '0.6502',
+      '+0.0200',
+      'SEED is protected',
+      'ann (terminal)',
+      'resumed from step 50',
+      'TRAIN_BATCH_SIZE = 8 → TRAIN_BATCH_SIZE = 4',
+      '$0.0123',
+      '1200 / 340',
+      '1 min 35 s',
+      '1'.repeat(16),
+      'npm run start-run',
+      'SentenceTransformer("models/x/best_overall_model")',
+      'gpt-test',
+    ]) {
       expect(markdown.replaceAll('\\', '')).toContain(text);
     }
-    expect(markdown).toMatch(/## 结论 Findings[\s\S]*## 各试验得分[\s\S]*## 计划[\s\S]*## 参数 Parameter LEARNING[\s\S]*## 失败与补救[\s\S]*## 中断与恢复[\s\S]*## 被拒绝的建议[\s\S]*## 人的决定[\s\S]*## 默认与最优[\s\S]*## 费用与时间[\s\S]*## 完整配置[\s\S]*## 来源与校验[\s\S]*## 复现与使用[\s\S]*## 顾问的总结/);
+    expect(markdown).toMatch(
+      /## 结论 Findings[\s\S]*## 各试验得分[\s\S]*## 计划[\s\S]*## 参数 Parameter LEARNING[\s\S]*## 失败与补救[\s\S]*## 中断与恢复[\s\S]*## 被拒绝的建议[\s\S]*## 人的决定[\s\S]*## 默认与最优[\s\S]*## 费用与时间[\s\S]*## 完整配置[\s\S]*## 来源与校验[\s\S]*## 复现与使用[\s\S]*## 顾问的总结/,
+    );
   });
 
   test('is one HTML file with its charts inside, and SVG files beside the Markdown', async () => {
@@ -62,7 +137,9 @@ describe('the report', () => {
   });
 
   test('text from advisers and people stays text', async () => {
-    const hostile = '<script>alert(1)</script> ![x](http://evil/x.png) [link](javascript:alert(1)) | cell | `code` \u001b[31mred\u202e http://evil.example ' + 'x'.repeat(9000);
+    const hostile =
+      '<script>alert(1)</script> ![x](http://evil/x.png) [link](javascript:alert(1)) | cell | `code` \u001b[31mred\u202e http://evil.example ' +
+      'x'.repeat(9000);
     const { markdown, html } = await written(fullRun(hostile));
     expect(html).not.toContain('<script>');
     expect(html).not.toContain('<img');
@@ -75,10 +152,31 @@ describe('the report', () => {
   });
 
   test.each<[string, (state: RunState) => Partial<RunState>, string]>([
-    ['was cancelled before anything was trained', () => ({ trials: [], baseline: null, incumbent: null, status: 'cancelled', endedEarly: 'the run was cancelled', plan: null, confirmation: null, summary: null }), 'the run was cancelled'],
-    ['had no language model', () => ({ adviser: { kind: 'local', model: 'TPE', note: '' } }), 'No language model advised'],
+    [
+      'was cancelled before anything was trained',
+      () => ({
+        trials: [],
+        baseline: null,
+        incumbent: null,
+        status: 'cancelled',
+        endedEarly: 'the run was cancelled',
+        plan: null,
+        confirmation: null,
+        summary: null,
+      }),
+      'the run was cancelled',
+    ],
+    [
+      'had no language model',
+      () => ({ adviser: { kind: 'local', model: 'TPE', note: '' } }),
+      'No language model advised',
+    ],
     ['had no held-out split', () => ({ confirmation: null }), 'not made'],
-    ['never reached the trainer', () => ({ trainer: null, trials: [], baseline: null, incumbent: null, confirmation: null }), 'no training succeeded'],
+    [
+      'never reached the trainer',
+      () => ({ trainer: null, trials: [], baseline: null, incumbent: null, confirmation: null }),
+      'no training succeeded',
+    ],
   ])('is written for a run that %s', async (_name, change, text) => {
     const state = fullRun();
     expect((await written({ ...state, ...change(state) })).markdown).toContain(text);

@@ -1,4 +1,7 @@
-/** A stage for the workflow: real Temporal servers, fake activities, small runs. Shared by the workflow's tests and the recorder of histories. */
+/**
+ * A stage for the workflow: real Temporal servers, fake activities, small runs. Shared by the workflow's tests and the
+ * recorder of histories.
+ */
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
@@ -11,27 +14,57 @@ import { TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/m
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 
-const executable = (name: string) => ({ type: 'existing-path' as const, path: path.join(PROJECT_ROOT, '.venv', 'bin', name) });
+const executable = (name: string) => ({
+  type: 'existing-path' as const,
+  path: path.join(PROJECT_ROOT, '.venv', 'bin', name),
+});
 
 /** Skips waits of hours. */
-export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> => TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
+export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
 /** Speaks every message. */
-export const developmentServer = (): Promise<TestWorkflowEnvironment> => TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
-export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> => bundleWorkflowCode({ workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'), ...(failureConverterPath ? { failureConverterPath } : {}), logger: new DefaultLogger('ERROR') });
+export const developmentServer = (): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
+export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
+  bundleWorkflowCode({
+    workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
+    ...(failureConverterPath ? { failureConverterPath } : {}),
+    logger: new DefaultLogger('ERROR'),
+  });
 
 const reason = { zh: '因', en: 'why' };
 const usage = { promptTokens: 1, completionTokens: 1 };
 const IDEAS: Record<string, number[]> = { LEARNING_RATE: [5e-5, 1e-4, 2e-4], NUM_TRAIN_EPOCHS: [2, 3, 4] };
 
-export function activities(change: Partial<AdviserActivities & TrainingActivities> = {}): AdviserActivities & TrainingActivities {
+export function activities(
+  change: Partial<AdviserActivities & TrainingActivities> = {},
+): AdviserActivities & TrainingActivities {
   return {
     probeTrainer: async () => FACTS,
     probeAdviser: async () => ({ kind: 'openai', model: 'gpt-test', note: 'test' }),
     trainTrial: async ({ config: { LEARNING_RATE } }) => result(LEARNING_RATE * 1000),
-    evaluateHeldOut: async ({ models }) => ({ split: 'test', pairs: 500, scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])), difference: null, seconds: 1 }),
+    evaluateHeldOut: async ({ models }) => ({
+      split: 'test',
+      pairs: 500,
+      scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])),
+      difference: null,
+      seconds: 1,
+    }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
-    advisePlan: async () => ({ value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason }, problem: null, raw: '', model: 'gpt-test', usage }),
-    adviseValue: async ({ context: { key, round } }) => ({ value: { key: key!, value: IDEAS[key!]![round - 1]!, exhausted: false, reason }, problem: null, raw: '', model: 'gpt-test', usage }),
+    advisePlan: async () => ({
+      value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason },
+      problem: null,
+      raw: '',
+      model: 'gpt-test',
+      usage,
+    }),
+    adviseValue: async ({ context: { key, round } }) => ({
+      value: { key: key!, value: IDEAS[key!]![round - 1]!, exhausted: false, reason },
+      problem: null,
+      raw: '',
+      model: 'gpt-test',
+      usage,
+    }),
     adviseSummary: async () => ({ value: { summary: reason }, problem: null, raw: '', model: 'gpt-test', usage }),
     writeReport: async () => ({ path: 'docs/reports/r.md' }),
     ...change,
@@ -40,12 +73,23 @@ export function activities(change: Partial<AdviserActivities & TrainingActivitie
 
 let runs = 0;
 /** Starts a run with workers of its own, which leave when the work is done. */
-export async function withRun<T>(env: TestWorkflowEnvironment, workflowBundle: WorkflowBundle, set: string[], work: (handle: Handle) => Promise<T>, change: Partial<AdviserActivities & TrainingActivities> = {}, { client = env.client, dataConverter }: { client?: Client; dataConverter?: DataConverter } = {}): Promise<T> {
+export async function withRun<T>(
+  env: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundle,
+  set: string[],
+  work: (handle: Handle) => Promise<T>,
+  change: Partial<AdviserActivities & TrainingActivities> = {},
+  { client = env.client, dataConverter }: { client?: Client; dataConverter?: DataConverter } = {},
+): Promise<T> {
   const all = activities(change);
   const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
   const options = { connection: env.nativeConnection, ...(dataConverter ? { dataConverter } : {}) };
   const tuning = await Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest });
-  const training = await Worker.create({ ...options, taskQueue: TASK_QUEUES.training, activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel } });
+  const training = await Worker.create({
+    ...options,
+    taskQueue: TASK_QUEUES.training,
+    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel },
+  });
   const handle = await start(client, set);
   return tuning.runUntil(training.runUntil(work(handle)));
 }
@@ -53,7 +97,11 @@ export async function withRun<T>(env: TestWorkflowEnvironment, workflowBundle: W
 function start(client: Client, set: string[]) {
   runs += 1;
   const run = `test-${runs}`;
-  return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, { taskQueue: TASK_QUEUES.tuning, workflowId: `tuning-${run}`, args: [{ run, config: config(...set), searchAttributes: false }] });
+  return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
+    taskQueue: TASK_QUEUES.tuning,
+    workflowId: `tuning-${run}`,
+    args: [{ run, config: config(...set), searchAttributes: false }],
+  });
 }
 
 export type Handle = Awaited<ReturnType<typeof start>>;

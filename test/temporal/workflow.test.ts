@@ -5,7 +5,14 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { continueSignal, decideUpdate, overrideSignal, progressQuery, stopSignal, trialsQuery } from '../../src/workflows/messages.ts';
+import {
+  continueSignal,
+  decideUpdate,
+  overrideSignal,
+  progressQuery,
+  stopSignal,
+  trialsQuery,
+} from '../../src/workflows/messages.ts';
 import { currentBundle, developmentServer, gateOf, timeSkippingServer, withRun } from './stage.ts';
 
 jest.setTimeout(45_000);
@@ -24,11 +31,20 @@ describe('a run on Temporal', () => {
   test('tunes two parameters by itself, continues as new between them, and its histories replay', async () => {
     await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=2'], async (handle) => {
       const progress = await handle.result();
-      expect(progress).toMatchObject({ status: 'completed', trials: { trained: 5, failed: 0 }, best: { values: { LEARNING_RATE: 1e-4 } }, bestModel: 'models/x/best_overall_model', report: 'docs/reports/r.md' });
+      expect(progress).toMatchObject({
+        status: 'completed',
+        trials: { trained: 5, failed: 0 },
+        best: { values: { LEARNING_RATE: 1e-4 } },
+        bestModel: 'models/x/best_overall_model',
+        report: 'docs/reports/r.md',
+      });
       expect((await handle.query(trialsQuery)).trials).toHaveLength(5);
       const last = await skipping.client.workflow.getHandle(handle.workflowId).fetchHistory();
-      const first = await skipping.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId).fetchHistory();
-      for (const history of [first, last]) await Worker.runReplayHistory({ workflowBundle }, history, handle.workflowId);
+      const first = await skipping.client.workflow
+        .getHandle(handle.workflowId, handle.firstExecutionRunId)
+        .fetchHistory();
+      for (const history of [first, last])
+        await Worker.runReplayHistory({ workflowBundle }, history, handle.workflowId);
       expect(first.events!.at(-1)!.workflowExecutionContinuedAsNewEventAttributes).toBeTruthy();
     });
   });
@@ -36,7 +52,9 @@ describe('a run on Temporal', () => {
   test('a signal, an update and a value each answer a question, and refusals leave no trace', async () => {
     await withRun(local, workflowBundle, ['INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=3'], async (handle) => {
       await gateOf(handle, 'LEARNING_RATE/round-1');
-      await expect(handle.executeUpdate(decideUpdate, { args: [{ decision: 'set', key: 'SEED', value: 1 }] })).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+      await expect(
+        handle.executeUpdate(decideUpdate, { args: [{ decision: 'set', key: 'SEED', value: 1 }] }),
+      ).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
       expect((await handle.query(trialsQuery)).decisions).toHaveLength(0);
       await handle.signal(overrideSignal, { key: 'LEARNING_RATE', value: 3e-5 });
       await gateOf(handle, 'LEARNING_RATE/round-2');
@@ -49,7 +67,11 @@ describe('a run on Temporal', () => {
       await gateOf(handle, 'NUM_TRAIN_EPOCHS/round-1');
       await handle.signal(stopSignal, {});
       const progress = await handle.result();
-      expect(progress).toMatchObject({ status: 'stopped', endedEarly: 'a person stopped the run', trials: { trained: 4 } });
+      expect(progress).toMatchObject({
+        status: 'stopped',
+        endedEarly: 'a person stopped the run',
+        trials: { trained: 4 },
+      });
       const state = await handle.query(trialsQuery);
       expect(state.trials.map(({ proposedBy }) => proposedBy)).toEqual(['default', 'adviser', 'person', 'adviser']);
     });
@@ -66,41 +88,78 @@ describe('a run on Temporal', () => {
   });
 
   test('a signal that cannot be read is recorded as refused and blocks nothing', async () => {
-    await withRun(local, workflowBundle, ['INTERACTIVE_MODE=true', 'MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=2'], async (handle) => {
-      await gateOf(handle, 'LEARNING_RATE/round-1');
-      await handle.signal('override', 'nonsense');
-      await handle.signal('stop', { scope: 'everything' });
-      await handle.signal('stop', { scope: 'run' });
-      expect((await handle.result()).status).toBe('stopped');
-      expect((await handle.query(trialsQuery)).decisions.map(({ outcome }) => outcome.split(':')[0])).toEqual(['refused', 'refused', 'applied']);
-    });
+    await withRun(
+      local,
+      workflowBundle,
+      ['INTERACTIVE_MODE=true', 'MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=2'],
+      async (handle) => {
+        await gateOf(handle, 'LEARNING_RATE/round-1');
+        await handle.signal('override', 'nonsense');
+        await handle.signal('stop', { scope: 'everything' });
+        await handle.signal('stop', { scope: 'run' });
+        expect((await handle.result()).status).toBe('stopped');
+        expect((await handle.query(trialsQuery)).decisions.map(({ outcome }) => outcome.split(':')[0])).toEqual([
+          'refused',
+          'refused',
+          'applied',
+        ]);
+      },
+    );
   });
 
   test('nobody answers within GATE_TIMEOUT: the run goes on and says so', async () => {
-    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=true', 'GATE_TIMEOUT=3600', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=2'], async (handle) => {
-      const progress = await handle.result();
-      expect(progress.status).toBe('completed');
-      expect(progress.notes.join()).toContain('LEARNING_RATE/end: nobody answered within GATE_TIMEOUT');
-    });
+    await withRun(
+      skipping,
+      workflowBundle,
+      ['INTERACTIVE_MODE=true', 'GATE_TIMEOUT=3600', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=2'],
+      async (handle) => {
+        const progress = await handle.result();
+        expect(progress.status).toBe('completed');
+        expect(progress.notes.join()).toContain('LEARNING_RATE/end: nobody answered within GATE_TIMEOUT');
+      },
+    );
   });
 
   test('a failed training is a typed fact; data that cannot be used fail the run with the reason', async () => {
-    const broken = async () => { throw ApplicationFailure.create({ type: 'data', message: 'pairs.csv:3: score = 7 is outside its range', nonRetryable: true }); };
-    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=false'], async (handle) => {
-      const error = await handle.result().catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(WorkflowFailedError);
-      expect(((error as WorkflowFailedError).cause as Error).message).toContain('pairs.csv:3');
-      expect(await handle.query(progressQuery)).toMatchObject({ status: 'failed', failureKind: 'data' });
-    }, { probeTrainer: broken });
+    const broken = async () => {
+      throw ApplicationFailure.create({
+        type: 'data',
+        message: 'pairs.csv:3: score = 7 is outside its range',
+        nonRetryable: true,
+      });
+    };
+    await withRun(
+      skipping,
+      workflowBundle,
+      ['INTERACTIVE_MODE=false'],
+      async (handle) => {
+        const error = await handle.result().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(WorkflowFailedError);
+        expect(((error as WorkflowFailedError).cause as Error).message).toContain('pairs.csv:3');
+        expect(await handle.query(progressQuery)).toMatchObject({ status: 'failed', failureKind: 'data' });
+      },
+      { probeTrainer: broken },
+    );
   });
 
   test('a cancelled run still writes its report', async () => {
     const reported: string[] = [];
-    await withRun(skipping, workflowBundle, ['INTERACTIVE_MODE=true'], async (handle) => {
-      await gateOf(handle, 'LEARNING_RATE/round-1');
-      await handle.cancel();
-      await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-      expect(reported).toEqual(['cancelled']);
-    }, { writeReport: async ({ state }) => { reported.push(state.status); return { path: 'r' }; } });
+    await withRun(
+      skipping,
+      workflowBundle,
+      ['INTERACTIVE_MODE=true'],
+      async (handle) => {
+        await gateOf(handle, 'LEARNING_RATE/round-1');
+        await handle.cancel();
+        await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+        expect(reported).toEqual(['cancelled']);
+      },
+      {
+        writeReport: async ({ state }) => {
+          reported.push(state.status);
+          return { path: 'r' };
+        },
+      },
+    );
   });
 });

@@ -16,13 +16,21 @@ beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'trial-'));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
-const put = (name: string, value: unknown) => writeFileSync(path.join(dir, name), typeof value === 'string' ? value : JSON.stringify(value));
+const put = (name: string, value: unknown) =>
+  writeFileSync(path.join(dir, name), typeof value === 'string' ? value : JSON.stringify(value));
 
 describe("a trial's lock", () => {
   test('is taken from a writer that lives, and that writer is ended', async () => {
     const child = spawn('sleep', ['60']);
     const owner = (await identityOf(child.pid!))!;
-    put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: owner.startTicks, boot_id: owner.bootId, host: owner.host });
+    put('lock.json', {
+      v: 1,
+      token: 'old',
+      pid: owner.pid,
+      start_ticks: owner.startTicks,
+      boot_id: owner.bootId,
+      host: owner.host,
+    });
     await claim(dir, 'new');
     expect(await isAlive(owner)).toBe(false);
     expect(JSON.parse(readFileSync(path.join(dir, 'lock.json'), 'utf8')).token).toBe('new');
@@ -54,8 +62,17 @@ describe("a trial's lock", () => {
 test('a finished trial is tidied, whatever its killed process left', async () => {
   const child = spawn('sleep', ['60']);
   const owner = (await identityOf(child.pid!))!;
-  put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: owner.startTicks, boot_id: owner.bootId, host: owner.host });
-  ['checkpoints/checkpoint-2', 'model', 'model.new'].forEach((name) => mkdirSync(path.join(dir, name), { recursive: true }));
+  put('lock.json', {
+    v: 1,
+    token: 'old',
+    pid: owner.pid,
+    start_ticks: owner.startTicks,
+    boot_id: owner.bootId,
+    host: owner.host,
+  });
+  ['checkpoints/checkpoint-2', 'model', 'model.new'].forEach((name) =>
+    mkdirSync(path.join(dir, name), { recursive: true }),
+  );
   ['result.json', 'result.json.77.new', 'lock.json.1234567', 'events.jsonl'].forEach((name) => put(name, ''));
   await tidy(dir);
   expect(readdirSync(dir).sort()).toEqual(['events.jsonl', 'model', 'result.json']);
@@ -63,7 +80,17 @@ test('a finished trial is tidied, whatever its killed process left', async () =>
 });
 
 describe("a trial's result", () => {
-  const whole = { v: 1, trial: 't', score: 0.5, pearson: 0.5, best_step: 25, steps: 25, train_seconds: 9, model_digest: 'd', attempts: [{ resumed_from: 0 }, { resumed_from: 10 }] };
+  const whole = {
+    v: 1,
+    trial: 't',
+    score: 0.5,
+    pearson: 0.5,
+    best_step: 25,
+    steps: 25,
+    train_seconds: 9,
+    model_digest: 'd',
+    attempts: [{ resumed_from: 0 }, { resumed_from: 10 }],
+  };
   test('is read, and a trial without one is not done', async () => {
     expect(await readResult(dir, 't')).toBeNull();
     put('result.json', whole);
@@ -79,16 +106,31 @@ describe("a trial's result", () => {
 
   test('the time until a hang was noticed is counted', async () => {
     const before = Date.now() / 1000;
-    put('events.jsonl', `${JSON.stringify({ v: 1, seq: 1, t: before - 30, trial: 't', event: 'started', pid: 1, resumed_from: 0, total_steps: 9, rows: { train: 1, dev: 1 } })}\n`);
+    put(
+      'events.jsonl',
+      `${JSON.stringify({ v: 1, seq: 1, t: before - 30, trial: 't', event: 'started', pid: 1, resumed_from: 0, total_steps: 9, rows: { train: 1, dev: 1 } })}\n`,
+    );
     await noteHang(dir, 't', 'no progress for 30 s');
     const { seconds, interrupted } = await attemptsSoFar(dir);
     expect([Math.round(seconds) >= 30, interrupted]).toEqual([true, 0]);
   });
 
   test('the time of all attempts is counted, also of those that were cut off', async () => {
-    const event = (name: string, t: number, more: object = {}) => JSON.stringify({ v: 1, seq: 1, t, event: name, trial: 't', ...more });
-    const started = (t: number, from: number) => event('started', t, { pid: 1, resumed_from: from, total_steps: 9, rows: { train: 1, dev: 1 } });
-    put('events.jsonl', [started(100, 0), event('progress', 104, { step: 1, phase: 'train' }), '{"half a li', started(200, 1), event('failed', 206, { kind: 'killed', message: '', facts: {} }), ''].join('\n'));
+    const event = (name: string, t: number, more: object = {}) =>
+      JSON.stringify({ v: 1, seq: 1, t, event: name, trial: 't', ...more });
+    const started = (t: number, from: number) =>
+      event('started', t, { pid: 1, resumed_from: from, total_steps: 9, rows: { train: 1, dev: 1 } });
+    put(
+      'events.jsonl',
+      [
+        started(100, 0),
+        event('progress', 104, { step: 1, phase: 'train' }),
+        '{"half a li',
+        started(200, 1),
+        event('failed', 206, { kind: 'killed', message: '', facts: {} }),
+        '',
+      ].join('\n'),
+    );
     expect(await attemptsSoFar(dir)).toEqual({ seconds: 10, started: 2, interrupted: 1 });
   });
 });
@@ -102,12 +144,23 @@ describe("the trainer's lines", () => {
   };
 
   test('are the same however the bytes are cut', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.string({ maxLength: 60 }).map((line) => line.replaceAll('\n', ' ')), { maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), async (lines, cuts) => {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
-      const chunks: Buffer[] = [];
-      for (let at = 0, cut = 0; at < bytes.length; cut += 1) chunks.push(bytes.subarray(at, (at += cuts[cut % cuts.length]!)));
-      expect((await collect(chunks, 1000)).lines).toEqual(lines);
-    }), { numRuns: 100 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.string({ maxLength: 60 }).map((line) => line.replaceAll('\n', ' ')),
+          { maxLength: 20 },
+        ),
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),
+        async (lines, cuts) => {
+          const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+          const chunks: Buffer[] = [];
+          for (let at = 0, cut = 0; at < bytes.length; cut += 1)
+            chunks.push(bytes.subarray(at, (at += cuts[cut % cuts.length]!)));
+          expect((await collect(chunks, 1000)).lines).toEqual(lines);
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 
   test('that are too long are skipped whole, and those behind them are read', async () => {

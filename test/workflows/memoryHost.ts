@@ -23,7 +23,14 @@ export interface MemoryWorld {
 }
 
 export function typedFailure(kind: FailureKind | string, facts: Record<string, unknown> = {}): ActivityFailure {
-  return new ActivityFailure('activity failed', 'trainTrial', '1', 'NON_RETRYABLE_FAILURE', 'test', ApplicationFailure.create({ type: kind, message: `it was ${kind}`, nonRetryable: true, details: [facts] }));
+  return new ActivityFailure(
+    'activity failed',
+    'trainTrial',
+    '1',
+    'NON_RETRYABLE_FAILURE',
+    'test',
+    ApplicationFailure.create({ type: kind, message: `it was ${kind}`, nonRetryable: true, details: [facts] }),
+  );
 }
 
 /**
@@ -43,24 +50,48 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
     probeTrainer: async () => FACTS,
     probeAdviser: async () => ({ kind: 'local', model: 'fake', note: 'fake' }),
     trainTrial: async ({ config }) => result(config.LEARNING_RATE),
-    evaluateHeldOut: async ({ models }) => ({ split: 'test', pairs: 500, scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])), difference: null, seconds: 1 }),
+    evaluateHeldOut: async ({ models }) => ({
+      split: 'test',
+      pairs: 500,
+      scores: Object.fromEntries(models.map(({ name }) => [name, 0.5])),
+      difference: null,
+      seconds: 1,
+    }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
-    advisePlan: async () => { throw typedFailure('adviser_unavailable'); },
-    adviseValue: async () => { throw typedFailure('adviser_unavailable'); },
-    adviseSummary: async () => { throw typedFailure('adviser_unavailable'); },
+    advisePlan: async () => {
+      throw typedFailure('adviser_unavailable');
+    },
+    adviseValue: async () => {
+      throw typedFailure('adviser_unavailable');
+    },
+    adviseSummary: async () => {
+      throw typedFailure('adviser_unavailable');
+    },
     writeReport: async () => ({ path: 'docs/reports/r.md' }),
     ...fakes,
   };
   // Requests pass through JSON as they do through Temporal, so that a test sees what was meant at that time.
   const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-  const steps = Object.fromEntries(Object.entries(activities).map(([name, activity]) => [name, async (_summary: string, request: never) => {
-    now += 1000;
-    calls.push(name === 'advisePlan' || name === 'adviseValue' || name === 'adviseSummary' ? (request as { callId: string }).callId : name);
-    if (name === 'trainTrial') trained.push(copy(request as TrainRequest));
-    return copy(await (activity as (request: never) => Promise<unknown>)(copy(request)));
-  }])) as unknown as Steps;
+  const steps = Object.fromEntries(
+    Object.entries(activities).map(([name, activity]) => [
+      name,
+      async (_summary: string, request: never) => {
+        now += 1000;
+        calls.push(
+          name === 'advisePlan' || name === 'adviseValue' || name === 'adviseSummary'
+            ? (request as { callId: string }).callId
+            : name,
+        );
+        if (name === 'trainTrial') trained.push(copy(request as TrainRequest));
+        return copy(await (activity as (request: never) => Promise<unknown>)(copy(request)));
+      },
+    ]),
+  ) as unknown as Steps;
   const host: Host = {
-    workflowId: 'tuning-test', state, steps, now: () => now,
+    workflowId: 'tuning-test',
+    state,
+    steps,
+    now: () => now,
     waitUntil: async (condition, timeoutMs) => {
       for (let patience = 0; !condition() && patience < 20; patience += 1) {
         now += 10_000;
@@ -82,11 +113,17 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
     failureOf: (error) => {
       const cause = error instanceof ActivityFailure ? error.cause : null;
       const kind = failureKindSchema.safeParse(cause instanceof ApplicationFailure ? cause.type : null);
-      return kind.success && cause instanceof ApplicationFailure ? { kind: kind.data, message: cause.message, facts: (cause.details?.[0] as Record<string, unknown>) ?? {} } : null;
+      return kind.success && cause instanceof ApplicationFailure
+        ? { kind: kind.data, message: cause.message, facts: (cause.details?.[0] as Record<string, unknown>) ?? {} }
+        : null;
     },
     describeError: (error) => {
       const cause = error instanceof ActivityFailure ? error.cause : error;
-      return { type: cause instanceof ApplicationFailure ? (cause.type ?? null) : null, message: (cause as Error).message, details: cause instanceof ApplicationFailure ? cause.details?.[0] : undefined };
+      return {
+        type: cause instanceof ApplicationFailure ? (cause.type ?? null) : null,
+        message: (cause as Error).message,
+        details: cause instanceof ApplicationFailure ? cause.details?.[0] : undefined,
+      };
     },
     isCancellation: () => false,
     isBoundary: (error) => error instanceof Restart,

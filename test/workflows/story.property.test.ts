@@ -14,45 +14,132 @@ import { newRun } from '../../src/domain/runState.ts';
 import { config, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 
-const KEYS = ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS', 'TRAIN_BATCH_SIZE', 'WARMUP_RATIO', 'LR_SCHEDULER', 'SEED', 'DATASET_NAME', 'OUTPUT_DIR_ROOT', 'EVAL_STEPS', 'NO_SUCH_KEY'];
-const anyValue = fc.oneof(fc.constantFrom<string | number>(1e-5, 5e-5, 1e-4, 2e-4, 1, 2, 3, 4, 8, 16, 0.05, 0.2, 'cosine', 'linear', '../../etc', -1, 1e9), fc.double({ min: -1, max: 100, noNaN: true }), fc.string({ maxLength: 8 }));
+const KEYS = [
+  'LEARNING_RATE',
+  'NUM_TRAIN_EPOCHS',
+  'TRAIN_BATCH_SIZE',
+  'WARMUP_RATIO',
+  'LR_SCHEDULER',
+  'SEED',
+  'DATASET_NAME',
+  'OUTPUT_DIR_ROOT',
+  'EVAL_STEPS',
+  'NO_SUCH_KEY',
+];
+const anyValue = fc.oneof(
+  fc.constantFrom<string | number>(
+    1e-5,
+    5e-5,
+    1e-4,
+    2e-4,
+    1,
+    2,
+    3,
+    4,
+    8,
+    16,
+    0.05,
+    0.2,
+    'cosine',
+    'linear',
+    '../../etc',
+    -1,
+    1e9,
+  ),
+  fc.double({ min: -1, max: 100, noNaN: true }),
+  fc.string({ maxLength: 8 }),
+);
 const reason = { zh: '因为', en: 'because' };
-const plan = fc.record({ base_config: fc.array(fc.record({ key: fc.constantFrom(...KEYS), value: anyValue }), { maxLength: 3 }), priority_keys: fc.array(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 5 }) });
-const suggestion = fc.record({ key: fc.option(fc.constantFrom(...KEYS), { nil: undefined }), value: fc.option(anyValue, { nil: null }), exhausted: fc.integer({ max: 9, min: 0 }).map((n) => n === 0) });
+const plan = fc.record({
+  base_config: fc.array(fc.record({ key: fc.constantFrom(...KEYS), value: anyValue }), { maxLength: 3 }),
+  priority_keys: fc.array(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 5 }),
+});
+const suggestion = fc.record({
+  key: fc.option(fc.constantFrom(...KEYS), { nil: undefined }),
+  value: fc.option(anyValue, { nil: null }),
+  exhausted: fc.integer({ max: 9, min: 0 }).map((n) => n === 0),
+});
 const decision: fc.Arbitrary<Decision> = fc.oneof(
-  fc.constantFrom<Decision>({ decision: 'continue' }, { decision: 'continue' }, { decision: 'stop-round' }, { decision: 'stop-parameter' }, { decision: 'stop-run' }, { decision: 'pause' }, { decision: 'resume' }),
+  fc.constantFrom<Decision>(
+    { decision: 'continue' },
+    { decision: 'continue' },
+    { decision: 'stop-round' },
+    { decision: 'stop-parameter' },
+    { decision: 'stop-run' },
+    { decision: 'pause' },
+    { decision: 'resume' },
+  ),
   fc.record({ decision: fc.constant('set' as const), key: fc.constantFrom(...KEYS), value: anyValue }),
 );
-const outcome = fc.oneof({ weight: 6, arbitrary: fc.double({ min: -1, max: 1, noNaN: true }) }, { weight: 1, arbitrary: fc.constantFrom('oom', 'nan', 'killed', 'hang') });
+const outcome = fc.oneof(
+  { weight: 6, arbitrary: fc.double({ min: -1, max: 1, noNaN: true }) },
+  { weight: 1, arbitrary: fc.constantFrom('oom', 'nan', 'killed', 'hang') },
+);
 
 const scenario = fc.record({
-  plans: fc.array(plan, { minLength: 1, maxLength: 3 }), suggestions: fc.array(suggestion, { minLength: 1, maxLength: 12 }), outcomes: fc.array(outcome, { minLength: 1, maxLength: 12 }),
-  decisions: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }), interactive: fc.boolean(), openai: fc.boolean(), adviserDies: fc.integer({ min: 0, max: 12 }), seeds: fc.integer({ min: 0, max: 2 }), trainBudget: fc.option(fc.integer({ min: 10, max: 90 }), { nil: null }),
+  plans: fc.array(plan, { minLength: 1, maxLength: 3 }),
+  suggestions: fc.array(suggestion, { minLength: 1, maxLength: 12 }),
+  outcomes: fc.array(outcome, { minLength: 1, maxLength: 12 }),
+  decisions: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }),
+  interactive: fc.boolean(),
+  openai: fc.boolean(),
+  adviserDies: fc.integer({ min: 0, max: 12 }),
+  seeds: fc.integer({ min: 0, max: 2 }),
+  trainBudget: fc.option(fc.integer({ min: 10, max: 90 }), { nil: null }),
 });
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 async function play(given: Scenario) {
-  const settings = config(`INTERACTIVE_MODE=${given.interactive}`, `CONFIRM_SEEDS=${given.seeds}`, `MAX_TRAIN_SECONDS=${given.trainBudget}`, 'MAX_PRIORITY_PARAMS=3', 'ROUNDS_PER_PARAM=3');
+  const settings = config(
+    `INTERACTIVE_MODE=${given.interactive}`,
+    `CONFIRM_SEEDS=${given.seeds}`,
+    `MAX_TRAIN_SECONDS=${given.trainBudget}`,
+    'MAX_PRIORITY_PARAMS=3',
+    'ROUNDS_PER_PARAM=3',
+  );
   const state: RunState = newRun('tune', settings, 0);
-  const next = <T>(items: readonly T[]) => { let at = 0; return () => items[at++ % items.length]!; };
+  const next = <T>(items: readonly T[]) => {
+    let at = 0;
+    return () => items[at++ % items.length]!;
+  };
   const [nextPlan, nextSuggestion, nextOutcome] = [next(given.plans), next(given.suggestions), next(given.outcomes)];
   let asked = 0;
   let turn = 0;
-  const advice = <T>(value: T): Advice<T> => ({ value, problem: null, raw: JSON.stringify(value), model: 'fake', usage: { promptTokens: 10, completionTokens: 5 } });
-  const alive = () => { asked += 1; if (given.adviserDies > 0 && asked % given.adviserDies === 0) throw typedFailure('adviser_unavailable'); };
+  const advice = <T>(value: T): Advice<T> => ({
+    value,
+    problem: null,
+    raw: JSON.stringify(value),
+    model: 'fake',
+    usage: { promptTokens: 10, completionTokens: 5 },
+  });
+  const alive = () => {
+    asked += 1;
+    if (given.adviserDies > 0 && asked % given.adviserDies === 0) throw typedFailure('adviser_unavailable');
+  };
   const best: number[] = [];
-  const world = memoryWorld(state, {
-    probeAdviser: async () => ({ kind: given.openai ? 'openai' : 'local', model: 'fake', note: '' }),
-    advisePlan: async () => { alive(); return advice<PlanReply>({ ...nextPlan(), reason }); },
-    adviseValue: async ({ context }) => { alive(); const reply = nextSuggestion(); return advice<SuggestionReply>({ ...reply, key: reply.key ?? context.key!, reason }); },
-    trainTrial: async () => {
-      best.push(incumbentOf(state)?.result.score ?? -Infinity);
-      const drawn = nextOutcome();
-      if (typeof drawn === 'string') throw typedFailure(drawn, { train_seconds: 3 });
-      return result(drawn);
+  const world = memoryWorld(
+    state,
+    {
+      probeAdviser: async () => ({ kind: given.openai ? 'openai' : 'local', model: 'fake', note: '' }),
+      advisePlan: async () => {
+        alive();
+        return advice<PlanReply>({ ...nextPlan(), reason });
+      },
+      adviseValue: async ({ context }) => {
+        alive();
+        const reply = nextSuggestion();
+        return advice<SuggestionReply>({ ...reply, key: reply.key ?? context.key!, reason });
+      },
+      trainTrial: async () => {
+        best.push(incumbentOf(state)?.result.score ?? -Infinity);
+        const drawn = nextOutcome();
+        if (typeof drawn === 'string') throw typedFailure(drawn, { train_seconds: 3 });
+        return result(drawn);
+      },
     },
-  }, () => given.decisions[turn++] ?? []);
+    () => given.decisions[turn++] ?? [],
+  );
   await tellRun(world.host);
   best.push(incumbentOf(state)?.result.score ?? -Infinity);
   return { state, world, best, settings };
@@ -60,33 +147,44 @@ async function play(given: Scenario) {
 
 describe('whatever the adviser and the person do', () => {
   test('protected keys keep their values, nothing is trained twice, the best score never falls, trainings are bounded, and the run ends', async () => {
-    await fc.assert(fc.asyncProperty(scenario, async (given) => {
-      const { state, world, best, settings } = await play(given);
-      expect(state.phase).toBe('ended');
-      expect(state.status).not.toBe('running');
-      for (const { config: trained } of world.trained) {
-        for (const key of Object.keys(PROTECTED_KEYS)) if (key !== 'SEED') expect(trained[key as 'BASE_MODEL']).toEqual(settings.DEFAULT_CONFIG[key as 'BASE_MODEL']);
-      }
-      const configurations = world.trained.map(({ config: trained }) => canonicalJson(trained));
-      expect(new Set(configurations).size).toBe(configurations.length);
-      expect(new Set(world.trained.map(({ trial }) => trial)).size).toBe(world.trained.length);
-      for (let index = 1; index < best.length; index += 1) expect(best[index]!).toBeGreaterThanOrEqual(best[index - 1]!);
-      expect(world.trained.length).toBeLessThanOrEqual(trainingBound(settings, MAX_OOM_REMEDIES));
-      const seeds = new Set(world.trained.map(({ config: trained }) => trained.SEED));
-      expect(seeds.size).toBeLessThanOrEqual(1 + given.seeds);
-      expect(new Set(world.calls.filter((call) => call.startsWith('suggest') || call.startsWith('plan'))).size).toBe(world.calls.filter((call) => call.startsWith('suggest') || call.startsWith('plan')).length);
-    }), { numRuns: 400 });
+    await fc.assert(
+      fc.asyncProperty(scenario, async (given) => {
+        const { state, world, best, settings } = await play(given);
+        expect(state.phase).toBe('ended');
+        expect(state.status).not.toBe('running');
+        for (const { config: trained } of world.trained) {
+          for (const key of Object.keys(PROTECTED_KEYS))
+            if (key !== 'SEED')
+              expect(trained[key as 'BASE_MODEL']).toEqual(settings.DEFAULT_CONFIG[key as 'BASE_MODEL']);
+        }
+        const configurations = world.trained.map(({ config: trained }) => canonicalJson(trained));
+        expect(new Set(configurations).size).toBe(configurations.length);
+        expect(new Set(world.trained.map(({ trial }) => trial)).size).toBe(world.trained.length);
+        for (let index = 1; index < best.length; index += 1)
+          expect(best[index]!).toBeGreaterThanOrEqual(best[index - 1]!);
+        expect(world.trained.length).toBeLessThanOrEqual(trainingBound(settings, MAX_OOM_REMEDIES));
+        const seeds = new Set(world.trained.map(({ config: trained }) => trained.SEED));
+        expect(seeds.size).toBeLessThanOrEqual(1 + given.seeds);
+        expect(new Set(world.calls.filter((call) => call.startsWith('suggest') || call.startsWith('plan'))).size).toBe(
+          world.calls.filter((call) => call.startsWith('suggest') || call.startsWith('plan')).length,
+        );
+      }),
+      { numRuns: 400 },
+    );
   }, 60_000);
 
   test('every value that is trained lies inside its space', async () => {
-    await fc.assert(fc.asyncProperty(scenario, async (given) => {
-      const { world, settings } = await play({ ...given, outcomes: [0.1, 0.5, 0.3] });
-      for (const { config: trained } of world.trained) {
-        expect(settings.TUNABLE_KEYS['TRAIN_BATCH_SIZE']!.choices).toContain(trained.TRAIN_BATCH_SIZE);
-        expect(trained.LEARNING_RATE).toBeGreaterThanOrEqual(1e-6);
-        expect(trained.LEARNING_RATE).toBeLessThanOrEqual(5e-4);
-        expect(Number.isInteger(trained.NUM_TRAIN_EPOCHS)).toBe(true);
-      }
-    }), { numRuns: 150 });
+    await fc.assert(
+      fc.asyncProperty(scenario, async (given) => {
+        const { world, settings } = await play({ ...given, outcomes: [0.1, 0.5, 0.3] });
+        for (const { config: trained } of world.trained) {
+          expect(settings.TUNABLE_KEYS['TRAIN_BATCH_SIZE']!.choices).toContain(trained.TRAIN_BATCH_SIZE);
+          expect(trained.LEARNING_RATE).toBeGreaterThanOrEqual(1e-6);
+          expect(trained.LEARNING_RATE).toBeLessThanOrEqual(5e-4);
+          expect(Number.isInteger(trained.NUM_TRAIN_EPOCHS)).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
   }, 60_000);
 });

@@ -1,4 +1,7 @@
-/** The local optimiser's process (`python -m tuning_trainer advise`): started when first asked, started again after it died. */
+/**
+ * The local optimiser's process (`python -m tuning_trainer advise`): started when first asked, started again after it
+ * died.
+ */
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { execa } from 'execa';
@@ -17,7 +20,12 @@ export interface OptimiserRequest {
 }
 export type OptimiserAnswer = { value: string | number } | { exhausted: true };
 
-const answerSchema = z.object({ id: z.string().nullable(), value: z.union([z.string(), z.number()]).optional(), exhausted: z.literal(true).optional(), error: z.string().optional() });
+const answerSchema = z.object({
+  id: z.string().nullable(),
+  value: z.union([z.string(), z.number()]).optional(),
+  exhausted: z.literal(true).optional(),
+  error: z.string().optional(),
+});
 type Answer = z.infer<typeof answerSchema>;
 
 interface Waiting {
@@ -36,12 +44,18 @@ export class LocalOptimiser {
     this.#asked += 1;
     const id = String(this.#asked);
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`the local optimiser did not answer within ${ANSWER_WITHIN_MS / 1000} s`)), ANSWER_WITHIN_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`the local optimiser did not answer within ${ANSWER_WITHIN_MS / 1000} s`)),
+        ANSWER_WITHIN_MS,
+      );
       const done = () => {
         clearTimeout(timer);
         this.#waiting.delete(id);
       };
-      this.#waiting.set(id, { resolve: (given) => (done(), resolve(given)), reject: (error) => (done(), reject(error)) });
+      this.#waiting.set(id, {
+        resolve: (given) => (done(), resolve(given)),
+        reject: (error) => (done(), reject(error)),
+      });
       stdin.write(`${JSON.stringify({ v: 1, id, ...request })}\n`);
     });
     if (answer.error) throw new Error(`the local optimiser failed: ${answer.error}`);
@@ -56,13 +70,25 @@ export class LocalOptimiser {
   }
 
   #start(): Writable {
-    const child = execa(pythonExecutable(), ['-m', 'tuning_trainer', 'advise'], { cwd: PROJECT_ROOT, env: pythonEnvironment(), extendEnv: false, reject: false, buffer: { stdout: false }, stdin: 'pipe' });
+    const child = execa(pythonExecutable(), ['-m', 'tuning_trainer', 'advise'], {
+      cwd: PROJECT_ROOT,
+      env: pythonEnvironment(),
+      extendEnv: false,
+      reject: false,
+      buffer: { stdout: false },
+      stdin: 'pipe',
+    });
     child.stdin.on('error', () => {});
     createInterface({ input: child.stdout }).on('line', (line) => this.#receive(line));
     void child.then(({ stderr }) => {
       if (this.#stdin === child.stdin) this.#stdin = null;
-      const last = String(stderr ?? '').trim().split('\n').at(-1)?.slice(0, 300);
-      for (const waiting of this.#waiting.values()) waiting.reject(new Error(`the local optimiser ended${last ? `: ${last}` : ''}`));
+      const last = String(stderr ?? '')
+        .trim()
+        .split('\n')
+        .at(-1)
+        ?.slice(0, 300);
+      for (const waiting of this.#waiting.values())
+        waiting.reject(new Error(`the local optimiser ended${last ? `: ${last}` : ''}`));
     });
     this.#stdin = child.stdin;
     return child.stdin;

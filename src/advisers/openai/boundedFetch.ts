@@ -22,5 +22,9 @@ export async function boundedFetch(input: string | URL | Request, init?: Request
       else controller.enqueue(chunk);
     },
   });
-  return new Response(response.body.pipeThrough(bound), { status: response.status, statusText: response.statusText, headers: response.headers });
+  return new Response(response.body.pipeThrough(bound), {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
 }

@@ -29,22 +29,31 @@ export function retryAfter(header: string | null | undefined, now: number): numb
 export function toFailure(error: unknown): ApplicationFailure {
   const safe = (text: string) => redactor()(text).replace(/\s+/g, ' ').slice(0, LONGEST_MESSAGE);
   const fail = (type: string, message: string, nonRetryable: boolean, nextRetryDelay?: number | null) =>
-    ApplicationFailure.create({ type, message: safe(message), nonRetryable, ...(nextRetryDelay ? { nextRetryDelay } : {}) });
+    ApplicationFailure.create({
+      type,
+      message: safe(message),
+      nonRetryable,
+      ...(nextRetryDelay ? { nextRetryDelay } : {}),
+    });
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError || !(error instanceof APIError)) {
     return fail(ADVISER_FAILURES.unavailable, `the adviser's server cannot be reached: ${causes(error)}`, false);
   }
   const status = error.status ?? 0;
   const said = `the adviser's server answered ${status}: ${error.message}`;
   if (error.code === 'insufficient_quota') return fail(ADVISER_FAILURES.quota, said, true);
-  if (status === 401 || status === 403) return fail(ADVISER_FAILURES.auth, `${said}; check the key with npm run setup-api-key`, true);
+  if (status === 401 || status === 403)
+    return fail(ADVISER_FAILURES.auth, `${said}; check the key with npm run setup-api-key`, true);
   if (status === 404) return fail(ADVISER_FAILURES.notFound, `${said}; check GPT_MODEL and GPT_BASE_URL`, true);
-  if (status === 429) return fail(ADVISER_FAILURES.rateLimit, said, false, retryAfter(error.headers?.get('retry-after'), Date.now()));
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409) return fail(ADVISER_FAILURES.badRequest, said, true);
+  if (status === 429)
+    return fail(ADVISER_FAILURES.rateLimit, said, false, retryAfter(error.headers?.get('retry-after'), Date.now()));
+  if (status >= 400 && status < 500 && status !== 408 && status !== 409)
+    return fail(ADVISER_FAILURES.badRequest, said, true);
   return fail(ADVISER_FAILURES.unavailable, said, false);
 }
 
 function causes(error: unknown): string {
   const messages: string[] = [];
-  for (let current = error; current instanceof Error && messages.length < 4; current = current.cause) messages.push(current.message);
+  for (let current = error; current instanceof Error && messages.length < 4; current = current.cause)
+    messages.push(current.message);
   return messages.join(': ') || String(error);
 }

@@ -12,7 +12,11 @@ import { ADVISER_FAILURES, toFailure } from './errors.ts';
 export const openaiAdviser: Adviser = {
   probe: async (settings, signal) => {
     await refuseUnusableServer(settings, signal);
-    return { kind: 'openai', model: settings.GPT_MODEL, note: `${settings.GPT_MODEL} at ${new URL(serverAddress(settings)).host}` };
+    return {
+      kind: 'openai',
+      model: settings.GPT_MODEL,
+      note: `${settings.GPT_MODEL} at ${new URL(serverAddress(settings)).host}`,
+    };
   },
   plan: (question) => consult(question, 'plan', planSchema),
   suggest: (question) => consult(question, 'suggest', suggestionSchema),
@@ -34,11 +38,18 @@ function consult<Reply>(question: Question, name: PromptName, schema: z.ZodType<
 }
 
 /** The conversation: system, question, and for a repair turn the broken reply and what was wrong with it. */
-export function messagesFor({ context, repair }: Pick<Question, 'context' | 'repair'>, name: PromptName): ChatCompletionMessageParam[] {
+export function messagesFor(
+  { context, repair }: Pick<Question, 'context' | 'repair'>,
+  name: PromptName,
+): ChatCompletionMessageParam[] {
   const messages: ChatCompletionMessageParam[] = [
     { role: 'system', content: fillPrompt('system', context) },
     { role: 'user', content: fillPrompt(name, context) },
   ];
   if (!repair) return messages;
-  return [...messages, { role: 'assistant', content: repair.reply || '(empty)' }, { role: 'user', content: fillPrompt('repair', context, { problem: repair.problem }) }];
+  return [
+    ...messages,
+    { role: 'assistant', content: repair.reply || '(empty)' },
+    { role: 'user', content: fillPrompt('repair', context, { problem: repair.problem }) },
+  ];
 }

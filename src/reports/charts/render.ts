@@ -8,7 +8,16 @@ export const PALETTE = ['#3b6fb6', '#d1495b', '#2e9c6a', '#8d5fb0', '#e08e2b', '
 const STYLE: NonNullable<TopLevelSpec['config']> = {
   background: 'white',
   font: 'system-ui, sans-serif',
-  axis: { labelColor: '#4b5563', titleColor: '#374151', gridColor: '#eef0f3', domainColor: '#9ca3af', tickColor: '#9ca3af', labelFontSize: 11, titleFontSize: 12, titleFontWeight: 500 },
+  axis: {
+    labelColor: '#4b5563',
+    titleColor: '#374151',
+    gridColor: '#eef0f3',
+    domainColor: '#9ca3af',
+    tickColor: '#9ca3af',
+    labelFontSize: 11,
+    titleFontSize: 12,
+    titleFontWeight: 500,
+  },
   legend: { labelFontSize: 11, titleFontSize: 12, labelLimit: 260 },
   view: { stroke: null },
   range: { category: PALETTE },

@@ -15,20 +15,59 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
   let best = -Infinity;
   const points = competing.map((trial) => {
     if (trial.result) best = Math.max(best, trial.result.score);
-    const outcome = trial.failure ? say('失败', 'failed') : trial.accepted ? say('采纳', 'accepted') : say('未采纳', 'not accepted');
-    return { trial: trial.number, label: `${trial.number}: ${trialTitle(trial)}`, score: trial.result?.score ?? lowest, outcome, best: Number.isFinite(best) ? best : null };
+    const outcome = trial.failure
+      ? say('失败', 'failed')
+      : trial.accepted
+        ? say('采纳', 'accepted')
+        : say('未采纳', 'not accepted');
+    return {
+      trial: trial.number,
+      label: `${trial.number}: ${trialTitle(trial)}`,
+      score: trial.result?.score ?? lowest,
+      outcome,
+      best: Number.isFinite(best) ? best : null,
+    };
   });
   const devPairs = state.trainer?.inspection.data.splits.dev.rows ?? 0;
   const noise = noticeableDifference(best, devPairs);
-  const colours = { domain: [say('采纳', 'accepted'), say('未采纳', 'not accepted'), say('失败', 'failed')], range: ['#2e9c6a', '#6b7280', '#d1495b'] };
+  const colours = {
+    domain: [say('采纳', 'accepted'), say('未采纳', 'not accepted'), say('失败', 'failed')],
+    range: ['#2e9c6a', '#6b7280', '#d1495b'],
+  };
   const x = { field: 'trial', type: 'ordinal' as const, title: say('试验', 'trial'), axis: { labelAngle: 0 } };
-  const y = { type: 'quantitative' as const, title: say('得分（Spearman）', 'score (Spearman)'), scale: { zero: false } };
+  const y = {
+    type: 'quantitative' as const,
+    title: say('得分（Spearman）', 'score (Spearman)'),
+    scale: { zero: false },
+  };
   return {
-    width: 680, height: 280, data: { values: points },
+    width: 680,
+    height: 280,
+    data: { values: points },
     layer: [
-      { data: { values: [{ low: best - noise, high: best }] }, mark: { type: 'rect', color: '#3b6fb6', opacity: 0.08 }, encoding: { y: { field: 'low', ...y }, y2: { field: 'high' } } },
-      { mark: { type: 'line', interpolate: 'step-after', color: '#3b6fb6', strokeWidth: 2 }, encoding: { x, y: { field: 'best', ...y } } },
-      { mark: { type: 'point', filled: true, size: 90 }, encoding: { x, y: { field: 'score', ...y }, color: { field: 'outcome', type: 'nominal', title: say('结果', 'outcome'), scale: colours }, shape: { field: 'outcome', type: 'nominal', title: say('结果', 'outcome'), scale: { domain: colours.domain, range: ['circle', 'circle', 'cross'] } } } },
+      {
+        data: { values: [{ low: best - noise, high: best }] },
+        mark: { type: 'rect', color: '#3b6fb6', opacity: 0.08 },
+        encoding: { y: { field: 'low', ...y }, y2: { field: 'high' } },
+      },
+      {
+        mark: { type: 'line', interpolate: 'step-after', color: '#3b6fb6', strokeWidth: 2 },
+        encoding: { x, y: { field: 'best', ...y } },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 90 },
+        encoding: {
+          x,
+          y: { field: 'score', ...y },
+          color: { field: 'outcome', type: 'nominal', title: say('结果', 'outcome'), scale: colours },
+          shape: {
+            field: 'outcome',
+            type: 'nominal',
+            title: say('结果', 'outcome'),
+            scale: { domain: colours.domain, range: ['circle', 'circle', 'cross'] },
+          },
+        },
+      },
     ],
   };
 }

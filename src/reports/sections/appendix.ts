@@ -15,40 +15,86 @@ export function costSection(state: RunState, say: Say): RootContent[] {
   const rows: Cell[][] = [
     [say('语言模型调用', 'language-model calls'), String(usage.calls)],
     [say('输入／输出 token', 'prompt / reply tokens'), `${usage.promptTokens} / ${usage.completionTokens}`],
-    [say('费用', 'cost'), usage.calls === 0 ? '$0' : usage.costUsd === null ? say('未知（未设置单价）', 'unknown (no prices set)') : `$${usage.costUsd.toFixed(4)}`],
+    [
+      say('费用', 'cost'),
+      usage.calls === 0
+        ? '$0'
+        : usage.costUsd === null
+          ? say('未知（未设置单价）', 'unknown (no prices set)')
+          : `$${usage.costUsd.toFixed(4)}`,
+    ],
     [say('训练与评估', 'training and evaluation'), duration(usage.trainSeconds)],
     [say('等待人', 'waiting for people'), duration(state.waitedMs / 1000)],
   ];
-  return [heading(2, say('费用与时间', 'Cost and time')), table([say('项目', 'item'), say('数量', 'amount')], rows, [1])];
+  return [
+    heading(2, say('费用与时间', 'Cost and time')),
+    table([say('项目', 'item'), say('数量', 'amount')], rows, [1]),
+  ];
 }
 
 export function configurationSection(state: RunState, say: Say): RootContent[] {
   const best = incumbentOf(state);
   const defaults = state.config.DEFAULT_CONFIG;
   const winner = best ? configFor(state, best.values) : null;
-  const show = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? formatValue(value) : JSON.stringify(value));
+  const show = (value: unknown) =>
+    typeof value === 'string' || typeof value === 'number' ? formatValue(value) : JSON.stringify(value);
   const rows = (Object.keys(defaults) as (keyof TrainingConfig)[]).map((key): Cell[] => {
     const changed = winner !== null && JSON.stringify(winner[key]) !== JSON.stringify(defaults[key]);
     const value = winner ? show(winner[key]) : '–';
     return [inlineCode(key), show(defaults[key]), changed ? [strong(value), ' ←'] : value];
   });
-  return [heading(2, say('完整配置', 'Full configuration')), table([say('键', 'key'), say('默认', 'default'), say('最优', 'winner')], rows)];
+  return [
+    heading(2, say('完整配置', 'Full configuration')),
+    table([say('键', 'key'), say('默认', 'default'), say('最优', 'winner')], rows),
+  ];
 }
 
 export function provenanceSection({ state, workflowId, curves }: ReportFacts, say: Say): RootContent[] {
   const { trainer } = state;
-  const rows: Cell[][] = [[say('运行', 'run'), inlineCode(state.run)], [say('工作流', 'workflow'), inlineCode(workflowId)], [say('开始', 'started'), new Date(state.startedAt).toISOString()]];
+  const rows: Cell[][] = [
+    [say('运行', 'run'), inlineCode(state.run)],
+    [say('工作流', 'workflow'), inlineCode(workflowId)],
+    [say('开始', 'started'), new Date(state.startedAt).toISOString()],
+  ];
   if (trainer) {
-    rows.push([say('设备', 'device'), `${trainer.device.type} ${trainer.device.name}, ${trainer.threads} ${say('线程', 'threads')}`]);
-    rows.push([say('版本', 'versions'), Object.entries(trainer.versions).map(([name, version]) => `${name} ${version}`).join(', ')]);
+    rows.push([
+      say('设备', 'device'),
+      `${trainer.device.type} ${trainer.device.name}, ${trainer.threads} ${say('线程', 'threads')}`,
+    ]);
+    rows.push([
+      say('版本', 'versions'),
+      Object.entries(trainer.versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ]);
     rows.push([say('数据指纹', 'data fingerprint'), inlineCode(trainer.inspection.data.fingerprint)]);
     rows.push([say('基础模型权重', 'base model weights'), inlineCode(trainer.inspection.model.fingerprint)]);
   }
-  const trials = state.trials.map((trial): Cell[] => [String(trial.number), inlineCode(trial.id), String(trial.seed), formatScore(trial.result?.score), trial.result ? inlineCode(trial.result.modelDigest.slice(0, 16)) : '–', curves.get(trial.id)?.precision ?? '–', memory(curves.get(trial.id)?.peak_memory_mb)]);
+  const trials = state.trials.map((trial): Cell[] => [
+    String(trial.number),
+    inlineCode(trial.id),
+    String(trial.seed),
+    formatScore(trial.result?.score),
+    trial.result ? inlineCode(trial.result.modelDigest.slice(0, 16)) : '–',
+    curves.get(trial.id)?.precision ?? '–',
+    memory(curves.get(trial.id)?.peak_memory_mb),
+  ]);
   return [
     heading(2, say('来源与校验', 'Provenance')),
     table([say('项目', 'item'), say('值', 'value')], rows),
-    table([say('试验', 'trial'), say('标识', 'id'), say('种子', 'seed'), say('得分', 'score'), say('权重摘要', 'weights digest'), say('精度', 'precision'), say('内存峰值', 'peak memory')], trials, [2, 3, 6]),
+    table(
+      [
+        say('试验', 'trial'),
+        say('标识', 'id'),
+        say('种子', 'seed'),
+        say('得分', 'score'),
+        say('权重摘要', 'weights digest'),
+        say('精度', 'precision'),
+        say('内存峰值', 'peak memory'),
+      ],
+      trials,
+      [2, 3, 6],
+    ),
   ];
 }
 
@@ -58,13 +104,34 @@ export function reproduceSection(state: RunState, say: Say): RootContent[] {
   const best = incumbentOf(state);
   if (!best) return [];
   const winner = configFor(state, best.values);
-  const sets = (Object.keys(winner) as (keyof TrainingConfig)[]).filter((key) => key in best.values || !['string', 'number'].includes(typeof winner[key]) || ['DATASET_NAME', 'STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT', 'BASE_MODEL', 'SEED'].includes(key));
-  const flags = sets.map((key) => `  --set '${key}=${typeof winner[key] === 'object' ? JSON.stringify(winner[key]) : String(winner[key]).replaceAll("'", "'\\''")}'`);
-  const command = ['npm run start-run -- --auto \\', ...flags.map((flag, index) => (index < flags.length - 1 ? `${flag} \\` : flag))].join('\n');
-  const snippet = ['from sentence_transformers import SentenceTransformer', '', `model = SentenceTransformer("${(state.bestModel ?? 'best_overall_model').replace(/["\\]/g, '')}")`, 'print(model.similarity(*model.encode(["A first sentence", "A second one"])))'].join('\n');
+  const sets = (Object.keys(winner) as (keyof TrainingConfig)[]).filter(
+    (key) =>
+      key in best.values ||
+      !['string', 'number'].includes(typeof winner[key]) ||
+      ['DATASET_NAME', 'STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT', 'BASE_MODEL', 'SEED'].includes(key),
+  );
+  const flags = sets.map(
+    (key) =>
+      `  --set '${key}=${typeof winner[key] === 'object' ? JSON.stringify(winner[key]) : String(winner[key]).replaceAll("'", "'\\''")}'`,
+  );
+  const command = [
+    'npm run start-run -- --auto \\',
+    ...flags.map((flag, index) => (index < flags.length - 1 ? `${flag} \\` : flag)),
+  ].join('\n');
+  const snippet = [
+    'from sentence_transformers import SentenceTransformer',
+    '',
+    `model = SentenceTransformer("${(state.bestModel ?? 'best_overall_model').replace(/["\\]/g, '')}")`,
+    'print(model.similarity(*model.encode(["A first sentence", "A second one"])))',
+  ].join('\n');
   return [
     heading(2, say('复现与使用', 'Reproduce and use')),
-    paragraph(say('以最优配置为起点重新运行（第一个试验即为该配置）：', 'A run that starts from the winner (its first trial is that configuration):')),
+    paragraph(
+      say(
+        '以最优配置为起点重新运行（第一个试验即为该配置）：',
+        'A run that starts from the winner (its first trial is that configuration):',
+      ),
+    ),
     code('bash', command),
     paragraph(say('载入模型：', 'Load the model:')),
     code('python', snippet),
@@ -75,7 +142,14 @@ export function summarySection(state: RunState, say: Say): RootContent[] {
   if (!state.summary) return [];
   return [
     heading(2, say('顾问的总结', "The adviser's summary")),
-    paragraph(say('以下是顾问的原话；本报告的数字均来自试验，而非来自这段文字。作者：', 'The words below are the adviser\'s; every number elsewhere in this report comes from the trials, not from them. Written by:'), ' ', inlineCode(state.summary.model)),
+    paragraph(
+      say(
+        '以下是顾问的原话；本报告的数字均来自试验，而非来自这段文字。作者：',
+        "The words below are the adviser's; every number elsewhere in this report comes from the trials, not from them. Written by:",
+      ),
+      ' ',
+      inlineCode(state.summary.model),
+    ),
     quote(reasonText(state.summary.text, state.config.AGENT_SETTINGS.REPORT_LANGUAGE)),
   ];
 }

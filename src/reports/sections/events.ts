@@ -8,47 +8,97 @@ import type { ReportFacts } from '../facts.ts';
 import type { Say } from '../phrases.ts';
 import type { Values } from '../../domain/trials.ts';
 
-const values = (set: Values): string => Object.entries(set).map(([key, value]) => `${key} = ${formatValue(value)}`).join(', ');
+const values = (set: Values): string =>
+  Object.entries(set)
+    .map(([key, value]) => `${key} = ${formatValue(value)}`)
+    .join(', ');
 
 export function eventSections({ state, secondAttempts }: ReportFacts, say: Say): RootContent[] {
-  return [...failures(state, say), ...interruptions(state, secondAttempts, say), ...refusals(state, say), ...decisions(state, say), ...notes(state, say)];
+  return [
+    ...failures(state, say),
+    ...interruptions(state, secondAttempts, say),
+    ...refusals(state, say),
+    ...decisions(state, say),
+    ...notes(state, say),
+  ];
 }
 
 function failures(state: RunState, say: Say): RootContent[] {
   const failed = state.trials.filter((trial) => trial.failure || trial.remedies.length > 0);
   if (failed.length === 0) return [];
   const rows = failed.map((trial) => [
-    String(trial.number), trialTitle(trial), trial.failure ? `${trial.failure.kind}: ${trial.failure.message}` : say('补救后成功', 'succeeded after the remedy'),
-    trial.remedies.map((remedy) => `${remedy.kind}: ${values(remedy.before)} → ${values(remedy.after)}`).join('; ') || '–',
+    String(trial.number),
+    trialTitle(trial),
+    trial.failure ? `${trial.failure.kind}: ${trial.failure.message}` : say('补救后成功', 'succeeded after the remedy'),
+    trial.remedies.map((remedy) => `${remedy.kind}: ${values(remedy.before)} → ${values(remedy.after)}`).join('; ') ||
+      '–',
   ]);
-  return [heading(2, say('失败与补救', 'Failures and remedies')), table([say('试验', 'trial'), say('内容', 'tried'), say('失败', 'failure'), say('补救', 'remedies')], rows)];
+  return [
+    heading(2, say('失败与补救', 'Failures and remedies')),
+    table([say('试验', 'trial'), say('内容', 'tried'), say('失败', 'failure'), say('补救', 'remedies')], rows),
+  ];
 }
 
 function interruptions(state: RunState, secondAttempts: readonly SecondAttempt[], say: Say): RootContent[] {
-  const interrupted = state.trials.filter((trial) => (trial.result?.attempts ?? 1) > 1 || (trial.result?.warnings.length ?? 0) > 0);
+  const interrupted = state.trials.filter(
+    (trial) => (trial.result?.attempts ?? 1) > 1 || (trial.result?.warnings.length ?? 0) > 0,
+  );
   if (interrupted.length === 0 && secondAttempts.length === 0) return [];
   const resumptions = interrupted.map((trial) => {
     const { attempts, resumedFrom, warnings } = trial.result!;
-    const resumed = attempts > 1 ? `${attempts} ${say('次尝试，恢复于步', 'attempts, resumed from step')} ${resumedFrom.join(', ')}. ` : '';
+    const resumed =
+      attempts > 1
+        ? `${attempts} ${say('次尝试，恢复于步', 'attempts, resumed from step')} ${resumedFrom.join(', ')}. `
+        : '';
     return [`#${trial.number} ${trialTitle(trial)}: ${resumed}${warnings.join('; ')}`];
   });
-  const again = secondAttempts.map(({ at, activity, attempt, what }) => [`${at}: ${activity}${what ? ` (${what})` : ''}, ${say(`第 ${attempt} 次尝试，前一次没有完成`, `attempt ${attempt}, the one before did not end`)}`]);
+  const again = secondAttempts.map(({ at, activity, attempt, what }) => [
+    `${at}: ${activity}${what ? ` (${what})` : ''}, ${say(`第 ${attempt} 次尝试，前一次没有完成`, `attempt ${attempt}, the one before did not end`)}`,
+  ]);
   return [heading(2, say('中断与恢复', 'Interruptions')), list([...resumptions, ...again])];
 }
 
 function refusals(state: RunState, say: Say): RootContent[] {
   if (state.refusals.length === 0) return [];
-  const rows = state.refusals.map((refusal) => [inlineCode(refusal.step), inlineCode(refusal.proposal || '–'), refusal.why]);
-  return [heading(2, say('被拒绝的建议', 'Refused suggestions')), table([say('步骤', 'step'), say('建议', 'proposal'), say('原因', 'why')], rows)];
+  const rows = state.refusals.map((refusal) => [
+    inlineCode(refusal.step),
+    inlineCode(refusal.proposal || '–'),
+    refusal.why,
+  ]);
+  return [
+    heading(2, say('被拒绝的建议', 'Refused suggestions')),
+    table([say('步骤', 'step'), say('建议', 'proposal'), say('原因', 'why')], rows),
+  ];
 }
 
 function decisions(state: RunState, say: Say): RootContent[] {
   if (state.decisions.length === 0) return [];
-  const rows = state.decisions.map((decision) => [new Date(decision.at).toISOString(), decision.gate ?? '–', decision.decision, decision.by, decision.outcome]);
-  return [heading(2, say('人的决定', 'Decisions by people')), table([say('时间', 'time'), say('问题', 'question'), say('决定', 'decision'), say('来自', 'by'), say('结果', 'outcome')], rows)];
+  const rows = state.decisions.map((decision) => [
+    new Date(decision.at).toISOString(),
+    decision.gate ?? '–',
+    decision.decision,
+    decision.by,
+    decision.outcome,
+  ]);
+  return [
+    heading(2, say('人的决定', 'Decisions by people')),
+    table(
+      [
+        say('时间', 'time'),
+        say('问题', 'question'),
+        say('决定', 'decision'),
+        say('来自', 'by'),
+        say('结果', 'outcome'),
+      ],
+      rows,
+    ),
+  ];
 }
 
 function notes(state: RunState, say: Say): RootContent[] {
   if (state.notes.length === 0) return [];
-  return [heading(2, say('备注', 'Notes')), state.notes.length === 1 ? paragraph(state.notes[0]!) : list(state.notes.map((note) => [note]))];
+  return [
+    heading(2, say('备注', 'Notes')),
+    state.notes.length === 1 ? paragraph(state.notes[0]!) : list(state.notes.map((note) => [note])),
+  ];
 }

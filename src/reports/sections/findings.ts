@@ -11,40 +11,83 @@ import { duration } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 export function findings(state: RunState, say: Say): RootContent[] {
-  return [...banners(state, say), heading(2, say('结论', 'Findings')), list([asked(state, say), found(state, say), changed(state, say), heldOut(state, say), spent(state, say)])];
+  return [
+    ...banners(state, say),
+    heading(2, say('结论', 'Findings')),
+    list([asked(state, say), found(state, say), changed(state, say), heldOut(state, say), spent(state, say)]),
+  ];
 }
 
 function banners(state: RunState, say: Say): RootContent[] {
   const shown: RootContent[] = [];
   if (state.endedEarly) shown.push(quote(strong(say('提前结束。', 'Ended early.')), ` ${state.endedEarly}`));
-  if (state.adviser?.kind === 'local') shown.push(quote(strong(say('没有语言模型参与建议。', 'No language model advised this run.')), ` ${say('取值来自本地优化器（Optuna TPE）。', 'Values came from the local optimiser (Optuna TPE).')}`));
-  else if (state.adviserClosed) shown.push(quote(strong(say('语言模型中途停止参与。', 'The language model stopped advising part-way.')), ` ${state.adviserClosed}`));
+  if (state.adviser?.kind === 'local')
+    shown.push(
+      quote(
+        strong(say('没有语言模型参与建议。', 'No language model advised this run.')),
+        ` ${say('取值来自本地优化器（Optuna TPE）。', 'Values came from the local optimiser (Optuna TPE).')}`,
+      ),
+    );
+  else if (state.adviserClosed)
+    shown.push(
+      quote(
+        strong(say('语言模型中途停止参与。', 'The language model stopped advising part-way.')),
+        ` ${state.adviserClosed}`,
+      ),
+    );
   return shown;
 }
 
 function asked(state: RunState, say: Say): Inline[] {
   const { DEFAULT_CONFIG: config } = state.config;
   const splits = state.trainer?.inspection.data.splits;
-  return [strong(say('任务：', 'Asked:')), ' ', inlineCode(config.BASE_MODEL), ` ${say('数据', 'on')} `, inlineCode(config.DATASET_NAME), splits ? ` (${splits.train.rows} / ${splits.dev.rows} / ${splits.test?.rows ?? 0} ${say('训练／验证／留出', 'train / dev / held-out pairs')})` : ''];
+  return [
+    strong(say('任务：', 'Asked:')),
+    ' ',
+    inlineCode(config.BASE_MODEL),
+    ` ${say('数据', 'on')} `,
+    inlineCode(config.DATASET_NAME),
+    splits
+      ? ` (${splits.train.rows} / ${splits.dev.rows} / ${splits.test?.rows ?? 0} ${say('训练／验证／留出', 'train / dev / held-out pairs')})`
+      : '',
+  ];
 }
 
 function found(state: RunState, say: Say): Inline[] {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
   if (!best) return [strong(say('结果：', 'Found:')), ` ${say('没有训练成功。', 'no training succeeded.')}`];
-  if (!baseline || baseline.id === best.id) return [strong(say('结果：', 'Found:')), ` ${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}`];
+  if (!baseline || baseline.id === best.id)
+    return [
+      strong(say('结果：', 'Found:')),
+      ` ${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}`,
+    ];
   const delta = best.result.score - baseline.result.score;
   const noise = noticeableDifference(best.result.score, state.trainer!.inspection.data.splits.dev.rows);
   const verdict = delta > noise ? say('大于噪声', 'more than noise') : say('可能只是噪声', 'may be noise alone');
-  return [strong(say('结果：', 'Found:')), ` ${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `, strong(formatScore(best.result.score)), ` (Δ ${formatDelta(delta)}; ${say('噪声约', 'noise about')} ±${noise.toFixed(4)}: ${verdict})`];
+  return [
+    strong(say('结果：', 'Found:')),
+    ` ${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `,
+    strong(formatScore(best.result.score)),
+    ` (Δ ${formatDelta(delta)}; ${say('噪声约', 'noise about')} ±${noise.toFixed(4)}: ${verdict})`,
+  ];
 }
 
 function changed(state: RunState, say: Say): Inline[] {
   const best = incumbentOf(state);
   const defaults = tunableValues(state.config.DEFAULT_CONFIG, state.config.TUNABLE_KEYS);
-  const changes = Object.entries(best?.values ?? {}).filter(([key, value]) => (defaults[key] ?? state.config.DEFAULT_CONFIG[key as 'TRAIN_BATCH_SIZE']) !== value);
-  const words = changes.map(([key, value]) => `${key} ${formatValue(defaults[key] ?? state.config.DEFAULT_CONFIG[key as 'TRAIN_BATCH_SIZE'])} → ${formatValue(value)}`);
-  return [strong(say('改动：', 'Changed:')), ' ', words.length > 0 ? inlineCode(words.join(', ')) : say('无', 'nothing')];
+  const changes = Object.entries(best?.values ?? {}).filter(
+    ([key, value]) => (defaults[key] ?? state.config.DEFAULT_CONFIG[key as 'TRAIN_BATCH_SIZE']) !== value,
+  );
+  const words = changes.map(
+    ([key, value]) =>
+      `${key} ${formatValue(defaults[key] ?? state.config.DEFAULT_CONFIG[key as 'TRAIN_BATCH_SIZE'])} → ${formatValue(value)}`,
+  );
+  return [
+    strong(say('改动：', 'Changed:')),
+    ' ',
+    words.length > 0 ? inlineCode(words.join(', ')) : say('无', 'nothing'),
+  ];
 }
 
 function heldOut(state: RunState, say: Say): Inline[] {
@@ -53,13 +96,31 @@ function heldOut(state: RunState, say: Say): Inline[] {
   if (!confirmation) return [label, ` ${say('未进行', 'not made')}`];
   const { difference } = confirmation;
   if (!difference) return [label, ` ${formatScore(confirmation.best)} (${confirmation.pairs} ${say('对', 'pairs')})`];
-  const verdict = difference.low > 0 ? say('确认更好', 'confirmed better') : difference.high < 0 ? say('更差', 'worse') : say('区间含 0，未确认', 'the interval contains 0: not confirmed');
-  return [label, ` ${formatScore(confirmation.baseline)} → `, strong(formatScore(confirmation.best)), ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDelta(difference.low)}, ${formatDelta(difference.high)}], ${confirmation.pairs} ${say('对', 'pairs')}: ${verdict})`];
+  const verdict =
+    difference.low > 0
+      ? say('确认更好', 'confirmed better')
+      : difference.high < 0
+        ? say('更差', 'worse')
+        : say('区间含 0，未确认', 'the interval contains 0: not confirmed');
+  return [
+    label,
+    ` ${formatScore(confirmation.baseline)} → `,
+    strong(formatScore(confirmation.best)),
+    ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDelta(difference.low)}, ${formatDelta(difference.high)}], ${confirmation.pairs} ${say('对', 'pairs')}: ${verdict})`,
+  ];
 }
 
 function spent(state: RunState, say: Say): Inline[] {
   const { usage, trials } = state;
   const failed = trials.filter((trial) => trial.failure).length;
-  const cost = usage.calls === 0 ? say('无费用', 'no cost') : usage.costUsd === null ? say('费用未知', 'cost unknown') : `$${usage.costUsd.toFixed(4)}`;
-  return [strong(say('花费：', 'Spent:')), ` ${trials.length} ${say('次试验', 'trials')} (${failed} ${say('失败', 'failed')}, ${state.cached} ${say('次由已有结果回答', 'answered from known results')}), ${duration(usage.trainSeconds)} ${say('训练', 'of training')}, ${usage.calls} ${say('次语言模型调用', 'language-model calls')}, ${usage.promptTokens + usage.completionTokens} tokens, ${cost}`];
+  const cost =
+    usage.calls === 0
+      ? say('无费用', 'no cost')
+      : usage.costUsd === null
+        ? say('费用未知', 'cost unknown')
+        : `$${usage.costUsd.toFixed(4)}`;
+  return [
+    strong(say('花费：', 'Spent:')),
+    ` ${trials.length} ${say('次试验', 'trials')} (${failed} ${say('失败', 'failed')}, ${state.cached} ${say('次由已有结果回答', 'answered from known results')}), ${duration(usage.trainSeconds)} ${say('训练', 'of training')}, ${usage.calls} ${say('次语言模型调用', 'language-model calls')}, ${usage.promptTokens + usage.completionTokens} tokens, ${cost}`,
+  ];
 }

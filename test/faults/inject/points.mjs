@@ -1,5 +1,6 @@
 /**
- * Named points inside the workers, for fault tests: loaded with `node --import`, so that the product knows nothing of it.
+ * Named points inside the workers, for fault tests: loaded with `node --import`, so that the product knows nothing of
+ * it.
  *
  * A point is armed by a file `<name>.armed` in TUNING_FAULTS_DIR. The first process that comes there renames it to
  * `<name>.reached`, and waits until `<name>.go` appears; so a test can kill it exactly there.
@@ -27,7 +28,8 @@ if (FOLDER) {
     await rename(from, to);
     if (point) await reach(point.after);
   };
-  fs.rename = (from, to, done) => (pointOf(to) ? void fs.promises.rename(from, to).then(() => done(null), done) : renameWithCallback(from, to, done));
+  fs.rename = (from, to, done) =>
+    pointOf(to) ? void fs.promises.rename(from, to).then(() => done(null), done) : renameWithCallback(from, to, done);
   syncBuiltinESMExports();
 }
 

@@ -1,5 +1,6 @@
 /**
- * Lets a worker in a network namespace of its own reach the Temporal server: its loopback address leads through a Unix socket
+ * Lets a worker in a network namespace of its own reach the Temporal server: its loopback address leads through a Unix
+ * socket
  * to the server's. Loaded with `node --import`; the other end is `openTunnel` of kinds/hosts.ts.
  */
 import net from 'node:net';

@@ -10,7 +10,12 @@ const IN_FLIGHT = 6;
 
 export const BUDGETS: Fault[] = [
   {
-    name: 'training-seconds-across-a-kill', size: 'short', set: [`MAX_TRIAL_SECONDS=${ALLOWED}`], otherAnswers: true, failed: 1, unnoticed: true,
+    name: 'training-seconds-across-a-kill',
+    size: 'short',
+    set: [`MAX_TRIAL_SECONDS=${ALLOWED}`],
+    otherAnswers: true,
+    failed: 1,
+    unnoticed: true,
     prepare: ({ points }) => points.arm('mid-step', '3 pause'),
     inject: async (stage, name) => {
       const stoppedAt = await stage.points.reached('mid-step');
@@ -30,11 +35,20 @@ export const BUDGETS: Fault[] = [
       const stopped = trials.find(({ result }) => !result);
       const ends = stopped?.events.filter(({ event }) => event === 'failed').length;
       const most = ALLOWED + IN_FLIGHT + trials.reduce((sum, { result }) => sum + (result?.train_seconds ?? 0), 0);
-      return [...(ends === 2 ? [] : [`the stopped trial has ${ends} ends, not 2`]), ...(outcome.usage.trainSeconds <= most ? [] : [`${outcome.usage.trainSeconds} s were counted, ${most} s allowed`])];
+      return [
+        ...(ends === 2 ? [] : [`the stopped trial has ${ends} ends, not 2`]),
+        ...(outcome.usage.trainSeconds <= most
+          ? []
+          : [`${outcome.usage.trainSeconds} s were counted, ${most} s allowed`]),
+      ];
     },
   },
   {
-    name: 'tokens-across-a-kill', size: 'short', set: ['MAX_TOKENS=375'], otherAnswers: true, within: 20,
+    name: 'tokens-across-a-kill',
+    size: 'short',
+    set: ['MAX_TOKENS=375'],
+    otherAnswers: true,
+    within: 20,
     prepare: ({ points }) => points.arm('reply-stored'),
     inject: async (stage) => {
       await stage.points.reached('reply-stored');
@@ -43,6 +57,9 @@ export const BUDGETS: Fault[] = [
       stage.points.release('reply-stored');
       return { at, signs: 'workflow' };
     },
-    also: ({ calls, outcome }) => (calls.length === 1 && outcome.usage.tokens === 375 ? [] : [`${calls.length} calls and ${outcome.usage.tokens} tokens, where 375 were allowed`]),
+    also: ({ calls, outcome }) =>
+      calls.length === 1 && outcome.usage.tokens === 375
+        ? []
+        : [`${calls.length} calls and ${outcome.usage.tokens} tokens, where 375 were allowed`],
   },
 ];

@@ -1,4 +1,7 @@
-/** Another host takes over: another name, a network of its own and, where nothing is shared, another storage under the same path. Needs the right to make namespaces. */
+/**
+ * Another host takes over: another name, a network of its own and, where nothing is shared, another storage under the
+ * same path. Needs the right to make namespaces.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
@@ -21,12 +24,14 @@ function openTunnel(stage: Stage): net.Server {
   const port = Number(stage.stack().address.split(':').at(-1));
   const socket = path.join(stage.home, 'tunnel.sock');
   rmSync(socket, { force: true });
-  return net.createServer((near) => {
-    const far = net.connect(port, '127.0.0.1');
-    near.pipe(far).pipe(near);
-    near.on('error', () => far.destroy());
-    far.on('error', () => near.destroy());
-  }).listen(socket);
+  return net
+    .createServer((near) => {
+      const far = net.connect(port, '127.0.0.1');
+      near.pipe(far).pipe(near);
+      near.on('error', () => far.destroy());
+      far.on('error', () => near.destroy());
+    })
+    .listen(socket);
 }
 
 /** A training worker on the other host; it has its own `models/` where `shared` is false. */
@@ -35,15 +40,38 @@ function otherHost(stage: Stage, shared: boolean): OtherHost {
   const own = path.join(stage.home, 'models-of-the-other-host');
   mkdirSync(own, { recursive: true });
   const script = `hostname other-host; ip link set lo up; ${shared ? '' : `mount --bind '${own}' '${models}'; `}exec '${process.execPath}' --disable-warning=ExperimentalWarning --import='${path.join(PROJECT_ROOT, 'test', 'faults', 'inject', 'tunnel.mjs')}' src/worker/main.ts --queue training`;
-  return execa('unshare', ['-mun', 'bash', '-c', script], { cwd: PROJECT_ROOT, env: { ...stage.environment, TEMPORAL_ADDRESS: stage.stack().address, TUNING_FAULTS_TUNNEL: path.join(stage.home, 'tunnel.sock') }, reject: false, stdout: 'ignore', stderr: 'ignore' });
+  return execa('unshare', ['-mun', 'bash', '-c', script], {
+    cwd: PROJECT_ROOT,
+    env: {
+      ...stage.environment,
+      TEMPORAL_ADDRESS: stage.stack().address,
+      TUNING_FAULTS_TUNNEL: path.join(stage.home, 'tunnel.sock'),
+    },
+    reject: false,
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
 }
 
 /** Worker and trainer, parents first. */
-const trainingFamily = (stage: Stage): number[] => [stage.pidOf('worker-training'), stage.pidOf('keeper'), stage.pidOf('trainer'), stage.pidOf('training')];
-/** The host with the training worker goes; its supervisor is frozen, so that nothing there starts again until the run has ended. */
+const trainingFamily = (stage: Stage): number[] => [
+  stage.pidOf('worker-training'),
+  stage.pidOf('keeper'),
+  stage.pidOf('trainer'),
+  stage.pidOf('training'),
+];
+/**
+ * The host with the training worker goes; its supervisor is frozen, so that nothing there starts again until the run
+ * has ended.
+ */
 function hostGone(shared: boolean): Fault {
   return {
-    name: `host-gone-models-${shared ? 'shared' : 'lost'}`, size: 'short', set: ['KEEP_TRIAL_MODELS=all'], lostFiles: !shared, within: 60, unnoticed: !shared,
+    name: `host-gone-models-${shared ? 'shared' : 'lost'}`,
+    size: 'short',
+    set: ['KEEP_TRIAL_MODELS=all'],
+    lostFiles: !shared,
+    within: 60,
+    unnoticed: !shared,
     inject: async (stage, name) => {
       // In the second trial, so that the model of a finished one goes too.
       const folder = stage.folderOf(await stage.runOf(name));
@@ -69,7 +97,10 @@ function hostGone(shared: boolean): Fault {
       return { at, signs: 'training', stoppedAt };
     },
     also: async ({ outcome }, stage) => {
-      await eventually(() => stage.processes().find(({ command }) => command.includes('tuning_trainer serve')), 'the worker of the first host');
+      await eventually(
+        () => stage.processes().find(({ command }) => command.includes('tuning_trainer serve')),
+        'the worker of the first host',
+      );
       const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
       return shared || report.includes('was lost with its host') ? [] : ['the report does not tell of the lost model'];
     },
@@ -78,7 +109,9 @@ function hostGone(shared: boolean): Fault {
 
 /** An attempt that was given up wakes after another host has finished its trial: it must not write any more. */
 const COMES_BACK: Fault = {
-  name: 'fenced-attempt-comes-back', size: 'short', within: 60,
+  name: 'fenced-attempt-comes-back',
+  size: 'short',
+  within: 60,
   prepare: ({ points }) => points.arm('mid-step', '3 pause'),
   inject: async (stage) => {
     const stoppedAt = await stage.points.reached('mid-step');
@@ -90,11 +123,16 @@ const COMES_BACK: Fault = {
     const tunnel = openTunnel(stage);
     const other = otherHost(stage, true);
     try {
-      const done = await eventually(() => trialsIn(folder).find(({ events }) => events.some(({ event }) => event === 'finished')), 'the trial on the other host', 120_000);
+      const done = await eventually(
+        () => trialsIn(folder).find(({ events }) => events.some(({ event }) => event === 'finished')),
+        'the trial on the other host',
+        120_000,
+      );
       const before = readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8');
       signalAll('SIGCONT', family);
       await sleep(5000);
-      if (readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8') !== before) throw new Error('the fenced attempt went on writing');
+      if (readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8') !== before)
+        throw new Error('the fenced attempt went on writing');
     } finally {
       signalAll('SIGCONT', family);
       other.kill('SIGTERM');

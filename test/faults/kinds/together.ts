@@ -5,21 +5,39 @@ import { outcomeIn } from '../fault.ts';
 
 export const TOGETHER: Fault[] = [
   {
-    name: 'two-runs-at-once', size: 'short', repeatedCalls: 3,
+    name: 'two-runs-at-once',
+    size: 'short',
+    repeatedCalls: 3,
     also: async ({ outcome }, stage) => {
-      const [first, second] = await Promise.all(['one-of-two', 'two-of-two'].map(async (name) => outcomeIn((await stage.start(name, 'short')).stdout)));
-      return [first!, second!].flatMap(({ best, status }) => (status === 'completed' && JSON.stringify(best) === JSON.stringify(outcome.best) ? [] : ['a run beside another had another result']));
+      const [first, second] = await Promise.all(
+        ['one-of-two', 'two-of-two'].map(async (name) => outcomeIn((await stage.start(name, 'short')).stdout)),
+      );
+      return [first!, second!].flatMap(({ best, status }) =>
+        status === 'completed' && JSON.stringify(best) === JSON.stringify(outcome.best)
+          ? []
+          : ['a run beside another had another result'],
+      );
     },
   },
   {
-    name: 'same-name-started-twice', size: 'short',
+    name: 'same-name-started-twice',
+    size: 'short',
     also: async ({ outcome }, stage) => {
-      const outcomes = await Promise.all([1, 2, 3].map(async () => outcomeIn((await stage.start('twins', 'short')).stdout)));
-      return [...(new Set(outcomes.map(({ run }) => run)).size === 1 ? [] : [`${outcomes.map(({ run }) => run).join(', ')} instead of one run`]), ...(outcomes[0]!.best.score === outcome.best.score ? [] : ['another result'])];
+      const outcomes = await Promise.all(
+        [1, 2, 3].map(async () => outcomeIn((await stage.start('twins', 'short')).stdout)),
+      );
+      return [
+        ...(new Set(outcomes.map(({ run }) => run)).size === 1
+          ? []
+          : [`${outcomes.map(({ run }) => run).join(', ')} instead of one run`]),
+        ...(outcomes[0]!.best.score === outcome.best.score ? [] : ['another result']),
+      ];
     },
   },
   {
-    name: 'decisions-early-twice-bad-and-late', size: 'two', set: ['INTERACTIVE_MODE=true'],
+    name: 'decisions-early-twice-bad-and-late',
+    size: 'two',
+    set: ['INTERACTIVE_MODE=true'],
     inject: async (stage, name) => {
       const run = await stage.runOf(name);
       const expectCode = async (args: string[], code: number): Promise<void> => {
@@ -39,7 +57,9 @@ export const TOGETHER: Fault[] = [
     },
   },
   {
-    name: 'server-away-for-a-minute', size: 'short', unnoticed: true,
+    name: 'server-away-for-a-minute',
+    size: 'short',
+    unnoticed: true,
     prepare: ({ points }) => points.arm('mid-step', '3 pause'),
     inject: async (stage) => {
       await stage.points.reached('mid-step');

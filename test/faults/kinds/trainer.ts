@@ -6,7 +6,8 @@ import type { Point } from '../points.ts';
 
 function misbehaving(name: string, action: string, more: Partial<Fault> = {}, point: Point = 'mid-step'): Fault {
   return {
-    name: `trainer-${name}`, size: 'short',
+    name: `trainer-${name}`,
+    size: 'short',
     prepare: ({ points }) => points.arm(point, `3 ${action}`),
     inject: async ({ points }) => {
       const at = await points.reached(point);
@@ -25,10 +26,16 @@ export const TRAINER: Fault[] = [
   misbehaving('dies-within-a-line', 'half-then-die'),
   misbehaving('closes-its-pipe', 'close'),
   ...[0, 1, 2, 77, 137, 255].map((code) => misbehaving(`exits-with-${code}`, `exit:${code}`)),
-  ...[1, 2, 3, 4, 6, 7, 8, 11, 13, 15].map((signal) => misbehaving(`dies-of-signal-${signal}`, `signal:${signal}`, { unnoticed: signal === 15 || signal === 2 || signal === 13 })),
+  ...[1, 2, 3, 4, 6, 7, 8, 11, 13, 15].map((signal) =>
+    misbehaving(`dies-of-signal-${signal}`, `signal:${signal}`, {
+      unnoticed: signal === 15 || signal === 2 || signal === 13,
+    }),
+  ),
   {
     // A fresh process imports for ten seconds and more before it can show life.
-    name: 'trainer-fork-deadlocks', size: 'short', set: ['HANG_SECONDS=40'],
+    name: 'trainer-fork-deadlocks',
+    size: 'short',
+    set: ['HANG_SECONDS=40'],
     prepare: async (stage) => {
       writeFileSync(path.join(stage.points.folder, 'tensor-op-before-fork'), '');
       // The keeper that runs has not computed anything; the next one does, before it forks.
