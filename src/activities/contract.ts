@@ -11,15 +11,11 @@ import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import type { CallUsage } from '../domain/usage.ts';
 
-/**
- * Settings that an adviser needs; the key comes from the worker's environment alone. Runs begun by release 0.1.0 have
- * no GPT_TIMEOUT.
- */
+/** Settings that an adviser needs; the key comes from the worker's environment alone. */
 export type AdviserSettings = Pick<
   AgentSettings,
-  'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS'
-> &
-  Partial<Pick<AgentSettings, 'GPT_TIMEOUT'>>;
+  'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS' | 'GPT_TIMEOUT'
+>;
 
 /** One question to the adviser. */
 export interface Consultation {

@@ -8,6 +8,7 @@ import type { Inbox, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
+import { withAddedSettings } from './settings.ts';
 import type { TrainingConfig, TuningConfig } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import type { ProposedBy, Reason, ScoredTrial, Trial, Values } from './trials.ts';
@@ -146,6 +147,12 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     summary: null,
     report: null,
   };
+}
+
+/** State that an earlier release may have carried over continue-as-new, with every field that is known now. */
+export function carriedOver(state: RunState): RunState {
+  const fresh = newRun(state.run, withAddedSettings(state.config), state.startedAt);
+  return { ...fresh, ...state, config: fresh.config, inbox: { ...fresh.inbox, ...state.inbox } };
 }
 
 export function findTrial(state: RunState, id: string | null): ScoredTrial | null {

@@ -165,3 +165,11 @@ export interface TuningConfig {
   TUNABLE_KEYS: Record<string, ParameterSpace>;
   AGENT_SETTINGS: AgentSettings;
 }
+
+/** Settings that came after 0.1.0, with what a run means that was begun before them. */
+const ADDED_SETTINGS: Partial<AgentSettings> = { GPT_TIMEOUT: 90 };
+
+/** The configuration of a run that an earlier release may have begun, with every key that is known now. */
+export function withAddedSettings(config: TuningConfig): TuningConfig {
+  return { ...config, AGENT_SETTINGS: { ...ADDED_SETTINGS, ...config.AGENT_SETTINGS } };
+}

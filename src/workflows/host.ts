@@ -2,6 +2,7 @@
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { Failure } from '../domain/trials.ts';
+import type { Release } from './release.ts';
 
 /** Each activity with the one line that the Web UI shows for it. */
 export type Steps = {
@@ -13,6 +14,8 @@ export type Steps = {
 
 export interface Host {
   readonly workflowId: string;
+  /** Whose rules this execution keeps. */
+  readonly release: Release;
   /** Changed in place by the story; replaced as a whole by nobody. */
   readonly state: RunState;
   readonly steps: Steps;

@@ -9,7 +9,6 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  patched,
   proxyActivities,
   rootCause,
   setCurrentDetails,
@@ -23,12 +22,15 @@ import { decisionSchema, receive } from '../domain/decisions.ts';
 import type { Decision, Verdict } from '../domain/decisions.ts';
 import { detailsTable, progressOf } from '../domain/progress.ts';
 import type { RunProgress } from '../domain/progress.ts';
-import { incumbentOf, newRun, viewForDecisions } from '../domain/runState.ts';
+import { carriedOver, incumbentOf, newRun, viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { withAddedSettings } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { Failure } from '../domain/trials.ts';
 import type { Host, Steps } from './host.ts';
+import { releaseOfExecution } from './release.ts';
+import type { Release } from './release.ts';
 import {
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
@@ -95,10 +97,12 @@ function bindSteps(): Steps {
 
 /** Registers every handler before the first await, and gives the story its host. */
 export function openHost(input: StartInput): Host {
-  const state = input.state ?? newRun(input.run, input.config, Date.now());
-  listen(state, { atParameterGates: patched('values-at-parameter-gates') });
+  const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
+  const release = releaseOfExecution();
+  listen(state, release);
   const host: Host = {
     workflowId: workflowInfo().workflowId,
+    release,
     state,
     steps: bindSteps(),
     now: () => Date.now(),
@@ -122,9 +126,10 @@ export function openHost(input: StartInput): Host {
   return host;
 }
 
-/** An execution keeps the rules of the release that began it; `patched` is asked once, since handlers must not. */
-function listen(state: RunState, rules: { atParameterGates: boolean }): void {
-  const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
+/** Takes signals and updates, and answers queries. */
+function listen(state: RunState, release: Release): void {
+  const judge = (decision: Decision): Verdict =>
+    receive(state.inbox, decision, viewForDecisions(state, { atParameterGates: release >= 2 }));
   const take = (decision: Decision): Verdict => {
     const verdict = judge(decision);
     const words = decision.decision === 'set' ? `set ${decision.key} = ${decision.value}` : decision.decision;

@@ -6,6 +6,7 @@ import { result, run, trial } from '../domain/runs.ts';
 
 export const settings = (url: string): AdviserSettings => ({
   ADVISER: 'auto',
+  GPT_TIMEOUT: 90,
   GPT_MODEL: 'test-model',
   GPT_BASE_URL: url,
   GPT_TEMPERATURE: 0,

@@ -89,6 +89,7 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
   ) as unknown as Steps;
   const host: Host = {
     workflowId: 'tuning-test',
+    release: 3,
     state,
     steps,
     now: () => now,

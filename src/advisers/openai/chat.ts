@@ -12,8 +12,6 @@ import { ReplyTooLarge, boundedFetch } from './boundedFetch.ts';
 import { toFailure } from './errors.ts';
 import { findJsonObject } from './findJson.ts';
 
-/** Seconds; below the activity's own limit, so that a slow server is a typed failure. */
-const DEFAULT_TIMEOUT = 90;
 const LONGEST_RAW = 2000;
 
 /**
@@ -27,7 +25,7 @@ export function serverAddress(settings: AdviserSettings): string {
   return settings.GPT_BASE_URL ?? process.env['OPENAI_BASE_URL'] ?? 'https://api.openai.com/v1';
 }
 
-const timeoutMs = ({ GPT_TIMEOUT = DEFAULT_TIMEOUT }: AdviserSettings): number => GPT_TIMEOUT * 1000;
+const timeoutMs = ({ GPT_TIMEOUT }: AdviserSettings): number => GPT_TIMEOUT * 1000;
 
 /** @throws Error when OPENAI_API_KEY is not set. */
 export function openaiClient(settings: AdviserSettings): OpenAI {
