@@ -4,6 +4,11 @@ import os
 import platform
 from typing import Any
 
+#: How long OpenMP's threads spin at a barrier before they sleep. With the libraries' defaults a thread that is not
+#: scheduled keeps all others spinning, and a training beside one busy process takes some thirty times as long
+#: (`npm run bench:contention`). libgomp counts turns; libomp, which Intel's and Apple's builds use, milliseconds.
+SPIN_BOUNDS = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
+
 
 def prepare_environment() -> None:
     """Set what libraries read at import. Must run before torch is imported."""
@@ -15,6 +20,9 @@ def prepare_environment() -> None:
     # cuBLAS gives the same result again only with a fixed workspace.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     os.environ["OMP_NUM_THREADS"] = str(threads())
+    # A person who chose how threads wait, by whichever of these names, has the last word.
+    if not any(name in os.environ for name in (*SPIN_BOUNDS, "OMP_WAIT_POLICY")):
+        os.environ.update(SPIN_BOUNDS)
 
 
 def threads() -> int:
