@@ -6,7 +6,7 @@
  * and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again.
  */
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -47,10 +47,11 @@ export function trainTrialWith(trainer: TrainerProcess) {
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
           graceSeconds: GRACE_SECONDS,
           cancelled: context.cancellationSignal,
-          heartbeat: (pointer) => context.heartbeat({ dir: request.trial, ...pointer }),
+          heartbeat: (pointer) =>
+            context.heartbeat({ dir: request.trial, ...pointer, trainSeconds: spent + pointer.trainSeconds }),
         });
       } catch (error) {
-        if (context.cancellationSignal.aborted) await context.cancelled;
+        if (context.cancellationSignal.aborted) await leave(context, dir);
         if (!(error instanceof TrainerFailure)) throw error;
         context.log.warn('training failed', { trial: request.trial, kind: error.kind, message: error.message });
         if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
@@ -59,6 +60,14 @@ export function trainTrialWith(trainer: TrainerProcess) {
       }
     }
   };
+}
+
+/** A cancelled training tells what it cost. */
+async function leave(context: Context, dir: string): Promise<never> {
+  const { seconds } = await attemptsSoFar(dir);
+  return context.cancelled.catch((error: Error) => {
+    throw new CancelledFailure(error.message, [{ train_seconds: seconds }]);
+  });
 }
 
 /**

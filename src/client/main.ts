@@ -45,7 +45,7 @@ program
 program
   .command('decide')
   .argument('<run>')
-  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, pause, resume, set')
+  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set')
   .argument('[KEY=VALUE]')
   .description('send one decision')
   .action(ending(decide));

@@ -113,7 +113,7 @@ export function detailsTable(state: RunState): string {
       ? `tuning **${queue[0]}**, round ${round} of ${state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM}`
       : phase;
   const waiting = inbox.gate
-    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run"}, or \`override\` {"key", "value"}.`
+    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run" | "now"}, or \`override\` {"key", "value"}.`
     : '';
   const rows = state.trials.map((trial) => {
     const cells = [

@@ -4,7 +4,7 @@
  * Invariants (property-tested): no configuration is trained twice; the incumbent's score never falls; protected keys
  * never change; trainings stay within `trainingBound`.
  */
-import type { Inbox, RunView } from './decisions.ts';
+import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
@@ -152,7 +152,9 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
 /** State that an earlier release may have carried over continue-as-new, with every field that is known now. */
 export function carriedOver(state: RunState): RunState {
   const fresh = newRun(state.run, withAddedSettings(state.config), state.startedAt);
-  return { ...fresh, ...state, config: fresh.config, inbox: { ...fresh.inbox, ...state.inbox } };
+  const { override, ...inbox } = state.inbox as Partial<Inbox> & { override?: ({ key: string } & Override) | null };
+  const overrides = override ? { [override.key]: { value: override.value, by: override.by } } : {};
+  return { ...fresh, ...state, config: fresh.config, inbox: { ...fresh.inbox, overrides, ...inbox } };
 }
 
 export function findTrial(state: RunState, id: string | null): ScoredTrial | null {
@@ -214,23 +216,26 @@ export function trainingBound({ AGENT_SETTINGS: settings }: TuningConfig, remedi
 }
 
 /**
- * @param atParameterGates - Whether the question between two parameters takes a value for the next one; release 0.1.0
- * refused it.
+ * @param atParameterGates - Whether the question between two parameters takes a value for the next one; 0.1.0 refused
+ *   it.
+ * @param perKey - Whether decisions belong to the key in hand; before 0.3.0 they did not.
  */
-export function viewForDecisions(state: RunState, { atParameterGates = true } = {}): RunView {
+export function viewForDecisions(state: RunState, { atParameterGates = true, perKey = true } = {}): RunView {
   const [current, ...later] = state.queue;
-  const planned = state.plan !== null;
   const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
+  const currentOpen = current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter');
   return {
     spaces: state.config.TUNABLE_KEYS,
-    openKeys: planned
-      ? [
-          ...(current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter') ? [current] : []),
-          ...later,
-        ]
-      : Object.keys(state.config.TUNABLE_KEYS),
-    ended: PHASES.indexOf(state.phase) > PHASES.indexOf('tuning'),
+    openKeys: state.plan ? [...(currentOpen ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
+    inHand: state.phase === 'tuning' && state.round > 0 ? (current ?? null) : null,
+    stage: stageOf(state.phase, perKey),
     tried: (values) => measured(state, values) !== null,
     incumbentValues: incumbentOf(state)?.values ?? null,
+    perKey,
   };
+}
+
+function stageOf(phase: Phase, perKey: boolean): RunView['stage'] {
+  if (phase === 'confirming' && perKey) return 'concluding';
+  return PHASES.indexOf(phase) > PHASES.indexOf('tuning') ? 'ended' : 'tuning';
 }

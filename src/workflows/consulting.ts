@@ -4,6 +4,7 @@ import { adviserContext } from '../domain/trajectory.ts';
 import { addCall, adviserBudgetSpent } from '../domain/usage.ts';
 import type { ProposedBy } from '../domain/trials.ts';
 import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
 
 /** Failures after which asking again is useless for the rest of the run. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -79,7 +80,7 @@ async function askOnce<Reply, Answer>(
   const settings = state.config.AGENT_SETTINGS;
   let advice: Advice<Reply>;
   try {
-    advice = await inquiry.ask(callId, {
+    const request: Consultation = {
       run: state.run,
       outputRoot: state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
       callId,
@@ -94,9 +95,10 @@ async function askOnce<Reply, Answer>(
         GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS,
         GPT_TIMEOUT: settings.GPT_TIMEOUT,
       },
-    });
+    };
+    advice = await host.interruptible(() => inquiry.ask(callId, request));
   } catch (error) {
-    if (host.isCancellation(error)) throw error;
+    if (error instanceof EndRun || host.isCancellation(error)) throw error;
     const { type, message } = host.describeError(error);
     state.notes.push(`${callId}: the ${adviser} adviser did not answer (${message})`);
     if (adviser === 'openai' && type && FINAL.has(type)) state.adviserClosed = message;

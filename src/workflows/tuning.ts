@@ -1,11 +1,12 @@
 /** Steps 4 and 5. One parameter: rounds of one changed value each, then its best value is fixed. */
+import { endOfParameter } from '../domain/decisions.ts';
 import { formatValue } from '../domain/progress.ts';
 import { currentValues, incumbentOf, measured } from '../domain/runState.ts';
 import { checkSuggestion } from '../domain/suggestions.ts';
 import type { SuggestionReply } from '../domain/suggestions.ts';
 import type { ProposedBy, Reason } from '../domain/trials.ts';
 import { consult } from './consulting.ts';
-import { ask, endIfAsked } from './gates.ts';
+import { ask, endIfAsked, stoppedBeforeTraining } from './gates.ts';
 import type { Host } from './host.ts';
 import { train } from './training.ts';
 
@@ -21,7 +22,14 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
   let askAboutNext = true;
   for (state.round = 1; state.round <= rounds; state.round += 1) {
     endIfAsked(host);
+    if (host.release >= 3) host.show();
     const next = await nextValue(host, key);
+    const stopped = stoppedBeforeTraining(host);
+    if (stopped) {
+      why = stoppedAfter(state.round - 1);
+      askAboutNext = stopped === 'ask-parameter';
+      break;
+    }
     if (!next) {
       why = `exhausted after ${state.round - 1} rounds`;
       break;
@@ -34,17 +42,21 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
       reason: next.reason,
     });
     if (state.round === rounds) break;
-    const answer = await ask(host, 'round', key);
+    const answer = await ask(host, { kind: 'round', key, valueFor: key });
     if (answer === 'continue') continue;
-    why = `stopped by a person after ${state.round} rounds`;
+    why = stoppedAfter(state.round);
     askAboutNext = answer === 'ask-parameter';
     break;
   }
-  fix(host, key, why);
-  if (state.queue.length > 0 && askAboutNext) await ask(host, 'parameter', key);
+  const skipQuestion = fix(host, key, why);
+  const [following] = state.queue;
+  if (following && askAboutNext && !skipQuestion) await ask(host, { kind: 'parameter', key, valueFor: following });
 }
 
-function fix(host: Host, key: string, why: string): void {
+const stoppedAfter = (rounds: number): string => `stopped by a person after ${rounds} rounds`;
+
+/** Ends a parameter; true when a person has said already that the next one is to follow. */
+function fix(host: Host, key: string, why: string): boolean {
   const { state } = host;
   const incumbent = incumbentOf(state);
   const rounds = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key).length;
@@ -52,8 +64,10 @@ function fix(host: Host, key: string, why: string): void {
   state.fixed.push({ key, value, trial: incumbent?.id ?? '', rounds, why });
   state.queue = state.queue.slice(1);
   state.round = 0;
-  if (state.inbox.override?.key === key) state.inbox = { ...state.inbox, override: null };
+  const { inbox, skipQuestion } = endOfParameter(state.inbox, key, { perKey: host.release >= 3 });
+  state.inbox = inbox;
   host.show();
+  return skipQuestion;
 }
 
 interface NextValue {
@@ -65,9 +79,9 @@ interface NextValue {
 /** A person's value if there is one, else the adviser's; null when there is nothing left worth trying. */
 async function nextValue(host: Host, key: string): Promise<NextValue | null> {
   const { state, steps } = host;
-  const override = state.inbox.override;
-  if (override?.key === key) {
-    state.inbox = { ...state.inbox, override: null };
+  const { [key]: override, ...overrides } = state.inbox.overrides;
+  if (override) {
+    state.inbox = { ...state.inbox, overrides };
     if (!measured(state, { ...currentValues(state), [key]: override.value }))
       return { value: override.value, proposedBy: 'person', reason: null };
     state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
