@@ -1,5 +1,6 @@
 /** The story's host on Temporal: activities, waiting, messages from people, and what the Web UI shows. */
 import {
+  ActivityCancellationType,
   CancellationScope,
   ContinueAsNew,
   allHandlersFinished,
@@ -22,6 +23,7 @@ import { interruption } from './interruption.ts';
 import { listen } from './listening.ts';
 import { TASK_QUEUES } from './messages.ts';
 import { releaseOfExecution } from './release.ts';
+import type { Release } from './release.ts';
 import { displayOf } from './webUi.ts';
 
 /** What a run is started with; `state` carries it over continue-as-new. */
@@ -67,9 +69,12 @@ function bind<Activities extends object>(
   return Object.fromEntries(entries) as Partial<Steps>;
 }
 
-function bindSteps(): Steps {
+function bindSteps(release: Release): Steps {
+  // A training that is cancelled tells what it cost, so its end is waited for; before 0.3.0 it was not.
+  const trainings =
+    release >= 3 ? { ...training, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } : training;
   return {
-    ...bind<TrainingActivities>(training, ['probeTrainer', 'trainTrial', 'evaluateHeldOut', 'publishModel']),
+    ...bind<TrainingActivities>(trainings, ['probeTrainer', 'trainTrial', 'evaluateHeldOut', 'publishModel']),
     ...bind<AdviserActivities>(advising, ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
     ...bind<AdviserActivities>(reporting, ['writeReport']),
   } as Steps;
@@ -89,7 +94,7 @@ export function openHost(input: StartInput): Host {
     workflowId: workflowInfo().workflowId,
     release,
     state,
-    steps: bindSteps(),
+    steps: bindSteps(release),
     now: () => Date.now(),
     waitUntil: async (test, timeoutMs) => {
       if (timeoutMs !== null) return condition(test, timeoutMs);

@@ -10,7 +10,7 @@ import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
+import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 
@@ -24,7 +24,9 @@ export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
 /** Speaks every message. */
 export const developmentServer = (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
+  TestWorkflowEnvironment.createLocal({
+    server: { executable: executable('temporal'), searchAttributes: Object.values(SEARCH_ATTRIBUTES) },
+  });
 export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
@@ -79,7 +81,11 @@ export async function withRun<T>(
   set: string[],
   work: (handle: Handle) => Promise<T>,
   change: Partial<AdviserActivities & TrainingActivities> = {},
-  { client = env.client, dataConverter }: { client?: Client; dataConverter?: DataConverter } = {},
+  {
+    client = env.client,
+    dataConverter,
+    searchAttributes = false,
+  }: { client?: Client; dataConverter?: DataConverter; searchAttributes?: boolean } = {},
 ): Promise<T> {
   const all = activities(change);
   const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
@@ -90,17 +96,17 @@ export async function withRun<T>(
     taskQueue: TASK_QUEUES.training,
     activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel },
   });
-  const handle = await start(client, set);
+  const handle = await start(client, set, searchAttributes);
   return tuning.runUntil(training.runUntil(work(handle)));
 }
 
-function start(client: Client, set: string[]) {
+function start(client: Client, set: string[], searchAttributes: boolean) {
   runs += 1;
   const run = `test-${runs}`;
   return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
     taskQueue: TASK_QUEUES.tuning,
     workflowId: `tuning-${run}`,
-    args: [{ run, config: config(...set), searchAttributes: false }],
+    args: [{ run, config: config(...set), searchAttributes }],
   });
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 import pytest
 
-from tuning_trainer import advise, checkpoints, evaluation, events, keeper
+from tuning_trainer import advise, checkpoints, device, evaluation, events, keeper
 from tuning_trainer.data import Pairs
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
 from tuning_trainer.files import digest_of_folder, read_json, write_json
@@ -284,3 +284,20 @@ def test_a_child_is_reaped_with_the_signal_that_it_was_sent() -> None:
     child = RunningChild({"command": "run", "trial": "t"}, pid, 0, 0)
     child.send(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
+
+
+WAITING = ("GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY")
+
+
+@pytest.mark.parametrize("chosen", [None, *WAITING])
+def test_threads_spin_for_a_short_time_unless_a_person_chose_how_they_wait(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
+    for name in (*WAITING, "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "mine")  # so that monkeypatch restores what prepare_environment sets
+        monkeypatch.delenv(name)
+    if chosen:
+        monkeypatch.setenv(chosen, "mine")
+    device.prepare_environment()
+    expected = {chosen: "mine"} if chosen else device.SPIN_BOUNDS
+    assert {name: os.environ[name] for name in WAITING if name in os.environ} == expected
