@@ -94,16 +94,11 @@ export class Stage {
 
   /** The packaged MiniLM with its first layer only: real weights, quick to train. */
   async #cutModel(): Promise<void> {
-    const program = [
-      'import sys; from pathlib import Path; from tuning_trainer.model import find_model, load_model',
-      "model = load_model(find_model('sentence-transformers/all-MiniLM-L6-v2', Path('.')).path, 'cpu')",
-      'bert = model[0].auto_model; bert.encoder.layer = bert.encoder.layer[:1]; bert.config.num_hidden_layers = 1',
-      'model.save_pretrained(sys.argv[1], create_model_card=False)',
-    ].join('\n');
-    await execa(this.environment['TUNING_REAL_PYTHON']!, ['-c', program, this.environment['TUNING_BASE_MODEL']!], {
-      cwd: PROJECT_ROOT,
-      env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') },
-    });
+    await execa(
+      this.environment['TUNING_REAL_PYTHON']!,
+      ['trainer/tests/one_layer.py', this.environment['TUNING_BASE_MODEL']!],
+      { cwd: PROJECT_ROOT, env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') } },
+    );
   }
 
   /** Takes everything down, and tells whether a process or a port was left. */
