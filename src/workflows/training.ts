@@ -2,6 +2,7 @@
 import type { TrainRequest } from '../activities/contract.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
+import { modelsOfLosers } from '../domain/keptModels.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type {
@@ -107,10 +108,10 @@ async function runTraining(
  * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const result = await host.steps.trainTrial(
-    `trial ${trial.number} again: its model was lost`,
-    trainRequest(host.state, trial, allowance(host.state)),
-  );
+  const result = await host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, {
+    ...trainRequest(host.state, trial, allowance(host.state)),
+    modelNeeded: true,
+  });
   spend(host, result.trainSeconds);
   return result;
 }
@@ -129,6 +130,7 @@ function trainRequest(
     maxSeconds,
     hangSeconds,
     retries,
+    losers: modelsOfLosers(state).filter((loser) => loser !== id),
   };
 }
 

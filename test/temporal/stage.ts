@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { WorkflowBundle } from '@temporalio/worker';
+import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
 import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
@@ -51,6 +51,8 @@ export function activities(
       seconds: 1,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
+    keepRecord: async () => {},
     advisePlan: async () => ({
       value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason },
       problem: null,
@@ -79,16 +81,24 @@ export async function withRun<T>(
   set: string[],
   work: (handle: Handle) => Promise<T>,
   change: Partial<AdviserActivities & TrainingActivities> = {},
-  { client = env.client, dataConverter }: { client?: Client; dataConverter?: DataConverter } = {},
+  {
+    client = env.client,
+    dataConverter,
+    interceptors,
+  }: { client?: Client; dataConverter?: DataConverter; interceptors?: WorkerInterceptors } = {},
 ): Promise<T> {
   const all = activities(change);
-  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
-  const options = { connection: env.nativeConnection, ...(dataConverter ? { dataConverter } : {}) };
+  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun, ...rest } = all;
+  const options = {
+    connection: env.nativeConnection,
+    ...(dataConverter ? { dataConverter } : {}),
+    ...(interceptors ? { interceptors } : {}),
+  };
   const tuning = await Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest });
   const training = await Worker.create({
     ...options,
     taskQueue: TASK_QUEUES.training,
-    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel },
+    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun },
   });
   const handle = await start(client, set);
   return tuning.runUntil(training.runUntil(work(handle)));

@@ -58,6 +58,8 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
       seconds: 1,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
+    keepRecord: async () => {},
     advisePlan: async () => {
       throw typedFailure('adviser_unavailable');
     },
