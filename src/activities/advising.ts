@@ -14,7 +14,7 @@ import { whileHeartbeating } from './heartbeating.ts';
 
 export type Advisers = Record<AdviserFacts['kind'], Adviser>;
 
-export function adviserActivities(advisers: Advisers): Omit<AdviserActivities, 'writeReport'> {
+export function adviserActivities(advisers: Advisers): Omit<AdviserActivities, 'writeReport' | 'keepRecord'> {
   const consult = <Reply>(
     consultation: Consultation,
     put: (adviser: Adviser, question: Question) => Promise<Advice<Reply>>,

@@ -53,6 +53,10 @@ export interface TrainRequest {
   hangSeconds: number;
   /** Times that a killed or hung training is resumed. */
   retries: number;
+  /** Trials that have lost: their models are removed before this training begins. */
+  losers?: string[];
+  /** A result whose model is gone is not enough: the trial is trained again. */
+  modelNeeded?: boolean;
 }
 
 export interface ProbeRequest {
@@ -81,11 +85,17 @@ export interface PublishRequest {
   state: RunState;
 }
 
+export interface RecordRequest {
+  state: RunState;
+  workflowId: string;
+}
+
 export interface TrainingActivities {
   probeTrainer(request: ProbeRequest): Promise<TrainerFacts>;
   trainTrial(request: TrainRequest): Promise<TrialResult>;
   evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
   publishModel(request: PublishRequest): Promise<{ path: string }>;
+  salvageRun(request: PublishRequest): Promise<{ path: string | null }>;
 }
 
 export interface AdviserActivities {
@@ -93,5 +103,6 @@ export interface AdviserActivities {
   advisePlan(request: Consultation): Promise<Advice<PlanReply>>;
   adviseValue(request: Consultation): Promise<Advice<SuggestionReply>>;
   adviseSummary(request: Consultation): Promise<Advice<SummaryReply>>;
-  writeReport(request: { state: RunState; workflowId: string }): Promise<{ path: string }>;
+  writeReport(request: RecordRequest): Promise<{ path: string }>;
+  keepRecord(request: RecordRequest): Promise<void>;
 }

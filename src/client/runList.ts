@@ -1,9 +1,8 @@
-/** Finding runs on the server by name. */
+/** Runs that the server knows. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { Server } from './server.ts';
-import { UserError } from './userError.ts';
 
 export const WORKFLOW_ID_PREFIX = 'tuning-';
 export const workflowIdOf = (run: string): string =>
@@ -18,36 +17,6 @@ export async function listRuns(server: Server, filter = ''): Promise<WorkflowExe
     if (info.status.name !== 'CONTINUED_AS_NEW' && !found.has(info.workflowId)) found.set(info.workflowId, info);
   }
   return [...found.values()].sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
-}
-
-/**
- * The workflow id for what a person typed: a run, a workflow id, the start of one, or nothing for the newest run.
- *
- * @throws UserError when there is no such run, or several.
- */
-export async function findRun(server: Server, typed: string | undefined): Promise<string> {
-  const runs = await listRuns(server);
-  if (typed === undefined) {
-    const chosen = runs.find((info) => info.status.name === 'RUNNING') ?? runs[0];
-    if (!chosen) throw new UserError('there is no run yet: start one with `npm run start-run`');
-    return chosen.workflowId;
-  }
-  const wanted = workflowIdOf(typed);
-  const matches = runs
-    .filter((info) => info.workflowId === wanted || info.workflowId.startsWith(wanted))
-    .map((info) => info.workflowId);
-  if (matches.includes(wanted)) return wanted;
-  if (matches.length === 1) return matches[0]!;
-  if (matches.length > 1)
-    throw new UserError(`${typed} is the start of ${matches.length} runs: ${matches.map(runOf).join(', ')}`);
-  throw new UserError(
-    `there is no run ${typed}; there are: ${
-      runs
-        .slice(0, 10)
-        .map((info) => runOf(info.workflowId))
-        .join(', ') || 'none'
-    }`,
-  );
 }
 
 /** Ids of the running runs whose name, without its timestamp, is this one; the first one started comes first. */

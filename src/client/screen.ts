@@ -43,3 +43,12 @@ type Style = Parameters<typeof styleText>[0];
 /** Colour where the terminal has it (NO_COLOR is honoured). */
 export const styled = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stderr.isTTY ? process.stderr : process.stdout });
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Room on a disk as people read it, in powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[power]}`;
+}

@@ -7,6 +7,7 @@ import { liveStack } from '../local/stackFile.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
+import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
 import { connectToServer } from './server.ts';
 
@@ -28,9 +29,10 @@ export async function down(): Promise<number> {
 }
 
 export async function status({ json = false }: { json?: boolean }): Promise<number> {
+  const disk = await diskReport();
   const stack = process.env['TEMPORAL_ADDRESS'] ? null : await liveStack();
   if (!stack && !process.env['TEMPORAL_ADDRESS']) {
-    print(json ? JSON.stringify({ up: false }) : 'The local stack is down: npm run up');
+    print(json ? JSON.stringify({ up: false, disk }) : `The local stack is down: npm run up\n${diskLine(disk)}`);
     return EXIT.done;
   }
   const server = await connectToServer({ start: false, say: () => {} });
@@ -50,7 +52,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     })),
   );
   if (json) {
-    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues }));
+    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues, disk }));
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
@@ -62,6 +64,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
   queues.forEach(({ queue, workers }) =>
     print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
   );
+  print(diskLine(disk));
   return EXIT.done;
 }
 

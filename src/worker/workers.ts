@@ -8,8 +8,9 @@ import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
 import { evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
-import { publishModel } from '../activities/publishing.ts';
-import { writeReport } from '../activities/reporting.ts';
+import { DiskFailures } from '../activities/diskFailures.ts';
+import { publishModel, salvageRun } from '../activities/publishing.ts';
+import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
 import { LocalOptimiser } from '../advisers/local/optimiser.ts';
@@ -24,7 +25,9 @@ import { workflowBundle } from './bundle.ts';
 /** A checkpoint takes up to GRACE_SECONDS; then the worker waits no longer. */
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
 
-const interceptors = { activity: [() => ({ inbound: new SecondAttempts() })] };
+export const interceptors = {
+  activity: [() => ({ inbound: new DiskFailures() }), () => ({ inbound: new SecondAttempts() })],
+};
 
 /** Encrypts what goes to the server, where a key is set. */
 const encryption = (): { dataConverter?: DataConverter } => {
@@ -38,6 +41,7 @@ export async function tuningWorker(connection: NativeConnection, namespace: stri
   const activities: AdviserActivities = {
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }),
     writeReport,
+    keepRecord,
   };
   const workflowBundleCode = await workflowBundle(logger);
   return Worker.create({
@@ -62,6 +66,7 @@ export async function trainingWorker(connection: NativeConnection, namespace: st
     trainTrial: trainTrialWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
     publishModel,
+    salvageRun,
   };
   return Worker.create({
     connection,

@@ -1,4 +1,4 @@
-/** Steps 6 to 8: held-out confirmation, publishing, the adviser's summary, the report. */
+/** Steps 6 to 8: held-out confirmation, publishing, the adviser's summary, the report, and the record of the run. */
 import { baselineOf, incumbentOf } from '../domain/runState.ts';
 import type { Confirmation, RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
@@ -117,4 +117,34 @@ export async function writeReport(host: Host): Promise<void> {
   if (!state.config.AGENT_SETTINGS.GENERATE_REPORT) return;
   const { path } = await steps.writeReport('Markdown, HTML and charts', { state, workflowId: host.workflowId });
   state.report = path;
+}
+
+/**
+ * What a run that cannot go on leaves: its best model, published without a held-out score, and no checkpoint. Whatever
+ * fails here is noted, since the run has its reason to end already.
+ */
+export async function salvage(host: Host): Promise<void> {
+  const { state, steps } = host;
+  if (host.release < 3) return;
+  try {
+    const { path } = await steps.salvageRun('the best model so far; checkpoints are removed', { state });
+    state.bestModel = path ?? state.bestModel;
+    if (incumbentOf(state) && !path)
+      state.notes.push('the best model is not on the machine that trains: not published');
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    state.notes.push(`the best model could not be published: ${host.describeError(error).message}`);
+  }
+}
+
+/** The whole state beside the models, read when the server has forgotten the run. */
+export async function keepRecord(host: Host): Promise<void> {
+  if (host.release < 3) return;
+  const { state, steps } = host;
+  try {
+    await steps.keepRecord('the run, beside its models', { state, workflowId: host.workflowId });
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    state.notes.push(`the run's record could not be written: ${host.describeError(error).message}`);
+  }
 }

@@ -55,6 +55,13 @@ const reporting: ActivityOptions = {
   ...advising,
   retry: { initialInterval: '1 s', maximumInterval: '30 s', maximumAttempts: 5 },
 };
+// A run that is leaving waits for the training in hand of another run, and not for ever for a machine that is gone.
+const leaving: ActivityOptions = {
+  ...reporting,
+  taskQueue: TASK_QUEUES.training,
+  scheduleToCloseTimeout: '1 hour',
+  startToCloseTimeout: '30 minutes',
+};
 
 function bind<Activities extends object>(
   options: ActivityOptions,
@@ -76,7 +83,8 @@ function bindSteps(release: Release): Steps {
   return {
     ...bind<TrainingActivities>(trainings, ['probeTrainer', 'trainTrial', 'evaluateHeldOut', 'publishModel']),
     ...bind<AdviserActivities>(advising, ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
-    ...bind<AdviserActivities>(reporting, ['writeReport']),
+    ...bind<TrainingActivities>(leaving, ['salvageRun']),
+    ...bind<AdviserActivities>(reporting, ['writeReport', 'keepRecord']),
   } as Steps;
 }
 

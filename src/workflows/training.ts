@@ -2,6 +2,7 @@
 import type { TrainRequest } from '../activities/contract.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
+import { modelsOfLosers } from '../domain/keptModels.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type {
@@ -150,10 +151,10 @@ function trainSecondsIn(facts: unknown): number {
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
   const began = host.now();
-  const result = await host.steps.trainTrial(
-    `trial ${trial.number} again: its model was lost`,
-    trainRequest(host.state, trial, allowance(host)),
-  );
+  const result = await host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, {
+    ...trainRequest(host.state, trial, allowance(host)),
+    modelNeeded: true,
+  });
   spend(host, result.trainSeconds, began);
   return result;
 }
@@ -172,6 +173,7 @@ function trainRequest(
     maxSeconds,
     hangSeconds,
     retries,
+    losers: modelsOfLosers(state).filter((loser) => loser !== id),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { WorkflowBundle } from '@temporalio/worker';
+import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
 import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
@@ -53,6 +53,8 @@ export function activities(
       seconds: 1,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
+    keepRecord: async () => {},
     advisePlan: async () => ({
       value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason },
       problem: null,
@@ -85,16 +87,26 @@ export async function withRun<T>(
     client = env.client,
     dataConverter,
     searchAttributes = false,
-  }: { client?: Client; dataConverter?: DataConverter; searchAttributes?: boolean } = {},
+    interceptors,
+  }: {
+    client?: Client;
+    dataConverter?: DataConverter;
+    searchAttributes?: boolean;
+    interceptors?: WorkerInterceptors;
+  } = {},
 ): Promise<T> {
   const all = activities(change);
-  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
-  const options = { connection: env.nativeConnection, ...(dataConverter ? { dataConverter } : {}) };
+  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun, ...rest } = all;
+  const options = {
+    connection: env.nativeConnection,
+    ...(dataConverter ? { dataConverter } : {}),
+    ...(interceptors ? { interceptors } : {}),
+  };
   const tuning = await Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest });
   const training = await Worker.create({
     ...options,
     taskQueue: TASK_QUEUES.training,
-    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel },
+    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun },
   });
   const handle = await start(client, set, searchAttributes);
   return tuning.runUntil(training.runUntil(work(handle)));

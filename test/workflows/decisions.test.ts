@@ -143,12 +143,13 @@ describe('a stop', () => {
     expect(state.notes).toContain(
       'trial 3 (LEARNING_RATE = 1e-4) was ended unfinished: a person stopped the run at once',
     );
-    expect(world.calls.slice(-5)).toEqual([
+    expect(world.calls.slice(-6)).toEqual([
       'evaluateHeldOut',
       'publishModel',
       'summary',
       'summary-fallback',
       'writeReport',
+      'keepRecord',
     ]);
     expect(state.bestModel).not.toBeNull();
     expect(state.usage.trainSeconds).toBe(8 + 8 + 0.25 + 1);

@@ -77,6 +77,8 @@ export function memoryWorld(
       seconds: 1,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
+    keepRecord: async () => {},
     advisePlan: async () => {
       throw typedFailure('adviser_unavailable');
     },

@@ -144,6 +144,8 @@ def test_rotation_keeps_the_newest(sealed: Path) -> None:
         (RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), "oom"),
         (type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory"), "oom"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk"),
+        (PermissionError(errno.EACCES, "Permission denied"), "disk"),
+        (OSError(errno.EROFS, "Read-only file system"), "disk"),
         (RuntimeError("PytorchStreamWriter failed: No space left on device"), "disk"),
         (TrialError("nan", "the loss", step=3), "nan"),
         (ValueError("surprise"), "trainer_bug"),
