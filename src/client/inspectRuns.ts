@@ -18,10 +18,11 @@ import type { Server } from './server.ts';
 import { followToEnd } from './startRun.ts';
 import { UserError } from './userError.ts';
 
-const quiet = { start: false, say: () => {} };
+/** What these commands print may be read by programs; what concerns the stack goes to stderr. */
+const looking = { start: false, say: (line: string) => void process.stderr.write(`${line}\n`) };
 
 export async function attach(run: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
-  const server = await connectToServer(quiet);
+  const server = await connectToServer(looking);
   const workflowId = await findRun(server, run);
   const screen = createScreen(json ? process.stderr : process.stdout);
   screen.line(`Following ${runOf(workflowId)}`);
@@ -29,7 +30,7 @@ export async function attach(run: string | undefined, { json = false }: { json?:
 }
 
 export async function runs({ json = false }: { json?: boolean }): Promise<number> {
-  const server = await connectToServer(quiet);
+  const server = await connectToServer(looking);
   const found = await listRuns(server);
   const rows = found.map((info) => ({
     run: runOf(info.workflowId),
@@ -49,7 +50,7 @@ export async function runs({ json = false }: { json?: boolean }): Promise<number
 }
 
 export async function show(run: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
-  const server = await connectToServer(quiet);
+  const server = await connectToServer(looking);
   const { state, workflowId } = await stateOf(server, run);
   if (json) {
     process.stdout.write(
@@ -78,7 +79,7 @@ export async function show(run: string | undefined, { json = false }: { json?: b
 
 /** Writes a run's report again, from its history. */
 export async function report(run: string | undefined): Promise<number> {
-  const server = await connectToServer(quiet);
+  const server = await connectToServer(looking);
   const { state, workflowId } = await stateOf(server, run);
   const { path } = await writeReportFiles(state, { workflowId });
   process.stdout.write(`${path}\n`);
@@ -94,7 +95,7 @@ const WORDS: Record<string, Decision['decision']> = {
 export async function decide(run: string, word: string, assignment: string | undefined): Promise<number> {
   const decision = WORDS[word];
   if (!decision) throw new UserError(`${word} is no decision; allowed: ${Object.keys(WORDS).join(', ')}`);
-  const server = await connectToServer(quiet);
+  const server = await connectToServer(looking);
   const handle: Handle = server.client.workflow.getHandle<typeof tuningRun>(await findRun(server, run));
   try {
     const answer = await sendDecision(handle, { decision, ...(decision === 'set' ? parseAssignment(assignment) : {}) });
