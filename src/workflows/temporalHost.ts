@@ -25,12 +25,13 @@ import type { RunProgress } from '../domain/progress.ts';
 import { carriedOver, incumbentOf, newRun, viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { withAddedSettings } from '../domain/settings.ts';
-import type { TuningConfig } from '../domain/settings.ts';
+import type { CheckedStart } from '../domain/startInput.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { Failure } from '../domain/trials.ts';
 import type { Host, Steps } from './host.ts';
 import { releaseOfExecution } from './release.ts';
 import type { Release } from './release.ts';
+import { checkedStart } from './starting.ts';
 import {
   SEARCH_ATTRIBUTES,
   TASK_QUEUES,
@@ -45,11 +46,7 @@ import {
 } from './messages.ts';
 
 /** What a run is started with; `state` carries it over continue-as-new. */
-export interface StartInput {
-  run: string;
-  config: TuningConfig;
-  /** Whether the server knows our search attributes; a server that refused them is used without. */
-  searchAttributes: boolean;
+export interface StartInput extends CheckedStart {
   state?: RunState;
 }
 
@@ -96,9 +93,10 @@ function bindSteps(): Steps {
 }
 
 /** Registers every handler before the first await, and gives the story its host. */
-export function openHost(input: StartInput): Host {
-  const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
+export function openHost(given: StartInput): Host {
   const release = releaseOfExecution();
+  const input = release >= 3 ? checkedStart(given) : given;
+  const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
   listen(state, release);
   const host: Host = {
     workflowId: workflowInfo().workflowId,
