@@ -7,6 +7,7 @@ const node = (name) => path.join(NODE_BIN, name);
 const python = (name) => path.join(VENV_BIN, name);
 const FORMATTED = [
   'src/**/*.ts',
+  'src/**/*.mjs',
   'test/**/*.ts',
   'test/**/*.mjs',
   'scripts/**/*.ts',

@@ -35,6 +35,7 @@ program
   .option('--set <KEY=VALUE>', 'one setting; may be given many times', collect, [] as string[])
   .option('--name <name>', 'name of the run; one that runs already is followed')
   .option('--detach', 'start it and leave')
+  .option('--print', 'check the configuration and print the input of the workflow; start nothing')
   .addOption(json())
   .action(ending(startRun));
 program

@@ -6,7 +6,10 @@ import proto from '@temporalio/proto';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { ConfigError } from '../config/configError.ts';
 import { ensureStack, stopStack } from '../local/stack.ts';
+import type { StackEvents } from '../local/stack.ts';
 import { liveStack, secretsDigest } from '../local/stackFile.ts';
+import type { StackFile } from '../local/stackFile.ts';
+import { versionOf, versionWords } from '../local/version.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { UserError } from './userError.ts';
 
@@ -37,11 +40,28 @@ export async function connectToServer({
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
   if (start) await restartForNewKey(say);
-  const stack = start
-    ? await ensureStack(() => say('Starting the local stack: Temporal server, Web UI and workers …'))
-    : await liveStack();
+  const stack = start ? await ensureStack(stackEvents(say)) : await liveStack();
   if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
+  if (!start) await tellOther(stack, say);
   return connect({ address: stack.address }, 'default', stack.webUi);
+}
+
+/** What a person is told while the local stack comes up. */
+export const stackEvents = (say: (line: string) => void): StackEvents => ({
+  onStart: () => say('Starting the local stack: Temporal server, Web UI and workers …'),
+  onReplace: (running, own) =>
+    say(
+      `The local stack runs ${versionWords(running)}; it is restarted as ${versionWords(own)}. Trainings write a checkpoint, and runs in progress go on …`,
+    ),
+});
+
+/** A command that only looks, or answers, restarts nothing. */
+async function tellOther({ version }: StackFile, say: (line: string) => void): Promise<void> {
+  const own = await versionOf();
+  if (own.digest !== version.digest)
+    say(
+      `The local stack runs ${versionWords(version)}, and this checkout is ${versionWords(own)}: npm run up restarts it as that; runs in progress go on.`,
+    );
 }
 
 /** Workers have the key that was set when they started; runs in progress go on after the restart. */

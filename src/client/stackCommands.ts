@@ -4,17 +4,19 @@ import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { ensureStack, stopStack } from '../local/stack.ts';
 import { liveStack } from '../local/stackFile.ts';
+import { versionOf, versionWords } from '../local/version.ts';
+import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
-import { connectToServer } from './server.ts';
+import { connectToServer, stackEvents } from './server.ts';
 
-const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function up(): Promise<number> {
-  const stack = await ensureStack(() => print('Starting Temporal server, Web UI and workers …'));
+  const stack = await ensureStack(stackEvents(print));
   print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\nIt stays up until npm run down.`);
   return EXIT.done;
 }
@@ -51,11 +53,26 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
       restarts,
     })),
   );
+  const own = await versionOf();
   if (json) {
-    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues, disk }));
+    const { version = null } = stack ?? {};
+    print(
+      JSON.stringify({
+        up: true,
+        address: server.address,
+        webUi: server.webUi,
+        version,
+        checkoutVersion: own,
+        upToDate: version && version.digest === own.digest,
+        members,
+        queues,
+        disk,
+      }),
+    );
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
+  if (stack) print(`Version   ${versionLine(stack.version, own)}`);
   members.forEach((member) =>
     print(
       `${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`,
@@ -66,6 +83,12 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
   );
   print(diskLine(disk));
   return EXIT.done;
+}
+
+function versionLine(running: Version, own: Version): string {
+  return running.digest === own.digest
+    ? `${versionWords(running)}, as this checkout`
+    : `${versionWords(running)}; this checkout is ${versionWords(own)}: npm run up restarts the stack as that`;
 }
 
 async function pollers(connection: Connection, namespace: string, queue: string): Promise<number> {

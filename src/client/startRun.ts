@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
-import { runNameSchema } from '../domain/settings.ts';
+import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
+import type { StartInput } from '../workflows/temporalHost.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './gatePrompt.ts';
@@ -28,11 +29,16 @@ export interface StartOptions {
   name?: string;
   detach?: boolean;
   json?: boolean;
+  print?: boolean;
 }
 
 export async function startRun(options: StartOptions): Promise<number> {
-  const screen = createScreen(options.json ? process.stderr : process.stdout);
+  const screen = createScreen(options.json || options.print ? process.stderr : process.stdout);
   const config = configuration(options, screen);
+  if (options.print) {
+    process.stdout.write(`${JSON.stringify(startInput(runNameOf(config, options.name), config, false), null, 2)}\n`);
+    return EXIT.done;
+  }
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
   screen.line(
@@ -66,8 +72,8 @@ export async function followToEnd(server: Server, workflowId: string, screen: Sc
 /** @throws UserError naming everything that is wrong with the configuration. */
 function configuration(options: StartOptions, screen: Screen): TuningConfig {
   if (options.auto && options.interactive) throw new UserError('--auto and --interactive exclude each other');
-  if (options.name !== undefined && !runNameSchema.safeParse(options.name).success)
-    throw new UserError(`--name ${options.name}: ${runNameSchema.safeParse(options.name).error!.issues[0]!.message}`);
+  const name = givenNameSchema.optional().safeParse(options.name);
+  if (!name.success) throw new UserError(`--name ${options.name}: ${name.error.issues[0]!.message}`);
   let config: TuningConfig;
   try {
     const file = options.config && fromCaller(options.config);
@@ -140,8 +146,7 @@ async function startOrFind(
 
 /** Starts a run; null when one with the same second in its id exists. */
 async function start(server: Server, config: TuningConfig, name: string | undefined): Promise<string | null> {
-  const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const run = `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
+  const run = runNameOf(config, name);
   const searchAttributes = await ensureSearchAttributes(server);
   try {
     await launch(server, run, config, searchAttributes);
@@ -152,11 +157,23 @@ async function start(server: Server, config: TuningConfig, name: string | undefi
   }
 }
 
+/** The name that a person gave, or RUN_NAME_PREFIX, with the second of the start in UTC. */
+function runNameOf(config: TuningConfig, name: string | undefined): string {
+  const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
+}
+
+const startInput = (run: string, config: TuningConfig, searchAttributes: boolean): StartInput => ({
+  run,
+  config,
+  searchAttributes,
+});
+
 async function launch(server: Server, run: string, config: TuningConfig, searchAttributes: boolean): Promise<void> {
   await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
     taskQueue: TASK_QUEUES.tuning,
     workflowId: workflowIdOf(run),
-    args: [{ run, config, searchAttributes }],
+    args: [startInput(run, config, searchAttributes)],
     staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
     staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
   });

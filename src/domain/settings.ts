@@ -15,12 +15,26 @@ const slice = z
 const column = z.union([z.string().min(1), z.int().min(0)]);
 
 /** Names that become a folder below OUTPUT_DIR_ROOT: no separators, no leading dot. */
-export const runNameSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-    'allowed: 1 to 64 letters, digits, dots, hyphens and underscores, starting with a letter or digit',
-  );
+const nameOf = (longest: number, why: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,${longest - 1}}$`),
+      `allowed: 1 to ${longest} letters, digits, dots, hyphens and underscores, starting with a letter or digit${why}`,
+    );
+
+/** `-20260131-235959`: what a run's name has after the name that a person gave. */
+const TIMESTAMP_LENGTH = 16;
+const LONGEST_RUN_NAME = 64;
+
+/** A whole run name, and other names of files. */
+export const runNameSchema = nameOf(LONGEST_RUN_NAME, '');
+
+/** What a person may call a run: the time of its start still has to fit. */
+export const givenNameSchema = nameOf(
+  LONGEST_RUN_NAME - TIMESTAMP_LENGTH,
+  `; the time of the start is added, and a run's name has at most ${LONGEST_RUN_NAME}`,
+);
 
 /** What a training is made of. Every key is present once a configuration is resolved. */
 export const trainingConfigSchema = z.strictObject({
@@ -58,7 +72,7 @@ export const trainingConfigSchema = z.strictObject({
   SEED: z.int().min(0).max(4_294_967_295).describe('Random seed / 随机种子'),
   PRECISION: z.enum(['auto', 'fp32', 'bf16', 'fp16']).describe('Number format of training / 训练精度'),
   OUTPUT_DIR_ROOT: z.string().min(1).describe('Folder of all runs / 输出目录'),
-  RUN_NAME_PREFIX: runNameSchema.describe('Start of a run name / 运行名前缀'),
+  RUN_NAME_PREFIX: givenNameSchema.describe('Start of a run name / 运行名前缀'),
 });
 
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;

@@ -5,12 +5,16 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { isAlive } from '../processes/identity.ts';
 import { LOCAL } from './paths.ts';
+import { VERSION_UNKNOWN, versionSchema } from './version.ts';
 
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string(), bootId: z.string(), host: z.string() });
 const memberSchema = z.object({ name: z.string(), identity: identitySchema, since: z.string(), restarts: z.int() });
 
 const stackSchema = z.object({
   supervisor: identitySchema,
+  /** What supervisor and members run, and the checkout that they run from. */
+  version: versionSchema.default(VERSION_UNKNOWN),
+  checkout: z.string().default(''),
   address: z.string(),
   webUi: z.string(),
   /**

@@ -18,6 +18,7 @@ import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { readStackFile, secretsDigest, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
+import { VERSION_UNKNOWN, versionOf, versionWords } from './version.ts';
 import { LOOPBACK, answers, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
 
 const FIRST_PORT = 7233;
@@ -42,6 +43,8 @@ interface Program {
 }
 
 async function main(): Promise<void> {
+  // Before anything else: the sources may change while the stack comes up.
+  const version = await versionOf();
   loadEnvironmentFile();
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
@@ -53,6 +56,8 @@ async function main(): Promise<void> {
   const uiPort = await reservePort(before?.webUi, FIRST_UI_PORT, self);
   const stack: StackFile = {
     supervisor: self,
+    version,
+    checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
     adviser: secretsDigest(),
@@ -126,7 +131,18 @@ class Supervisor {
         'a member of the local stack ended; it is started again',
       );
       await Promise.race([sleep(pause), this.#stopped]);
+      await this.#noticeOtherSources();
     }
+  }
+
+  /** A member that is started again after the sources changed runs those: the stack is then of no single version. */
+  async #noticeOtherSources(): Promise<void> {
+    // A file may be away for a moment while the sources are replaced.
+    const now = await versionOf().catch(() => VERSION_UNKNOWN);
+    if (now.digest === this.#stack.version.digest) return;
+    this.#logger.warn({ now: versionWords(now) }, 'the sources changed under the local stack; npm run up restarts it');
+    this.#stack.version = { release: 'parts of several versions', digest: '' };
+    await this.#save();
   }
 
   async #once({ name, file, args }: Program, restarts: number): Promise<string> {

@@ -16,7 +16,7 @@ import type { RunProgress } from '../domain/progress.ts';
 import { carriedOver, newRun } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { withAddedSettings } from '../domain/settings.ts';
-import type { TuningConfig } from '../domain/settings.ts';
+import type { CheckedStart } from '../domain/startInput.ts';
 import { describeError, failureOf } from './activityErrors.ts';
 import type { Host, Steps } from './host.ts';
 import { interruption } from './interruption.ts';
@@ -24,14 +24,11 @@ import { listen } from './listening.ts';
 import { TASK_QUEUES } from './messages.ts';
 import { releaseOfExecution } from './release.ts';
 import type { Release } from './release.ts';
+import { checkedStart } from './starting.ts';
 import { displayOf } from './webUi.ts';
 
 /** What a run is started with; `state` carries it over continue-as-new. */
-export interface StartInput {
-  run: string;
-  config: TuningConfig;
-  /** Whether the server knows our search attributes; a server that refused them is used without. */
-  searchAttributes: boolean;
+export interface StartInput extends CheckedStart {
   state?: RunState;
 }
 
@@ -89,9 +86,10 @@ function bindSteps(release: Release): Steps {
 }
 
 /** Registers every handler before the first await, and gives the story its host. */
-export function openHost(input: StartInput): Host {
-  const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
+export function openHost(given: StartInput): Host {
   const release = releaseOfExecution();
+  const input = release >= 3 ? checkedStart(given) : given;
+  const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
   const display = displayOf(state, { searchAttributes: input.searchAttributes, onlyChanges: release >= 3 });
   const { interruptible, check } = interruption(() => state.inbox);
   listen(state, release, () => {

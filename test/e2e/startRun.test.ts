@@ -139,6 +139,12 @@ describe('npm run start-run', () => {
     ['a wrong key', ['--set', 'LEARNIN_RATE=1'], /did you mean LEARNING_RATE\?/],
     ['a missing file', ['--config', 'nowhere.yaml'], /there is no such file/],
     ['a wrong name', ['--name', '../up'], /--name \.\.\/up: allowed/],
+    ['a name that is too long', ['--name', 'n'.repeat(49)], /--name n{49}: allowed: 1 to 48 letters/],
+    [
+      'a prefix that is too long',
+      ['--set', `RUN_NAME_PREFIX=${'p'.repeat(49)}`],
+      /RUN_NAME_PREFIX = "p{49}" is not possible: allowed: 1 to 48 letters/,
+    ],
   ])('%s ends with 2 and starts nothing', async (_name, args, message) => {
     const { exitCode, stderr } = await command(['start-run', '--auto', ...args]);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)]);
