@@ -22,11 +22,11 @@ const executable = (name: string) => ({
 /** Skips waits of hours. */
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
-/** Speaks every message. */
-export const developmentServer = (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({
-    server: { executable: executable('temporal'), searchAttributes: Object.values(SEARCH_ATTRIBUTES) },
-  });
+/** Speaks every message; knows the given search attributes. */
+export const developmentServer = (
+  searchAttributes: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES][] = [],
+): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes } });
 export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
