@@ -23,8 +23,8 @@ const executable = (name: string) => ({
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
 /** Speaks every message. */
-export const developmentServer = (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
+export const developmentServer = (extraArgs: string[] = []): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), extraArgs } });
 export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
