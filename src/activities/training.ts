@@ -27,6 +27,7 @@ import {
 } from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
 import type { TrainRequest } from './contract.ts';
+import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
 export const GRACE_SECONDS = 10;
@@ -46,6 +47,7 @@ export function trainTrialWith(trainer: TrainerProcess) {
       const token = randomUUID();
       await claim(dir, token);
       const spent = (await attemptsSoFar(dir)).seconds;
+      const unbound = boundTrainerLog(path.join(dir, 'trainer.log'));
       try {
         await watchWork(trainer, {
           command: {
@@ -70,6 +72,8 @@ export function trainTrialWith(trainer: TrainerProcess) {
         if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
         if (isWorthResuming(error) && interruptions < request.retries) continue;
         throw await typed(error, dir, interruptions);
+      } finally {
+        unbound();
       }
     }
   };

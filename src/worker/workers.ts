@@ -18,6 +18,7 @@ import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { LOCAL } from '../local/paths.ts';
+import { keepBounded } from '../processes/boundedOutput.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
@@ -58,7 +59,9 @@ export async function tuningWorker(connection: NativeConnection, namespace: stri
 
 /** Trainings, one at a time: a device has one slot. */
 export async function trainingWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
-  const trainer = new TrainerProcess(logger, path.join(LOCAL.logs, 'trainer.log'));
+  const log = path.join(LOCAL.logs, 'trainer.log');
+  keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
+  const trainer = new TrainerProcess(logger, log);
   // The libraries take seconds to import; a run that starts now finds them ready.
   trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
   const activities: TrainingActivities = {

@@ -192,12 +192,18 @@ describe('prune', () => {
   });
 });
 
+/** A server takes half a minute to delete what it was told to. */
+const DELETES_AT_ONCE = ['transfer', 'visibility'].flatMap((queue) => [
+  '--dynamic-config-value',
+  `history.${queue}ProcessorEnsureCloseBeforeDelete=false`,
+]);
+
 describe('with a server', () => {
   let server: TestWorkflowEnvironment;
   let workflowBundle: WorkflowBundle;
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    [server, workflowBundle] = await Promise.all([developmentServer(), currentBundle()]);
+    [server, workflowBundle] = await Promise.all([developmentServer({ extraArgs: DELETES_AT_ONCE }), currentBundle()]);
   });
   afterAll(() => server?.teardown());
   const there = () => ({ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default' });

@@ -22,7 +22,10 @@ let env: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  [env, workflowBundle] = await Promise.all([developmentServer(Object.values(SEARCH_ATTRIBUTES)), currentBundle()]);
+  [env, workflowBundle] = await Promise.all([
+    developmentServer({ searchAttributes: Object.values(SEARCH_ATTRIBUTES) }),
+    currentBundle(),
+  ]);
 });
 afterAll(() => env?.teardown());
 

@@ -23,10 +23,14 @@ const executable = (name: string) => ({
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
 /** Speaks every message; knows the given search attributes. */
-export const developmentServer = (
-  searchAttributes: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES][] = [],
-): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes } });
+export const developmentServer = ({
+  searchAttributes = [],
+  extraArgs = [],
+}: {
+  searchAttributes?: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES][];
+  extraArgs?: string[];
+} = {}): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes, extraArgs } });
 export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
