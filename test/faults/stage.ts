@@ -15,6 +15,7 @@ import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { OpenAiServer } from '../openaiServer/server.ts';
 import { isFree } from '../../src/local/temporalServer.ts';
 import type { Verdict } from './fault.ts';
+import { cutModel } from './model.ts';
 import { Points } from './points.ts';
 import { eventually, processesWith } from './processes.ts';
 import type { Process } from './processes.ts';
@@ -87,23 +88,9 @@ export class Stage {
   /** Brings the stack up. */
   static async open(): Promise<Stage> {
     const stage = new Stage(await startOpenAiServer({ key: CANARY }));
-    await stage.#cutModel();
+    await cutModel(stage.environment['TUNING_BASE_MODEL']!);
     await stage.up();
     return stage;
-  }
-
-  /** The packaged MiniLM with its first layer only: real weights, quick to train. */
-  async #cutModel(): Promise<void> {
-    const program = [
-      'import sys; from pathlib import Path; from tuning_trainer.model import find_model, load_model',
-      "model = load_model(find_model('sentence-transformers/all-MiniLM-L6-v2', Path('.')).path, 'cpu')",
-      'bert = model[0].auto_model; bert.encoder.layer = bert.encoder.layer[:1]; bert.config.num_hidden_layers = 1',
-      'model.save_pretrained(sys.argv[1], create_model_card=False)',
-    ].join('\n');
-    await execa(this.environment['TUNING_REAL_PYTHON']!, ['-c', program, this.environment['TUNING_BASE_MODEL']!], {
-      cwd: PROJECT_ROOT,
-      env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') },
-    });
   }
 
   /** Takes everything down, and tells whether a process or a port was left. */
