@@ -16,6 +16,7 @@ import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { OpenAiServer } from '../openaiServer/server.ts';
 import { isFree } from '../../src/local/temporalServer.ts';
 import type { Verdict } from './fault.ts';
+import { cutModel } from './model.ts';
 import { Points } from './points.ts';
 import { eventually, processesWith, signalAll } from './processes.ts';
 import type { Process } from './processes.ts';
@@ -95,21 +96,9 @@ export class Stage {
   static async open(onMade: (stage: Stage) => void = () => {}): Promise<Stage> {
     const stage = new Stage(await startOpenAiServer({ key: CANARY }));
     onMade(stage);
-    await stage.#cutModel();
+    await cutModel(stage.environment['TUNING_BASE_MODEL']!, { TUNING_STATE_DIR: stage.state });
     await stage.up();
     return stage;
-  }
-
-  /** The packaged MiniLM with its first layer only: real weights, quick to train. */
-  async #cutModel(): Promise<void> {
-    await execa(
-      this.environment['TUNING_REAL_PYTHON']!,
-      ['trainer/tests/one_layer.py', this.environment['TUNING_BASE_MODEL']!],
-      {
-        cwd: PROJECT_ROOT,
-        env: { TUNING_STATE_DIR: this.state, PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src') },
-      },
-    );
   }
 
   /** Takes everything down, and tells whether a process or a port was left. */
