@@ -18,6 +18,7 @@ export function show(value: unknown): string {
     // A YAML anchor can hold itself.
     text = 'a value that contains itself';
   }
+  text = text.replace(/\/\/[^/?#"]*@/g, '//[secret]@');
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

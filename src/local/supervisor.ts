@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
+import { ADVISER_VARIABLES } from '../processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
@@ -43,6 +44,8 @@ interface Program {
 
 async function main(): Promise<void> {
   loadEnvironmentFile();
+  // Each run brings its own; what .env held when the stack started must not outlive it.
+  ADVISER_VARIABLES.forEach((name) => delete process.env[name]);
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
   if (!(await takeLock(LOCAL.supervisorLock, self))) return;
@@ -55,7 +58,7 @@ async function main(): Promise<void> {
     supervisor: self,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
-    adviser: secretsDigest(),
+    encryption: secretsDigest(),
     stopping: false,
     members: [],
   };

@@ -16,6 +16,7 @@ import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
+import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
 import { LOCAL } from '../local/paths.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
@@ -36,8 +37,12 @@ const encryption = (): { dataConverter?: DataConverter } => {
 export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
   const optimiser = new LocalOptimiser();
   const activities: AdviserActivities = {
-    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }),
-    writeReport,
+    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, readAdviserKey),
+    writeReport: async (request) => {
+      const written = await writeReport(request);
+      await removeAdviserKey(request.state.adviserAccess);
+      return written;
+    },
   };
   const workflowBundleCode = await workflowBundle(logger);
   return Worker.create({

@@ -23,11 +23,12 @@ import type { Decision, Verdict } from '../domain/decisions.ts';
 import { detailsTable, progressOf } from '../domain/progress.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { carriedOver, incumbentOf, newRun, viewForDecisions } from '../domain/runState.ts';
-import type { RunState } from '../domain/runState.ts';
+import type { AdviserAccess, RunState } from '../domain/runState.ts';
 import { withAddedSettings } from '../domain/settings.ts';
-import type { TuningConfig } from '../domain/settings.ts';
+import type { AgentSettings, TuningConfig } from '../domain/settings.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { Failure } from '../domain/trials.ts';
+import { ADVISER_ATTEMPTS } from './consulting.ts';
 import type { Host, Steps } from './host.ts';
 import { releaseOfExecution } from './release.ts';
 import type { Release } from './release.ts';
@@ -50,18 +51,28 @@ export interface StartInput {
   config: TuningConfig;
   /** Whether the server knows our search attributes; a server that refused them is used without. */
   searchAttributes: boolean;
+  /** Where the run's key for the adviser lies; without it, and in runs of 0.2.0: the workers' own environment. */
+  adviserAccess?: AdviserAccess;
   state?: RunState;
 }
 
 /** Long enough for any training; MAX_TRIAL_SECONDS and the hang detection bound it in earnest. */
 const LONGEST_TRAINING = '30 days';
 
-const advising: ActivityOptions = {
+/** One activity may ask some times: each refusal of a form is quick, but replies that are cut take their time. */
+const REPLIES_PER_ATTEMPT = 4;
+
+const advising = ({ GPT_TIMEOUT }: AgentSettings): ActivityOptions => ({
   taskQueue: TASK_QUEUES.tuning,
-  startToCloseTimeout: '120 s',
+  startToCloseTimeout: `${Math.ceil(GPT_TIMEOUT * REPLIES_PER_ATTEMPT) + 30} s`,
   heartbeatTimeout: '15 s',
-  retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '60 s', maximumAttempts: 4 },
-};
+  retry: {
+    initialInterval: '2 s',
+    backoffCoefficient: 2,
+    maximumInterval: '60 s',
+    maximumAttempts: ADVISER_ATTEMPTS,
+  },
+});
 // A retry can follow at once, since a new attempt ends the old one's processes and fences it by the trial's lock.
 const training: ActivityOptions = {
   taskQueue: TASK_QUEUES.training,
@@ -70,7 +81,9 @@ const training: ActivityOptions = {
   retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: '30 s', maximumAttempts: 50 },
 };
 const reporting: ActivityOptions = {
-  ...advising,
+  taskQueue: TASK_QUEUES.tuning,
+  startToCloseTimeout: '120 s',
+  heartbeatTimeout: '15 s',
   retry: { initialInterval: '1 s', maximumInterval: '30 s', maximumAttempts: 5 },
 };
 
@@ -87,10 +100,10 @@ function bind<Activities extends object>(
   return Object.fromEntries(entries) as Partial<Steps>;
 }
 
-function bindSteps(): Steps {
+function bindSteps(settings: AgentSettings): Steps {
   return {
     ...bind<TrainingActivities>(training, ['probeTrainer', 'trainTrial', 'evaluateHeldOut', 'publishModel']),
-    ...bind<AdviserActivities>(advising, ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
+    ...bind<AdviserActivities>(advising(settings), ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
     ...bind<AdviserActivities>(reporting, ['writeReport']),
   } as Steps;
 }
@@ -98,13 +111,14 @@ function bindSteps(): Steps {
 /** Registers every handler before the first await, and gives the story its host. */
 export function openHost(input: StartInput): Host {
   const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
+  if (input.adviserAccess) state.adviserAccess = input.adviserAccess;
   const release = releaseOfExecution();
   listen(state, release);
   const host: Host = {
     workflowId: workflowInfo().workflowId,
     release,
     state,
-    steps: bindSteps(),
+    steps: bindSteps(state.config.AGENT_SETTINGS),
     now: () => Date.now(),
     waitUntil: async (test, timeoutMs) => {
       if (timeoutMs !== null) return condition(test, timeoutMs);
