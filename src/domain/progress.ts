@@ -5,6 +5,13 @@ import { baselineOf, incumbentOf } from './runState.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
 
+/** Rounds by who proposed their value. */
+export interface Advised {
+  byModel: number;
+  byLocalOptimiser: number;
+  byPerson: number;
+}
+
 export interface RunProgress {
   run: string;
   phase: Phase;
@@ -23,6 +30,7 @@ export interface RunProgress {
   lastTrial: Trial | null;
   trials: { asked: number; trained: number; failed: number; cached: number };
   usage: Usage;
+  advised: Advised;
   confirmation: Confirmation | null;
   notes: string[];
   endedEarly: string | null;
@@ -58,6 +66,7 @@ export function progressOf(state: RunState): RunProgress {
       cached: state.cached,
     },
     usage: state.usage,
+    advised: advisedRounds(state),
     confirmation: state.confirmation,
     notes: state.notes,
     endedEarly: state.endedEarly,
@@ -65,6 +74,15 @@ export function progressOf(state: RunState): RunProgress {
     bestModel: state.bestModel,
     report: state.report,
   };
+}
+
+/** Who proposed the rounds that were trained, or answered from a known trial. */
+export function advisedRounds({ trials, adviser }: RunState): Advised {
+  const rounds = trials.filter((trial) => trial.purpose === 'round');
+  const by = (who: Trial['proposedBy']) => rounds.filter((trial) => trial.proposedBy === who).length;
+  const byAdviser = by('adviser');
+  const byModel = adviser?.kind === 'openai' ? byAdviser : 0;
+  return { byModel, byLocalOptimiser: by('fallback') + byAdviser - byModel, byPerson: by('person') };
 }
 
 /** A score as people read it: four decimals, or a dash. */

@@ -38,6 +38,25 @@ export interface AdviserFacts {
   note: string;
 }
 
+/** Where a run's key for the adviser lies: the name of an entry on the workers' machine, never the key itself. */
+export interface AdviserAccess {
+  /** Null: the run has no key. */
+  ref: string | null;
+  /** Where the client found the key, for people: `environment`, `.env`. */
+  origin: string;
+}
+
+/** How the language model has answered lately: questions in a row. */
+export interface AdviserHealth {
+  /** That brought no reply, with all their attempts. */
+  unanswered: number;
+  /** That were answered, but with nothing that could be used. */
+  unusable: number;
+  /** That it was not asked since it was given up for a while. */
+  skipped: number;
+}
+export const HEALTHY: AdviserHealth = { unanswered: 0, unusable: 0, skipped: 0 };
+
 export interface Plan {
   baseConfig: Values;
   priorityKeys: string[];
@@ -101,6 +120,9 @@ export interface RunState {
   fixed: FixedParameter[];
   /** Why the language model is not asked any more, or null while it is. */
   adviserClosed: string | null;
+  adviserHealth: AdviserHealth;
+  /** Null: the workers' own environment has the key, if there is one. */
+  adviserAccess: AdviserAccess | null;
   refusals: Refusal[];
   decisions: DecisionRecord[];
   notes: string[];
@@ -135,6 +157,8 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     round: 0,
     fixed: [],
     adviserClosed: null,
+    adviserHealth: HEALTHY,
+    adviserAccess: null,
     refusals: [],
     decisions: [],
     notes: [],
@@ -154,7 +178,13 @@ export function carriedOver(state: RunState): RunState {
   const fresh = newRun(state.run, withAddedSettings(state.config), state.startedAt);
   const { override, ...inbox } = state.inbox as Partial<Inbox> & { override?: ({ key: string } & Override) | null };
   const overrides = override ? { [override.key]: { value: override.value, by: override.by } } : {};
-  return { ...fresh, ...state, config: fresh.config, inbox: { ...fresh.inbox, overrides, ...inbox } };
+  return {
+    ...fresh,
+    ...state,
+    config: fresh.config,
+    inbox: { ...fresh.inbox, overrides, ...inbox },
+    usage: { ...NO_USAGE, ...state.usage },
+  };
 }
 
 export function findTrial(state: RunState, id: string | null): ScoredTrial | null {

@@ -40,6 +40,23 @@ export type SummaryReply = z.infer<typeof summarySchema>;
 
 type Spaces = Record<string, ParameterSpace>;
 
+/** A number that came as text, where the space wants a number; anything else as it is. */
+export function readValue(proposed: string | number, space: ParameterSpace | undefined): string | number {
+  const numeric = space && (space.type !== 'categorical' || space.choices?.every((one) => typeof one === 'number'));
+  if (!numeric || typeof proposed !== 'string' || !/^\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$/i.test(proposed)) return proposed;
+  const number = Number(proposed);
+  return Number.isFinite(number) ? number : proposed;
+}
+
+/** A plan with its values read as their spaces want them. */
+export const readPlan = (plan: PlanReply, spaces: Spaces): PlanReply => ({
+  ...plan,
+  base_config: plan.base_config.map(({ key, value: proposed }) => ({
+    key,
+    value: readValue(proposed, Object.hasOwn(spaces, key) ? spaces[key] : undefined),
+  })),
+});
+
 /** A name that an adviser wrote, as it may stand in a sentence: on one line, and not long. */
 const named = (key: string): string => key.replace(/\s+/g, ' ').slice(0, 60);
 
@@ -104,11 +121,12 @@ export function checkSuggestion(
   if (reply.exhausted) return { verdict: 'exhausted' };
   if (reply.value === null)
     return { verdict: 'refused', why: `no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };
-  const problem = refuseValue(key, reply.value, space);
+  const proposed = readValue(reply.value, space);
+  const problem = refuseValue(key, proposed, space);
   if (problem) return { verdict: 'refused', why: problem };
-  if (tried({ [key]: reply.value }))
-    return { verdict: 'refused', why: `${key} = ${reply.value} has been measured already with these other values` };
-  return { verdict: 'try', value: reply.value };
+  if (tried({ [key]: proposed }))
+    return { verdict: 'refused', why: `${key} = ${proposed} has been measured already with these other values` };
+  return { verdict: 'try', value: proposed };
 }
 
 /** Both languages of one sentence that the agent itself says. */

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
+import { ADVISER_VARIABLES } from '../processes/adviserEnvironment.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
@@ -48,6 +49,8 @@ async function main(): Promise<void> {
   // Before anything else: the sources may change while the stack comes up.
   const version = await versionOf();
   loadEnvironmentFile();
+  // Each run brings its own; what .env held when the stack started must not outlive it.
+  ADVISER_VARIABLES.forEach((name) => delete process.env[name]);
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
   if (!(await takeLock(LOCAL.supervisorLock, self))) return;
@@ -62,7 +65,7 @@ async function main(): Promise<void> {
     checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
-    adviser: secretsDigest(),
+    encryption: secretsDigest(),
     stopping: false,
     members: [],
   };

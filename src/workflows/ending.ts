@@ -104,6 +104,7 @@ export async function summarise(host: Host): Promise<void> {
   const consulted = await consult<SummaryReply, SummaryReply['summary']>(host, {
     name: 'summary',
     key: null,
+    optional: true,
     ask: steps.adviseSummary,
     check: ({ summary }) => ({ answer: summary }),
   });

@@ -2,7 +2,7 @@
 import { formatValue } from '../domain/progress.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
-import { refusePlan, said } from '../domain/suggestions.ts';
+import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';
 import { endIfAsked } from './gates.ts';
@@ -43,7 +43,8 @@ async function decidePlan(host: Host): Promise<Plan> {
     name: 'plan',
     key: null,
     ask: steps.advisePlan,
-    check: (reply) => {
+    check: (given) => {
+      const reply = readPlan(given, spaces);
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
       const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
       return problems.length === 0

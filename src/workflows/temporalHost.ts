@@ -16,8 +16,10 @@ import type { RunProgress } from '../domain/progress.ts';
 import { carriedOver, newRun } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { withAddedSettings } from '../domain/settings.ts';
+import type { AgentSettings } from '../domain/settings.ts';
 import type { CheckedStart } from '../domain/startInput.ts';
 import { describeError, failureOf } from './activityErrors.ts';
+import { ADVISER_ATTEMPTS } from './consulting.ts';
 import type { Host, Steps } from './host.ts';
 import { interruption } from './interruption.ts';
 import { listen } from './listening.ts';
@@ -35,12 +37,20 @@ export interface StartInput extends CheckedStart {
 /** Long enough for any training; MAX_TRIAL_SECONDS and the hang detection bound it in earnest. */
 const LONGEST_TRAINING = '30 days';
 
-const advising: ActivityOptions = {
+/** One activity may ask some times: each refusal of a form is quick, but replies that are cut take their time. */
+const REPLIES_PER_ATTEMPT = 4;
+
+const advising = ({ GPT_TIMEOUT }: AgentSettings): ActivityOptions => ({
   taskQueue: TASK_QUEUES.tuning,
-  startToCloseTimeout: '120 s',
+  startToCloseTimeout: `${Math.ceil(GPT_TIMEOUT * REPLIES_PER_ATTEMPT) + 30} s`,
   heartbeatTimeout: '15 s',
-  retry: { initialInterval: '2 s', backoffCoefficient: 2, maximumInterval: '60 s', maximumAttempts: 4 },
-};
+  retry: {
+    initialInterval: '2 s',
+    backoffCoefficient: 2,
+    maximumInterval: '60 s',
+    maximumAttempts: ADVISER_ATTEMPTS,
+  },
+});
 // A retry can follow at once, since a new attempt ends the old one's processes and fences it by the trial's lock.
 const training: ActivityOptions = {
   taskQueue: TASK_QUEUES.training,
@@ -49,7 +59,9 @@ const training: ActivityOptions = {
   retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: '30 s', maximumAttempts: 50 },
 };
 const reporting: ActivityOptions = {
-  ...advising,
+  taskQueue: TASK_QUEUES.tuning,
+  startToCloseTimeout: '120 s',
+  heartbeatTimeout: '15 s',
   retry: { initialInterval: '1 s', maximumInterval: '30 s', maximumAttempts: 5 },
 };
 // A run that is leaving waits for the training in hand of another run, and not for ever for a machine that is gone.
@@ -73,13 +85,13 @@ function bind<Activities extends object>(
   return Object.fromEntries(entries) as Partial<Steps>;
 }
 
-function bindSteps(release: Release): Steps {
+function bindSteps(release: Release, settings: AgentSettings): Steps {
   // A training that is cancelled tells what it cost, so its end is waited for; before 0.3.0 it was not.
   const trainings =
     release >= 3 ? { ...training, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } : training;
   return {
     ...bind<TrainingActivities>(trainings, ['probeTrainer', 'trainTrial', 'evaluateHeldOut', 'publishModel']),
-    ...bind<AdviserActivities>(advising, ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
+    ...bind<AdviserActivities>(advising(settings), ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
     ...bind<TrainingActivities>(leaving, ['salvageRun']),
     ...bind<AdviserActivities>(reporting, ['writeReport', 'keepRecord']),
   } as Steps;
@@ -90,6 +102,7 @@ export function openHost(given: StartInput): Host {
   const release = releaseOfExecution();
   const input = release >= 3 ? checkedStart(given) : given;
   const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
+  if (input.adviserAccess) state.adviserAccess = input.adviserAccess;
   const display = displayOf(state, { searchAttributes: input.searchAttributes, onlyChanges: release >= 3 });
   const { interruptible, check } = interruption(() => state.inbox);
   listen(state, release, () => {
@@ -100,7 +113,7 @@ export function openHost(given: StartInput): Host {
     workflowId: workflowInfo().workflowId,
     release,
     state,
-    steps: bindSteps(release),
+    steps: bindSteps(release, state.config.AGENT_SETTINGS),
     now: () => Date.now(),
     waitUntil: async (test, timeoutMs) => {
       if (timeoutMs !== null) return condition(test, timeoutMs);

@@ -30,8 +30,8 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
       askAboutNext = stopped === 'ask-parameter';
       break;
     }
-    if (!next) {
-      why = `exhausted after ${state.round - 1} rounds`;
+    if (typeof next === 'string') {
+      why = `${next} after ${state.round - 1} rounds`;
       break;
     }
     await train(host, {
@@ -76,8 +76,8 @@ interface NextValue {
   reason: Reason | null;
 }
 
-/** A person's value if there is one, else the adviser's; null when there is nothing left worth trying. */
-async function nextValue(host: Host, key: string): Promise<NextValue | null> {
+/** A person's value if there is one, else the adviser's; else why there is none. */
+async function nextValue(host: Host, key: string): Promise<NextValue | 'exhausted' | 'nobody answered'> {
   const { state, steps } = host;
   const { [key]: override, ...overrides } = state.inbox.overrides;
   if (override) {
@@ -107,5 +107,9 @@ async function nextValue(host: Host, key: string): Promise<NextValue | null> {
       return { answer: { value: verdict.value, proposedBy: 'adviser', reason: reply.reason } };
     },
   });
-  return consulted?.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : null;
+  if (!consulted) {
+    state.notes.push(`${key} is left as it is: nobody answered, neither a language model nor the local optimiser`);
+    return 'nobody answered';
+  }
+  return consulted.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : 'exhausted';
 }

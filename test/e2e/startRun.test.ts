@@ -92,10 +92,12 @@ describe('npm run start-run', () => {
       trials: 3,
       trained: 3,
       failed: 0,
-      usage: { calls: 4, tokens: 4 * 375 },
+      advisedRounds: 2,
+      // The check at the start, the plan, two values, the summary.
+      usage: { calls: 5, attempts: 5, tokens: 5 * 375, assumedTokens: 0 },
     });
     expect(outcome.best.score).toBeGreaterThanOrEqual(outcome.baseline.score);
-    expect(openai.calls).toHaveLength(4);
+    expect([openai.probes.length, openai.calls.length]).toEqual([1, 4]);
     const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
     expect(report).toContain(outcome.best.score.toFixed(4));
     expect(report).toContain('The results so far point this way.');
