@@ -61,7 +61,7 @@ describe('a model that does not answer at the start', () => {
       failureKind: 'adviser_not_found',
       endedEarly: expect.stringContaining('it was adviser_not_found'),
     });
-    expect(world.calls).toEqual(['probeTrainer', 'probeAdviser']);
+    expect(world.calls).toEqual(['probeTrainer', 'probeAdviser', 'salvageRun', 'keepRecord']);
   });
 
   test('hands over to the local optimiser by default, says so, and is not asked for what it cannot do', async () => {
@@ -88,7 +88,7 @@ describe('a model that does not answer at the start', () => {
 
   test('costs nothing where the data cannot be used', async () => {
     const { world } = await play({ probeTrainer: async () => down('data') });
-    expect(world.calls).toEqual(['probeTrainer']);
+    expect(world.calls).toEqual(['probeTrainer', 'salvageRun', 'keepRecord']);
   });
 
   test('is counted: the question, and what failed attempts can have used', async () => {
