@@ -41,10 +41,15 @@ export function keepBounded(
   onError: (error: unknown) => void,
   options: { longest?: number; former?: number; everyMs?: number } = {},
 ): () => void {
-  const look = (): void => {
-    for (const file of files) boundOutput(file, options).catch(onError);
+  let looking = false;
+  const look = async (): Promise<void> => {
+    // Two looks at one file at once would copy what the other has emptied.
+    if (looking) return;
+    looking = true;
+    for (const file of files) await boundOutput(file, options).catch(onError);
+    looking = false;
   };
-  look();
-  const timer = setInterval(look, options.everyMs ?? EVERY_MS).unref();
+  void look();
+  const timer = setInterval(() => void look(), options.everyMs ?? EVERY_MS).unref();
   return () => clearInterval(timer);
 }

@@ -134,7 +134,11 @@ export async function salvage(host: Host): Promise<void> {
       state.notes.push('the best model is not on the machine that trains: not published');
   } catch (error) {
     if (host.isCancellation(error)) throw error;
-    state.notes.push(`the best model could not be published: ${host.describeError(error).message}`);
+    const best = incumbentOf(state);
+    const where = best ? `; its weights are in the run's trials/${best.id}/model` : '';
+    state.notes.push(
+      `the run could not be tidied up and its best model published: ${host.describeError(error).message}${where}`,
+    );
   }
 }
 

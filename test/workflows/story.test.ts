@@ -379,7 +379,9 @@ describe('a run that cannot go on', () => {
       },
     });
     expect(state).toMatchObject({ status: 'failed', endedEarly: 'it was disk', bestModel: null });
-    expect(state.notes.join()).toMatch(/could not be published: it was disk.*record could not be written: it was disk/);
+    expect(state.notes.join()).toMatch(
+      /best model published: it was disk; its weights are in the run's trials.*record could not be written: it was disk/,
+    );
   });
 
   test('because the disk is full in a round: the trial has failed, the rest stands', async () => {
