@@ -7,6 +7,7 @@ import { liveStack } from '../local/stackFile.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
+import { adviserStatus } from './adviserStatus.ts';
 import { EXIT } from './outcome.ts';
 import { connectToServer } from './server.ts';
 
@@ -49,8 +50,9 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
       restarts,
     })),
   );
+  const adviser = await adviserStatus(server);
   if (json) {
-    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues }));
+    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues, adviser }));
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
@@ -62,6 +64,8 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
   queues.forEach(({ queue, workers }) =>
     print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
   );
+  print(`Adviser of new runs from here: ${adviser.here}`);
+  adviser.runs.forEach((one) => print(`Adviser of ${one.run}: ${one.adviser}`));
   return EXIT.done;
 }
 

@@ -8,7 +8,7 @@ import { resolveConfig } from '../config/resolve.ts';
 import type { AdviserAccess } from '../domain/runState.ts';
 import { runNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
-import { pruneAdviserKeys, storeAdviserKey } from '../local/adviserKeys.ts';
+import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
@@ -40,13 +40,13 @@ export async function startRun(options: StartOptions): Promise<number> {
   adviserHere(config.AGENT_SETTINGS);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
+  screen.line(
+    started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
+  );
   if (started)
     screen.line(
       `Adviser settings: ${server.local ? adviserWords(config.AGENT_SETTINGS, adviserHere(config.AGENT_SETTINGS)) : workersWords(config.AGENT_SETTINGS)}`,
     );
-  screen.line(
-    started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
-  );
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
   if (options.detach) {
@@ -163,13 +163,18 @@ async function start(server: Server, config: TuningConfig, name: string | undefi
 
 async function launch(server: Server, run: string, given: TuningConfig, searchAttributes: boolean): Promise<void> {
   const { config, adviserAccess } = await adviserOf(server, run, given);
-  await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-    taskQueue: TASK_QUEUES.tuning,
-    workflowId: workflowIdOf(run),
-    args: [{ run, config, searchAttributes, ...(adviserAccess ? { adviserAccess } : {}) }],
-    staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
-    staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
-  });
+  try {
+    await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
+      taskQueue: TASK_QUEUES.tuning,
+      workflowId: workflowIdOf(run),
+      args: [{ run, config, searchAttributes, ...(adviserAccess ? { adviserAccess } : {}) }],
+      staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
+      staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
+    });
+  } catch (error) {
+    await removeAdviserKey(adviserAccess);
+    throw error;
+  }
 }
 
 /**
