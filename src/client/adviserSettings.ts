@@ -1,6 +1,7 @@
 /** The adviser of a new run, as this shell (or `.env`) has it: its model, server and key; and the words that tell it. */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import type { AdviserSettingsShown } from '../domain/progress.ts';
 import type { AgentSettings, TuningConfig } from '../domain/settings.ts';
 import { NO_CREDENTIALS, hasCredentials } from '../domain/settings.ts';
 import { OFFICIAL_SERVER, adviserEnvironment } from '../processes/adviserEnvironment.ts';
@@ -48,18 +49,24 @@ export function withServer(config: TuningConfig, { baseUrl }: AdviserHere): Tuni
   return { ...config, AGENT_SETTINGS: { ...config.AGENT_SETTINGS, GPT_BASE_URL: baseUrl } };
 }
 
-const KEY_WORDS = { environment: 'key from the environment', '.env': 'key from .env' } as const;
-
 /** One line: model, host and where the key came from; never the key. */
-export function adviserWords({ ADVISER, GPT_MODEL }: AgentSettings, { origin, baseUrl }: AdviserHere): string {
-  if (ADVISER === 'local') return 'the local optimiser (ADVISER is local)';
-  if (origin === 'none') return 'the local optimiser (OPENAI_API_KEY is not set: npm run setup-api-key)';
-  return `${GPT_MODEL} at ${new URL(baseUrl).host}, ${KEY_WORDS[origin]}`;
-}
+export const adviserWords = ({ ADVISER, GPT_MODEL }: AgentSettings, { origin, baseUrl }: AdviserHere): string =>
+  runWords({ ADVISER, model: GPT_MODEL, server: baseUrl, keyFrom: origin });
 
 /** The same for a server that is not the local stack: its workers have keys of their own. */
-export function workersWords({ ADVISER, GPT_MODEL, GPT_BASE_URL }: AgentSettings): string {
+export const workersWords = ({ ADVISER, GPT_MODEL, GPT_BASE_URL }: AgentSettings): string =>
+  runWords({ ADVISER, model: GPT_MODEL, server: GPT_BASE_URL, keyFrom: 'workers' });
+
+const KEY_WORDS: Record<string, string> = {
+  environment: 'key from the environment',
+  '.env': 'key from .env',
+  workers: "with the key of the workers' environment, if there is one",
+};
+
+/** The same for a run. */
+export function runWords({ ADVISER, model, server, keyFrom }: AdviserSettingsShown): string {
   if (ADVISER === 'local') return 'the local optimiser (ADVISER is local)';
-  const where = GPT_BASE_URL ? `at ${new URL(GPT_BASE_URL).host}` : "at the workers' own server";
-  return `${GPT_MODEL} ${where}, if the workers' environment has a key`;
+  if (keyFrom === 'none') return 'the local optimiser (OPENAI_API_KEY was not set: npm run setup-api-key)';
+  const where = server && URL.canParse(server) ? new URL(server).host : "the workers' own server";
+  return `${model} at ${where}, ${KEY_WORDS[keyFrom] ?? 'key unknown'}`;
 }

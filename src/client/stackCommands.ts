@@ -9,6 +9,7 @@ import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
+import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
 import { connectToServer, stackEvents } from './server.ts';
@@ -54,6 +55,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     })),
   );
   const own = await versionOf();
+  const adviser = await adviserStatus(server);
   if (json) {
     const { version = null } = stack ?? {};
     print(
@@ -66,6 +68,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
         upToDate: version && version.digest === own.digest,
         members,
         queues,
+        adviser,
         disk,
       }),
     );
@@ -82,6 +85,8 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
   );
   print(diskLine(disk));
+  print(`Adviser of new runs from here: ${adviser.here}`);
+  adviser.runs.forEach((one) => print(`Adviser of ${one.run}: ${one.adviser}`));
   return EXIT.done;
 }
 

@@ -8,7 +8,7 @@ import { resolveConfig } from '../config/resolve.ts';
 import type { AdviserAccess } from '../domain/runState.ts';
 import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
-import { pruneAdviserKeys, storeAdviserKey } from '../local/adviserKeys.ts';
+import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { StartInput } from '../workflows/temporalHost.ts';
@@ -47,13 +47,13 @@ export async function startRun(options: StartOptions): Promise<number> {
   }
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
+  screen.line(
+    started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
+  );
   if (started)
     screen.line(
       `Adviser settings: ${server.local ? adviserWords(config.AGENT_SETTINGS, adviserHere(config.AGENT_SETTINGS)) : workersWords(config.AGENT_SETTINGS)}`,
     );
-  screen.line(
-    started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
-  );
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
   if (options.detach) {
@@ -182,13 +182,19 @@ const startInput = (
 
 async function launch(server: Server, run: string, given: TuningConfig, searchAttributes: boolean): Promise<void> {
   const { config, adviserAccess } = await adviserOf(server, run, given);
-  await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-    taskQueue: TASK_QUEUES.tuning,
-    workflowId: workflowIdOf(run),
-    args: [startInput(run, config, searchAttributes, adviserAccess)],
-    staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
-    staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
-  });
+  try {
+    await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
+      taskQueue: TASK_QUEUES.tuning,
+      workflowId: workflowIdOf(run),
+      args: [startInput(run, config, searchAttributes, adviserAccess)],
+      staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
+      staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
+    });
+  } catch (error) {
+    // After any other error the run may have begun all the same; the next start takes away what nobody needs.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) await removeAdviserKey(adviserAccess);
+    throw error;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Gate } from './decisions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, RunState, RunStatus } from './runState.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
+import type { AgentSettings } from './settings.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
 
@@ -12,11 +13,22 @@ export interface Advised {
   byPerson: number;
 }
 
+/** What the adviser is asked with; the key is never among it. */
+export interface AdviserSettingsShown {
+  ADVISER: AgentSettings['ADVISER'];
+  model: string;
+  /** Null: the workers' own. */
+  server: string | null;
+  /** Where the key came from: `environment`, `.env`, `none`, or `workers`. */
+  keyFrom: string;
+}
+
 export interface RunProgress {
   run: string;
   phase: Phase;
   status: RunStatus;
   adviser: AdviserFacts | null;
+  adviserSettings: AdviserSettingsShown;
   key: string | null;
   round: number;
   roundsPerKey: number;
@@ -48,6 +60,7 @@ export function progressOf(state: RunState): RunProgress {
     phase: state.phase,
     status: state.status,
     adviser: state.adviser,
+    adviserSettings: adviserSettingsOf(state),
     key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null,
     round: state.round,
     roundsPerKey: state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM,
@@ -73,6 +86,15 @@ export function progressOf(state: RunState): RunProgress {
     failureKind: state.failureKind,
     bestModel: state.bestModel,
     report: state.report,
+  };
+}
+
+function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess }: RunState): AdviserSettingsShown {
+  return {
+    ADVISER: settings.ADVISER,
+    model: settings.GPT_MODEL,
+    server: settings.GPT_BASE_URL,
+    keyFrom: adviserAccess?.origin ?? 'workers',
   };
 }
 

@@ -128,7 +128,7 @@ export const agentSettingsSchema = z
       .url({ protocol: /^https?$/ })
       .refine((address) => !hasCredentials(address), NO_CREDENTIALS)
       .nullable()
-      .describe('OpenAI-compatible server; null = OPENAI_BASE_URL or the official one / 服务器地址'),
+      .describe('OpenAI-compatible server; null = OPENAI_BASE_URL, else the official one / 服务器地址'),
     ON_ADVISER_FAILURE: z
       .enum(['fallback', 'pause', 'end'])
       .describe('When the language model fails: the local optimiser, a person, or the end / 语言模型失败时'),

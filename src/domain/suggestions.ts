@@ -41,12 +41,16 @@ export type SummaryReply = z.infer<typeof summarySchema>;
 type Spaces = Record<string, ParameterSpace>;
 
 /** A number that came as text, where the space wants a number; anything else as it is. */
-export function readValue(proposed: string | number, space: ParameterSpace | undefined): string | number {
+function readValue(proposed: string | number, space: ParameterSpace | undefined): string | number {
   const numeric = space && (space.type !== 'categorical' || space.choices?.every((one) => typeof one === 'number'));
   if (!numeric || typeof proposed !== 'string' || !/^\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$/i.test(proposed)) return proposed;
   const number = Number(proposed);
   return Number.isFinite(number) ? number : proposed;
 }
+
+/** A suggestion with its value read as its space wants it. */
+export const readSuggestion = (reply: SuggestionReply, space: ParameterSpace): SuggestionReply =>
+  reply.value === null ? reply : { ...reply, value: readValue(reply.value, space) };
 
 /** A plan with its values read as their spaces want them. */
 export const readPlan = (plan: PlanReply, spaces: Spaces): PlanReply => ({
@@ -121,12 +125,11 @@ export function checkSuggestion(
   if (reply.exhausted) return { verdict: 'exhausted' };
   if (reply.value === null)
     return { verdict: 'refused', why: `no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };
-  const proposed = readValue(reply.value, space);
-  const problem = refuseValue(key, proposed, space);
+  const problem = refuseValue(key, reply.value, space);
   if (problem) return { verdict: 'refused', why: problem };
-  if (tried({ [key]: proposed }))
-    return { verdict: 'refused', why: `${key} = ${proposed} has been measured already with these other values` };
-  return { verdict: 'try', value: proposed };
+  if (tried({ [key]: reply.value }))
+    return { verdict: 'refused', why: `${key} = ${reply.value} has been measured already with these other values` };
+  return { verdict: 'try', value: reply.value };
 }
 
 /** Both languages of one sentence that the agent itself says. */

@@ -3,7 +3,7 @@
  * run's history holds the name of the file, never the key.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { LOCAL } from './paths.ts';
 
 const entrySchema = z.object({ workflowId: z.string(), apiKey: z.string() });
 const refSchema = z.string().regex(/^[0-9a-f]{32}$/);
+const WRITTEN_WITHIN_MS = 60_000;
 const fileOf = (ref: string): string => path.join(LOCAL.adviserKeys, `${refSchema.parse(ref)}.json`);
 
 /** Stores the key of a run that is about to start. */
@@ -44,11 +45,20 @@ export async function removeAdviserKey(access: AdviserAccess | null): Promise<vo
 /** Removes the entries of runs that are over, and of runs that were never started. */
 export async function pruneAdviserKeys(isOver: (workflowId: string) => Promise<boolean>): Promise<void> {
   for (const name of await readdir(LOCAL.adviserKeys).catch(() => [])) {
+    const file = path.join(LOCAL.adviserKeys, name);
     const ref = path.basename(name, '.json');
     const entry = refSchema.safeParse(ref).success ? await readEntry(ref) : null;
-    if (entry === null || (await isOver(entry.workflowId)))
-      await rm(path.join(LOCAL.adviserKeys, name), { force: true });
+    if (entry ? await isOver(entry.workflowId) : await isOld(file)) await rm(file, { force: true });
   }
+}
+
+/** What a killed command left; another one's file that is being written is younger. */
+async function isOld(file: string): Promise<boolean> {
+  const modified = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Infinity,
+  );
+  return Date.now() - modified > WRITTEN_WITHIN_MS;
 }
 
 async function readEntry(ref: string): Promise<z.infer<typeof entrySchema> | null> {

@@ -44,7 +44,7 @@ async function decidePlan(host: Host): Promise<Plan> {
     key: null,
     ask: steps.advisePlan,
     check: (given) => {
-      const reply = readPlan(given, spaces);
+      const reply = host.release >= 3 ? readPlan(given, spaces) : given;
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
       const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
       return problems.length === 0

@@ -2,7 +2,7 @@
 import { endOfParameter } from '../domain/decisions.ts';
 import { formatValue } from '../domain/progress.ts';
 import { currentValues, incumbentOf, measured } from '../domain/runState.ts';
-import { checkSuggestion } from '../domain/suggestions.ts';
+import { checkSuggestion, readSuggestion } from '../domain/suggestions.ts';
 import type { SuggestionReply } from '../domain/suggestions.ts';
 import type { ProposedBy, Reason } from '../domain/trials.ts';
 import { consult } from './consulting.ts';
@@ -91,7 +91,8 @@ async function nextValue(host: Host, key: string): Promise<NextValue | 'exhauste
     name: `suggest-${key}-${state.round}`,
     key,
     ask: steps.adviseValue,
-    check: (reply) => {
+    check: (given) => {
+      const reply = host.release >= 3 ? readSuggestion(given, space) : given;
       const verdict = checkSuggestion(
         reply,
         key,
