@@ -1,5 +1,6 @@
 /** What a run does when its language model fails: the local optimiser advises, a person is waited for, or it ends. */
 import { HEALTHY } from '../domain/runState.ts';
+import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -62,13 +63,15 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   host.show();
   const since = host.now();
   const told = await host.waitUntil(
-    () => !state.inbox.paused || state.inbox.stop === 'run',
+    () => !state.inbox.paused || state.inbox.stop !== null,
     GATE_TIMEOUT === null ? null : GATE_TIMEOUT * 1000,
   );
   state.waitedMs += host.now() - since;
   state.inbox = { ...state.inbox, paused: false };
-  if (state.inbox.stop === 'run') throw new EndRun('a person stopped the run', true);
   host.show();
+  endIfAsked(host);
+  // A stop of the parameter in hand is honoured before its next training; until then the local optimiser will do.
+  if (state.inbox.stop !== null) return 'fallback';
   if (!told) {
     state.notes.push(
       `${step}: nobody resumed the run within GATE_TIMEOUT (${GATE_TIMEOUT} s): the local optimiser answers`,
