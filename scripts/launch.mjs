@@ -12,7 +12,7 @@ const [command, ...args] = process.argv.slice(2);
 
 await runScript(async () => {
   if (command === 'doctor') return (await import('./doctor.mjs')).doctor(args);
-  await ensureReady();
+  await ensureReady({ stackComesBack: command !== 'down' });
   if (command === 'setup') {
     process.stderr.write('Everything is installed.\n');
     return 0;

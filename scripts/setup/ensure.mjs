@@ -3,17 +3,28 @@ import { alone } from './lock.mjs';
 import { installNode, nodeReady } from './node.mjs';
 import { SetupProblem } from './problem.mjs';
 import { installPython, pythonReady } from './python.mjs';
+import { bringUp, takeStacksDown } from './stacks.mjs';
 
 /**
- * @param {{dev?: boolean}} options dev: also what linting and tests need
+ * Nothing is installed under a running stack: it is taken down before, and brought up again with what is installed.
+ *
+ * @param {{dev?: boolean, stackComesBack?: boolean}} options dev: also what linting and tests need
  */
-export async function ensureReady({ dev = false } = {}) {
+export async function ensureReady({ dev = false, stackComesBack = true } = {}) {
   if (nodeReady(dev) && pythonReady(dev)) return;
   await alone(async () => {
     if (nodeReady(dev) && pythonReady(dev)) return;
+    const taken = await takeStacksDown();
     process.stderr.write('Setting up (once; later commands start at once):\n');
-    if (!nodeReady(dev)) await installNode(dev);
-    if (!pythonReady(dev)) await installPython(dev);
+    try {
+      if (!nodeReady(dev)) await installNode(dev);
+      if (!pythonReady(dev)) await installPython(dev);
+    } catch (error) {
+      if (error instanceof SetupProblem && taken.length > 0)
+        error.message += '; the local stack is down until the set-up is done, and its runs wait';
+      throw error;
+    }
+    if (stackComesBack) for (const stack of taken) await bringUp(stack);
   });
 }
 

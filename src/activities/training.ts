@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -62,7 +62,8 @@ export function trainTrialWith(trainer: TrainerProcess) {
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
           graceSeconds: GRACE_SECONDS,
           cancelled: context.cancellationSignal,
-          heartbeat: (pointer) => context.heartbeat({ dir: request.trial, ...pointer }),
+          heartbeat: (pointer) =>
+            context.heartbeat({ dir: request.trial, ...pointer, trainSeconds: spent + pointer.trainSeconds }),
         });
       } catch (error) {
         if (context.cancellationSignal.aborted) await leaveCancelled(context, dir);
@@ -97,11 +98,14 @@ async function finished(layout: RunLayout, { trial, modelNeeded }: TrainRequest)
  * A worker that is told to leave, or that the server takes for dead, keeps the checkpoint for the next attempt; a run
  * that was cancelled never comes back for it.
  *
- * @throws CancelledFailure always.
+ * @throws CancelledFailure always; it tells what the training cost.
  */
 async function leaveCancelled(context: Context, dir: string): Promise<never> {
+  const { seconds } = await attemptsSoFar(dir);
   if (context.cancellationDetails?.cancelRequested) await tidy(dir);
-  return context.cancelled;
+  return context.cancelled.catch((error: Error) => {
+    throw new CancelledFailure(error.message, [{ train_seconds: seconds }]);
+  });
 }
 
 /**

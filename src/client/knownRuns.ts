@@ -31,11 +31,14 @@ export interface KnownRun {
   record: RunRecord | null;
 }
 
+/** What these commands print may be read by programs; what concerns the stack goes to stderr. */
+const tellAside = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** Connects if that is possible, and starts nothing. */
 export async function openSources(): Promise<Sources> {
   const outputRoot = outputRootInForce();
   try {
-    return { server: await connectToServer({ start: false, say: () => {} }), problem: null, outputRoot };
+    return { server: await connectToServer({ start: false, say: tellAside }), problem: null, outputRoot };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { server: null, problem: error, outputRoot };

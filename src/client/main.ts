@@ -35,6 +35,7 @@ program
   .option('--set <KEY=VALUE>', 'one setting; may be given many times', collect, [] as string[])
   .option('--name <name>', 'name of the run; one that runs already is followed')
   .option('--detach', 'start it and leave')
+  .option('--print', 'check the configuration and print the input of the workflow; start nothing')
   .addOption(json())
   .action(ending(startRun));
 program
@@ -46,7 +47,7 @@ program
 program
   .command('decide')
   .argument('<run>')
-  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, pause, resume, set')
+  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set')
   .argument('[KEY=VALUE]')
   .description('send one decision')
   .action(ending(decide));

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
@@ -12,6 +13,8 @@ export interface Ended {
   progress: RunProgress | null;
   /** Why it failed, or null. */
   error: string | null;
+  /** The type of the failure, also of a run that failed before it could tell of itself. */
+  failure: string | null;
 }
 
 const ASK_AGAIN_MS = 1000;
@@ -19,7 +22,7 @@ const ASK_AGAIN_MS = 1000;
 /** Waits for the end of a run, over all its continued executions and over times when the server is away. */
 export async function endOf(handle: WorkflowHandle<typeof tuningRun>): Promise<Ended> {
   try {
-    return { progress: await handle.result(), error: null };
+    return { progress: await handle.result(), error: null, failure: null };
   } catch (error) {
     if (error instanceof ServiceError) {
       await sleep(ASK_AGAIN_MS);
@@ -28,13 +31,18 @@ export async function endOf(handle: WorkflowHandle<typeof tuningRun>): Promise<E
     if (!(error instanceof WorkflowFailedError)) throw error;
     // A closed workflow still answers queries; without a worker there is only the error.
     const progress = await handle.query(progressQuery).catch(() => null);
-    return { progress, error: progress?.endedEarly ?? (error.cause as Error | undefined)?.message ?? error.message };
+    const type = error.cause instanceof ApplicationFailure ? (error.cause.type ?? null) : null;
+    return {
+      progress,
+      error: progress?.endedEarly ?? (error.cause as Error | undefined)?.message ?? error.message,
+      failure: progress?.failureKind ?? type,
+    };
   }
 }
 
-export function exitCodeOf({ progress, error }: Ended): number {
+export function exitCodeOf({ error, failure }: Ended): number {
   if (!error) return EXIT.done;
-  return progress?.failureKind === 'data' || progress?.failureKind === 'bad_config' ? EXIT.badInput : EXIT.failed;
+  return failure === 'data' || failure === 'bad_config' ? EXIT.badInput : EXIT.failed;
 }
 
 /** The final object. Scores are Spearman correlations; seconds are wall seconds of training. */
@@ -65,9 +73,13 @@ export function outcomeJson(
     trained: progress?.trials.trained ?? 0,
     cached: progress?.trials.cached ?? 0,
     failed: progress?.trials.failed ?? 0,
+    advisedRounds: progress?.advised.byModel ?? 0,
+    rounds: progress?.advised ?? null,
     usage: progress && {
       calls: progress.usage.calls,
+      attempts: progress.usage.attempts,
       tokens: progress.usage.promptTokens + progress.usage.completionTokens,
+      assumedTokens: progress.usage.assumedTokens,
       costUsd: progress.usage.costUsd,
       trainSeconds: progress.usage.trainSeconds,
     },

@@ -5,6 +5,8 @@ import { createLogUpdate } from 'log-update';
 export interface Screen {
   /** Whether a person can be asked here. */
   readonly interactive: boolean;
+  /** Where it is drawn, prompts included. */
+  readonly stream: NodeJS.WriteStream;
   line(text: string): void;
   /** Replaces the live block; does nothing where there is no terminal. */
   live(text: string): void;
@@ -26,6 +28,7 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
   const isTerminal = Boolean(stream.isTTY);
   const update = isTerminal ? createLogUpdate(stream, { showCursor: true }) : null;
   return {
+    stream,
     interactive: isTerminal && Boolean(process.stdin.isTTY),
     line: (text) => {
       update?.clear();

@@ -6,7 +6,10 @@ import proto from '@temporalio/proto';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { ConfigError } from '../config/configError.ts';
 import { ensureStack, stopStack } from '../local/stack.ts';
+import type { StackEvents } from '../local/stack.ts';
 import { liveStack, secretsDigest } from '../local/stackFile.ts';
+import type { StackFile } from '../local/stackFile.ts';
+import { versionOf, versionWords } from '../local/version.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { UserError } from './userError.ts';
 
@@ -19,6 +22,8 @@ export interface Server {
   namespace: string;
   /** Address of the Web UI, when it is ours. */
   webUi: string | null;
+  /** Whether it is the local stack, whose workers run on this machine. */
+  local: boolean;
 }
 
 /**
@@ -37,25 +42,35 @@ export async function connectToServer({
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
   if (start) await restartForNewKey(say);
-  const stack = start
-    ? await ensureStack(() => say('Starting the local stack: Temporal server, Web UI and workers …'))
-    : await liveStack();
+  const stack = start ? await ensureStack(stackEvents(say)) : await liveStack();
   if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
+  if (!start) await tellOther(stack, say);
   return connect({ address: stack.address }, 'default', stack.webUi);
 }
 
-/** Workers have the key that was set when they started; runs in progress go on after the restart. */
+/** What a person is told while the local stack comes up. */
+export const stackEvents = (say: (line: string) => void): StackEvents => ({
+  onStart: () => say('Starting the local stack: Temporal server, Web UI and workers …'),
+  onReplace: (running, own) =>
+    say(
+      `The local stack runs ${versionWords(running)}; it is restarted as ${versionWords(own)}. Trainings write a checkpoint, and runs in progress go on …`,
+    ),
+});
+
+/** A command that only looks, or answers, restarts nothing. */
+async function tellOther({ version }: StackFile, say: (line: string) => void): Promise<void> {
+  const own = await versionOf();
+  if (own.digest !== version.digest)
+    say(
+      `The local stack runs ${versionWords(version)}, and this checkout is ${versionWords(own)}: npm run up restarts it as that; runs in progress go on.`,
+    );
+}
+
+/** Workers have the encryption key that was set when they started; runs in progress go on after the restart. */
 async function restartForNewKey(say: (line: string) => void): Promise<void> {
   const stack = await liveStack();
-  if (
-    !stack ||
-    !(process.env['OPENAI_API_KEY'] || process.env['TUNING_PAYLOAD_KEY']) ||
-    stack.adviser === secretsDigest()
-  )
-    return;
-  say(
-    'The local stack runs with another key, adviser server or encryption; it is restarted with the one that is set now.',
-  );
+  if (!stack || !process.env['TUNING_PAYLOAD_KEY'] || stack.encryption === secretsDigest()) return;
+  say('The local stack runs with another encryption key; it is restarted with the one that is set now.');
   await stopStack();
 }
 
@@ -81,7 +96,8 @@ async function connect(
       `the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`,
     );
   }
-  return { client: new Client({ connection, namespace, ...encryption() }), address, namespace, webUi };
+  const client = new Client({ connection, namespace, ...encryption() });
+  return { client, address, namespace, webUi, local: webUi !== null };
 }
 
 /** @throws UserError when the encryption keys in the environment cannot be used. */

@@ -4,17 +4,20 @@ import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { ensureStack, stopStack } from '../local/stack.ts';
 import { liveStack } from '../local/stackFile.ts';
+import { versionOf, versionWords } from '../local/version.ts';
+import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
+import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
-import { connectToServer } from './server.ts';
+import { connectToServer, stackEvents } from './server.ts';
 
-const print = (line: string): boolean => process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function up(): Promise<number> {
-  const stack = await ensureStack(() => print('Starting Temporal server, Web UI and workers …'));
+  const stack = await ensureStack(stackEvents(print));
   print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\nIt stays up until npm run down.`);
   return EXIT.done;
 }
@@ -51,11 +54,28 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
       restarts,
     })),
   );
+  const own = await versionOf();
+  const adviser = await adviserStatus(server);
   if (json) {
-    print(JSON.stringify({ up: true, address: server.address, webUi: server.webUi, members, queues, disk }));
+    const { version = null } = stack ?? {};
+    print(
+      JSON.stringify({
+        up: true,
+        address: server.address,
+        webUi: server.webUi,
+        version,
+        checkoutVersion: own,
+        upToDate: version && version.digest === own.digest,
+        members,
+        queues,
+        adviser,
+        disk,
+      }),
+    );
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
+  if (stack) print(`Version   ${versionLine(stack.version, own)}`);
   members.forEach((member) =>
     print(
       `${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`,
@@ -65,7 +85,15 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
   );
   print(diskLine(disk));
+  print(`Adviser of new runs from here: ${adviser.here}`);
+  adviser.runs.forEach((one) => print(`Adviser of ${one.run}: ${one.adviser}`));
   return EXIT.done;
+}
+
+function versionLine(running: Version, own: Version): string {
+  return running.digest === own.digest
+    ? `${versionWords(running)}, as this checkout`
+    : `${versionWords(running)}; this checkout is ${versionWords(own)}: npm run up restarts the stack as that`;
 }
 
 async function pollers(connection: Connection, namespace: string, queue: string): Promise<number> {

@@ -5,15 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
-import { runNameSchema } from '../domain/settings.ts';
+import type { AdviserAccess } from '../domain/runState.ts';
+import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
+import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
+import type { StartInput } from '../workflows/temporalHost.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
+import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './gatePrompt.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
-import { firstNamed, runOf, runningNamed, workflowIdOf } from './runList.ts';
+import { firstNamed, isOver, runOf, runningNamed, workflowIdOf } from './runList.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer, ensureSearchAttributes, runUrl } from './server.ts';
@@ -28,16 +32,28 @@ export interface StartOptions {
   name?: string;
   detach?: boolean;
   json?: boolean;
+  print?: boolean;
 }
 
 export async function startRun(options: StartOptions): Promise<number> {
-  const screen = createScreen(options.json ? process.stderr : process.stdout);
+  const screen = createScreen(options.json || options.print ? process.stderr : process.stdout);
   const config = configuration(options, screen);
+  // Told before anything is started.
+  const here = adviserHere(config.AGENT_SETTINGS);
+  if (options.print) {
+    const input = startInput(runNameOf(config, options.name), withServer(config, here), false, null);
+    process.stdout.write(`${JSON.stringify(input, null, 2)}\n`);
+    return EXIT.done;
+  }
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
   screen.line(
     started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
   );
+  if (started)
+    screen.line(
+      `Adviser settings: ${server.local ? adviserWords(config.AGENT_SETTINGS, adviserHere(config.AGENT_SETTINGS)) : workersWords(config.AGENT_SETTINGS)}`,
+    );
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
   if (options.detach) {
@@ -66,8 +82,8 @@ export async function followToEnd(server: Server, workflowId: string, screen: Sc
 /** @throws UserError naming everything that is wrong with the configuration. */
 function configuration(options: StartOptions, screen: Screen): TuningConfig {
   if (options.auto && options.interactive) throw new UserError('--auto and --interactive exclude each other');
-  if (options.name !== undefined && !runNameSchema.safeParse(options.name).success)
-    throw new UserError(`--name ${options.name}: ${runNameSchema.safeParse(options.name).error!.issues[0]!.message}`);
+  const name = givenNameSchema.optional().safeParse(options.name);
+  if (!name.success) throw new UserError(`--name ${options.name}: ${name.error.issues[0]!.message}`);
   let config: TuningConfig;
   try {
     const file = options.config && fromCaller(options.config);
@@ -140,8 +156,7 @@ async function startOrFind(
 
 /** Starts a run; null when one with the same second in its id exists. */
 async function start(server: Server, config: TuningConfig, name: string | undefined): Promise<string | null> {
-  const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const run = `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
+  const run = runNameOf(config, name);
   const searchAttributes = await ensureSearchAttributes(server);
   try {
     await launch(server, run, config, searchAttributes);
@@ -152,12 +167,51 @@ async function start(server: Server, config: TuningConfig, name: string | undefi
   }
 }
 
-async function launch(server: Server, run: string, config: TuningConfig, searchAttributes: boolean): Promise<void> {
-  await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-    taskQueue: TASK_QUEUES.tuning,
-    workflowId: workflowIdOf(run),
-    args: [{ run, config, searchAttributes }],
-    staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
-    staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
-  });
+/** The name that a person gave, or RUN_NAME_PREFIX, with the second of the start in UTC. */
+function runNameOf(config: TuningConfig, name: string | undefined): string {
+  const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
+}
+
+const startInput = (
+  run: string,
+  config: TuningConfig,
+  searchAttributes: boolean,
+  adviserAccess: AdviserAccess | null,
+): StartInput => ({ run, config, searchAttributes, ...(adviserAccess ? { adviserAccess } : {}) });
+
+async function launch(server: Server, run: string, given: TuningConfig, searchAttributes: boolean): Promise<void> {
+  const { config, adviserAccess } = await adviserOf(server, run, given);
+  try {
+    await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
+      taskQueue: TASK_QUEUES.tuning,
+      workflowId: workflowIdOf(run),
+      args: [startInput(run, config, searchAttributes, adviserAccess)],
+      staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
+      staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
+    });
+  } catch (error) {
+    // After any other error the run may have begun all the same; the next start takes away what nobody needs.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) await removeAdviserKey(adviserAccess);
+    throw error;
+  }
+}
+
+/**
+ * A run on the local stack has the adviser of its own shell, whatever shell started the stack; workers elsewhere have
+ * keys of their own.
+ */
+async function adviserOf(
+  server: Server,
+  run: string,
+  config: TuningConfig,
+): Promise<{ config: TuningConfig; adviserAccess: AdviserAccess | null }> {
+  if (!server.local) return { config, adviserAccess: null };
+  const here = adviserHere(config.AGENT_SETTINGS);
+  await pruneAdviserKeys((workflowId) => isOver(server, workflowId));
+  const adviserAccess =
+    here.apiKey === null || config.AGENT_SETTINGS.ADVISER === 'local'
+      ? { ref: null, origin: here.origin }
+      : await storeAdviserKey(workflowIdOf(run), here.apiKey, here.origin);
+  return { config: withServer(config, here), adviserAccess };
 }

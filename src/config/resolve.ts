@@ -6,14 +6,15 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { impossibleCombinations } from '../domain/combinations.ts';
-import { DEFAULT_SPACES, PROTECTED_KEYS } from '../domain/searchSpace.ts';
-import { agentSettingsSchema, parameterSpaceSchema, trainingConfigSchema } from '../domain/settings.ts';
+import { DEFAULT_SPACES, readSpace } from '../domain/searchSpace.ts';
+import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
+import { allowedWords, notPossible, show } from '../domain/words.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
 import { SECTIONS, environmentLayer, fileLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
-import { allowedWords, didYouMean, oneLine, show } from './messages.ts';
+import { didYouMean, oneLine } from './messages.ts';
 
 const SHAPES = { DEFAULT_CONFIG: trainingConfigSchema.shape, AGENT_SETTINGS: agentSettingsSchema.shape } as const;
 const ALL_KEYS = [...Object.keys(SHAPES.DEFAULT_CONFIG), ...Object.keys(SHAPES.AGENT_SETTINGS), 'TUNABLE_KEYS'];
@@ -105,10 +106,7 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
     const where = placed.get(key);
     if (!where || told.has(key)) continue;
     told.add(key);
-    const inner = issue.path.length > 1 ? ` (in ${issue.path.slice(1).join('.')})` : '';
-    const own = issue.code === 'custom' || issue.code === 'invalid_format' ? `: ${issue.message}` : '';
-    const allowed = own.includes('allowed') || issue.code === 'custom' ? '' : `; allowed: ${allowedWords(shape[key]!)}`;
-    problems.push(`${where.origin}: ${key} = ${show(where.value)}${inner} is not possible${own}${allowed}`);
+    problems.push(`${where.origin}: ${notPossible(key, where.value, issue, shape[key]!)}`);
   }
   return { value: null, placed };
 }
@@ -132,35 +130,10 @@ function readTunable(layers: Layer[], problems: string[]): Record<string, Parame
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {
     const at = layer.tunableOrigins.get(key) ?? origin;
-    if (Object.hasOwn(PROTECTED_KEYS, key))
-      problems.push(
-        `${at}: ${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
-      );
-    else if (!Object.hasOwn(DEFAULT_SPACES, key))
-      problems.push(
-        `${at}: ${key} is not a tunable key${didYouMean(key, Object.keys(DEFAULT_SPACES))}; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
-      );
-    else if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
-    else if (raw === null) spaces[key] = DEFAULT_SPACES[key]!;
-    else {
-      const parsed = parameterSpaceSchema.safeParse(raw);
-      if (parsed.success) {
-        spaces[key] = parsed.data;
-        problems.push(...impossibleValues(key, parsed.data, at));
-      } else
-        problems.push(
-          `${at}: ${key}: ${parsed.error.issues.map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`).join('; ')}; for example ${show(DEFAULT_SPACES[key])}`,
-        );
-    }
+    if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
+    const { space, problems: found } = readSpace(key, raw, didYouMean);
+    problems.push(...found.map((problem) => `${at}: ${problem}`));
+    if (space) spaces[key] = space;
   }
   return spaces;
-}
-
-/** A space must lie within what the key itself allows. */
-function impossibleValues(key: string, space: ParameterSpace, at: string): string[] {
-  const schema = (SHAPES.DEFAULT_CONFIG as Record<string, z.ZodType>)[key]!;
-  const edges = space.choices ?? [space.min!, space.max!];
-  return edges
-    .filter((edge) => !schema.safeParse(edge).success)
-    .map((edge) => `${at}: ${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`);
 }

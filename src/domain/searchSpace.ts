@@ -1,6 +1,7 @@
 /** The search space: which keys may be tuned, and which values each may take. */
 import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from './settings.ts';
-import { trainingConfigSchema } from './settings.ts';
+import { parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
+import { allowedWords, show } from './words.ts';
 
 /** Keys that may be tuned, with the space each has when the configuration only names it. */
 export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
@@ -39,6 +40,40 @@ export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
   OUTPUT_DIR_ROOT: 'paths are set by a person alone',
   RUN_NAME_PREFIX: 'paths are set by a person alone',
 };
+
+/**
+ * A dimension as it is written, with everything that is wrong with it; null stands for the key's default space. It must
+ * lie within what the key itself allows.
+ *
+ * @param hint - What may have been meant by an unknown name.
+ */
+export function readSpace(
+  key: string,
+  raw: unknown,
+  hint: (key: string, names: readonly string[]) => string = () => '',
+): { space: ParameterSpace | null; problems: string[] } {
+  const names = Object.keys(DEFAULT_SPACES);
+  const refused = (problem: string) => ({ space: null, problems: [problem] });
+  if (Object.hasOwn(PROTECTED_KEYS, key))
+    return refused(`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${names.join(', ')}`);
+  if (!Object.hasOwn(DEFAULT_SPACES, key))
+    return refused(`${key} is not a tunable key${hint(key, names)}; allowed: ${names.join(', ')}`);
+  if (raw === null) return { space: DEFAULT_SPACES[key]!, problems: [] };
+  const parsed = parameterSpaceSchema.safeParse(raw);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(
+      ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+    );
+    return refused(`${key}: ${issues.join('; ')}; for example ${show(DEFAULT_SPACES[key])}`);
+  }
+  const schema = trainingConfigSchema.shape[key as TrainingKey];
+  const edges = parsed.data.choices ?? [parsed.data.min!, parsed.data.max!];
+  const impossible = edges.filter((edge) => !schema.safeParse(edge).success);
+  return {
+    space: parsed.data,
+    problems: impossible.map((edge) => `${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`),
+  };
+}
 
 /** The allowed values in words, for prompts and messages: `a number from 1e-6 to 5e-4 (logarithmic)`. */
 export function describeSpace(space: ParameterSpace): string {

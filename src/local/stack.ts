@@ -6,24 +6,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { end, isAlive } from '../processes/identity.ts';
+import { withoutAdviser } from '../processes/adviserEnvironment.ts';
+import { identityOf } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
-import { liveStack, readStackFile, writeStackFile } from './stackFile.ts';
+import { liveStack, readStackFile } from './stackFile.ts';
 import type { StackFile } from './stackFile.ts';
+import { DOWN_WITHIN_MS, takeDown } from './takeDown.mjs';
 import { answers } from './temporalServer.ts';
+import { versionOf } from './version.ts';
+import type { Version } from './version.ts';
 
 const UP_WITHIN_MS = 60_000;
-/** The supervisor stops workers (which may checkpoint a training) and then the server. */
-const DOWN_WITHIN_MS = 60_000;
+
+export interface StackEvents {
+  /** It has to be started. */
+  onStart?: () => void;
+  /** It runs another version than this checkout's and is restarted; trainings checkpoint and go on afterwards. */
+  onReplace?: (running: Version, own: Version) => void;
+}
 
 /**
- * The running local stack, started if there is none.
+ * The running local stack, of this checkout's version: started if there is none, restarted if it is another.
  *
- * @param onStart - Called when it has to be started.
  * @throws Error when the server does not answer in time; says where the log is.
  */
-export async function ensureStack(onStart: () => void = () => {}): Promise<StackFile> {
+export async function ensureStack({ onStart = () => {}, onReplace = () => {} }: StackEvents = {}): Promise<StackFile> {
+  await replaceOther(onReplace);
   const running = await liveOrGone();
   if (running && (await answers(running.address))) return running;
   if (!running) {
@@ -43,6 +53,22 @@ export async function ensureStack(onStart: () => void = () => {}): Promise<Stack
   );
 }
 
+/** Takes a stack of another version down. Of two commands that find it, one does. */
+async function replaceOther(onReplace: NonNullable<StackEvents['onReplace']>): Promise<void> {
+  const own = await versionOf();
+  const isOther = async (): Promise<StackFile | null> => {
+    const stack = await liveOrGone();
+    return stack && stack.version.digest !== own.digest ? stack : null;
+  };
+  if (!(await isOther())) return;
+  await inTurn(async () => {
+    const other = await isOther();
+    if (!other) return;
+    onReplace(other.version, own);
+    await takeDown(LOCAL.stack);
+  });
+}
+
 /** The running stack; one that is being stopped is waited for until it is gone. */
 async function liveOrGone(): Promise<StackFile | null> {
   const deadline = Date.now() + DOWN_WITHIN_MS;
@@ -56,24 +82,28 @@ async function liveOrGone(): Promise<StackFile | null> {
 
 /** Stops supervisor, workers and server, also those whose supervisor was killed. False when nothing ran. */
 export async function stopStack(): Promise<boolean> {
-  const stack = await readStackFile();
-  if (!stack) return false;
-  const lives = await Promise.all([stack.supervisor, ...stack.members.map(({ identity }) => identity)].map(isAlive));
-  if (!lives.includes(true)) return false;
-  // Read by workers whose supervisor has to be killed for this: they must not start another one.
-  await writeStackFile({ ...stack, stopping: true });
-  await end(stack.supervisor, { graceMs: DOWN_WITHIN_MS, group: false });
-  for (const { identity } of stack.members.toReversed())
-    if (await isAlive(identity)) await end(identity, { graceMs: 1000, group: true });
-  await Promise.all([LOCAL.stack, LOCAL.supervisorLock].map((file) => rm(file, { force: true })));
-  return true;
+  if (!(await readStackFile())) return false;
+  return inTurn(() => takeDown(LOCAL.stack));
+}
+
+/** One process at a time stops a stack; a second one waits, and finds what the first left. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const self = (await identityOf(process.pid))!;
+  while (!(await takeLock(LOCAL.changeLock, self))) await sleep(100);
+  try {
+    return await work();
+  } finally {
+    await rm(LOCAL.changeLock, { force: true });
+  }
 }
 
 /** Starts a supervisor that outlives this process; one that finds another running leaves at once. */
 export function startSupervisor(): void {
   mkdirSync(LOCAL.logs, { recursive: true });
   const output = openSync(path.join(LOCAL.logs, 'supervisor.out'), 'a');
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+  const environment = Object.fromEntries(
+    Object.entries(withoutAdviser(process.env)).filter(([name]) => !name.startsWith('npm_')),
+  );
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/local/supervisor.ts'], {
     cwd: PROJECT_ROOT,
     detached: true,

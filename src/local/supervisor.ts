@@ -11,6 +11,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
+import { ADVISER_VARIABLES } from '../processes/adviserEnvironment.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
@@ -20,6 +21,7 @@ import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { readStackFile, secretsDigest, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
+import { VERSION_UNKNOWN, versionOf, versionWords } from './version.ts';
 import { LOOPBACK, answers, isFree, keepClosedRuns, serverArguments, temporalBinary } from './temporalServer.ts';
 
 const FIRST_PORT = 7233;
@@ -44,7 +46,11 @@ interface Program {
 }
 
 async function main(): Promise<void> {
+  // Before anything else: the sources may change while the stack comes up.
+  const version = await versionOf();
   loadEnvironmentFile();
+  // Each run brings its own; what .env held when the stack started must not outlive it.
+  ADVISER_VARIABLES.forEach((name) => delete process.env[name]);
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
   if (!(await takeLock(LOCAL.supervisorLock, self))) return;
@@ -55,9 +61,11 @@ async function main(): Promise<void> {
   const uiPort = await reservePort(before?.webUi, FIRST_UI_PORT, self);
   const stack: StackFile = {
     supervisor: self,
+    version,
+    checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
-    adviser: secretsDigest(),
+    encryption: secretsDigest(),
     stopping: false,
     members: [],
   };
@@ -136,7 +144,18 @@ class Supervisor {
         'a member of the local stack ended; it is started again',
       );
       await Promise.race([sleep(pause), this.#stopped]);
+      await this.#noticeOtherSources();
     }
+  }
+
+  /** A member that is started again after the sources changed runs those: the stack is then of no single version. */
+  async #noticeOtherSources(): Promise<void> {
+    // A file may be away for a moment while the sources are replaced.
+    const now = await versionOf().catch(() => VERSION_UNKNOWN);
+    if (now.digest === this.#stack.version.digest) return;
+    this.#logger.warn({ now: versionWords(now) }, 'the sources changed under the local stack; npm run up restarts it');
+    this.#stack.version = { release: 'parts of several versions', digest: '' };
+    await this.#save();
   }
 
   async #once({ name, file, args }: Program, restarts: number): Promise<string> {

@@ -1,12 +1,13 @@
 /** The workflow's bundle, made once for each state of the sources: bundling takes seconds, reading it none. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import writeFileAtomic from 'write-file-atomic';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { LOCAL } from '../local/paths.ts';
+import { digestOf } from '../local/version.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 /** Everything that can end up in the bundle. */
@@ -37,16 +38,6 @@ const nothing = (): void => {};
 const quiet = { log: nothing, trace: nothing, debug: nothing, info: nothing };
 
 async function hashOfSources(): Promise<string> {
-  const hash = createHash('sha256').update(process.version);
-  for (const source of SOURCES) {
-    const full = path.join(PROJECT_ROOT, source);
-    const files = source.includes('.')
-      ? [full]
-      : (await readdir(full, { recursive: true }))
-          .filter((file) => file.endsWith('.ts'))
-          .sort()
-          .map((file) => path.join(full, file));
-    for (const file of files) hash.update(path.relative(PROJECT_ROOT, file)).update(await readFile(file));
-  }
-  return hash.digest('hex').slice(0, 16);
+  const sources = await digestOf(PROJECT_ROOT, SOURCES);
+  return createHash('sha256').update(`${process.version}\n${sources}`).digest('hex').slice(0, 16);
 }

@@ -17,6 +17,7 @@ import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
+import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
 import { LOCAL } from '../local/paths.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
@@ -40,9 +41,14 @@ const encryption = (): { dataConverter?: DataConverter } => {
 export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
   const optimiser = new LocalOptimiser();
   const activities: AdviserActivities = {
-    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }),
+    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, readAdviserKey),
     writeReport,
-    keepRecord,
+    // The last thing that a run does: nobody needs its key any more.
+    keepRecord: async (request) => {
+      const kept = await keepRecord(request);
+      if (request.state.phase === 'ended') await removeAdviserKey(request.state.adviserAccess);
+      return kept;
+    },
   };
   const workflowBundleCode = await workflowBundle(logger);
   return Worker.create({

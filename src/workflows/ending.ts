@@ -1,6 +1,6 @@
 /** Steps 6 to 8: held-out confirmation, publishing, the adviser's summary, the report, and the record of the run. */
 import { baselineOf, incumbentOf } from '../domain/runState.ts';
-import type { Confirmation } from '../domain/runState.ts';
+import type { Confirmation, RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
@@ -16,6 +16,7 @@ import { train } from './training.ts';
  */
 export async function confirmOnHeldOut(host: Host): Promise<void> {
   const { state } = host;
+  forgetStop(state);
   state.phase = 'confirming';
   host.show();
   const best = incumbentOf(state)!;
@@ -55,7 +56,7 @@ async function scoreHeldOut(
     AGENT_SETTINGS: { HANG_SECONDS: hangSeconds },
   } = state.config;
   const { split, pairs, scores, difference, seconds } = await restoringModels(host, [baseline, best], () =>
-    steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds }),
+    host.interruptible(() => steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds })),
   );
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   const bestScore = scores['best']!;
@@ -79,9 +80,15 @@ async function confirmWithSeed(host: Host, best: ScoredTrial, seed: number): Pro
   state.confirmation!.seeds.push({ seed, baseline: scores?.baseline ?? null, best: scores?.best ?? null });
 }
 
+/** A stop has done its work: what comes next is what it asked for. */
+function forgetStop(state: RunState): void {
+  state.inbox = { ...state.inbox, stop: null };
+}
+
 /** The best model, where people look for it. */
 export async function publishBest(host: Host): Promise<void> {
   const { state, steps } = host;
+  forgetStop(state);
   state.phase = 'publishing';
   host.show();
   const { path } = await restoringModels(host, [incumbentOf(state)!], () =>
@@ -97,6 +104,7 @@ export async function summarise(host: Host): Promise<void> {
   const consulted = await consult<SummaryReply, SummaryReply['summary']>(host, {
     name: 'summary',
     key: null,
+    optional: true,
     ask: steps.adviseSummary,
     check: ({ summary }) => ({ answer: summary }),
   });

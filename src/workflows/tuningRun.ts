@@ -67,7 +67,9 @@ async function tune(host: Host): Promise<void> {
 async function conclude(host: Host): Promise<void> {
   const { state } = host;
   if (!incumbentOf(state)) {
-    state.status = 'failed';
+    // Nothing to make anything of: no failure where a person wanted it so.
+    if (state.status === 'stopped' && host.release >= 3 && state.trials.length === 0) return;
+    if (state.status !== 'stopped' || host.release < 3) state.status = 'failed';
     state.endedEarly = `no training succeeded${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
     await salvage(host);
   } else {

@@ -203,7 +203,7 @@ describe('with a server', () => {
   let workflowBundle: WorkflowBundle;
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    [server, workflowBundle] = await Promise.all([developmentServer(DELETES_AT_ONCE), currentBundle()]);
+    [server, workflowBundle] = await Promise.all([developmentServer({ extraArgs: DELETES_AT_ONCE }), currentBundle()]);
   });
   afterAll(() => server?.teardown());
   const there = () => ({ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'default' });

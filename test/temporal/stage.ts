@@ -10,7 +10,7 @@ import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
 import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
+import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 
@@ -22,9 +22,15 @@ const executable = (name: string) => ({
 /** Skips waits of hours. */
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
-/** Speaks every message. */
-export const developmentServer = (extraArgs: string[] = []): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), extraArgs } });
+/** Speaks every message; knows the given search attributes. */
+export const developmentServer = ({
+  searchAttributes = [],
+  extraArgs = [],
+}: {
+  searchAttributes?: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES][];
+  extraArgs?: string[];
+} = {}): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes, extraArgs } });
 export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
@@ -84,8 +90,14 @@ export async function withRun<T>(
   {
     client = env.client,
     dataConverter,
+    searchAttributes = false,
     interceptors,
-  }: { client?: Client; dataConverter?: DataConverter; interceptors?: WorkerInterceptors } = {},
+  }: {
+    client?: Client;
+    dataConverter?: DataConverter;
+    searchAttributes?: boolean;
+    interceptors?: WorkerInterceptors;
+  } = {},
 ): Promise<T> {
   const all = activities(change);
   const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun, ...rest } = all;
@@ -100,17 +112,17 @@ export async function withRun<T>(
     taskQueue: TASK_QUEUES.training,
     activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun },
   });
-  const handle = await start(client, set);
+  const handle = await start(client, set, searchAttributes);
   return tuning.runUntil(training.runUntil(work(handle)));
 }
 
-function start(client: Client, set: string[]) {
+function start(client: Client, set: string[], searchAttributes: boolean) {
   runs += 1;
   const run = `test-${runs}`;
   return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
     taskQueue: TASK_QUEUES.tuning,
     workflowId: `tuning-${run}`,
-    args: [{ run, config: config(...set), searchAttributes: false }],
+    args: [{ run, config: config(...set), searchAttributes }],
   });
 }
 

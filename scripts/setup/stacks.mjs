@@ -1,0 +1,50 @@
+/** The local stacks that run on what the set-up is about to replace. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { takeDown } from '../../src/local/takeDown.mjs';
+import { PATHS, ROOT } from './paths.mjs';
+
+/** @typedef {{stateDir: string | undefined}} Stack stateDir: TUNING_STATE_DIR as it was given */
+
+/**
+ * Takes this checkout's stack and the one of TUNING_STATE_DIR down, in good order.
+ *
+ * @returns {Promise<Stack[]>} those that ran
+ */
+export async function takeStacksDown() {
+  const given = process.env.TUNING_STATE_DIR;
+  const taken = [];
+  for (const stateDir of given ? [given, undefined] : [undefined]) {
+    const file = path.resolve(ROOT, stateDir ?? '.tuning', 'stack.json');
+    const onEnd = () =>
+      process.stderr.write(
+        'Packages are to be installed, and the local stack runs on them: it is taken down first. Trainings write a checkpoint, and runs in progress go on afterwards …\n',
+      );
+    if (await takeDown(file, { of: ROOT, onEnd })) taken.push({ stateDir });
+  }
+  return taken;
+}
+
+/**
+ * Brings a stack up again, as this checkout is now. What keeps it from coming up is told, and the command goes on.
+ *
+ * @param {Stack} stack
+ */
+export async function bringUp({ stateDir }) {
+  const { TUNING_STATE_DIR: _, ...environment } = process.env;
+  const code = await new Promise((resolve, reject) => {
+    const child = spawn(
+      PATHS.pinnedNode,
+      ['--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'client', 'main.ts'), 'up'],
+      {
+        cwd: ROOT,
+        // What the command itself prints may be read by a program.
+        stdio: ['ignore', 2, 2],
+        env: stateDir ? { ...environment, TUNING_STATE_DIR: stateDir } : environment,
+      },
+    );
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code !== 0) process.stderr.write('The local stack is not up again; npm run up tells why\n');
+}

@@ -1,0 +1,22 @@
+/** The gate before the story: a run whose input cannot be used fails at once, with the reason. */
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { checkStart } from '../domain/startInput.ts';
+import type { StartInput } from './temporalHost.ts';
+
+/**
+ * The input of an execution, checked. One that continues a run was checked when the run began.
+ *
+ * @throws ApplicationFailure `bad_config`, which is not retried.
+ */
+export function checkedStart(input: StartInput): StartInput {
+  if (workflowInfo().continuedFromExecutionRunId && input?.state) return input;
+  const { start, problems } = checkStart(input);
+  if (start) return start;
+  throw ApplicationFailure.nonRetryable(
+    `the run cannot be started: ${problems.join('; ')}`.slice(0, LONGEST),
+    'bad_config',
+  );
+}
+
+/** Characters of the message; a whole configuration of wrong keys would be longer than a failure may be. */
+const LONGEST = 4000;
