@@ -144,14 +144,15 @@ function statusOnDisk(record: RunRecord | null, server: Server | null): string {
 }
 
 /**
- * A run's whole state: of a run in progress from the server, else from its record; the server is asked where there is
- * none.
+ * A run's whole state: from its record when the run left one at its end; else the server is asked, which knows more than
+ * the record of the last parameter, if it knows the run at all.
  *
  * @throws UserError when neither can tell.
  */
 export async function stateOf(known: KnownRun, { server, problem }: Sources): Promise<RunState> {
   const { run, workflowId, info, record } = known;
-  if (record && standingOf(known) !== 'running') return record.state;
+  const last = record !== null && record.state.status !== 'running' && standingOf(known) !== 'running';
+  if (record && (last || !info)) return record.state;
   if (!server || !info) throw problem ?? new UserError(noRecord(run), 1);
   try {
     return await server.client.workflow.getHandle(workflowId).query(trialsQuery);
