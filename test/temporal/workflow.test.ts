@@ -198,4 +198,38 @@ describe('a run on Temporal', () => {
       { interceptors },
     );
   });
+
+  test('a model that fails holds the run until a person resumes it, and the history replays', async () => {
+    let broken = true;
+    await withRun(
+      local,
+      workflowBundle,
+      ['INTERACTIVE_MODE=false', 'MAX_PRIORITY_PARAMS=1', 'ROUNDS_PER_PARAM=1', 'ON_ADVISER_FAILURE=pause'],
+      async (handle) => {
+        for (let tries = 0; !(await handle.query(progressQuery)).paused; tries += 1) {
+          if (tries > 200) throw new Error('the run was never paused');
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        expect((await handle.query(progressQuery)).notes.join()).toContain('no such model');
+        broken = false;
+        await handle.signal('resume');
+        expect(await handle.result()).toMatchObject({ status: 'completed', advised: { byModel: 1 } });
+        const history = await local.client.workflow
+          .getHandle(handle.workflowId, handle.firstExecutionRunId)
+          .fetchHistory();
+        await Worker.runReplayHistory({ workflowBundle }, history, handle.workflowId);
+      },
+      {
+        probeAdviser: async () => {
+          if (broken)
+            throw ApplicationFailure.create({
+              type: 'adviser_not_found',
+              message: 'no such model',
+              nonRetryable: true,
+            });
+          return { kind: 'openai', model: 'gpt-test', note: 'test' };
+        },
+      },
+    );
+  });
 });

@@ -101,6 +101,21 @@ describe('a model that does not answer at the start', () => {
   });
 });
 
+test('a question that ends without a word, as its workers died, counts at the most that it can have used', async () => {
+  const { state } = await play(
+    {
+      adviseValue: async (asked) => {
+        if (asked.adviser === 'openai') throw new Error('activity Heartbeat timeout');
+        return suggestion(asked);
+      },
+    },
+    ['ROUNDS_PER_PARAM=1', 'GPT_MAX_OUTPUT_TOKENS=1000'],
+  );
+  expect(state.usage).toMatchObject({ calls: 1, attempts: 1 + 4 });
+  expect(state.usage.completionTokens).toBe(20 + 4 * 1000);
+  expect(state.usage.assumedTokens).toBe(state.usage.promptTokens - 100 + 4000);
+});
+
 describe('a model that fails during the run', () => {
   const failing = (types: Record<string, string>): Fakes => ({
     adviseValue: async (asked) => (types[asked.callId] ? down(types[asked.callId]) : suggestion(asked)),
