@@ -75,7 +75,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
-  if (stack) print(`Version   ${versionLine(stack.version, own)}`);
+  print(`Version   ${stack ? versionLine(stack.version, own) : `${versionWords(own)} is this checkout`}`);
   members.forEach((member) =>
     print(
       `${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`,

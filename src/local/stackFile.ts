@@ -10,7 +10,7 @@ import { VERSION_UNKNOWN, versionSchema } from './version.ts';
 const identitySchema = z.object({ pid: z.int(), startTicks: z.string(), bootId: z.string(), host: z.string() });
 const memberSchema = z.object({ name: z.string(), identity: identitySchema, since: z.string(), restarts: z.int() });
 
-const stackSchema = z.object({
+export const stackSchema = z.object({
   supervisor: identitySchema,
   /** What supervisor and members run, and the checkout that they run from. */
   version: versionSchema.default(VERSION_UNKNOWN),

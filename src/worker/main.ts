@@ -15,7 +15,9 @@ import { readStackFile } from '../local/stackFile.ts';
 import { createLogger } from '../logging/logger.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
+import { deploymentFrom } from './deployment.ts';
 import { trainingWorker, tuningWorker } from './workers.ts';
+import type { Surroundings } from './workers.ts';
 
 const { values: options } = parseArgs({
   options: { queue: { type: 'string' }, supervised: { type: 'boolean', default: false } },
@@ -30,13 +32,13 @@ async function main(): Promise<number> {
   }
   const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });
   installRuntime(logger);
+  const versioning = await versioningOf(logger);
+  if (!versioning) return 2;
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, namespace, logger);
   const workers = await Promise.all(
     queues.map((queue) =>
-      queue === TASK_QUEUES.tuning
-        ? tuningWorker(connection, namespace, logger)
-        : trainingWorker(connection, namespace, logger),
+      (queue === TASK_QUEUES.tuning ? tuningWorker : trainingWorker)({ connection, namespace, logger, versioning }),
     ),
   );
   if (options.supervised) reviveSupervisor(logger);
@@ -56,6 +58,28 @@ function logLevel(): string {
   } catch (error) {
     if (error instanceof ConfigError) return 'info';
     throw error;
+  }
+}
+
+/**
+ * The deployment that the environment names; null when it cannot be used, which is told. The local stack is restarted
+ * as a whole instead, so its workers have no version.
+ */
+async function versioningOf(logger: Logger): Promise<Surroundings['versioning'] | null> {
+  if (options.supervised) return {};
+  try {
+    const deployment = await deploymentFrom(process.env);
+    if (!deployment) return {};
+    const { deploymentName, buildId } = deployment.version;
+    logger.info(
+      { deploymentName, buildId, behaviour: deployment.defaultVersioningBehavior },
+      `a version takes work once it is current: temporal worker deployment set-current-version --deployment-name ${deploymentName} --build-id ${buildId}`,
+    );
+    return { workerDeploymentOptions: deployment };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.problems.join('\n'));
+    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The two kinds of workers, and what each can do. */
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
-import type { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
@@ -37,8 +37,16 @@ const encryption = (): { dataConverter?: DataConverter } => {
   return dataConverter ? { dataConverter } : {};
 };
 
+/** What a worker works with. */
+export interface Surroundings {
+  connection: NativeConnection;
+  namespace: string;
+  logger: Logger;
+  versioning: Pick<WorkerOptions, 'workerDeploymentOptions'>;
+}
+
 /** Workflows, adviser and report. */
-export async function tuningWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
+export async function tuningWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
   const optimiser = new LocalOptimiser();
   const activities: AdviserActivities = {
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, readAdviserKey),
@@ -58,13 +66,14 @@ export async function tuningWorker(connection: NativeConnection, namespace: stri
     workflowBundle: workflowBundleCode,
     activities,
     interceptors,
+    ...versioning,
     ...encryption(),
     ...SHUTDOWN,
   });
 }
 
 /** Trainings, one at a time: a device has one slot. */
-export async function trainingWorker(connection: NativeConnection, namespace: string, logger: Logger): Promise<Worker> {
+export async function trainingWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
   const log = path.join(LOCAL.logs, 'trainer.log');
   keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
   const trainer = new TrainerProcess(logger, log);
@@ -87,6 +96,7 @@ export async function trainingWorker(connection: NativeConnection, namespace: st
     maxHeartbeatThrottleInterval: '1 s',
     defaultHeartbeatThrottleInterval: '1 s',
     interceptors,
+    ...versioning,
     ...encryption(),
     ...SHUTDOWN,
   });
