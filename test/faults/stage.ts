@@ -16,6 +16,7 @@ import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { OpenAiServer } from '../openaiServer/server.ts';
 import { isFree } from '../../src/local/temporalServer.ts';
 import type { Verdict } from './fault.ts';
+import { unmountBelow } from './smallDisk.ts';
 import { Points } from './points.ts';
 import { eventually, processesWith, signalAll } from './processes.ts';
 import type { Process } from './processes.ts';
@@ -123,6 +124,7 @@ export class Stage {
     );
     const left = this.processes().map(({ pid, command }) => `process ${pid} is left: ${command.slice(0, 80)}`);
     await this.openai.close();
+    unmountBelow(this.home);
     rmSync(this.home, { recursive: true, force: true });
     return {
       fault: 'down leaves nothing',
@@ -147,6 +149,7 @@ export class Stage {
       quiet = left.length === 0 ? quiet + 1 : 0;
       await sleep(100);
     }
+    unmountBelow(this.home);
     rmSync(this.home, { recursive: true, force: true });
   }
 
