@@ -4,6 +4,7 @@
  * Every activity may run more than once for one request; each file says what it promises then.
  */
 import type { AgentSettings, TrainingConfig } from '../domain/settings.ts';
+import type { Rival } from '../domain/keptModels.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
@@ -78,6 +79,8 @@ export interface TrainRequest {
   retries: number;
   /** Trials that have lost: their models are removed before this training begins. */
   losers?: string[];
+  /** The incumbent that the score is held against: whichever loses, its model is removed at once. */
+  rival?: Rival | null;
   /** A result whose model is gone is not enough: the trial is trained again. */
   modelNeeded?: boolean;
 }

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { loserOf } from '../domain/keptModels.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -42,6 +43,7 @@ export function trainTrialWith(trainer: TrainerProcess) {
       const done = await finished(layout, request);
       if (done) {
         await tidy(dir);
+        await dropModels(layout, loserOf(request.trial, done.score, request.rival));
         return done;
       }
       const token = randomUUID();

@@ -2,7 +2,7 @@
 import type { TrainRequest } from '../activities/contract.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
-import { modelsOfLosers } from '../domain/keptModels.ts';
+import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type {
@@ -119,7 +119,10 @@ async function runTraining(
   const maxSeconds = allowance(host);
   const number = state.trials.length + 1;
   const what = attempt.key ? `${attempt.key} = ${formatValue(values[attempt.key])}` : attempt.purpose.replace('_', ' ');
-  const request = trainRequest(state, { id, number, values, seed }, maxSeconds);
+  const request = {
+    ...trainRequest(state, { id, number, values, seed }, maxSeconds),
+    rival: rivalOf(state, attempt.purpose),
+  };
   const began = host.now();
   try {
     const result = await host.interruptible(() => host.steps.trainTrial(`trial ${number}: ${what}`, request));

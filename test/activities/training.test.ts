@@ -73,6 +73,18 @@ test('models of losers go before the next training; their results stay; twice is
   expect(trained).toEqual(['next']);
 });
 
+test.each<[string, number, boolean, string[]]>([
+  ['the new one', 0.8, true, ['rival']],
+  ['the rival', 0.6, false, ['next']],
+  ['the rival, which is the default', 0.6, true, ['rival', 'next']],
+])('the model of whichever loses goes at once: %s', async (_name, score, stays, left) => {
+  addTrial(disk, 'rival', score);
+  for (let times = 0; times < 2; times += 1)
+    expect(await train(request('next', { rival: { trial: 'rival', score, stays } }))).toMatchObject({ score: 0.7 });
+  expect(['rival', 'next'].filter((id) => existsSync(model(id)))).toEqual(left);
+  expect(trained).toEqual(['next']);
+});
+
 test('a trial whose model is needed and gone is trained again, although its result is there', async () => {
   addTrial(disk, 'a', 0.5);
   rmSync(model('a'), { recursive: true });

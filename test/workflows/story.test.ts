@@ -412,7 +412,7 @@ describe('a run that cannot go on', () => {
   });
 });
 
-test('weights of a loser go before the next training begins', async () => {
+test('a training knows whom it is held against, and the weights of losers that are left go before it begins', async () => {
   const { world } = await play({
     adviseValue: scripted({
       'suggest-LEARNING_RATE-1': value('LEARNING_RATE', 1e-6),
@@ -422,5 +422,7 @@ test('weights of a loser go before the next training begins', async () => {
   });
   const [, worse, better] = world.trained.map(({ trial }) => trial);
   expect(world.trained.map(({ losers }) => losers)).toEqual([[], [], [worse], [worse]]);
-  expect(better).toBeDefined();
+  const rivals = world.trained.map(({ rival }) => rival && [rival.trial, rival.stays]);
+  const [first] = world.trained.map(({ trial }) => trial);
+  expect(rivals).toEqual([null, [first, true], [first, true], [better, false]]);
 });
