@@ -7,15 +7,15 @@ import { ROOT } from './setup/paths.mjs';
 
 await runScript(async () => {
   await ensureReady();
-  const npm = run('npm', ['audit', '--omit=dev']);
+  const npm = await run('npm', ['audit', '--omit=dev']);
   // In an environment of its own: what audits is no part of the product.
   const own = path.join(ROOT, '.tuning', 'setup', 'audit');
   mkdirSync(path.dirname(own), { recursive: true });
   const ready =
-    run(path.join(VENV_BIN, 'python'), ['-m', 'venv', own]) === 0 &&
-    run(path.join(own, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pip-audit']) === 0;
+    (await run(path.join(VENV_BIN, 'python'), ['-m', 'venv', own])) === 0 &&
+    (await run(path.join(own, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'pip-audit'])) === 0;
   const python = ready
-    ? run(path.join(own, 'bin', 'pip-audit'), [
+    ? await run(path.join(own, 'bin', 'pip-audit'), [
         '--disable-pip',
         '--no-deps',
         '--requirement',

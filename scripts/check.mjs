@@ -1,6 +1,6 @@
 /** `npm run lint`, `npm run format` and `npm run typecheck`. */
 import path from 'node:path';
-import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
+import { NODE_BIN, VENV_BIN, runAll } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 
 const node = (name) => path.join(NODE_BIN, name);
@@ -38,6 +38,6 @@ await runScript(async () => {
   const checks = CHECKS[process.argv[2]];
   if (!checks) throw new Error(`node scripts/check.mjs ${Object.keys(CHECKS).join(' | ')}`);
   await ensureReady({ dev: true });
-  const codes = checks.map(([command, args]) => run(command, args));
+  const codes = await runAll(checks);
   return codes.every((code) => code === 0) ? 0 : 1;
 });

@@ -22,8 +22,8 @@ await runScript(async () => {
     const results = [];
     const forJest = paths.filter((file) => !file.startsWith('trainer'));
     const forPytest = paths.filter((file) => file.startsWith('trainer'));
-    if (whole || forJest.length > 0) results.push(runJest(scratch, forJest, whole));
-    if (whole || forPytest.length > 0) results.push(runPytest(scratch, forPytest, whole));
+    if (whole || forJest.length > 0) results.push(await runJest(scratch, forJest, whole));
+    if (whole || forPytest.length > 0) results.push(await runPytest(scratch, forPytest, whole));
     if (whole) results.push(checkCoverage(scratch, update));
     return tell(results);
   } finally {
@@ -37,10 +37,10 @@ function counted(code, { passed, failed, skipped }) {
   return { passed, failed: failed + (silent ? 1 : 0), skipped };
 }
 
-function runJest(scratch, paths, coverage) {
+async function runJest(scratch, paths, coverage) {
   const output = path.join(scratch, 'jest.json');
   const flags = coverage ? ['--coverage', `--coverageDirectory=${scratch}/jest-coverage`] : [];
-  const code = run(process.execPath.includes('node_modules') ? process.execPath : path.join(NODE_BIN, 'node'), [
+  const code = await run(process.execPath.includes('node_modules') ? process.execPath : path.join(NODE_BIN, 'node'), [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
@@ -60,12 +60,12 @@ function runJest(scratch, paths, coverage) {
   });
 }
 
-function runPytest(scratch, paths, coverage) {
+async function runPytest(scratch, paths, coverage) {
   const output = path.join(scratch, 'pytest.xml');
   const flags = coverage
     ? ['--cov', '--cov-config=trainer/pyproject.toml', `--cov-report=json:${scratch}/python-coverage.json`]
     : [];
-  const code = run(
+  const code = await run(
     path.join(VENV_BIN, 'python'),
     [
       '-m',

@@ -3,41 +3,90 @@
  *
  * Run twice, they promise: a reply that was stored is answered from the journal; nothing is paid for twice.
  */
-import { Context } from '@temporalio/activity';
-import type { Adviser, Question } from '../advisers/adviser.ts';
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Account } from '../advisers/account.ts';
+import type { Adviser, Asking, Question } from '../advisers/adviser.ts';
 import { chooseAdviser } from '../advisers/choose.ts';
 import { answerOnce } from '../advisers/journal.ts';
-import type { AdviserFacts } from '../domain/runState.ts';
+import { ADVISER_FAILURES } from '../advisers/openai/errors.ts';
+import type { AdviserAccess, AdviserFacts } from '../domain/runState.ts';
 import { runLayout } from '../training/layout.ts';
-import type { Advice, AdviserActivities, AdviserSettings, Consultation } from './contract.ts';
+import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from './contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
 export type Advisers = Record<AdviserFacts['kind'], Adviser>;
 
-export function adviserActivities(advisers: Advisers): Omit<AdviserActivities, 'writeReport'> {
+/** The key of a run, or null when it has none; null access means the worker's own environment. */
+export type ReadKey = (access: AdviserAccess | null) => Promise<string | null>;
+
+/** A time-out may have been paid for, and takes as long as GPT_TIMEOUT allows. */
+const TIMED_OUT_AT_MOST = 2;
+
+export function adviserActivities(
+  advisers: Advisers,
+  readKey: ReadKey,
+): Omit<AdviserActivities, 'writeReport' | 'keepRecord'> {
+  const asking = async ({ settings, access }: Call, account: Account, kind: AdviserFacts['kind']): Promise<Asking> => ({
+    settings,
+    account,
+    apiKey: kind === 'local' ? null : await keyOrFailure(access),
+    signal: Context.current().cancellationSignal,
+  });
+  const keyOrFailure = async (access: AdviserAccess | null): Promise<string> => {
+    const key = await readKey(access);
+    if (key) return key;
+    throw ApplicationFailure.nonRetryable(
+      "the run's key for the adviser is gone from this machine: start a new run, or set ADVISER to local",
+      ADVISER_FAILURES.auth,
+    );
+  };
+  const journalled = <Reply>(call: Call & Partial<Consultation>, ask: (account: Account) => Promise<Advice<Reply>>) =>
+    answerOnce({ folder: runLayout(call.outputRoot, call.run).adviser, consultation: call, ask }).catch(lastTimeOut);
   const consult = <Reply>(
     consultation: Consultation,
     put: (adviser: Adviser, question: Question) => Promise<Advice<Reply>>,
   ): Promise<Advice<Reply>> =>
-    whileHeartbeating(() => {
-      const { context, settings, repair } = consultation;
-      return answerOnce({
-        folder: runLayout(consultation.outputRoot, consultation.run).adviser,
-        consultation,
-        ask: () =>
-          put(advisers[consultation.adviser], {
-            context,
-            settings,
-            repair,
-            signal: Context.current().cancellationSignal,
-          }),
-      });
+    whileHeartbeating(() =>
+      journalled(consultation, async (account) =>
+        put(advisers[consultation.adviser], {
+          ...(await asking(consultation, account, consultation.adviser)),
+          context: consultation.context,
+          repair: consultation.repair,
+        }),
+      ),
+    );
+  const probe = async (call: Call): Promise<ProbedAdviser> => {
+    const kind = chooseAdviser(call.settings, await readKey(call.access));
+    const facts = advisers[kind].facts(call.settings);
+    if (kind === 'local') return facts;
+    const advice = await journalled(call, async (account) => advisers[kind].check(await asking(call, account, kind)));
+    if (advice.value !== null) return { ...facts, usage: advice.usage };
+    throw ApplicationFailure.create({
+      type: ADVISER_FAILURES.unusable,
+      message: `${facts.note} answers, but not in the form that is needed: ${advice.problem}`.slice(0, 500),
+      nonRetryable: true,
+      details: [{ usage: advice.usage }],
     });
+  };
   return {
-    probeAdviser: ({ settings }: { settings: AdviserSettings }) =>
-      advisers[chooseAdviser(settings)].probe(settings, Context.current().cancellationSignal),
+    probeAdviser: (call) => whileHeartbeating(() => probe(call)),
     advisePlan: (consultation) => consult(consultation, (adviser, question) => adviser.plan(question)),
     adviseValue: (consultation) => consult(consultation, (adviser, question) => adviser.suggest(question)),
     adviseSummary: (consultation) => consult(consultation, (adviser, question) => adviser.summarise(question)),
   };
+}
+
+/** Rethrows; a second time-out of one question is the last. */
+function lastTimeOut(error: unknown): never {
+  const final =
+    error instanceof ApplicationFailure &&
+    error.type === ADVISER_FAILURES.timeout &&
+    Context.current().info.attempt >= TIMED_OUT_AT_MOST;
+  if (!final) throw error;
+  throw ApplicationFailure.create({
+    type: ADVISER_FAILURES.timeout,
+    message: error.message,
+    nonRetryable: true,
+    details: error.details ?? [],
+  });
 }

@@ -7,27 +7,43 @@ import type { AgentSettings, TrainingConfig } from '../domain/settings.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
-import type { AdviserFacts, RunState } from '../domain/runState.ts';
+import type { AdviserAccess, AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrialResult } from '../domain/trials.ts';
-import type { CallUsage } from '../domain/usage.ts';
+import type { Allowance, CallUsage } from '../domain/usage.ts';
 
-/** Settings that an adviser needs; the key comes from the worker's environment alone. */
+/** Settings that an adviser needs; the key is never among them. */
 export type AdviserSettings = Pick<
   AgentSettings,
-  'ADVISER' | 'GPT_MODEL' | 'GPT_BASE_URL' | 'GPT_TEMPERATURE' | 'GPT_MAX_OUTPUT_TOKENS' | 'GPT_TIMEOUT'
+  | 'ADVISER'
+  | 'GPT_MODEL'
+  | 'GPT_BASE_URL'
+  | 'GPT_TEMPERATURE'
+  | 'GPT_REASONING_EFFORT'
+  | 'GPT_MAX_OUTPUT_TOKENS'
+  | 'GPT_TIMEOUT'
+  | 'GPT_PRICE_INPUT'
+  | 'GPT_PRICE_OUTPUT'
 >;
 
-/** One question to the adviser. */
-export interface Consultation {
+/** What every question to an adviser carries. */
+export interface Call {
   run: string;
   outputRoot: string;
   /**
    * Names the call within its run, for ever: a second request with it is answered from the journal and costs nothing.
    */
   callId: string;
+  settings: AdviserSettings;
+  /** Where the key lies; null = in the worker's own environment. */
+  access: AdviserAccess | null;
+  /** What the question may use, all its attempts together. */
+  budget: Allowance;
+}
+
+/** One question to the adviser. */
+export interface Consultation extends Call {
   /** The adviser to ask; `local` also serves as the fall-back of the other. */
   adviser: AdviserFacts['kind'];
-  settings: AdviserSettings;
   context: AdviserContext;
   /** The one repair turn: what was answered, and what was wrong with it. */
   repair: { reply: string; problem: string } | null;
@@ -40,7 +56,14 @@ export interface Advice<Reply> {
   /** The reply as it came, cut to 2,000 characters. */
   raw: string;
   model: string;
+  /** The reply was cut at its longest allowed length: asking for a repair under the same length is useless. */
+  cut?: boolean;
   usage: CallUsage;
+}
+
+/** Who advises, and what it cost to make sure that it can. */
+export interface ProbedAdviser extends AdviserFacts {
+  usage?: CallUsage;
 }
 
 export interface TrainRequest {
@@ -53,6 +76,10 @@ export interface TrainRequest {
   hangSeconds: number;
   /** Times that a killed or hung training is resumed. */
   retries: number;
+  /** Trials that have lost: their models are removed before this training begins. */
+  losers?: string[];
+  /** A result whose model is gone is not enough: the trial is trained again. */
+  modelNeeded?: boolean;
 }
 
 export interface ProbeRequest {
@@ -81,17 +108,24 @@ export interface PublishRequest {
   state: RunState;
 }
 
+export interface RecordRequest {
+  state: RunState;
+  workflowId: string;
+}
+
 export interface TrainingActivities {
   probeTrainer(request: ProbeRequest): Promise<TrainerFacts>;
   trainTrial(request: TrainRequest): Promise<TrialResult>;
   evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
   publishModel(request: PublishRequest): Promise<{ path: string }>;
+  salvageRun(request: PublishRequest): Promise<{ path: string | null }>;
 }
 
 export interface AdviserActivities {
-  probeAdviser(request: { settings: AdviserSettings }): Promise<AdviserFacts>;
+  probeAdviser(request: Call): Promise<ProbedAdviser>;
   advisePlan(request: Consultation): Promise<Advice<PlanReply>>;
   adviseValue(request: Consultation): Promise<Advice<SuggestionReply>>;
   adviseSummary(request: Consultation): Promise<Advice<SummaryReply>>;
-  writeReport(request: { state: RunState; workflowId: string }): Promise<{ path: string }>;
+  writeReport(request: RecordRequest): Promise<{ path: string }>;
+  keepRecord(request: RecordRequest): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { HeldOutRequest, HeldOutScores } from './contract.ts';
 import { refuseLostModels } from './lostModels.ts';
+import { boundTrainerLog } from './trainerLog.ts';
 import { trainerWork } from './trainerWork.ts';
 
 export function evaluateHeldOutWith(trainer: TrainerProcess) {
@@ -21,6 +22,8 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
       models.map(({ trial }) => trial),
     );
     await mkdir(layout.logs, { recursive: true });
+    const log = path.join(layout.logs, 'held-out.log');
+    const unbound = boundTrainerLog(log);
     const { evaluation } = await trainerWork(
       trainer,
       {
@@ -29,11 +32,11 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
         split: 'test',
         config,
         project_dir: PROJECT_ROOT,
-        log: path.join(layout.logs, 'held-out.log'),
+        log,
         models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
       },
       hangSeconds,
-    );
+    ).finally(unbound);
     if (!evaluation)
       throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
     const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([name, score]) => [name, score.spearman]));

@@ -1,59 +1,91 @@
 /**
- * The `publishModel` activity: the best model goes to `models/<run>/best_overall_model/`, and `best_overall_model`
- * points to it.
+ * The `publishModel` and `salvageRun` activities: the best model goes to `models/<run>/best_overall_model/`, and
+ * `best_overall_model` points to it.
  *
- * Run twice, it publishes the same model again: each step replaces by rename, so a reader always finds a whole model.
+ * Run twice, they publish the same model again: each step replaces by rename, so a reader always finds a whole model.
  */
-import { cp, lstat, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { syncDirectory } from '../processes/syncDirectory.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { modelCard } from '../reports/modelCard.ts';
+import { dropModels, hasModel } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
+import { shareFolder } from '../training/shareFolder.ts';
+import { tidyAll } from '../training/trialDirectory.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import type { PublishRequest } from './contract.ts';
 import { refuseLostModels } from './lostModels.ts';
 
+/** The end of a run that came to its end. */
 export function publishModel({ state }: PublishRequest): Promise<{ path: string }> {
   return whileHeartbeating(async () => {
     const best = incumbentOf(state);
     if (!best) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
-    const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
+    const layout = layoutOf(state);
     await refuseLostModels(layout, [best.id]);
-    await replaceModel(path.join(layout.trial(best.id), 'model'), layout.bestModel, state);
-    await pointAlias(layout.newestBestModel, layout.bestModel);
-    if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS === 'best') await dropOtherModels(state, layout, best.id);
-    return { path: path.relative(PROJECT_ROOT, layout.bestModel) };
+    return publish(state, layout, best.id);
   });
+}
+
+/**
+ * The end of a run that was cancelled or failed: nothing is left to resume, so no checkpoint stays, and the best model
+ * it has is published. The path is null when it has none.
+ */
+export function salvageRun({ state }: PublishRequest): Promise<{ path: string | null }> {
+  return whileHeartbeating(async () => {
+    const layout = layoutOf(state);
+    await tidyAll(layout);
+    const best = incumbentOf(state);
+    return best && (await hasModel(layout, best.id)) ? publish(state, layout, best.id) : { path: null };
+  });
+}
+
+const layoutOf = (state: RunState): RunLayout => runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
+
+async function publish(state: RunState, layout: RunLayout, best: string): Promise<{ path: string }> {
+  await replaceModel(path.join(layout.trial(best), 'model'), layout.bestModel, state);
+  await pointAlias(layout.newestBestModel, layout.bestModel);
+  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS === 'best')
+    await dropModels(
+      layout,
+      state.trials.map(({ id }) => id).filter((id) => id !== best),
+    );
+  return { path: path.relative(PROJECT_ROOT, layout.bestModel) };
 }
 
 async function replaceModel(from: string, to: string, state: RunState): Promise<void> {
   const fresh = `${to}.new`;
   const old = `${to}.old`;
   await rm(fresh, { recursive: true, force: true });
-  await cp(from, fresh, { recursive: true, mode: constants.COPYFILE_FICLONE });
   const { card, tuning } = modelCard(state);
-  await writeFile(path.join(fresh, 'README.md'), card);
-  await writeFile(path.join(fresh, 'tuning.json'), `${JSON.stringify(tuning, null, 2)}\n`);
+  const own = { 'README.md': card, 'tuning.json': `${JSON.stringify(tuning, null, 2)}\n` };
+  await shareFolder(from, fresh, { except: Object.keys(own) });
+  for (const [name, text] of Object.entries(own)) await writeFile(path.join(fresh, name), text);
   await syncFolder(fresh);
   await rm(old, { recursive: true, force: true });
   if (await exists(to)) await rename(to, old);
   await rename(fresh, to);
+  await syncDirectory(path.dirname(to));
   await rm(old, { recursive: true, force: true });
 }
 
-/** Brings every file below a folder to the disk, so that a power cut after the rename cannot leave half a model. */
+/** Brings everything below a folder to the disk, so that a power cut after the rename cannot leave half a model. */
 async function syncFolder(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries.filter((candidate) => candidate.isFile())) {
-    const file = await open(path.join(entry.parentPath, entry.name), 'r');
+  for (const entry of entries) {
+    const there = path.join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await syncDirectory(there);
+    if (!entry.isFile()) continue;
+    const file = await open(there, 'r');
     await file.sync();
     await file.close();
   }
+  await syncDirectory(folder);
 }
 
 /**
@@ -69,11 +101,6 @@ async function pointAlias(alias: string, target: string): Promise<void> {
   await rm(fresh, { force: true });
   await symlink(path.relative(path.dirname(alias), target), fresh, 'dir');
   await rename(fresh, alias);
-}
-
-async function dropOtherModels(state: RunState, layout: RunLayout, best: string): Promise<void> {
-  const losers = state.trials.map((trial) => trial.id).filter((id) => id !== best);
-  await Promise.all(losers.map((id) => rm(path.join(layout.trial(id), 'model'), { recursive: true, force: true })));
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,13 +1,19 @@
 /**
- * The `writeReport` activity.
+ * The `writeReport` and `keepRecord` activities.
  *
- * Run twice, it writes the same files again: their names come from the run's start, and each replaces its former self
- * whole.
+ * Run twice, they write the same files again: a report's names come from the run's start, and each file replaces its
+ * former self whole.
  */
-import type { RunState } from '../domain/runState.ts';
 import { writeReportFiles } from '../reports/writeReport.ts';
+import type { RecordRequest } from './contract.ts';
+import { writeRunRecord } from '../training/runRecord.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
-export function writeReport({ state, workflowId }: { state: RunState; workflowId: string }): Promise<{ path: string }> {
+export function writeReport({ state, workflowId }: RecordRequest): Promise<{ path: string }> {
   return whileHeartbeating(() => writeReportFiles(state, { workflowId }));
+}
+
+/** The run's whole state beside its models, for the time when the server has forgotten the run. */
+export function keepRecord({ state, workflowId }: RecordRequest): Promise<void> {
+  return writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() });
 }

@@ -2,30 +2,44 @@
  * The `trainTrial` activity.
  *
  * Run twice, it promises: a trial that is done is answered from its result file; else a writer that still lives is
- * ended
- * and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again.
+ * ended and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again, unless
+ * its result was damaged since, or its model is needed and lost.
  */
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import path from 'node:path';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { dropModels, hasModel } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
+import type { RunLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import { attemptsSoFar, claim, noteHang, readResult, tidy } from '../training/trialDirectory.ts';
+import {
+  DamagedResult,
+  attemptsSoFar,
+  claim,
+  noteHang,
+  readResult,
+  startOver,
+  tidy,
+} from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
 import type { TrainRequest } from './contract.ts';
+import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
 export const GRACE_SECONDS = 10;
 
 export function trainTrialWith(trainer: TrainerProcess) {
   return async function trainTrial(request: TrainRequest): Promise<TrialResult> {
-    const dir = runLayout(request.config.OUTPUT_DIR_ROOT, request.run).trial(request.trial);
+    const layout = runLayout(request.config.OUTPUT_DIR_ROOT, request.run);
+    const dir = layout.trial(request.trial);
     const context = Context.current();
+    await dropModels(layout, request.losers ?? []);
     for (let interruptions = 0; ; interruptions += 1) {
-      const done = await readResult(dir, request.trial);
+      const done = await finished(layout, request);
       if (done) {
         await tidy(dir);
         return done;
@@ -33,6 +47,7 @@ export function trainTrialWith(trainer: TrainerProcess) {
       const token = randomUUID();
       await claim(dir, token);
       const spent = (await attemptsSoFar(dir)).seconds;
+      const unbound = boundTrainerLog(path.join(dir, 'trainer.log'));
       try {
         await watchWork(trainer, {
           command: {
@@ -47,18 +62,50 @@ export function trainTrialWith(trainer: TrainerProcess) {
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
           graceSeconds: GRACE_SECONDS,
           cancelled: context.cancellationSignal,
-          heartbeat: (pointer) => context.heartbeat({ dir: request.trial, ...pointer }),
+          heartbeat: (pointer) =>
+            context.heartbeat({ dir: request.trial, ...pointer, trainSeconds: spent + pointer.trainSeconds }),
         });
       } catch (error) {
-        if (context.cancellationSignal.aborted) await context.cancelled;
+        if (context.cancellationSignal.aborted) await leaveCancelled(context, dir);
         if (!(error instanceof TrainerFailure)) throw error;
         context.log.warn('training failed', { trial: request.trial, kind: error.kind, message: error.message });
         if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
         if (isWorthResuming(error) && interruptions < request.retries) continue;
         throw await typed(error, dir, interruptions);
+      } finally {
+        unbound();
       }
     }
   };
+}
+
+/** The result of a trial that is done; null when it is to be trained, also once more. */
+async function finished(layout: RunLayout, { trial, modelNeeded }: TrainRequest): Promise<TrialResult | null> {
+  const dir = layout.trial(trial);
+  try {
+    const done = await readResult(dir, trial);
+    if (!done || !modelNeeded || (await hasModel(layout, trial))) return done;
+    await startOver(dir, trial, 'its model was lost, so it was trained again');
+  } catch (error) {
+    if (!(error instanceof DamagedResult)) throw error;
+    Context.current().log.warn('a result is damaged; the trial is trained again', { trial, message: error.message });
+    await startOver(dir, trial, `${path.basename(error.file)} was damaged (${error.why}), so it was trained again`);
+  }
+  return null;
+}
+
+/**
+ * A worker that is told to leave, or that the server takes for dead, keeps the checkpoint for the next attempt; a run
+ * that was cancelled never comes back for it.
+ *
+ * @throws CancelledFailure always; it tells what the training cost.
+ */
+async function leaveCancelled(context: Context, dir: string): Promise<never> {
+  const { seconds } = await attemptsSoFar(dir);
+  if (context.cancellationDetails?.cancelRequested) await tidy(dir);
+  return context.cancelled.catch((error: Error) => {
+    throw new CancelledFailure(error.message, [{ train_seconds: seconds }]);
+  });
 }
 
 /**

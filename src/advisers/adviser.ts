@@ -3,13 +3,21 @@ import type { Advice, AdviserSettings } from '../activities/contract.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
 import type { AdviserFacts } from '../domain/runState.ts';
+import type { Account } from './account.ts';
 
-export interface Question {
-  context: AdviserContext;
+/** What an adviser needs to be asked anything. */
+export interface Asking {
   settings: AdviserSettings;
-  repair: { reply: string; problem: string } | null;
+  /** Null for an adviser that needs none. */
+  apiKey: string | null;
+  account: Account;
   /** Aborted when the run is cancelled or the worker leaves. */
   signal: AbortSignal;
+}
+
+export interface Question extends Asking {
+  context: AdviserContext;
+  repair: { reply: string; problem: string } | null;
 }
 
 /**
@@ -19,8 +27,10 @@ export interface Question {
  * To add one: implement this, and name it in `src/advisers/choose.ts`.
  */
 export interface Adviser {
-  /** Whether it can be asked at all, and as what it signs. Costs nothing. */
-  probe(settings: AdviserSettings, signal: AbortSignal): Promise<AdviserFacts>;
+  /** As what it signs. Costs nothing. */
+  facts(settings: AdviserSettings): AdviserFacts;
+  /** One tiny question in the form of the real ones: `problem` says why its answers could not be used. */
+  check(asking: Asking): Promise<Advice<unknown>>;
   plan(question: Question): Promise<Advice<PlanReply>>;
   suggest(question: Question): Promise<Advice<SuggestionReply>>;
   summarise(question: Question): Promise<Advice<SummaryReply>>;

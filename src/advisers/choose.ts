@@ -8,16 +8,11 @@ import type { AdviserFacts } from '../domain/runState.ts';
  *
  * @throws ApplicationFailure, not to be retried, when `openai` is asked for and there is no key.
  */
-export function chooseAdviser(
-  settings: AdviserSettings,
-  environment: NodeJS.ProcessEnv = process.env,
-): AdviserFacts['kind'] {
-  const hasKey = Boolean(environment['OPENAI_API_KEY']?.trim());
-  if (settings.ADVISER === 'openai' && !hasKey)
+export function chooseAdviser(settings: AdviserSettings, apiKey: string | null): AdviserFacts['kind'] {
+  if (settings.ADVISER === 'openai' && !apiKey)
     throw ApplicationFailure.nonRetryable(
       'ADVISER is openai, but OPENAI_API_KEY is not set: run `npm run setup-api-key`, or set ADVISER to auto or local',
       'bad_config',
     );
-  if (settings.ADVISER === 'local' || !hasKey) return 'local';
-  return 'openai';
+  return settings.ADVISER === 'local' || !apiKey ? 'local' : 'openai';
 }

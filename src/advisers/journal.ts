@@ -5,21 +5,45 @@
  * One window is left: a worker that dies after the server answered and before the reply is stored asks again. The
  * marker
  * `<callId>.asked`, which is there from the question to the reply, tells of it; the journal of the second call says so.
+ * The marker holds the question's account as well, so that attempts without a reply are counted, whoever makes the next.
  */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import type { Advice, Consultation } from '../activities/contract.ts';
+import type { Advice, Call, Consultation } from '../activities/contract.ts';
 import { runNameSchema } from '../domain/settings.ts';
+import type { CallUsage } from '../domain/usage.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
+import { NOTHING_USED, openAccount } from './account.ts';
+import type { Account } from './account.ts';
+
+const usageSchema = z.object({
+  promptTokens: z.number(),
+  completionTokens: z.number(),
+  replies: z.number().optional(),
+  attempts: z.number().optional(),
+  assumedTokens: z.number().optional(),
+});
+
+/** Release 0.2.0 wrote the number alone. */
+const markerSchema = z.union([
+  z.object({ asked: z.int().min(0), used: usageSchema.required() }),
+  z
+    .int()
+    .min(0)
+    .transform((asked) => ({ asked, used: NOTHING_USED })),
+]);
+type Marker = z.infer<typeof markerSchema>;
 
 const adviceSchema = z.object({
   value: z.unknown(),
   problem: z.string().nullable(),
   raw: z.string(),
   model: z.string(),
-  usage: z.object({ promptTokens: z.number(), completionTokens: z.number() }),
+  cut: z.boolean().optional(),
+  usage: usageSchema,
 });
 
 const entrySchema = z.object({
@@ -37,11 +61,15 @@ export type JournalEntry = z.infer<typeof entrySchema>;
 /** What is stored of a question, and how it is answered when it was not before. */
 export interface Journalled<Reply> {
   folder: string;
-  consultation: Consultation;
-  ask: () => Promise<Advice<Reply>>;
+  consultation: Call & Partial<Consultation>;
+  ask: (account: Account) => Promise<Advice<Reply>>;
 }
 
-/** Answers from the journal, or asks and stores the reply before returning it. */
+/**
+ * Answers from the journal, or asks and stores the reply before returning it.
+ *
+ * @throws What `ask` throws; an ApplicationFailure carries `{usage}`: what all attempts so far have used.
+ */
 export async function answerOnce<Reply>({ folder, consultation, ask }: Journalled<Reply>): Promise<Advice<Reply>> {
   const callId = runNameSchema.parse(consultation.callId);
   await mkdir(folder, { recursive: true });
@@ -53,11 +81,16 @@ export async function answerOnce<Reply>({ folder, consultation, ask }: Journalle
     await rm(marker, { force: true });
     return stored.advice as Advice<Reply>;
   }
-  const asked = Number(await readFile(marker, 'utf8').catch(() => '0')) + 1;
-  await writeFileAtomic(marker, String(asked));
+  const { context, repair, settings, budget, adviser = 'openai' } = consultation;
+  const earlier = await readMarker(marker);
+  const asked = earlier.asked + 1;
+  const save = (used: Marker['used']) => writeFileAtomic(marker, JSON.stringify({ asked, used } satisfies Marker));
+  await save(earlier.used);
+  const account = openAccount(budget, settings, earlier.used, save);
   const askedAt = new Date().toISOString();
-  const advice = await ask();
-  const { context, repair, settings, adviser } = consultation;
+  const advice = await ask(account).catch((error: unknown) => {
+    throw withUsage(error, account.total());
+  });
   const entry: JournalEntry = {
     callId,
     adviser,
@@ -70,6 +103,31 @@ export async function answerOnce<Reply>({ folder, consultation, ask }: Journalle
   await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
   await rm(marker, { force: true });
   return advice;
+}
+
+async function readMarker(file: string): Promise<Marker> {
+  const none = { asked: 0, used: NOTHING_USED };
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return none;
+  try {
+    return markerSchema.parse(JSON.parse(text));
+  } catch {
+    // Written by rename, so it is whole; what a hand has changed counts as a question that was put once.
+    return { ...none, asked: 1 };
+  }
+}
+
+/** The same failure, with what the question has used: the workflow counts it. */
+function withUsage(error: unknown, usage: CallUsage): unknown {
+  if (!(error instanceof ApplicationFailure)) return error;
+  const { message, type, nonRetryable, nextRetryDelay } = error;
+  return ApplicationFailure.create({
+    message,
+    nonRetryable: Boolean(nonRetryable),
+    details: [{ usage }],
+    ...(type ? { type } : {}),
+    ...(nextRetryDelay ? { nextRetryDelay } : {}),
+  });
 }
 
 /** One entry; null when there is none. An entry that cannot be read is set aside, and the question is asked again. */

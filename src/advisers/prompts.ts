@@ -7,25 +7,26 @@ import type { AdviserContext, TrajectoryLine } from '../domain/trajectory.ts';
 import type { Values } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
-export type PromptName = 'system' | 'plan' | 'suggest' | 'summarise' | 'repair';
+export type PromptName = 'system' | 'plan' | 'suggest' | 'summarise' | 'repair' | 'probe';
 
 const FOLDER = path.join(PROJECT_ROOT, 'config', 'prompts');
 
 /**
  * Fills one prompt.
  *
+ * @param context - Null for a prompt without placeholders of a run.
  * @param folder - Where the files lie; another one in tests.
  * @throws Error naming file, line and placeholder when a template asks for something that does not exist.
  */
 export function fillPrompt(
   name: PromptName,
-  context: AdviserContext,
+  context: AdviserContext | null,
   extra: Record<string, string> = {},
   folder = FOLDER,
 ): string {
   const file = path.join(folder, `${name}.md`);
   const template = readFileSync(file, 'utf8');
-  const values: Record<string, unknown> = { ...placeholders(context), ...extra };
+  const values: Record<string, unknown> = { ...(context ? placeholders(context) : {}), ...extra };
   refuseUnknown(template, values, path.relative(PROJECT_ROOT, file));
   // The comment at the top documents the file for people; the blank lines it leaves are dropped with it.
   return Mustache.render(template, values, {}, { escape: String })

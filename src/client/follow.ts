@@ -112,11 +112,10 @@ class Follower {
 
   #askAbout(progress: RunProgress): void {
     const gate = progress.gate!;
-    const nextKey = gate.kind === 'parameter' ? (progress.queue[0] ?? null) : null;
     if (!this.#screen.interactive) {
       this.#tellOnce(
         `gate ${gate.id}`,
-        `${question(gate, nextKey)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | set KEY=VALUE`,
+        `${question(gate)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | stop-now | set KEY=VALUE`,
       );
       return;
     }
@@ -125,7 +124,7 @@ class Follower {
     this.#screen.clear();
     const abort = new AbortController();
     this.#prompt = { gate: gate.id, abort };
-    askAtGate(this.#handle, gate, nextKey, abort.signal)
+    askAtGate(this.#handle, gate, { output: this.#screen.stream, signal: abort.signal })
       .then((message) => this.#screen.line(styled('dim', `  ${plain(message)}`)))
       .catch((error: unknown) => {
         // By name: the prompt library brings its own copy of these classes.

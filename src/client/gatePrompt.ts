@@ -26,40 +26,39 @@ export function refusal(error: unknown): string | null {
 }
 
 /** The question's words. */
-export function question({ kind, key }: Gate, nextKey: string | null): string {
+export function question({ kind, key, valueFor }: Gate): string {
   return kind === 'round'
     ? `Continue with the next round of ${key}? [Y/n, or a value to try]`
-    : `Go on with the next parameter${nextKey ? `, ${nextKey}` : ''}? [Y/n${nextKey ? ', or a value to try' : ''}]`;
+    : `Go on with the next parameter, ${valueFor}? [Y/n, or a value to try]`;
 }
 
-/** Reads what a person typed; null when it is none of the possible answers. */
-export function readAnswer(typed: string, gate: Gate, nextKey: string | null): Omit<Decision, 'id' | 'by'> | null {
+/** Reads what a person typed, a value alone being one for the key in question; null when it is no possible answer. */
+export function readAnswer(typed: string, gate: Gate): Omit<Decision, 'id' | 'by'> | null {
   const word = typed.trim();
   if (/^(y|yes|是|)$/i.test(word)) return { decision: 'continue', gate: gate.id };
   if (/^(n|no|否)$/i.test(word)) return { decision: gate.kind === 'round' ? 'stop-round' : 'stop-run', gate: gate.id };
-  const key = gate.kind === 'round' ? gate.key : nextKey;
-  if (!key || word.length === 0) return null;
-  const bare = word.startsWith(`${key}=`) ? word.slice(key.length + 1) : word;
-  const number = Number(bare);
-  return { decision: 'set', key, value: bare !== '' && Number.isFinite(number) ? number : bare, gate: gate.id };
+  const [, key = gate.valueFor, text = ''] = /^(?:([A-Z_]+)\s*=)?\s*(.*)$/.exec(word)!;
+  if (text === '') return null;
+  const number = Number(text);
+  return { decision: 'set', key, value: Number.isFinite(number) ? number : text, gate: gate.id };
 }
 
 /**
  * Asks until the answer is one that the run accepts.
  *
+ * @param output - Where the question is shown: the screen's stream, since stdout may belong to `--json`.
  * @param signal - Aborted when the question was answered elsewhere.
  */
 export async function askAtGate(
   handle: Handle,
   gate: Gate,
-  nextKey: string | null,
-  signal: AbortSignal,
+  { output, signal }: { output: NodeJS.WritableStream; signal: AbortSignal },
 ): Promise<string> {
   let problem = '';
   for (;;) {
-    const message = `${problem ? `${problem}\n  ` : ''}${question(gate, nextKey)}`;
-    const typed = await input({ message }, { signal, clearPromptOnDone: false });
-    const decision = readAnswer(typed, gate, nextKey);
+    const message = `${problem ? `${problem}\n  ` : ''}${question(gate)}`;
+    const typed = await input({ message }, { output, signal, clearPromptOnDone: false });
+    const decision = readAnswer(typed, gate);
     if (!decision) continue;
     try {
       return await sendDecision(handle, decision);

@@ -3,59 +3,70 @@ import Table from 'cli-table3';
 import { DECISIONS } from '../domain/decisions.ts';
 import type { Decision } from '../domain/decisions.ts';
 import { formatDelta, formatScore, progressOf, trialTitle, trialVerdict } from '../domain/progress.ts';
-import type { RunState } from '../domain/runState.ts';
 import { writeReportFiles } from '../reports/writeReport.ts';
-import { SEARCH_ATTRIBUTES, trialsQuery } from '../workflows/messages.ts';
+import { diskBytes } from '../training/diskUse.ts';
+import { runLayout } from '../training/layout.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { refusal, sendDecision } from './gatePrompt.ts';
 import type { Handle } from './gatePrompt.ts';
+import { findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
+import type { KnownRun, Sources } from './knownRuns.ts';
 import { closingLines } from './liveView.ts';
 import { EXIT } from './outcome.ts';
-import { findRun, listRuns, runOf } from './runList.ts';
-import { createScreen, plain } from './screen.ts';
-import { connectToServer, runUrl } from './server.ts';
-import type { Server } from './server.ts';
+import { createScreen, formatBytes, plain } from './screen.ts';
+import { runUrl } from './server.ts';
 import { followToEnd } from './startRun.ts';
 import { UserError } from './userError.ts';
 
-/** What these commands print may be read by programs; what concerns the stack goes to stderr. */
-const looking = { start: false, say: (line: string) => void process.stderr.write(`${line}\n`) };
+/** Chooses among all runs; commands that read need no server, and say when they have none. */
+async function choose(typed: string | undefined): Promise<{ known: KnownRun; sources: Sources }> {
+  const sources = await openSources();
+  return { known: findRun(await knownRuns(sources), typed), sources };
+}
+
+function tellWithoutServer({ problem, outputRoot }: Sources): void {
+  if (problem) process.stderr.write(`${problem.message}. This is what is on the disk (${outputRoot}).\n`);
+}
 
 export async function attach(run: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
-  const server = await connectToServer(looking);
-  const workflowId = await findRun(server, run);
+  const { known, sources } = await choose(run);
+  const server = serverFor(known, sources);
   const screen = createScreen(json ? process.stderr : process.stdout);
-  screen.line(`Following ${runOf(workflowId)}`);
-  return followToEnd(server, workflowId, screen, json);
+  screen.line(`Following ${known.run}`);
+  return followToEnd(server, known.workflowId, screen, json);
 }
 
 export async function runs({ json = false }: { json?: boolean }): Promise<number> {
-  const server = await connectToServer(looking);
-  const found = await listRuns(server);
-  const rows = found.map((info) => ({
-    run: runOf(info.workflowId),
-    status: info.status.name.toLowerCase(),
-    tuning: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.status) ?? null,
-    best: info.typedSearchAttributes.get(SEARCH_ATTRIBUTES.bestScore) ?? null,
-    started: info.startTime.toISOString(),
-  }));
+  const sources = await openSources();
+  tellWithoutServer(sources);
+  const rows = await Promise.all(
+    (await knownRuns(sources)).map(async (known) => ({
+      ...rowOf(known, sources),
+      bytes: await bytesOf(known, sources),
+    })),
+  );
   if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
   else if (rows.length === 0) process.stdout.write('There is no run yet: start one with npm run start-run\n');
   else {
-    const table = new Table({ head: ['run', 'status', 'tuning', 'best', 'started'], style: { head: [], border: [] } });
-    rows.forEach((row) => table.push([row.run, row.status, row.tuning ?? '–', formatScore(row.best), row.started]));
+    const head = ['run', 'status', 'tuning', 'best', 'started', 'disk'];
+    const table = new Table({ head, style: { head: [], border: [] } });
+    rows.forEach((row) =>
+      table.push([row.run, row.status, row.tuning ?? '–', formatScore(row.best), row.started, formatBytes(row.bytes)]),
+    );
     process.stdout.write(`${table.toString()}\n`);
   }
   return EXIT.done;
 }
 
 export async function show(run: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
-  const server = await connectToServer(looking);
-  const { state, workflowId } = await stateOf(server, run);
+  const { known, sources } = await choose(run);
+  tellWithoutServer(sources);
+  const state = await stateOf(known, sources);
+  const bytes = await bytesOf(known, sources);
   if (json) {
-    process.stdout.write(
-      `${JSON.stringify({ ...progressOf(state), trials: state.trials, refusals: state.refusals, decisions: state.decisions, webUi: runUrl(server, workflowId) })}\n`,
-    );
+    const webUi = sources.server && known.info ? runUrl(sources.server, known.workflowId) : null;
+    const { trials, refusals, decisions } = state;
+    process.stdout.write(`${JSON.stringify({ ...progressOf(state), trials, refusals, decisions, webUi, bytes })}\n`);
     return EXIT.done;
   }
   const table = new Table({
@@ -73,15 +84,19 @@ export async function show(run: string | undefined, { json = false }: { json?: b
       trial.proposedBy,
     ]),
   );
-  process.stdout.write(`${table.toString()}\n${closingLines(progressOf(state)).join('\n')}\n`);
+  const lines = [...closingLines(progressOf(state)), `  disk         ${formatBytes(bytes)}`];
+  process.stdout.write(`${table.toString()}\n${lines.join('\n')}\n`);
   return EXIT.done;
 }
 
-/** Writes a run's report again, from its history. */
+const bytesOf = ({ run, folder }: KnownRun, { outputRoot }: Sources): Promise<number> | number =>
+  folder ? diskBytes([runLayout(outputRoot, run).root]) : 0;
+
+/** Writes a run's report again, from its history or its record. */
 export async function report(run: string | undefined): Promise<number> {
-  const server = await connectToServer(looking);
-  const { state, workflowId } = await stateOf(server, run);
-  const { path } = await writeReportFiles(state, { workflowId });
+  const { known, sources } = await choose(run);
+  tellWithoutServer(sources);
+  const { path } = await writeReportFiles(await stateOf(known, sources), { workflowId: known.workflowId });
   process.stdout.write(`${path}\n`);
   return EXIT.done;
 }
@@ -95,8 +110,8 @@ const WORDS: Record<string, Decision['decision']> = {
 export async function decide(run: string, word: string, assignment: string | undefined): Promise<number> {
   const decision = WORDS[word];
   if (!decision) throw new UserError(`${word} is no decision; allowed: ${Object.keys(WORDS).join(', ')}`);
-  const server = await connectToServer(looking);
-  const handle: Handle = server.client.workflow.getHandle<typeof tuningRun>(await findRun(server, run));
+  const { known, sources } = await choose(run);
+  const handle: Handle = serverFor(known, sources).client.workflow.getHandle<typeof tuningRun>(known.workflowId);
   try {
     const answer = await sendDecision(handle, { decision, ...(decision === 'set' ? parseAssignment(assignment) : {}) });
     process.stdout.write(`${plain(answer)}\n`);
@@ -113,16 +128,4 @@ function parseAssignment(assignment: string | undefined): { key: string; value: 
   if (!key || text === undefined) throw new UserError('set needs KEY=VALUE, for example: set LEARNING_RATE=5e-5');
   const number = Number(text);
   return { key, value: Number.isFinite(number) ? number : text };
-}
-
-async function stateOf(server: Server, run: string | undefined): Promise<{ state: RunState; workflowId: string }> {
-  const workflowId = await findRun(server, run);
-  try {
-    return { state: await server.client.workflow.getHandle(workflowId).query(trialsQuery), workflowId };
-  } catch (error) {
-    throw new UserError(
-      `the run's state cannot be read (${(error as Error).message}); is a worker running? npm run status tells`,
-      1,
-    );
-  }
 }

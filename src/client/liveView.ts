@@ -64,6 +64,7 @@ export function closingLines(progress: RunProgress): string[] {
   const lines = [
     `${progress.status === 'completed' ? styled('green', 'Run completed') : `Run ${progress.status}`}${progress.endedEarly ? `: ${plain(progress.endedEarly)}` : ''}`,
   ];
+  lines.push(...adviserLines(progress));
   if (baseline)
     lines.push(
       `  default configuration   ${formatScore(baseline.score)}${confirmation ? `   held-out ${formatScore(confirmation.baseline)}` : ''}`,
@@ -78,6 +79,17 @@ export function closingLines(progress: RunProgress): string[] {
   if (progress.bestModel) lines.push(`  best model   ${progress.bestModel} (also best_overall_model)`);
   if (progress.report) lines.push(`  report       ${progress.report} (and .html)`);
   return lines;
+}
+
+/** A run that no language model advised is not simply completed. */
+function adviserLines({ status, advised: { byModel, byLocalOptimiser, byPerson }, adviser }: RunProgress): string[] {
+  if (status === 'running' || byModel > 0) return [];
+  const by = [
+    byLocalOptimiser > 0 ? `${byLocalOptimiser} by the local optimiser` : '',
+    byPerson > 0 ? `${byPerson} by a person` : '',
+  ].filter(Boolean);
+  const line = `  no round was advised by a language model${by.length > 0 ? `: ${by.join(', ')}` : ''}`;
+  return [adviser?.kind === 'openai' ? styled('yellow', line) : line];
 }
 
 function clock(seconds: number): string {

@@ -4,6 +4,7 @@ import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { redactor } from '../logging/secrets.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
+import { prune, remove } from './removeRuns.ts';
 import { setupApiKey } from './setupApiKey.ts';
 import { codecServer, down, status, up, worker } from './stackCommands.ts';
 import { startRun } from './startRun.ts';
@@ -46,7 +47,7 @@ program
 program
   .command('decide')
   .argument('<run>')
-  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, pause, resume, set')
+  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set')
   .argument('[KEY=VALUE]')
   .description('send one decision')
   .action(ending(decide));
@@ -55,8 +56,24 @@ program.command('show').argument('[run]').description("one run's trials").addOpt
 program
   .command('report')
   .argument('[run]')
-  .description("write a run's report again, from its history")
+  .description("write a run's report again, from its history or its record on the disk")
   .action(ending(report));
+program
+  .command('remove')
+  .argument('<run>')
+  .description('take a run that is over off the disk and the server; says what would go, and does it with --yes')
+  .option('--yes', 'do it')
+  .option('--force', 'also a run of which nobody knows whether it has ended')
+  .addOption(json())
+  .action(ending(remove));
+program
+  .command('prune')
+  .description('the same for many runs that are over')
+  .option('--older-than <age>', 'ended longer ago: 12h, 30d, 8w')
+  .option('--keep-best <n>', 'the runs with the highest scores stay')
+  .option('--yes', 'do it')
+  .addOption(json())
+  .action(ending(prune));
 program.command('up').description('start the local stack: Temporal server, Web UI, workers').action(ending(up));
 program.command('down').description('stop the local stack').action(ending(down));
 program.command('status').description('what of the local stack runs').addOption(json()).action(ending(status));

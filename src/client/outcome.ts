@@ -73,9 +73,13 @@ export function outcomeJson(
     trained: progress?.trials.trained ?? 0,
     cached: progress?.trials.cached ?? 0,
     failed: progress?.trials.failed ?? 0,
+    advisedRounds: progress?.advised.byModel ?? 0,
+    rounds: progress?.advised ?? null,
     usage: progress && {
       calls: progress.usage.calls,
+      attempts: progress.usage.attempts,
       tokens: progress.usage.promptTokens + progress.usage.completionTokens,
+      assumedTokens: progress.usage.assumedTokens,
       costUsd: progress.usage.costUsd,
       trainSeconds: progress.usage.trainSeconds,
     },

@@ -1,14 +1,31 @@
-/** Finding runs on the server by name. */
+/** Runs that the server knows. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { Server } from './server.ts';
-import { UserError } from './userError.ts';
 
 export const WORKFLOW_ID_PREFIX = 'tuning-';
 export const workflowIdOf = (run: string): string =>
   run.startsWith(WORKFLOW_ID_PREFIX) ? run : `${WORKFLOW_ID_PREFIX}${run}`;
 export const runOf = (workflowId: string): string => workflowId.slice(WORKFLOW_ID_PREFIX.length);
+
+/** A start that is still under way is not there yet; its entry must not be taken from it. */
+const STARTED_WITHIN_MS = 60_000;
+
+/** Whether a run has ended, or never began. */
+export async function isOver(server: Server, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await server.client.workflow.getHandle(workflowId).describe();
+    return status.name !== 'RUNNING' && status.name !== 'CONTINUED_AS_NEW';
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const [, date, time] = /(\d{8})-(\d{6})$/.exec(workflowId) ?? [];
+    const started = date && time ? Date.parse(`${date}T${time}Z`.replace(ISO_PARTS, '$1-$2-$3T$4:$5:$6Z')) : 0;
+    return !(Date.now() - started < STARTED_WITHIN_MS);
+  }
+}
+const ISO_PARTS = /(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/;
 
 /** Runs, newest first; each once, whatever number of continued executions it has. */
 export async function listRuns(server: Server, filter = ''): Promise<WorkflowExecutionInfo[]> {
@@ -18,36 +35,6 @@ export async function listRuns(server: Server, filter = ''): Promise<WorkflowExe
     if (info.status.name !== 'CONTINUED_AS_NEW' && !found.has(info.workflowId)) found.set(info.workflowId, info);
   }
   return [...found.values()].sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
-}
-
-/**
- * The workflow id for what a person typed: a run, a workflow id, the start of one, or nothing for the newest run.
- *
- * @throws UserError when there is no such run, or several.
- */
-export async function findRun(server: Server, typed: string | undefined): Promise<string> {
-  const runs = await listRuns(server);
-  if (typed === undefined) {
-    const chosen = runs.find((info) => info.status.name === 'RUNNING') ?? runs[0];
-    if (!chosen) throw new UserError('there is no run yet: start one with `npm run start-run`');
-    return chosen.workflowId;
-  }
-  const wanted = workflowIdOf(typed);
-  const matches = runs
-    .filter((info) => info.workflowId === wanted || info.workflowId.startsWith(wanted))
-    .map((info) => info.workflowId);
-  if (matches.includes(wanted)) return wanted;
-  if (matches.length === 1) return matches[0]!;
-  if (matches.length > 1)
-    throw new UserError(`${typed} is the start of ${matches.length} runs: ${matches.map(runOf).join(', ')}`);
-  throw new UserError(
-    `there is no run ${typed}; there are: ${
-      runs
-        .slice(0, 10)
-        .map((info) => runOf(info.workflowId))
-        .join(', ') || 'none'
-    }`,
-  );
 }
 
 /** Ids of the running runs whose name, without its timestamp, is this one; the first one started comes first. */

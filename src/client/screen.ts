@@ -5,6 +5,8 @@ import { createLogUpdate } from 'log-update';
 export interface Screen {
   /** Whether a person can be asked here. */
   readonly interactive: boolean;
+  /** Where it is drawn, prompts included. */
+  readonly stream: NodeJS.WriteStream;
   line(text: string): void;
   /** Replaces the live block; does nothing where there is no terminal. */
   live(text: string): void;
@@ -26,6 +28,7 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
   const isTerminal = Boolean(stream.isTTY);
   const update = isTerminal ? createLogUpdate(stream, { showCursor: true }) : null;
   return {
+    stream,
     interactive: isTerminal && Boolean(process.stdin.isTTY),
     line: (text) => {
       update?.clear();
@@ -40,3 +43,12 @@ type Style = Parameters<typeof styleText>[0];
 /** Colour where the terminal has it (NO_COLOR is honoured). */
 export const styled = (style: Style, text: string): string =>
   styleText(style, text, { stream: process.stderr.isTTY ? process.stderr : process.stdout });
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** Room on a disk as people read it, in powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[power]}`;
+}

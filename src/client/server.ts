@@ -22,6 +22,8 @@ export interface Server {
   namespace: string;
   /** Address of the Web UI, when it is ours. */
   webUi: string | null;
+  /** Whether it is the local stack, whose workers run on this machine. */
+  local: boolean;
 }
 
 /**
@@ -64,18 +66,11 @@ async function tellOther({ version }: StackFile, say: (line: string) => void): P
     );
 }
 
-/** Workers have the key that was set when they started; runs in progress go on after the restart. */
+/** Workers have the encryption key that was set when they started; runs in progress go on after the restart. */
 async function restartForNewKey(say: (line: string) => void): Promise<void> {
   const stack = await liveStack();
-  if (
-    !stack ||
-    !(process.env['OPENAI_API_KEY'] || process.env['TUNING_PAYLOAD_KEY']) ||
-    stack.adviser === secretsDigest()
-  )
-    return;
-  say(
-    'The local stack runs with another key, adviser server or encryption; it is restarted with the one that is set now.',
-  );
+  if (!stack || !process.env['TUNING_PAYLOAD_KEY'] || stack.encryption === secretsDigest()) return;
+  say('The local stack runs with another encryption key; it is restarted with the one that is set now.');
   await stopStack();
 }
 
@@ -101,7 +96,8 @@ async function connect(
       `the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`,
     );
   }
-  return { client: new Client({ connection, namespace, ...encryption() }), address, namespace, webUi };
+  const client = new Client({ connection, namespace, ...encryption() });
+  return { client, address, namespace, webUi, local: webUi !== null };
 }
 
 /** @throws UserError when the encryption keys in the environment cannot be used. */

@@ -8,7 +8,9 @@ import { password } from '@inquirer/prompts';
 import OpenAI, { APIError } from 'openai';
 import writeFileAtomic from 'write-file-atomic';
 import { redactor } from '../logging/secrets.ts';
+import { OFFICIAL_SERVER, adviserEnvironment } from '../processes/adviserEnvironment.ts';
 import { ENV_FILE } from '../processes/envFile.ts';
+import { refuseAddress } from './adviserSettings.ts';
 import { EXIT } from './outcome.ts';
 import { UserError } from './userError.ts';
 
@@ -21,8 +23,9 @@ const CHECK_WITHIN_MS = 20_000;
  * @throws UserError when there is no key, or the server refuses it: nothing is written then.
  */
 export async function setupApiKey({ baseUrl }: { baseUrl?: string }, file = ENV_FILE): Promise<number> {
-  if (baseUrl !== undefined && !/^https?:\/\/\S+$/.test(baseUrl))
-    throw new UserError(`--base-url ${baseUrl}: must be an http(s) address, for example https://api.openai.com/v1`);
+  if (baseUrl !== undefined) refuseAddress('--base-url', baseUrl);
+  const address = baseUrl ?? adviserEnvironment().baseUrl ?? OFFICIAL_SERVER;
+  refuseAddress('OPENAI_BASE_URL', address);
   const key = (
     process.stdin.isTTY
       ? await password({ message: 'OpenAI API key (it is not shown):', mask: true })
@@ -30,11 +33,10 @@ export async function setupApiKey({ baseUrl }: { baseUrl?: string }, file = ENV_
   ).trim();
   if (!/^[\x21-\x7e]{8,500}$/.test(key))
     throw new UserError('that is no API key: 8 or more characters without spaces are needed; nothing was written');
-  const address = baseUrl ?? process.env['OPENAI_BASE_URL'] ?? undefined;
   const verdict = await check(key, address);
   await writeSettings(file, { OPENAI_API_KEY: key, ...(baseUrl ? { OPENAI_BASE_URL: baseUrl } : {}) });
   process.stdout.write(
-    `${verdict} It is kept in .env (mode 600). Workers that run already take it up after npm run down.\n`,
+    `${verdict} It is kept in .env (mode 600). Runs that start from now on have it; runs in progress keep theirs.\n`,
   );
   return EXIT.done;
 }
@@ -42,7 +44,7 @@ export async function setupApiKey({ baseUrl }: { baseUrl?: string }, file = ENV_
 /**
  * What the server says of the key. Only a clear no stops the set-up: some compatible servers have no list of models.
  */
-async function check(key: string, baseURL: string | undefined): Promise<string> {
+async function check(key: string, baseURL: string): Promise<string> {
   const safe = redactor({ OPENAI_API_KEY: key });
   try {
     await new OpenAI({
@@ -50,7 +52,7 @@ async function check(key: string, baseURL: string | undefined): Promise<string> 
       maxRetries: 0,
       timeout: CHECK_WITHIN_MS,
       logLevel: 'off',
-      ...(baseURL ? { baseURL } : {}),
+      baseURL,
     }).models.list();
     return 'The server accepts the key.';
   } catch (error) {

@@ -9,6 +9,8 @@ import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
+import { adviserStatus } from './adviserStatus.ts';
+import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
 import { connectToServer, stackEvents } from './server.ts';
 
@@ -30,9 +32,10 @@ export async function down(): Promise<number> {
 }
 
 export async function status({ json = false }: { json?: boolean }): Promise<number> {
+  const disk = await diskReport();
   const stack = process.env['TEMPORAL_ADDRESS'] ? null : await liveStack();
   if (!stack && !process.env['TEMPORAL_ADDRESS']) {
-    print(json ? JSON.stringify({ up: false }) : 'The local stack is down: npm run up');
+    print(json ? JSON.stringify({ up: false, disk }) : `The local stack is down: npm run up\n${diskLine(disk)}`);
     return EXIT.done;
   }
   const server = await connectToServer({ start: false, say: () => {} });
@@ -52,6 +55,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     })),
   );
   const own = await versionOf();
+  const adviser = await adviserStatus(server);
   if (json) {
     const { version = null } = stack ?? {};
     print(
@@ -64,6 +68,8 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
         upToDate: version && version.digest === own.digest,
         members,
         queues,
+        adviser,
+        disk,
       }),
     );
     return EXIT.done;
@@ -78,6 +84,9 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
   queues.forEach(({ queue, workers }) =>
     print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
   );
+  print(diskLine(disk));
+  print(`Adviser of new runs from here: ${adviser.here}`);
+  adviser.runs.forEach((one) => print(`Adviser of ${one.run}: ${one.adviser}`));
   return EXIT.done;
 }
 

@@ -5,16 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import type { AdviserAccess } from '../domain/runState.ts';
 import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
+import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { StartInput } from '../workflows/temporalHost.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
+import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './gatePrompt.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
-import { firstNamed, runOf, runningNamed, workflowIdOf } from './runList.ts';
+import { firstNamed, isOver, runOf, runningNamed, workflowIdOf } from './runList.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer, ensureSearchAttributes, runUrl } from './server.ts';
@@ -35,8 +38,11 @@ export interface StartOptions {
 export async function startRun(options: StartOptions): Promise<number> {
   const screen = createScreen(options.json || options.print ? process.stderr : process.stdout);
   const config = configuration(options, screen);
+  // Told before anything is started.
+  const here = adviserHere(config.AGENT_SETTINGS);
   if (options.print) {
-    process.stdout.write(`${JSON.stringify(startInput(runNameOf(config, options.name), config, false), null, 2)}\n`);
+    const input = startInput(runNameOf(config, options.name), withServer(config, here), false, null);
+    process.stdout.write(`${JSON.stringify(input, null, 2)}\n`);
     return EXIT.done;
   }
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
@@ -44,6 +50,10 @@ export async function startRun(options: StartOptions): Promise<number> {
   screen.line(
     started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
   );
+  if (started)
+    screen.line(
+      `Adviser settings: ${server.local ? adviserWords(config.AGENT_SETTINGS, adviserHere(config.AGENT_SETTINGS)) : workersWords(config.AGENT_SETTINGS)}`,
+    );
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
   if (options.detach) {
@@ -163,18 +173,45 @@ function runNameOf(config: TuningConfig, name: string | undefined): string {
   return `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
 }
 
-const startInput = (run: string, config: TuningConfig, searchAttributes: boolean): StartInput => ({
-  run,
-  config,
-  searchAttributes,
-});
+const startInput = (
+  run: string,
+  config: TuningConfig,
+  searchAttributes: boolean,
+  adviserAccess: AdviserAccess | null,
+): StartInput => ({ run, config, searchAttributes, ...(adviserAccess ? { adviserAccess } : {}) });
 
-async function launch(server: Server, run: string, config: TuningConfig, searchAttributes: boolean): Promise<void> {
-  await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-    taskQueue: TASK_QUEUES.tuning,
-    workflowId: workflowIdOf(run),
-    args: [startInput(run, config, searchAttributes)],
-    staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
-    staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
-  });
+async function launch(server: Server, run: string, given: TuningConfig, searchAttributes: boolean): Promise<void> {
+  const { config, adviserAccess } = await adviserOf(server, run, given);
+  try {
+    await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
+      taskQueue: TASK_QUEUES.tuning,
+      workflowId: workflowIdOf(run),
+      args: [startInput(run, config, searchAttributes, adviserAccess)],
+      staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
+      staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
+    });
+  } catch (error) {
+    // After any other error the run may have begun all the same; the next start takes away what nobody needs.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) await removeAdviserKey(adviserAccess);
+    throw error;
+  }
+}
+
+/**
+ * A run on the local stack has the adviser of its own shell, whatever shell started the stack; workers elsewhere have
+ * keys of their own.
+ */
+async function adviserOf(
+  server: Server,
+  run: string,
+  config: TuningConfig,
+): Promise<{ config: TuningConfig; adviserAccess: AdviserAccess | null }> {
+  if (!server.local) return { config, adviserAccess: null };
+  const here = adviserHere(config.AGENT_SETTINGS);
+  await pruneAdviserKeys((workflowId) => isOver(server, workflowId));
+  const adviserAccess =
+    here.apiKey === null || config.AGENT_SETTINGS.ADVISER === 'local'
+      ? { ref: null, origin: here.origin }
+      : await storeAdviserKey(workflowIdOf(run), here.apiKey, here.origin);
+  return { config: withServer(config, here), adviserAccess };
 }

@@ -8,10 +8,20 @@ import type { ParameterSpace } from './settings.ts';
 import { refuseValue } from './searchSpace.ts';
 import type { Values } from './trials.ts';
 
-export const STOP_SCOPES = ['round', 'parameter', 'run'] as const;
+/** What a stop ends: the rounds of a parameter (then asks about the next), the parameter, the run, or the run at once. */
+export const STOP_SCOPES = ['round', 'parameter', 'run', 'now'] as const;
 export type StopScope = (typeof STOP_SCOPES)[number];
 
-export const DECISIONS = ['continue', 'stop-round', 'stop-parameter', 'stop-run', 'pause', 'resume', 'set'] as const;
+export const DECISIONS = [
+  'continue',
+  'stop-round',
+  'stop-parameter',
+  'stop-run',
+  'stop-now',
+  'pause',
+  'resume',
+  'set',
+] as const;
 
 /** One decision as it arrives. `gate` names the question it answers; without it, the open or the next one is meant. */
 export const decisionSchema = z.object({
@@ -24,22 +34,38 @@ export const decisionSchema = z.object({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
+/** What the signal `stop` may carry: nothing (the run), a scope, or `{"scope": …}`. */
+export const stopPayloadSchema = z
+  .union([z.enum(STOP_SCOPES), z.strictObject({ scope: z.enum(STOP_SCOPES).optional() })])
+  .nullish()
+  .transform((payload): StopScope => (typeof payload === 'string' ? payload : (payload?.scope ?? 'run')));
+
 /** A question to a person. `round`: go on with this parameter? `parameter`: go on with the next one? */
 export interface Gate {
   id: string;
   kind: 'round' | 'parameter';
   key: string;
+  /** The key that the next training changes if the run goes on: a value for it answers the question. */
+  valueFor: string;
   round: number;
   /** Unix milliseconds; null = it waits for ever. */
   deadline: number | null;
+}
+
+/** A value that a person wants to be tried, and who. */
+export interface Override {
+  value: string | number;
+  by: string;
 }
 
 export interface Inbox {
   interactive: boolean;
   paused: boolean;
   proceed: boolean;
+  /** `round` and `parameter` are meant for the parameter in hand, and go when it is done. */
   stop: StopScope | null;
-  override: { key: string; value: string | number; by: string } | null;
+  /** One value for each key, kept until the key is in hand. */
+  overrides: Record<string, Override>;
   gate: Gate | null;
   /** Gates that were answered, so that a late answer can be refused by name. */
   answered: string[];
@@ -51,9 +77,14 @@ export interface RunView {
   spaces: Record<string, ParameterSpace>;
   /** Keys for which a value may still be set: the one in hand while it has rounds left, and those to come. */
   openKeys: readonly string[];
-  ended: boolean;
+  /** The key whose rounds are under way. */
+  inHand: string | null;
+  /** `concluding`: nothing is tuned any more, the winner is being confirmed. */
+  stage: 'tuning' | 'concluding' | 'ended';
   tried: (values: Values) => boolean;
   incumbentValues: Values | null;
+  /** Whether decisions belong to a key; executions that 0.1.0 or 0.2.0 began keep their rules, under which they did not. */
+  perKey: boolean;
 }
 
 export interface Verdict {
@@ -63,10 +94,19 @@ export interface Verdict {
 }
 
 const REMEMBERED = 200;
-const STRENGTH: Record<StopScope, number> = { round: 1, parameter: 2, run: 3 };
+const STRENGTH: Record<StopScope, number> = { round: 1, parameter: 2, run: 3, now: 4 };
 
 export function emptyInbox(interactive: boolean): Inbox {
-  return { interactive, paused: false, proceed: false, stop: null, override: null, gate: null, answered: [], seen: [] };
+  return {
+    interactive,
+    paused: false,
+    proceed: false,
+    stop: null,
+    overrides: {},
+    gate: null,
+    answered: [],
+    seen: [],
+  };
 }
 
 /**
@@ -77,44 +117,80 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
   const refuse = (message: string): Verdict => ({ inbox, outcome: 'refused', message });
   if (decision.id && inbox.seen.includes(decision.id))
     return { inbox, outcome: 'duplicate', message: 'this decision has arrived already and counts once' };
-  if (view.ended) return refuse('the run has ended; nothing can be decided any more');
-  if (decision.gate && inbox.answered.includes(decision.gate))
-    return refuse(`the question ${decision.gate} has been answered already`);
+  const problem = refuseDecision(inbox, decision, view);
+  if (problem) return refuse(problem);
   const seen = decision.id ? [...inbox.seen, decision.id].slice(-REMEMBERED) : inbox.seen;
-  const accept = (change: Partial<Inbox>, message: string): Verdict => ({
+  const apply = (change: Partial<Inbox>, message: string): Verdict => ({
     inbox: { ...inbox, ...change, seen },
-    outcome: inbox.gate ? 'applied' : 'kept',
-    message: inbox.gate ? message : `${message} (kept for the next question)`,
+    outcome: 'applied',
+    message,
   });
+  /** Applied when the open question is answered by it, else kept. */
+  const answer = (change: Partial<Inbox>, message: string, keptFor = 'the next question'): Verdict => {
+    const changed = { ...inbox, ...change, seen };
+    if (inbox.gate && answerGate(changed, { timedOut: false, perKey: view.perKey }).answer !== 'wait')
+      return { inbox: changed, outcome: 'applied', message };
+    return { inbox: changed, outcome: 'kept', message: `${message} (kept for ${keptFor})` };
+  };
   switch (decision.decision) {
     case 'continue':
-      if (!inbox.interactive && !inbox.gate) return refuse('the run goes on by itself; there is no question to answer');
-      return accept({ proceed: true }, 'goes on');
+      return answer({ proceed: true }, 'goes on');
     case 'stop-round':
     case 'stop-parameter':
     case 'stop-run': {
       const scope = decision.decision.slice('stop-'.length) as StopScope;
       const stop = inbox.stop && STRENGTH[inbox.stop] > STRENGTH[scope] ? inbox.stop : scope;
-      return accept({ stop }, `stops (${scope})`);
+      return answer({ stop }, `stops (${scope}${view.inHand && scope !== 'run' ? ` of ${view.inHand}` : ''})`);
     }
+    case 'stop-now':
+      return apply(
+        { stop: 'now' },
+        view.stage === 'concluding'
+          ? 'skips what is left of the confirmation; the best so far is published'
+          : 'ends the training in hand at once; the best so far is confirmed and published',
+      );
     case 'pause':
-      if (inbox.paused) return refuse('the run is paused already');
-      return {
-        inbox: { ...inbox, paused: true, seen },
-        outcome: 'applied',
-        message: 'holds at the next question until resumed',
-      };
+      return apply({ paused: true }, 'holds at the next question until resumed');
     case 'resume':
-      if (!inbox.paused) return refuse('the run is not paused');
-      return { inbox: { ...inbox, paused: false, seen }, outcome: 'applied', message: 'goes on' };
+      return apply({ paused: false }, 'goes on');
     case 'set': {
-      const problem = refuseOverride(decision, view);
-      if (problem) return refuse(problem);
-      return accept(
-        { override: { key: decision.key!, value: decision.value!, by: decision.by ?? 'person' } },
-        `tries ${decision.key} = ${decision.value} next`,
+      const key = decision.key!;
+      const override = { value: decision.value!, by: decision.by ?? 'person' };
+      const earlier = inbox.overrides[key];
+      const instead = earlier && earlier.value !== override.value ? `, instead of ${earlier.value}` : '';
+      return answer(
+        { overrides: view.perKey ? { ...inbox.overrides, [key]: override } : { [key]: override } },
+        `tries ${key} = ${decision.value} next${instead}`,
+        key === view.inHand ? 'its next round' : `when ${key} is in hand`,
       );
     }
+  }
+}
+
+/** Why a decision is impossible now, or null. */
+function refuseDecision(inbox: Inbox, decision: Decision, view: RunView): string | null {
+  if (view.stage === 'ended') return 'the run has ended; nothing can be decided any more';
+  if (view.stage === 'concluding' && decision.decision !== 'stop-now')
+    return 'the tuning has ended and the winner is being confirmed; allowed: stop-now, which skips what is left of it';
+  if (decision.gate && inbox.answered.includes(decision.gate))
+    return `the question ${decision.gate} has been answered already`;
+  if (view.perKey && decision.gate && decision.gate !== inbox.gate?.id)
+    return `the question ${decision.gate} is not open; open now: ${inbox.gate?.id ?? 'none'}`;
+  switch (decision.decision) {
+    case 'continue':
+      return !inbox.interactive && !inbox.gate ? 'the run goes on by itself; there is no question to answer' : null;
+    case 'stop-round':
+    case 'stop-parameter':
+      if (!view.perKey || view.inHand !== null) return null;
+      return `no parameter is in hand, so there is nothing for ${decision.decision} to stop; allowed: ${inbox.gate ? 'continue, ' : ''}stop-run, stop-now`;
+    case 'pause':
+      return inbox.paused ? 'the run is paused already' : null;
+    case 'resume':
+      return inbox.paused ? null : 'the run is not paused';
+    case 'set':
+      return refuseOverride(decision, view);
+    default:
+      return null;
   }
 }
 
@@ -134,26 +210,48 @@ function refuseOverride({ key, value }: Decision, view: RunView): string | null 
 export type GateAnswer = 'wait' | 'continue' | 'ask-parameter' | 'next-parameter' | 'end';
 
 /**
- * What the inbox answers to a question, and the inbox without what the answer used up. Asked again whenever something
- * arrives.
+ * What the inbox answers to the question that is open, and the inbox without what the answer used up. Asked again
+ * whenever something arrives.
  */
-export function answerGate(inbox: Inbox, kind: Gate['kind'], timedOut: boolean): { answer: GateAnswer; inbox: Inbox } {
-  const answered = inbox.gate ? [...inbox.answered, inbox.gate.id].slice(-REMEMBERED) : inbox.answered;
+export function answerGate(
+  inbox: Inbox,
+  { timedOut, perKey }: { timedOut: boolean; perKey: boolean },
+): { answer: GateAnswer; inbox: Inbox } {
+  const gate = inbox.gate!;
   const close = (answer: GateAnswer, change: Partial<Inbox> = {}) => ({
     answer,
-    inbox: { ...inbox, ...change, gate: null, answered },
+    inbox: { ...inbox, ...change, gate: null, answered: [...inbox.answered, gate.id].slice(-REMEMBERED) },
   });
-  if (inbox.stop === 'run') return close('end');
+  if (endsRun(inbox)) return close('end');
   if (inbox.paused) return { answer: 'wait', inbox };
-  if (inbox.stop)
-    return close(kind === 'parameter' ? (inbox.stop === 'round' ? 'end' : 'next-parameter') : stopAtRound(inbox), {
-      stop: null,
-      proceed: false,
-    });
-  if (inbox.override || inbox.proceed || timedOut || !inbox.interactive) return close('continue', { proceed: false });
+  if (inbox.stop) {
+    // At the question between two parameters only executions of earlier releases can hold such a stop.
+    const next = gate.kind === 'round' ? stopAtRound(inbox) : inbox.stop === 'round' ? 'end' : 'next-parameter';
+    return close(next, { stop: null, proceed: false });
+  }
+  const valueGiven = perKey ? Object.hasOwn(inbox.overrides, gate.valueFor) : Object.keys(inbox.overrides).length > 0;
+  if (valueGiven || inbox.proceed || timedOut || !inbox.interactive) return close('continue', { proceed: false });
   return { answer: 'wait', inbox };
 }
 
-function stopAtRound(inbox: Inbox): GateAnswer {
+/** Whether a person wants the run to end, at the next step or at once. */
+export const endsRun = ({ stop }: Inbox): boolean => stop === 'run' || stop === 'now';
+
+/** What a stop of the parameter in hand comes to: its rounds end, and the next parameter is asked about or just begun. */
+export function stopAtRound(inbox: Inbox): 'ask-parameter' | 'next-parameter' {
   return inbox.stop === 'round' && inbox.interactive ? 'ask-parameter' : 'next-parameter';
+}
+
+/**
+ * The inbox once a parameter is done: what was meant for it is used up. `skipQuestion`: a person has said already that
+ * the next parameter is to follow.
+ */
+export function endOfParameter(
+  inbox: Inbox,
+  key: string,
+  { perKey }: { perKey: boolean },
+): { inbox: Inbox; skipQuestion: boolean } {
+  const { [key]: _used, ...overrides } = inbox.overrides;
+  if (!perKey || inbox.stop === null || endsRun(inbox)) return { inbox: { ...inbox, overrides }, skipQuestion: false };
+  return { inbox: { ...inbox, overrides, stop: null }, skipQuestion: inbox.stop === 'parameter' };
 }

@@ -2,14 +2,33 @@
 import type { Gate } from './decisions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, RunState, RunStatus } from './runState.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
+import type { AgentSettings } from './settings.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
+
+/** Rounds by who proposed their value. */
+export interface Advised {
+  byModel: number;
+  byLocalOptimiser: number;
+  byPerson: number;
+}
+
+/** What the adviser is asked with; the key is never among it. */
+export interface AdviserSettingsShown {
+  ADVISER: AgentSettings['ADVISER'];
+  model: string;
+  /** Null: the workers' own. */
+  server: string | null;
+  /** Where the key came from: `environment`, `.env`, `none`, or `workers`. */
+  keyFrom: string;
+}
 
 export interface RunProgress {
   run: string;
   phase: Phase;
   status: RunStatus;
   adviser: AdviserFacts | null;
+  adviserSettings: AdviserSettingsShown;
   key: string | null;
   round: number;
   roundsPerKey: number;
@@ -23,6 +42,7 @@ export interface RunProgress {
   lastTrial: Trial | null;
   trials: { asked: number; trained: number; failed: number; cached: number };
   usage: Usage;
+  advised: Advised;
   confirmation: Confirmation | null;
   notes: string[];
   endedEarly: string | null;
@@ -40,6 +60,7 @@ export function progressOf(state: RunState): RunProgress {
     phase: state.phase,
     status: state.status,
     adviser: state.adviser,
+    adviserSettings: adviserSettingsOf(state),
     key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null,
     round: state.round,
     roundsPerKey: state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM,
@@ -58,6 +79,7 @@ export function progressOf(state: RunState): RunProgress {
       cached: state.cached,
     },
     usage: state.usage,
+    advised: advisedRounds(state),
     confirmation: state.confirmation,
     notes: state.notes,
     endedEarly: state.endedEarly,
@@ -65,6 +87,24 @@ export function progressOf(state: RunState): RunProgress {
     bestModel: state.bestModel,
     report: state.report,
   };
+}
+
+function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess }: RunState): AdviserSettingsShown {
+  return {
+    ADVISER: settings.ADVISER,
+    model: settings.GPT_MODEL,
+    server: settings.GPT_BASE_URL,
+    keyFrom: adviserAccess?.origin ?? 'workers',
+  };
+}
+
+/** Who proposed the rounds that were trained, or answered from a known trial. */
+export function advisedRounds({ trials, adviser }: RunState): Advised {
+  const rounds = trials.filter((trial) => trial.purpose === 'round');
+  const by = (who: Trial['proposedBy']) => rounds.filter((trial) => trial.proposedBy === who).length;
+  const byAdviser = by('adviser');
+  const byModel = adviser?.kind === 'openai' ? byAdviser : 0;
+  return { byModel, byLocalOptimiser: by('fallback') + byAdviser - byModel, byPerson: by('person') };
 }
 
 /** A score as people read it: four decimals, or a dash. */
@@ -113,7 +153,7 @@ export function detailsTable(state: RunState): string {
       ? `tuning **${queue[0]}**, round ${round} of ${state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM}`
       : phase;
   const waiting = inbox.gate
-    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run"}, or \`override\` {"key", "value"}.`
+    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run" | "now"}, or \`override\` {"key", "value"}.`
     : '';
   const rows = state.trials.map((trial) => {
     const cells = [

@@ -4,7 +4,7 @@
  * Invariants (property-tested): no configuration is trained twice; the incumbent's score never falls; protected keys
  * never change; trainings stay within `trainingBound`.
  */
-import type { Inbox, RunView } from './decisions.ts';
+import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
@@ -37,6 +37,25 @@ export interface AdviserFacts {
   /** Why this one, in a sentence a person reads. */
   note: string;
 }
+
+/** Where a run's key for the adviser lies: the name of an entry on the workers' machine, never the key itself. */
+export interface AdviserAccess {
+  /** Null: the run has no key. */
+  ref: string | null;
+  /** Where the client found the key, for people: `environment`, `.env`. */
+  origin: string;
+}
+
+/** How the language model has answered lately: questions in a row. */
+export interface AdviserHealth {
+  /** That brought no reply, with all their attempts. */
+  unanswered: number;
+  /** That were answered, but with nothing that could be used. */
+  unusable: number;
+  /** That it was not asked since it was given up for a while. */
+  skipped: number;
+}
+export const HEALTHY: AdviserHealth = { unanswered: 0, unusable: 0, skipped: 0 };
 
 export interface Plan {
   baseConfig: Values;
@@ -101,6 +120,9 @@ export interface RunState {
   fixed: FixedParameter[];
   /** Why the language model is not asked any more, or null while it is. */
   adviserClosed: string | null;
+  adviserHealth: AdviserHealth;
+  /** Null: the workers' own environment has the key, if there is one. */
+  adviserAccess: AdviserAccess | null;
   refusals: Refusal[];
   decisions: DecisionRecord[];
   notes: string[];
@@ -135,6 +157,8 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     round: 0,
     fixed: [],
     adviserClosed: null,
+    adviserHealth: HEALTHY,
+    adviserAccess: null,
     refusals: [],
     decisions: [],
     notes: [],
@@ -152,7 +176,15 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
 /** State that an earlier release may have carried over continue-as-new, with every field that is known now. */
 export function carriedOver(state: RunState): RunState {
   const fresh = newRun(state.run, withAddedSettings(state.config), state.startedAt);
-  return { ...fresh, ...state, config: fresh.config, inbox: { ...fresh.inbox, ...state.inbox } };
+  const { override, ...inbox } = state.inbox as Partial<Inbox> & { override?: ({ key: string } & Override) | null };
+  const overrides = override ? { [override.key]: { value: override.value, by: override.by } } : {};
+  return {
+    ...fresh,
+    ...state,
+    config: fresh.config,
+    inbox: { ...fresh.inbox, overrides, ...inbox },
+    usage: { ...NO_USAGE, ...state.usage },
+  };
 }
 
 export function findTrial(state: RunState, id: string | null): ScoredTrial | null {
@@ -214,23 +246,26 @@ export function trainingBound({ AGENT_SETTINGS: settings }: TuningConfig, remedi
 }
 
 /**
- * @param atParameterGates - Whether the question between two parameters takes a value for the next one; release 0.1.0
- * refused it.
+ * @param atParameterGates - Whether the question between two parameters takes a value for the next one; 0.1.0 refused
+ *   it.
+ * @param perKey - Whether decisions belong to the key in hand; before 0.3.0 they did not.
  */
-export function viewForDecisions(state: RunState, { atParameterGates = true } = {}): RunView {
+export function viewForDecisions(state: RunState, { atParameterGates = true, perKey = true } = {}): RunView {
   const [current, ...later] = state.queue;
-  const planned = state.plan !== null;
   const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
+  const currentOpen = current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter');
   return {
     spaces: state.config.TUNABLE_KEYS,
-    openKeys: planned
-      ? [
-          ...(current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter') ? [current] : []),
-          ...later,
-        ]
-      : Object.keys(state.config.TUNABLE_KEYS),
-    ended: PHASES.indexOf(state.phase) > PHASES.indexOf('tuning'),
+    openKeys: state.plan ? [...(currentOpen ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
+    inHand: state.phase === 'tuning' && state.round > 0 ? (current ?? null) : null,
+    stage: stageOf(state.phase, perKey),
     tried: (values) => measured(state, values) !== null,
     incumbentValues: incumbentOf(state)?.values ?? null,
+    perKey,
   };
+}
+
+function stageOf(phase: Phase, perKey: boolean): RunView['stage'] {
+  if (phase === 'confirming' && perKey) return 'concluding';
+  return PHASES.indexOf(phase) > PHASES.indexOf('tuning') ? 'ended' : 'tuning';
 }

@@ -111,6 +111,12 @@ export type ParameterSpace = z.infer<typeof parameterSpaceSchema>;
 
 const limit = (description: string) => z.number().gt(0).nullable().describe(description);
 
+/** Whether an address holds `user:password@`: keys belong into OPENAI_API_KEY, not into addresses that are shown. */
+export function hasCredentials(address: string): boolean {
+  return /^[a-z]+:\/\/[^/?#]*@/i.test(address);
+}
+export const NO_CREDENTIALS = 'allowed: an http(s) address without user:password@; keys go into OPENAI_API_KEY';
+
 /** How the agent itself behaves. */
 export const agentSettingsSchema = z
   .strictObject({
@@ -120,14 +126,24 @@ export const agentSettingsSchema = z
     GPT_MODEL: z.string().min(1).describe('Model name at the server / 模型名'),
     GPT_BASE_URL: z
       .url({ protocol: /^https?$/ })
+      .refine((address) => !hasCredentials(address), NO_CREDENTIALS)
       .nullable()
-      .describe('OpenAI-compatible server; null = OPENAI_BASE_URL or the official one / 服务器地址'),
+      .describe('OpenAI-compatible server; null = OPENAI_BASE_URL, else the official one / 服务器地址'),
+    ON_ADVISER_FAILURE: z
+      .enum(['fallback', 'pause', 'end'])
+      .describe('When the language model fails: the local optimiser, a person, or the end / 语言模型失败时'),
     GPT_TEMPERATURE: z.number().min(0).max(2).describe('Sampling temperature / 采样温度'),
-    GPT_MAX_OUTPUT_TOKENS: positiveInt(100_000).describe('Longest reply / 回复最长 token 数'),
+    GPT_MAX_OUTPUT_TOKENS: positiveInt(100_000).describe(
+      'Longest reply; one that is cut is asked again with up to four times as much / 回复最长 token 数',
+    ),
+    GPT_REASONING_EFFORT: z
+      .enum(['minimal', 'low', 'medium', 'high'])
+      .nullable()
+      .describe('Effort of a reasoning model; null = not sent / 推理强度'),
     GPT_TIMEOUT: z
       .number()
       .min(1)
-      .max(110)
+      .max(1800)
       .describe('Seconds that the server has for a whole reply / 单次回复的最长秒数'),
     GPT_PRICE_INPUT: z
       .number()
@@ -181,7 +197,11 @@ export interface TuningConfig {
 }
 
 /** Settings that came after 0.1.0, with what a run means that was begun before them. */
-const ADDED_SETTINGS: Partial<AgentSettings> = { GPT_TIMEOUT: 90 };
+const ADDED_SETTINGS: Partial<AgentSettings> = {
+  GPT_TIMEOUT: 90,
+  GPT_REASONING_EFFORT: null,
+  ON_ADVISER_FAILURE: 'fallback',
+};
 
 /** The configuration of a run that an earlier release may have begun, with every key that is known now. */
 export function withAddedSettings(config: TuningConfig): TuningConfig {

@@ -5,15 +5,21 @@
 import { z } from 'zod';
 import { impossibleCombinations } from './combinations.ts';
 import { DEFAULT_SPACES, readSpace } from './searchSpace.ts';
+import type { AdviserAccess } from './runState.ts';
 import { agentSettingsSchema, runNameSchema, trainingConfigSchema, withAddedSettings } from './settings.ts';
 import type { ParameterSpace, TuningConfig } from './settings.ts';
 import { allowedWords, notPossible, show } from './words.ts';
+
+/** Where a run's key lies, never the key. */
+const accessSchema = z.strictObject({ ref: z.string().max(100).nullable(), origin: z.string().max(100) }).optional();
 
 /** A run's name, its whole configuration, and whether the server knows our search attributes (default: no). */
 export interface CheckedStart {
   run: string;
   config: TuningConfig;
   searchAttributes: boolean;
+  /** Where the run's key for the adviser lies; without it, and in runs of 0.2.0: the workers' own environment. */
+  adviserAccess?: AdviserAccess;
 }
 
 type Mapping = Record<string, unknown>;
@@ -27,19 +33,22 @@ export function checkStart(
 ): { start: CheckedStart; problems: [] } | { start: null; problems: string[] } {
   if (!isMapping(input))
     return refused([`the input = ${show(input)} must be an object {run, config, searchAttributes}`]);
-  const { run, config, searchAttributes = false, ...others } = input;
+  const { run, config, searchAttributes = false, adviserAccess, ...others } = input;
   const name = runNameSchema.safeParse(run);
+  const access = accessSchema.safeParse(adviserAccess);
   const problems = [
-    ...unknownKeys(others, '', ['run', 'config', 'searchAttributes']),
+    ...unknownKeys(others, '', ['run', 'config', 'searchAttributes', 'adviserAccess']),
     ...(name.error?.issues ?? []).map((issue) => notPossible('run', run, issue, runNameSchema)),
     ...(typeof searchAttributes === 'boolean'
       ? []
       : [`searchAttributes = ${show(searchAttributes)} is not possible; allowed: true or false`]),
+    ...(access.success ? [] : ['adviserAccess is not possible; allowed: {ref, origin}, as start-run writes it']),
   ];
   const { value, problems: inConfig } = checkConfig(config);
   problems.push(...inConfig);
   if (problems.length > 0 || !name.success || !value) return refused(problems);
-  return { start: { run: name.data, config: value, searchAttributes: searchAttributes === true }, problems: [] };
+  const start = { run: name.data, config: value, searchAttributes: searchAttributes === true };
+  return { start: access.data ? { ...start, adviserAccess: access.data } : start, problems: [] };
 }
 
 const refused = (problems: string[]): { start: null; problems: string[] } => ({ start: null, problems });

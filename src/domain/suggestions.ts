@@ -40,6 +40,27 @@ export type SummaryReply = z.infer<typeof summarySchema>;
 
 type Spaces = Record<string, ParameterSpace>;
 
+/** A number that came as text, where the space wants a number; anything else as it is. */
+function readValue(proposed: string | number, space: ParameterSpace | undefined): string | number {
+  const numeric = space && (space.type !== 'categorical' || space.choices?.every((one) => typeof one === 'number'));
+  if (!numeric || typeof proposed !== 'string' || !/^\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$/i.test(proposed)) return proposed;
+  const number = Number(proposed);
+  return Number.isFinite(number) ? number : proposed;
+}
+
+/** A suggestion with its value read as its space wants it. */
+export const readSuggestion = (reply: SuggestionReply, space: ParameterSpace): SuggestionReply =>
+  reply.value === null ? reply : { ...reply, value: readValue(reply.value, space) };
+
+/** A plan with its values read as their spaces want them. */
+export const readPlan = (plan: PlanReply, spaces: Spaces): PlanReply => ({
+  ...plan,
+  base_config: plan.base_config.map(({ key, value: proposed }) => ({
+    key,
+    value: readValue(proposed, Object.hasOwn(spaces, key) ? spaces[key] : undefined),
+  })),
+});
+
 /** A name that an adviser wrote, as it may stand in a sentence: on one line, and not long. */
 const named = (key: string): string => key.replace(/\s+/g, ' ').slice(0, 60);
 

@@ -98,7 +98,11 @@ export function adviserContext(state: RunState, key: string | null): AdviserCont
     baselineScore: baselineOf(state)?.result.score ?? null,
     noticeable: incumbent && noticeableDifference(incumbent.result.score, splits.dev.rows),
     trials: boundedTrials(state.trials, key).map(line),
-    refusals: state.refusals.slice(-REFUSALS_SHOWN).map((refusal) => `${refusal.proposal}: ${refusal.why}`),
+    // A reply that held no proposal is not quoted: its prose would steer every later question.
+    refusals: state.refusals
+      .filter(({ proposal }) => proposal !== '')
+      .slice(-REFUSALS_SHOWN)
+      .map((refusal) => `${refusal.proposal}: ${refusal.why}`),
     fixed: Object.fromEntries(state.fixed.map((fixed) => [fixed.key, fixed.value])),
     measuredHere: key === null ? [] : measuredValues(state, key),
     seed: DEFAULT_CONFIG.SEED,

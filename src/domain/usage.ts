@@ -1,32 +1,53 @@
 /** What a run has used: adviser calls, tokens, money and training seconds; and whether the next step still fits. */
 import type { AgentSettings } from './settings.ts';
 
-/** Usage of one adviser call, as the server counted it. */
-export interface CallUsage {
+export interface TokenCount {
   promptTokens: number;
   completionTokens: number;
 }
 
+/**
+ * Usage of one question, all its attempts together. Fields that can be missing came after 0.2.0, which counted one
+ * reply a question.
+ */
+export interface CallUsage extends TokenCount {
+  /** Replies that came. */
+  replies?: number;
+  /** Requests that were sent, refused and unanswered ones included. */
+  attempts?: number;
+  /** Tokens in the counts above that nobody confirmed: the most that attempts without a reply can have used. */
+  assumedTokens?: number;
+}
+
 /** `trainSeconds`: wall seconds of the training process; `costUsd` is null while prices are unknown. */
 export interface Usage {
+  /** Replies of the adviser's server. */
   calls: number;
+  /** Requests to it, answered or not. */
+  attempts: number;
   promptTokens: number;
   completionTokens: number;
+  /** Tokens in the two counts above that are assumed for attempts without a reply. */
+  assumedTokens: number;
   costUsd: number | null;
   trainSeconds: number;
 }
 
 type Prices = Pick<AgentSettings, 'GPT_PRICE_INPUT' | 'GPT_PRICE_OUTPUT'>;
-type Limits = Prices &
-  Pick<
-    AgentSettings,
-    'MAX_TOKENS' | 'MAX_COST_USD' | 'MAX_TRAIN_SECONDS' | 'MAX_TRIAL_SECONDS' | 'GPT_MAX_OUTPUT_TOKENS'
-  >;
+type Limits = Prices & Pick<AgentSettings, 'MAX_TOKENS' | 'MAX_COST_USD' | 'MAX_TRAIN_SECONDS' | 'MAX_TRIAL_SECONDS'>;
 
-export const NO_USAGE: Usage = { calls: 0, promptTokens: 0, completionTokens: 0, costUsd: null, trainSeconds: 0 };
+export const NO_USAGE: Usage = {
+  calls: 0,
+  attempts: 0,
+  promptTokens: 0,
+  completionTokens: 0,
+  assumedTokens: 0,
+  costUsd: null,
+  trainSeconds: 0,
+};
 
 /** US dollars of a call, or null when a price is not known. */
-export function costOf(call: CallUsage, prices: Prices): number | null {
+export function costOf(call: TokenCount, prices: Prices): number | null {
   if (prices.GPT_PRICE_INPUT === null || prices.GPT_PRICE_OUTPUT === null) return null;
   return (call.promptTokens * prices.GPT_PRICE_INPUT + call.completionTokens * prices.GPT_PRICE_OUTPUT) / 1e6;
 }
@@ -35,17 +56,55 @@ export function addCall(usage: Usage, call: CallUsage, prices: Prices): Usage {
   const cost = costOf(call, prices);
   return {
     ...usage,
-    calls: usage.calls + 1,
+    calls: usage.calls + (call.replies ?? 1),
+    attempts: usage.attempts + (call.attempts ?? 1),
     promptTokens: usage.promptTokens + call.promptTokens,
     completionTokens: usage.completionTokens + call.completionTokens,
+    assumedTokens: usage.assumedTokens + (call.assumedTokens ?? 0),
     costUsd: cost === null ? usage.costUsd : (usage.costUsd ?? 0) + cost,
   };
 }
 
+/** What the adviser may still use; null = no limit. */
+export interface Allowance {
+  tokens: number | null;
+  usd: number | null;
+}
+
+/** What is left for the next question. A cost that is unknown counts as none: MAX_COST_USD asks for prices. */
+export function adviserAllowance(usage: Usage, limits: Limits): Allowance {
+  const { MAX_TOKENS, MAX_COST_USD } = limits;
+  return {
+    tokens: MAX_TOKENS === null ? null : Math.max(0, MAX_TOKENS - usage.promptTokens - usage.completionTokens),
+    usd: MAX_COST_USD === null ? null : Math.max(0, MAX_COST_USD - (usage.costUsd ?? 0)),
+  };
+}
+
 /**
- * Why no further adviser call is allowed, or null. Judged before the call: the one in flight is all that can pass a
- * limit.
+ * Why a request must not be sent, or null. Judged with the most that it can use, so that no limit is ever passed.
+ *
+ * @param used - What the question has used already.
  */
+export function refuseReservation(
+  most: TokenCount,
+  used: TokenCount,
+  allowance: Allowance,
+  prices: Prices,
+): string | null {
+  const whole = {
+    promptTokens: most.promptTokens + used.promptTokens,
+    completionTokens: most.completionTokens + used.completionTokens,
+  };
+  const tokens = whole.promptTokens + whole.completionTokens;
+  if (allowance.tokens !== null && tokens > allowance.tokens)
+    return `MAX_TOKENS leaves ${allowance.tokens} tokens, and the next question may use ${tokens}`;
+  const cost = costOf(whole, prices);
+  if (allowance.usd !== null && cost !== null && cost > allowance.usd)
+    return `MAX_COST_USD leaves ${allowance.usd.toFixed(4)} US dollars, and the next question may cost ${cost.toFixed(4)}`;
+  return null;
+}
+
+/** Why no further question is allowed whatever its size, or null. The question itself is judged before it is sent. */
 export function adviserBudgetSpent(usage: Usage, limits: Limits): string | null {
   const tokens = usage.promptTokens + usage.completionTokens;
   if (limits.MAX_TOKENS !== null && tokens >= limits.MAX_TOKENS)

@@ -10,6 +10,8 @@ export function show(value: unknown): string {
     // A YAML anchor can hold itself.
     text = 'a value that contains itself';
   }
+  // An address may carry a password.
+  text = text.replace(/\/\/[^/?#"]*@/g, '//[secret]@');
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

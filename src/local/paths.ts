@@ -12,6 +12,8 @@ export const LOCAL = {
   stack: path.join(root, 'stack.json'),
   /** Held while a stack is stopped or replaced: two commands that want it do it once. */
   changeLock: path.join(root, 'change.lock'),
+  /** Keys of runs, one file each; mode 700. */
+  adviserKeys: path.join(root, 'adviser-keys'),
   supervisorLock: path.join(root, 'supervisor.lock'),
   logs: path.join(root, 'logs'),
   workflowBundle: (hash: string) => path.join(root, 'workflow-bundles', `${hash}.js`),

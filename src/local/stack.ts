@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { withoutAdviser } from '../processes/adviserEnvironment.ts';
 import { identityOf } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { takeLock } from './lock.ts';
@@ -100,7 +101,9 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 export function startSupervisor(): void {
   mkdirSync(LOCAL.logs, { recursive: true });
   const output = openSync(path.join(LOCAL.logs, 'supervisor.out'), 'a');
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+  const environment = Object.fromEntries(
+    Object.entries(withoutAdviser(process.env)).filter(([name]) => !name.startsWith('npm_')),
+  );
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/local/supervisor.ts'], {
     cwd: PROJECT_ROOT,
     detached: true,

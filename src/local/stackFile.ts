@@ -18,10 +18,10 @@ export const stackSchema = z.object({
   address: z.string(),
   webUi: z.string(),
   /**
-   * Which keys and adviser server the workers were started with, as a digest; the keys themselves are nowhere in this
-   * file.
+   * Which encryption keys the workers were started with, as a digest; the keys themselves are nowhere in this file. An
+   * earlier release kept another digest under another name.
    */
-  adviser: z.string(),
+  encryption: z.string().default(''),
   /** The supervisor was told to leave, and is ending the members. */
   stopping: z.boolean().default(false),
   members: z.array(memberSchema),
@@ -44,11 +44,9 @@ export function writeStackFile(stack: StackFile): Promise<void> {
   return writeFileAtomic(LOCAL.stack, `${JSON.stringify(stack, null, 2)}\n`);
 }
 
-/** Digest of the keys and the adviser's server that this process's environment names. */
+/** Digest of the encryption keys that this process's environment names. */
 export function secretsDigest(environment: NodeJS.ProcessEnv = process.env): string {
-  const named = ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'TUNING_PAYLOAD_KEY', 'TUNING_PAYLOAD_OLD_KEYS'].map(
-    (name) => environment[name] ?? '',
-  );
+  const named = ['TUNING_PAYLOAD_KEY', 'TUNING_PAYLOAD_OLD_KEYS'].map((name) => environment[name] ?? '');
   return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 12);
 }
 

@@ -3,13 +3,16 @@
  * again
  * when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
  */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
+import { ADVISER_VARIABLES } from '../processes/adviserEnvironment.ts';
+import { keepBounded } from '../processes/boundedOutput.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
@@ -19,7 +22,7 @@ import { LOCAL } from './paths.ts';
 import { readStackFile, secretsDigest, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
 import { VERSION_UNKNOWN, versionOf, versionWords } from './version.ts';
-import { LOOPBACK, answers, isFree, serverArguments, temporalBinary } from './temporalServer.ts';
+import { LOOPBACK, answers, isFree, keepClosedRuns, serverArguments, temporalBinary } from './temporalServer.ts';
 
 const FIRST_PORT = 7233;
 const FIRST_UI_PORT = 8233;
@@ -46,6 +49,8 @@ async function main(): Promise<void> {
   // Before anything else: the sources may change while the stack comes up.
   const version = await versionOf();
   loadEnvironmentFile();
+  // Each run brings its own; what .env held when the stack started must not outlive it.
+  ADVISER_VARIABLES.forEach((name) => delete process.env[name]);
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
   if (!(await takeLock(LOCAL.supervisorLock, self))) return;
@@ -60,7 +65,7 @@ async function main(): Promise<void> {
     checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
-    adviser: secretsDigest(),
+    encryption: secretsDigest(),
     stopping: false,
     members: [],
   };
@@ -81,6 +86,8 @@ async function main(): Promise<void> {
   ]);
   await Promise.all([LOCAL.supervisorLock, LOCAL.stack, ...reservations].map((file) => rm(file, { force: true })));
 }
+
+const outputOf = (member: string): string => path.join(LOCAL.logs, `${member}.out`);
 
 class Supervisor {
   readonly #stack: StackFile;
@@ -103,9 +110,15 @@ class Supervisor {
       this.#stop();
     };
     process.once('SIGTERM', leave).once('SIGINT', leave);
+    keepBounded(['supervisor', ...programs.map(({ name }) => name)].map(outputOf), (error) =>
+      this.#logger.warn({ err: error }, 'the output of a member could not be cut'),
+    );
     const [server, ...workers] = programs;
     const running = [this.#keep(server!)];
     await this.#serverUp();
+    await keepClosedRuns(this.#stack.address).catch((error: unknown) =>
+      this.#logger.warn({ err: error }, 'the server keeps runs that are over for its own time only'),
+    );
     running.push(...workers.map((worker) => this.#keep(worker)));
     await this.#stopped;
     this.#stack.stopping = true;
@@ -146,23 +159,24 @@ class Supervisor {
   }
 
   async #once({ name, file, args }: Program, restarts: number): Promise<string> {
-    // The pipe to stdin ends when this process dies, which tells a worker to leave.
-    const child = execa(file, args, {
+    // The file is the member's own, so that it can write on when this process dies. The pipe to stdin ends then, which
+    // tells a worker to leave.
+    const output = openSync(outputOf(name), 'a');
+    const child = spawn(file, args, {
       cwd: PROJECT_ROOT,
       detached: true,
-      cleanup: false,
-      reject: false,
-      buffer: false,
-      stdin: 'pipe',
-      stdout: { file: `${LOCAL.logs}/${name}.out`, append: true },
-      stderr: { file: `${LOCAL.logs}/${name}.out`, append: true },
-      env: { TEMPORAL_ADDRESS: this.#stack.address, TEMPORAL_NAMESPACE: 'default' },
+      stdio: ['pipe', output, output],
+      env: { ...process.env, TEMPORAL_ADDRESS: this.#stack.address, TEMPORAL_NAMESPACE: 'default' },
+    });
+    closeSync(output);
+    const ended = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      child.once('error', (error) => resolve(error.message));
     });
     child.stdin?.on('error', () => {});
     const identity = child.pid === undefined ? null : await identityOf(child.pid);
     if (identity) await this.#remember({ name, identity, since: new Date().toISOString(), restarts });
-    const { exitCode, signal } = await child;
-    return signal ?? `exit code ${exitCode}`;
+    return ended;
   }
 
   #remember(member: StackMember): Promise<void> {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { LOCAL } from './paths.ts';
@@ -45,6 +46,24 @@ export function serverArguments(port: number, uiPort: number, codecPort: number 
     ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]),
     ...attributes,
   ];
+}
+
+/** The server's own default is one day: a run would be gone from every list the day after it ended. */
+const KEPT_FOR = '36500 days';
+
+/** Has the server keep runs that are over until somebody removes them. Done twice, it does nothing more. */
+export async function keepClosedRuns(address: string, namespace = 'default'): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '5 s' });
+  try {
+    await connection.withDeadline(Date.now() + 10_000, () =>
+      connection.workflowService.updateNamespace({
+        namespace,
+        config: { workflowExecutionRetentionTtl: msToTs(KEPT_FOR) },
+      }),
+    );
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Whether nothing listens at a port of loopback. */

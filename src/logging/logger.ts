@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import { LOCAL } from '../local/paths.ts';
 import { redactor } from './secrets.ts';
 
-/** Files of one process, each at most this large; older ones are removed. */
-const ROTATION = { size: '10m', limit: { count: 5 } } as const;
+/** Five files of one name, each at most this large; older ones are removed, also those of processes that are gone. */
+const ROTATION = { size: '10m', limit: { count: 4, removeOtherLogFiles: true } } as const;
 
 /**
  * The log of one process.

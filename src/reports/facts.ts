@@ -59,6 +59,9 @@ async function readSecondAttempts(file: string): Promise<SecondAttempt[]> {
 async function readCurves(file: string): Promise<Curves | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return null;
-  const parsed = curvesSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : null;
+  try {
+    return curvesSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
 }

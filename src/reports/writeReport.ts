@@ -5,6 +5,7 @@ import { gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
 import type { Root, RootContent } from 'mdast';
 import writeFileAtomic from 'write-file-atomic';
+import { advisedRounds } from '../domain/progress.ts';
 import type { RunState } from '../domain/runState.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -77,6 +78,15 @@ export function reportName(state: RunState): string {
   return `agent_run_report_${timestamp}`;
 }
 
+/** Who advised: the model's name only where it advised a round. */
+function adviserName(state: RunState, say: Say): string {
+  if (!state.adviser) return '–';
+  const { byModel } = advisedRounds(state);
+  return state.adviser.kind === 'local' || byModel > 0
+    ? state.adviser.model
+    : say(`本地优化器（${state.adviser.model} 未参与）`, `local optimiser (${state.adviser.model} advised no round)`);
+}
+
 /** The whole report as a tree, in the order in which a reader asks. */
 export function reportTree(facts: ReportFacts, charts: readonly string[], say: Say): Root {
   const { state } = facts;
@@ -86,7 +96,7 @@ export function reportTree(facts: ReportFacts, charts: readonly string[], say: S
     heading(1, say('微调调优报告', 'Tuning report')),
     paragraph(
       inlineCode(state.run),
-      ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${state.adviser?.model ?? '–'}`,
+      ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${adviserName(state, say)}`,
     ),
     ...findings(state, say),
     ...chart('score_by_trial', say('各试验得分', 'Score by trial')),

@@ -5,6 +5,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 
 export interface RunLayout {
   root: string;
+  trials: string;
   trial: (id: string) => string;
   /** One file per adviser call: the journal that makes a paid reply survive a crash. */
   adviser: string;
@@ -14,6 +15,8 @@ export interface RunLayout {
   logs: string;
   /** A line for each activity that was begun again; see `SecondAttempt`. */
   secondAttempts: string;
+  /** The run's whole state, for the time when the server has forgotten it; see `runRecord.ts`. */
+  record: string;
 }
 
 /** An activity that was begun again: `what` is the trial or the adviser call, `at` ISO 8601. */
@@ -33,11 +36,13 @@ export function runLayout(outputRoot: string, run: string): RunLayout {
   const root = path.join(path.resolve(PROJECT_ROOT, outputRoot), runNameSchema.parse(run));
   return {
     root,
+    trials: path.join(root, 'trials'),
     trial: (id) => path.join(root, 'trials', runNameSchema.parse(id)),
     adviser: path.join(root, 'adviser'),
     bestModel: path.join(root, 'best_overall_model'),
     newestBestModel: path.join(path.dirname(path.resolve(PROJECT_ROOT, outputRoot)), 'best_overall_model'),
     logs: path.join(root, 'logs'),
     secondAttempts: path.join(root, 'second-attempts.jsonl'),
+    record: path.join(root, 'run.json'),
   };
 }

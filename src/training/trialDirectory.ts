@@ -1,11 +1,13 @@
 /** A trial's directory (docs/trainer-protocol.md): its result, its lock, and what its attempts cost. */
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { end, isAlive } from '../processes/identity.ts';
+import type { ProcessIdentity } from '../processes/identity.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
 import type { TrialResult } from '../domain/trials.ts';
+import type { RunLayout } from './layout.ts';
 import { PROTOCOL_VERSION, eventSchema } from './protocol.ts';
 import type { TrainerEvent } from './protocol.ts';
 
@@ -29,29 +31,30 @@ const lockSchema = z.object({
   host: z.string().nullable(),
 });
 
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+/**
+ * A result that cannot be read: it is written whole and durably, so the disk or somebody changed it since.
+ */
+export class DamagedResult extends Error {
+  readonly file: string;
+  readonly why: string;
+
+  constructor(file: string, why: string) {
+    super(`${file} is damaged (${why})`);
+    this.name = 'DamagedResult';
+    this.file = file;
+    this.why = why;
   }
 }
 
 /**
  * The result of a finished trial, or null. Its existence means that the trial is done.
  *
- * @throws Error when the file is there but is not a result: it is written atomically, so somebody changed it.
+ * @throws DamagedResult when the file is there but is not a result of this trial.
  */
 export async function readResult(dir: string, trial: string): Promise<TrialResult | null> {
-  const raw = await readJson(path.join(dir, 'result.json'));
-  if (raw === null) return null;
-  const parsed = resultSchema.safeParse(raw);
-  if (!parsed.success || parsed.data.trial !== trial)
-    throw new Error(
-      `${path.join(dir, 'result.json')} is not the result of trial ${trial}; remove it to train the trial again`,
-    );
-  const { data } = parsed;
+  const file = path.join(dir, 'result.json');
+  const data = await parseResult(file, trial);
+  if (data === null) return null;
   const warnings = (await readEvents(dir)).filter((event) => event.event === 'warning').map((event) => event.message);
   return {
     score: data.score,
@@ -65,6 +68,51 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
     warnings: [...new Set(warnings)].slice(0, 10),
   };
 }
+
+async function parseResult(file: string, trial: string): Promise<z.infer<typeof resultSchema> | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    if (code === 'EISDIR') throw new DamagedResult(file, 'it is a folder');
+    throw error;
+  }
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    throw new DamagedResult(file, 'it is no JSON');
+  }
+  const parsed = resultSchema.safeParse(raw);
+  if (!parsed.success) throw new DamagedResult(file, 'it is no result');
+  if (parsed.data.trial !== trial) throw new DamagedResult(file, `it is of trial ${parsed.data.trial}`);
+  return parsed.data;
+}
+
+/**
+ * Makes the trial one that has not been trained: its model goes, since nothing vouches for it; result and events are
+ * set aside under another name; the reason becomes a warning of the training to come. The result leaves last, so a
+ * process that dies in between finds the same again.
+ */
+export async function startOver(dir: string, trial: string, why: string): Promise<void> {
+  await tidy(dir);
+  await rm(path.join(dir, 'model'), { recursive: true, force: true });
+  await setAside(path.join(dir, 'events.jsonl'));
+  const warning: TrainerEvent = { ...head(trial), event: 'warning', code: 'result', message: why };
+  await appendFile(path.join(dir, 'events.jsonl'), `${JSON.stringify(warning)}\n`);
+  await setAside(path.join(dir, 'result.json'));
+}
+
+async function setAside(file: string): Promise<void> {
+  const aside = `${file}.before`;
+  if ((await lstat(file).catch(() => null)) === null) return;
+  await rm(aside, { recursive: true, force: true });
+  await rename(file, aside);
+}
+
+const head = (trial: string) => ({ v: PROTOCOL_VERSION, seq: 0, t: Date.now() / 1000, trial }) as const;
 
 /**
  * Makes this attempt the trial's only writer: ends a writer that still lives, then writes the lock with a new token.
@@ -92,32 +140,54 @@ export async function tidy(dir: string): Promise<void> {
   await dropLeftovers(dir);
 }
 
+/** The same for every trial of a run that is over. */
+export async function tidyAll({ trial, trials }: RunLayout): Promise<void> {
+  for (const id of await trialIds(trials)) await tidy(trial(id));
+}
+
+/** Whether a training of the run still writes on this machine. */
+export async function isBeingWritten({ trial, trials }: RunLayout): Promise<boolean> {
+  for (const id of await trialIds(trials)) {
+    const owner = ownerIn(await readLock(trial(id)));
+    if (owner && (await isAlive(owner))) return true;
+  }
+  return false;
+}
+
+async function trialIds(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 type Lock = z.infer<typeof lockSchema>;
 
+/** Null when there is none, or one that was cut off: its writer is fenced by the next one's token all the same. */
 async function readLock(dir: string): Promise<Lock | null> {
-  return lockSchema.safeParse(await readJson(path.join(dir, 'lock.json')).catch(() => null)).data ?? null;
+  try {
+    return lockSchema.safeParse(JSON.parse(await readFile(path.join(dir, 'lock.json'), 'utf8'))).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function endWriter(lock: Lock | null): Promise<void> {
-  if (!lock) return;
+  const owner = ownerIn(lock);
+  if (owner && (await isAlive(owner))) await end(owner, { graceMs: 0, group: false });
+}
+
+function ownerIn(lock: Lock | null): ProcessIdentity | null {
+  if (!lock) return null;
   const { pid, start_ticks, boot_id, host } = lock;
-  if (pid === null || start_ticks === null || boot_id === null || host === null) return;
-  const owner = { pid, startTicks: String(start_ticks), bootId: boot_id, host };
-  if (await isAlive(owner)) await end(owner, { graceMs: 0, group: false });
+  if (pid === null || start_ticks === null || boot_id === null || host === null) return null;
+  return { pid, startTicks: String(start_ticks), bootId: boot_id, host };
 }
 
 /** Records the end of an attempt whose trainer could not, so that the time until then is counted. */
 export async function noteHang(dir: string, trial: string, message: string): Promise<void> {
-  const event: TrainerEvent = {
-    v: PROTOCOL_VERSION,
-    seq: 0,
-    t: Date.now() / 1000,
-    event: 'failed',
-    trial,
-    kind: 'hang',
-    message,
-    facts: {},
-  };
+  const event: TrainerEvent = { ...head(trial), event: 'failed', kind: 'hang', message, facts: {} };
   await appendFile(path.join(dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
 }
 

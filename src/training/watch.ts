@@ -22,6 +22,8 @@ export interface TrainingPointer {
   etaSeconds: number | null;
   devScore: number | null;
   resumedFrom: number | null;
+  /** Wall seconds that it has trained; what the run counts when the activity times out. */
+  trainSeconds: number;
 }
 
 export interface Watch {
@@ -53,6 +55,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     etaSeconds: null,
     devScore: null,
     resumedFrom: null,
+    trainSeconds: 0,
   };
   let heard = Date.now();
   let startedAt: number | null = null;
@@ -61,6 +64,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
   const { trial } = watch.command;
 
   const timer = setInterval(() => {
+    pointer.trainSeconds = startedAt === null ? 0 : (Date.now() - startedAt) / 1000;
     watch.heartbeat({ ...pointer });
     const silent = (Date.now() - heard) / 1000;
     if (!ended && silent > watch.hangSeconds) {

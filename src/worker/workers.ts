@@ -8,15 +8,18 @@ import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
 import { evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
-import { publishModel } from '../activities/publishing.ts';
-import { writeReport } from '../activities/reporting.ts';
+import { DiskFailures } from '../activities/diskFailures.ts';
+import { publishModel, salvageRun } from '../activities/publishing.ts';
+import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
 import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
+import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
 import { LOCAL } from '../local/paths.ts';
+import { keepBounded } from '../processes/boundedOutput.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
@@ -24,7 +27,9 @@ import { workflowBundle } from './bundle.ts';
 /** A checkpoint takes up to GRACE_SECONDS; then the worker waits no longer. */
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
 
-const interceptors = { activity: [() => ({ inbound: new SecondAttempts() })] };
+export const interceptors = {
+  activity: [() => ({ inbound: new DiskFailures() }), () => ({ inbound: new SecondAttempts() })],
+};
 
 /** Encrypts what goes to the server, where a key is set. */
 const encryption = (): { dataConverter?: DataConverter } => {
@@ -44,8 +49,14 @@ export interface Surroundings {
 export async function tuningWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
   const optimiser = new LocalOptimiser();
   const activities: AdviserActivities = {
-    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }),
+    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, readAdviserKey),
     writeReport,
+    // The last thing that a run does: nobody needs its key any more.
+    keepRecord: async (request) => {
+      const kept = await keepRecord(request);
+      if (request.state.phase === 'ended') await removeAdviserKey(request.state.adviserAccess);
+      return kept;
+    },
   };
   const workflowBundleCode = await workflowBundle(logger);
   return Worker.create({
@@ -63,7 +74,9 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
 
 /** Trainings, one at a time: a device has one slot. */
 export async function trainingWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
-  const trainer = new TrainerProcess(logger, path.join(LOCAL.logs, 'trainer.log'));
+  const log = path.join(LOCAL.logs, 'trainer.log');
+  keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
+  const trainer = new TrainerProcess(logger, log);
   // The libraries take seconds to import; a run that starts now finds them ready.
   trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
   const activities: TrainingActivities = {
@@ -71,6 +84,7 @@ export async function trainingWorker({ connection, namespace, logger, versioning
     trainTrial: trainTrialWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
     publishModel,
+    salvageRun,
   };
   return Worker.create({
     connection,

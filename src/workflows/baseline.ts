@@ -12,6 +12,7 @@ const HOPELESS: ReadonlySet<FailureKind> = new Set(['data', 'bad_config', 'disk'
 
 export async function trainBaseline(host: Host): Promise<void> {
   const { state } = host;
+  if (host.release >= 3) endIfAsked(host);
   const trial = await train(host, {
     purpose: 'baseline',
     key: null,

@@ -1,9 +1,13 @@
 /** Asking the adviser: one question, one repair turn that quotes the error, then the local optimiser. */
-import type { Advice, Consultation } from '../activities/contract.ts';
+import type { Advice, AdviserSettings, Call, Consultation } from '../activities/contract.ts';
 import { adviserContext } from '../domain/trajectory.ts';
-import { addCall, adviserBudgetSpent } from '../domain/usage.ts';
+import { addCall, adviserAllowance, adviserBudgetSpent } from '../domain/usage.ts';
+import type { CallUsage } from '../domain/usage.ts';
+import type { RunState } from '../domain/runState.ts';
 import type { ProposedBy } from '../domain/trials.ts';
+import { isGivenUp, noteOutcome, onAdviserFailure, tooManyUnusable } from './adviserTrouble.ts';
 import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
 
 /** Failures after which asking again is useless for the rest of the run. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -11,7 +15,14 @@ const FINAL: ReadonlySet<string> = new Set([
   'adviser_not_found',
   'adviser_bad_request',
   'adviser_quota',
+  'adviser_unusable',
 ]);
+/** A question that MAX_TOKENS or MAX_COST_USD leave no room for. */
+const NO_BUDGET = 'adviser_budget';
+/** Attempts at a question, as temporalHost.ts bounds them. */
+export const ADVISER_ATTEMPTS = 4;
+/** Prompts are made of the context, and of at most this many bytes around it. */
+const PROMPT_FRAME_BYTES = 4000;
 
 export interface Inquiry<Reply, Answer> {
   /** Names the question within the run; also the journal's file name. */
@@ -20,6 +31,8 @@ export interface Inquiry<Reply, Answer> {
   ask: (summary: string, request: Consultation) => Promise<Advice<Reply>>;
   /** The checked answer, or the sentence that says why it is refused. */
   check: (reply: Reply) => { answer: Answer } | { refused: string; proposal: string };
+  /** Whether ON_ADVISER_FAILURE concerns it; not when nothing is left to decide. */
+  optional?: boolean;
 }
 
 export interface Consulted<Answer> {
@@ -28,45 +41,136 @@ export interface Consulted<Answer> {
   model: string;
 }
 
-/** Returns null when neither the adviser nor the fall-back had a usable answer. */
+/**
+ * Returns null when nobody answered: neither the model nor the local optimiser had a usable answer.
+ *
+ * @throws EndRun when ON_ADVISER_FAILURE, or a person it waits for, ends the run.
+ */
 export async function consult<Reply, Answer>(
   host: Host,
   inquiry: Inquiry<Reply, Answer>,
 ): Promise<Consulted<Answer> | null> {
-  const { state } = host;
-  if (state.adviser!.kind === 'openai' && mayAsk(host, inquiry.name)) {
-    const first = await askOnce(host, inquiry, 'openai', inquiry.name, null);
-    if (first && 'answer' in first) return { ...first, proposedBy: 'adviser' };
-    if (first && mayAsk(host, inquiry.name)) {
-      const second = await askOnce(host, inquiry, 'openai', `${inquiry.name}-repair`, {
-        reply: first.raw,
-        problem: first.refused,
-      });
-      if (second && 'answer' in second) return { ...second, proposedBy: 'adviser' };
-    }
+  const { name } = inquiry;
+  const modelAdvises = host.state.adviser!.kind === 'openai';
+  const answered = modelAdvises ? await askWhileMended(host, inquiry) : null;
+  if (answered) return { ...answered, proposedBy: 'adviser' };
+  const local = await askOnce(host, inquiry, 'local', modelAdvises ? `${name}-fallback` : name, null);
+  return 'answer' in local ? { ...local, proposedBy: modelAdvises ? 'fallback' : 'adviser' } : null;
+}
+
+/** The model's answer; null when the local optimiser is to answer. A person may mend the model, and it is asked again. */
+async function askWhileMended<Reply, Answer>(
+  host: Host,
+  inquiry: Inquiry<Reply, Answer>,
+): Promise<Answered<Answer> | null> {
+  const { name, optional } = inquiry;
+  for (let again = 0; ; again += 1) {
+    const asked = await askModel(host, inquiry, again === 0 ? name : `${name}-again-${again}`);
+    if ('answer' in asked) return asked;
+    if (asked.failure === null || optional) return null;
+    if ((await onAdviserFailure(host, name, asked.failure)) === 'fallback') return null;
   }
-  const local = await askOnce(
-    host,
-    inquiry,
-    'local',
-    state.adviser!.kind === 'local' ? inquiry.name : `${inquiry.name}-fallback`,
-    null,
-  );
-  if (local && 'answer' in local)
-    return { ...local, proposedBy: state.adviser!.kind === 'local' ? 'adviser' : 'fallback' };
-  return null;
+}
+
+/** The model's answer, or its failure in a sentence; null when it was not asked, or may do better next time. */
+async function askModel<Reply, Answer>(
+  host: Host,
+  inquiry: Inquiry<Reply, Answer>,
+  callId: string,
+): Promise<Answered<Answer> | { failure: string | null }> {
+  if (!mayAsk(host, inquiry.name) || isGivenUp(host)) return { failure: null };
+  const first = await askOnce(host, inquiry, 'openai', callId, null);
+  const second =
+    'refused' in first && !first.cut && mayAsk(host, inquiry.name)
+      ? await askOnce(host, inquiry, 'openai', `${callId}-repair`, { reply: first.raw, problem: first.refused })
+      : first;
+  if ('answer' in second) {
+    noteOutcome(host, callId, 'answered');
+    return second;
+  }
+  if ('refused' in second) {
+    noteOutcome(host, callId, 'unusable');
+    return { failure: tooManyUnusable(host) ? `its answers cannot be used: ${second.refused}` : null };
+  }
+  if (second.silent !== null) noteOutcome(host, callId, 'unanswered');
+  return { failure: second.silent };
 }
 
 function mayAsk({ state }: Host, name: string): boolean {
   if (state.adviserClosed) return false;
   const spent = adviserBudgetSpent(state.usage, state.config.AGENT_SETTINGS);
   if (!spent) return true;
-  state.adviserClosed = spent;
-  state.notes.push(`${name}: ${spent}; the local optimiser advises from here on`);
+  closeForBudget(state, name, spent);
   return false;
 }
 
-type Once<Answer> = { answer: Answer; model: string } | { refused: string; raw: string };
+export function closeForBudget(state: RunState, step: string, why: string): void {
+  state.adviserClosed = why;
+  state.notes.push(`${step}: ${why}; the local optimiser advises from here on`);
+}
+
+/** What every question carries. */
+export function callOf(state: RunState, callId: string): Call {
+  const { DEFAULT_CONFIG, AGENT_SETTINGS: settings } = state.config;
+  return {
+    run: state.run,
+    outputRoot: DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
+    callId,
+    access: state.adviserAccess,
+    budget: adviserAllowance(state.usage, settings),
+    settings: {
+      ADVISER: settings.ADVISER,
+      GPT_MODEL: settings.GPT_MODEL,
+      GPT_BASE_URL: settings.GPT_BASE_URL,
+      GPT_TEMPERATURE: settings.GPT_TEMPERATURE,
+      GPT_REASONING_EFFORT: settings.GPT_REASONING_EFFORT,
+      GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS,
+      GPT_TIMEOUT: settings.GPT_TIMEOUT,
+      GPT_PRICE_INPUT: settings.GPT_PRICE_INPUT,
+      GPT_PRICE_OUTPUT: settings.GPT_PRICE_OUTPUT,
+    } satisfies AdviserSettings,
+  };
+}
+
+/**
+ * Counts what a failed question used, and closes the adviser where asking again is useless.
+ *
+ * @param lost - What it can have used at most, for a question that ended without a word.
+ */
+export function takeFailure(
+  { state }: Host,
+  step: string,
+  { type, message, details }: ReturnType<Host['describeError']>,
+  lost: CallUsage,
+): void {
+  const none: CallUsage = { promptTokens: 0, completionTokens: 0, replies: 0, attempts: 0 };
+  const told = (details as { usage?: CallUsage } | undefined)?.usage;
+  const used = told ?? (type === null ? lost : none);
+  state.usage = addCall(state.usage, used, state.config.AGENT_SETTINGS);
+  if (type === NO_BUDGET) closeForBudget(state, step, message);
+  else if (type && FINAL.has(type)) state.adviserClosed = message;
+}
+
+/** The most that a question can have used whose worker died again and again: nobody is left to tell. */
+export function mostOf(
+  { config: { AGENT_SETTINGS: settings } }: RunState,
+  bytes: number,
+  attempts = ADVISER_ATTEMPTS,
+): CallUsage {
+  const promptTokens = (bytes + PROMPT_FRAME_BYTES) * attempts;
+  const completionTokens = settings.GPT_MAX_OUTPUT_TOKENS * attempts;
+  return {
+    promptTokens,
+    completionTokens,
+    replies: 0,
+    attempts,
+    assumedTokens: promptTokens + completionTokens,
+  };
+}
+
+type Answered<Answer> = { answer: Answer; model: string };
+/** `silent`: why no reply came; null when the budget has no room for the question. */
+type Once<Answer> = Answered<Answer> | { refused: string; raw: string; cut: boolean } | { silent: string | null };
 
 async function askOnce<Reply, Answer>(
   host: Host,
@@ -74,40 +178,34 @@ async function askOnce<Reply, Answer>(
   adviser: 'openai' | 'local',
   callId: string,
   repair: Consultation['repair'],
-): Promise<Once<Answer> | null> {
+): Promise<Once<Answer>> {
   const { state } = host;
-  const settings = state.config.AGENT_SETTINGS;
+  const context = adviserContext(state, inquiry.key);
   let advice: Advice<Reply>;
   try {
-    advice = await inquiry.ask(callId, {
-      run: state.run,
-      outputRoot: state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
-      callId,
-      adviser,
-      repair,
-      context: adviserContext(state, inquiry.key),
-      settings: {
-        ADVISER: settings.ADVISER,
-        GPT_MODEL: settings.GPT_MODEL,
-        GPT_BASE_URL: settings.GPT_BASE_URL,
-        GPT_TEMPERATURE: settings.GPT_TEMPERATURE,
-        GPT_MAX_OUTPUT_TOKENS: settings.GPT_MAX_OUTPUT_TOKENS,
-        GPT_TIMEOUT: settings.GPT_TIMEOUT,
-      },
-    });
+    const request: Consultation = { ...callOf(state, callId), adviser, repair, context };
+    advice = await host.interruptible(() => inquiry.ask(callId, request));
   } catch (error) {
     if (host.isCancellation(error)) throw error;
-    const { type, message } = host.describeError(error);
-    state.notes.push(`${callId}: the ${adviser} adviser did not answer (${message})`);
-    if (adviser === 'openai' && type && FINAL.has(type)) state.adviserClosed = message;
-    return null;
+    const bytes = JSON.stringify([context, repair]).length;
+    if (error instanceof EndRun) {
+      // The question may have reached the server, and be paid for.
+      if (adviser === 'openai') takeFailure(host, callId, { type: null, message: '' }, mostOf(state, bytes, 1));
+      throw error;
+    }
+    const described = host.describeError(error);
+    if (described.type !== NO_BUDGET)
+      state.notes.push(`${callId}: the ${adviser} adviser did not answer (${described.message})`);
+    if (adviser === 'openai') takeFailure(host, callId, described, mostOf(state, bytes));
+    return { silent: described.type === NO_BUDGET ? null : described.message };
   }
-  if (adviser === 'openai') state.usage = addCall(state.usage, advice.usage, settings);
+  if (adviser === 'openai') state.usage = addCall(state.usage, advice.usage, state.config.AGENT_SETTINGS);
+  // A reply that holds no proposal is told by its problem alone: its prose would steer later questions.
   const checked =
     advice.value === null
-      ? { refused: advice.problem ?? 'no usable reply', proposal: advice.raw.slice(0, 200) }
+      ? { refused: advice.problem ?? 'no usable reply', proposal: '' }
       : inquiry.check(advice.value);
   if ('answer' in checked) return { answer: checked.answer, model: advice.model };
   state.refusals.push({ step: callId, key: inquiry.key, proposal: checked.proposal, why: checked.refused });
-  return { refused: checked.refused, raw: advice.raw };
+  return { refused: checked.refused, raw: advice.raw, cut: advice.cut ?? false };
 }

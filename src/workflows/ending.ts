@@ -1,6 +1,6 @@
-/** Steps 6 to 8: held-out confirmation, publishing, the adviser's summary, the report. */
+/** Steps 6 to 8: held-out confirmation, publishing, the adviser's summary, the report, and the record of the run. */
 import { baselineOf, incumbentOf } from '../domain/runState.ts';
-import type { Confirmation } from '../domain/runState.ts';
+import type { Confirmation, RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
@@ -16,6 +16,7 @@ import { train } from './training.ts';
  */
 export async function confirmOnHeldOut(host: Host): Promise<void> {
   const { state } = host;
+  forgetStop(state);
   state.phase = 'confirming';
   host.show();
   const best = incumbentOf(state)!;
@@ -55,7 +56,7 @@ async function scoreHeldOut(
     AGENT_SETTINGS: { HANG_SECONDS: hangSeconds },
   } = state.config;
   const { split, pairs, scores, difference, seconds } = await restoringModels(host, [baseline, best], () =>
-    steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds }),
+    host.interruptible(() => steps.evaluateHeldOut(summary, { run: state.run, config, models, hangSeconds })),
   );
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   const bestScore = scores['best']!;
@@ -79,9 +80,15 @@ async function confirmWithSeed(host: Host, best: ScoredTrial, seed: number): Pro
   state.confirmation!.seeds.push({ seed, baseline: scores?.baseline ?? null, best: scores?.best ?? null });
 }
 
+/** A stop has done its work: what comes next is what it asked for. */
+function forgetStop(state: RunState): void {
+  state.inbox = { ...state.inbox, stop: null };
+}
+
 /** The best model, where people look for it. */
 export async function publishBest(host: Host): Promise<void> {
   const { state, steps } = host;
+  forgetStop(state);
   state.phase = 'publishing';
   host.show();
   const { path } = await restoringModels(host, [incumbentOf(state)!], () =>
@@ -97,6 +104,7 @@ export async function summarise(host: Host): Promise<void> {
   const consulted = await consult<SummaryReply, SummaryReply['summary']>(host, {
     name: 'summary',
     key: null,
+    optional: true,
     ask: steps.adviseSummary,
     check: ({ summary }) => ({ answer: summary }),
   });
@@ -110,4 +118,38 @@ export async function writeReport(host: Host): Promise<void> {
   if (!state.config.AGENT_SETTINGS.GENERATE_REPORT) return;
   const { path } = await steps.writeReport('Markdown, HTML and charts', { state, workflowId: host.workflowId });
   state.report = path;
+}
+
+/**
+ * What a run that cannot go on leaves: its best model, published without a held-out score, and no checkpoint. Whatever
+ * fails here is noted, since the run has its reason to end already.
+ */
+export async function salvage(host: Host): Promise<void> {
+  const { state, steps } = host;
+  if (host.release < 3) return;
+  try {
+    const { path } = await steps.salvageRun('the best model so far; checkpoints are removed', { state });
+    state.bestModel = path ?? state.bestModel;
+    if (incumbentOf(state) && !path)
+      state.notes.push('the best model is not on the machine that trains: not published');
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    const best = incumbentOf(state);
+    const where = best ? `; its weights are in the run's trials/${best.id}/model` : '';
+    state.notes.push(
+      `the run could not be tidied up and its best model published: ${host.describeError(error).message}${where}`,
+    );
+  }
+}
+
+/** The whole state beside the models, read when the server has forgotten the run. */
+export async function keepRecord(host: Host): Promise<void> {
+  if (host.release < 3) return;
+  const { state, steps } = host;
+  try {
+    await steps.keepRecord('the run, beside its models', { state, workflowId: host.workflowId });
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    state.notes.push(`the run's record could not be written: ${host.describeError(error).message}`);
+  }
 }

@@ -29,11 +29,17 @@ export interface Host {
   boundary(): Promise<void>;
   /** The typed failure inside an error of an activity; null when the error is not one of training. */
   failureOf(error: unknown): Failure | null;
-  /** Type, message and first detail of any activity's error; `type` is null for time-outs and the like. */
+  /** Type, message and first detail of any activity's error, a cancelled one's too; `type` is null for time-outs and the like. */
   describeError(error: unknown): { type: string | null; message: string; details?: unknown };
   isCancellation(error: unknown): boolean;
   /** Whether this is how `boundary` leaves: it must pass through untouched. */
   isBoundary(error: unknown): boolean;
+  /**
+   * Runs something that a person may end at once (stop-now).
+   *
+   * @throws EndRun when that happens; its cause is what the interrupted work threw.
+   */
+  interruptible<T>(work: () => Promise<T>): Promise<T>;
   /** Runs something that a cancellation must not interrupt. */
   shielded<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -11,7 +11,7 @@ export const TASK_QUEUES = { tuning: 'tuning', training: 'training' } as const;
 
 /** Goes on at the question that is open, or at the next one. */
 export const continueSignal = defineSignal<[]>('continue');
-/** Stops the rounds of this parameter (`round`: then asks), the parameter, or the run; no argument = run. */
+/** Stops the rounds of this parameter (`round`: then asks), the parameter, the run, or the run at once; no argument = run. */
 export const stopSignal = defineSignal<[{ scope?: StopScope }?]>('stop');
 export const pauseSignal = defineSignal<[]>('pause');
 export const resumeSignal = defineSignal<[]>('resume');

@@ -5,8 +5,8 @@ export class EndRun extends Error {
   readonly byPerson: boolean;
 
   /** @param byPerson - Whether a person asked for it, rather than a budget. */
-  constructor(reason: string, byPerson: boolean) {
-    super(reason);
+  constructor(reason: string, byPerson: boolean, options?: ErrorOptions) {
+    super(reason, options);
     this.name = 'EndRun';
     this.byPerson = byPerson;
   }

@@ -2,7 +2,7 @@
 import { formatValue } from '../domain/progress.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
-import { refusePlan, said } from '../domain/suggestions.ts';
+import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';
 import { endIfAsked } from './gates.ts';
@@ -13,7 +13,7 @@ export async function makePlan(host: Host): Promise<void> {
   const { state } = host;
   const plan = await decidePlan(host);
   state.plan = plan;
-  state.queue = [...plan.priorityKeys];
+  state.queue = host.release >= 3 ? withPersonsKeys(host, plan.priorityKeys) : [...plan.priorityKeys];
   host.show();
   const values = { ...currentValues(state), ...plan.baseConfig };
   if (Object.keys(plan.baseConfig).length > 0) {
@@ -23,6 +23,19 @@ export async function makePlan(host: Host): Promise<void> {
   endIfAsked(host);
 }
 
+/** Keys that a person has set a value for already come first, whether or not the plan names them. */
+function withPersonsKeys({ state }: Host, planned: readonly string[]): string[] {
+  const wished = Object.keys(state.inbox.overrides);
+  const queue = [...new Set([...wished, ...planned])].slice(0, state.config.AGENT_SETTINGS.MAX_PRIORITY_PARAMS);
+  for (const key of wished.filter((name) => !planned.includes(name)))
+    state.notes.push(
+      queue.includes(key)
+        ? `${key} is tuned since a person set a value for it; the plan did not name it`
+        : `the value that a person set for ${key} is not tried: MAX_PRIORITY_PARAMS leaves no room for it`,
+    );
+  return queue;
+}
+
 async function decidePlan(host: Host): Promise<Plan> {
   const { state, steps } = host;
   const { TUNABLE_KEYS: spaces, AGENT_SETTINGS: settings } = state.config;
@@ -30,7 +43,8 @@ async function decidePlan(host: Host): Promise<Plan> {
     name: 'plan',
     key: null,
     ask: steps.advisePlan,
-    check: (reply) => {
+    check: (given) => {
+      const reply = host.release >= 3 ? readPlan(given, spaces) : given;
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
       const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
       return problems.length === 0

@@ -1,20 +1,84 @@
-/** Step 1. Everything that can be wrong is found here, before anything is spent. */
+/** Step 1. Everything that can be wrong is found here, before anything is trained. */
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { AdviserFacts } from '../domain/runState.ts';
+import type { TrainerFacts } from '../domain/trainerFacts.ts';
+import { addCall } from '../domain/usage.ts';
+import { noteOutcome, onAdviserFailure } from './adviserTrouble.ts';
+import { callOf, mostOf, takeFailure } from './consulting.ts';
 import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
 
 export async function prepare(host: Host): Promise<void> {
-  const { state, steps } = host;
-  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
+  const { state } = host;
   host.show();
-  const [trainer, adviser] = await Promise.all([
-    steps.probeTrainer('device, versions, data and model', {
-      run: state.run,
-      config,
-      hangSeconds: settings.HANG_SECONDS,
-    }),
-    steps.probeAdviser('is the adviser reachable?', { settings }),
-  ]);
-  state.trainer = trainer;
-  state.adviser = adviser;
-  state.notes.push(...trainer.inspection.data.warnings);
+  // Data that cannot be used cost no question.
+  if (host.release >= 3) {
+    state.trainer = await probeTrainer(host);
+    state.adviser = await meetAdviser(host);
+  } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
+  state.notes.push(...state.trainer.inspection.data.warnings);
   state.phase = 'baseline';
+}
+
+function probeTrainer({ state, steps }: Host): Promise<TrainerFacts> {
+  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
+  return steps.probeTrainer('device, versions, data and model', {
+    run: state.run,
+    config,
+    hangSeconds: settings.HANG_SECONDS,
+  });
+}
+
+/** One tiny question, counted as every other one. */
+async function probeAdviser({ state, steps }: Host, callId: string): Promise<AdviserFacts> {
+  const { usage, ...facts } = await steps.probeAdviser('does the adviser answer?', callOf(state, callId));
+  if (usage) state.usage = addCall(state.usage, usage, state.config.AGENT_SETTINGS);
+  return facts;
+}
+
+/**
+ * Makes sure that the adviser answers.
+ *
+ * @throws ApplicationFailure with the reason when ADVISER is openai, or ON_ADVISER_FAILURE is end, and it does not.
+ */
+async function meetAdviser(host: Host): Promise<AdviserFacts> {
+  const { state } = host;
+  const { ADVISER, GPT_MODEL: model } = state.config.AGENT_SETTINGS;
+  for (let again = 0; ; again += 1) {
+    const callId = again === 0 ? 'probe' : `probe-again-${again}`;
+    try {
+      return await probeAdviser(host, callId);
+    } catch (error) {
+      if (host.isCancellation(error)) throw error;
+      const described = host.describeError(error);
+      takeFailure(host, callId, described, mostOf(state, 0));
+      // Without a key nothing can be mended during the run.
+      if (ADVISER === 'openai' || described.type === 'bad_config') throw refusal(described, 'ADVISER is openai');
+      const why = `the language model ${model} did not answer: ${described.message}`;
+      if (described.type !== 'adviser_budget') {
+        noteOutcome(host, callId, 'unanswered');
+        if ((await orRefuse(host, callId, described)) === 'ask-again') continue;
+        state.notes.push(`${callId}: ${why}`);
+      }
+      const meanwhile = state.adviserClosed ? '' : ' until it does';
+      return { kind: 'openai', model, note: `${why}; the local optimiser (Optuna TPE) advises${meanwhile}` };
+    }
+  }
+}
+
+async function orRefuse(
+  host: Host,
+  step: string,
+  described: ReturnType<Host['describeError']>,
+): Promise<'ask-again' | 'fallback'> {
+  try {
+    return await onAdviserFailure(host, step, described.message);
+  } catch (error) {
+    if (!(error instanceof EndRun) || error.byPerson) throw error;
+    throw refusal(described, 'ON_ADVISER_FAILURE is end');
+  }
+}
+
+function refusal({ type, message }: ReturnType<Host['describeError']>, why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`${message} (${why}, so nothing was trained)`, type ?? 'adviser_unavailable');
 }

@@ -2,6 +2,7 @@
 import type { TrainRequest } from '../activities/contract.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
+import { modelsOfLosers } from '../domain/keptModels.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type {
@@ -17,6 +18,7 @@ import type {
 } from '../domain/trials.ts';
 import { trialId } from '../domain/trialIdentity.ts';
 import { trainingAllowance } from '../domain/usage.ts';
+import { runSecondsLeft } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -42,16 +44,20 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
   const seed = attempt.seed ?? state.config.DEFAULT_CONFIG.SEED;
   const remedies: Remedy[] = [];
   let values = attempt.values;
+  /** The failure whose remedy is tried now. */
+  let failed: { id: string; failure: Failure } | null = null;
   for (;;) {
     const known = attempt.purpose === 'confirmation' ? null : measured(state, values);
     if (known) {
       state.cached += 1;
+      if (failed && host.release >= 3) recordWithKnownRemedy(host, attempt, seed, failed, known);
       return known;
     }
     const id = trialId(configFor(state, values, seed), state.trainer!);
     const outcome = await runTraining(host, id, values, seed, attempt);
     const remedy = 'failure' in outcome ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
-    if (remedy) {
+    if (remedy && 'failure' in outcome) {
+      failed = { id, failure: outcome.failure };
       remedies.push(remedy);
       values = { ...values, ...remedy.after };
       continue;
@@ -75,6 +81,33 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
   }
 }
 
+/** A configuration that failed, and whose remedy was measured before: it is on record as failed, so that nobody tries it again. */
+function recordWithKnownRemedy(
+  host: Host,
+  attempt: Attempt,
+  seed: number,
+  { id, failure }: { id: string; failure: Failure },
+  known: Trial,
+): void {
+  const { state } = host;
+  const { purpose, key, values, proposedBy, reason } = attempt;
+  recordTrial(state, {
+    id,
+    number: state.trials.length + 1,
+    purpose,
+    key,
+    round: purpose === 'round' ? state.round : null,
+    seed,
+    values,
+    proposedBy,
+    reason,
+    remedies: [],
+    result: null,
+    failure: { ...failure, message: `${failure.message} (the remedy was measured before, as trial ${known.number})` },
+  });
+  host.show();
+}
+
 async function runTraining(
   host: Host,
   id: string,
@@ -83,22 +116,32 @@ async function runTraining(
   attempt: Attempt,
 ): Promise<{ result: TrialResult } | { failure: Failure }> {
   const { state } = host;
-  const maxSeconds = allowance(state);
+  const maxSeconds = allowance(host);
   const number = state.trials.length + 1;
   const what = attempt.key ? `${attempt.key} = ${formatValue(values[attempt.key])}` : attempt.purpose.replace('_', ' ');
+  const request = trainRequest(state, { id, number, values, seed }, maxSeconds);
+  const began = host.now();
   try {
-    const result = await host.steps.trainTrial(
-      `trial ${number}: ${what}`,
-      trainRequest(state, { id, number, values, seed }, maxSeconds),
-    );
-    spend(host, result.trainSeconds);
+    const result = await host.interruptible(() => host.steps.trainTrial(`trial ${number}: ${what}`, request));
+    spend(host, result.trainSeconds, began);
     return { result };
   } catch (error) {
+    if (error instanceof EndRun) {
+      spend(host, trainSecondsIn(host.describeError(error.cause).details), began);
+      state.notes.push(`trial ${number} (${what}) was ended unfinished: ${error.message}`);
+      throw error;
+    }
     const failure = host.failureOf(error);
     if (!failure) throw error;
-    spend(host, Number(failure.facts['train_seconds'] ?? 0));
+    spend(host, trainSecondsIn(failure.facts), began);
     return { failure };
   }
+}
+
+/** Seconds of training that an unfinished activity tells of. */
+function trainSecondsIn(facts: unknown): number {
+  const seconds = Number((facts as Record<string, unknown> | null | undefined)?.['train_seconds'] ?? 0);
+  return Number.isFinite(seconds) ? seconds : 0;
 }
 
 /**
@@ -107,11 +150,12 @@ async function runTraining(
  * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const result = await host.steps.trainTrial(
-    `trial ${trial.number} again: its model was lost`,
-    trainRequest(host.state, trial, allowance(host.state)),
-  );
-  spend(host, result.trainSeconds);
+  const began = host.now();
+  const result = await host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, {
+    ...trainRequest(host.state, trial, allowance(host)),
+    modelNeeded: true,
+  });
+  spend(host, result.trainSeconds, began);
   return result;
 }
 
@@ -129,18 +173,25 @@ function trainRequest(
     maxSeconds,
     hangSeconds,
     retries,
+    losers: modelsOfLosers(state).filter((loser) => loser !== id),
   };
 }
 
-/** Seconds that the next training may take; null = no limit. */
-function allowance({ usage, config: { AGENT_SETTINGS: settings } }: RunState): number | null {
-  const seconds = trainingAllowance(usage, settings);
-  if (seconds === 0) throw new EndRun(`MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}) is used up`, false);
-  return seconds;
+/** Seconds that the next training may take, of the budget for trainings and of the run's time; null = no limit. */
+function allowance(host: Host): number | null {
+  const { usage, config, phase } = host.state;
+  const seconds = trainingAllowance(usage, config.AGENT_SETTINGS);
+  if (seconds === 0)
+    throw new EndRun(`MAX_TRAIN_SECONDS (${config.AGENT_SETTINGS.MAX_TRAIN_SECONDS}) is used up`, false);
+  // What comes after the tuning (fresh seeds, a lost model) is not cut off by the time that the tuning had.
+  const left = phase === 'baseline' || phase === 'planning' || phase === 'tuning' ? runSecondsLeft(host) : null;
+  return left === null ? seconds : Math.min(left, seconds ?? left);
 }
 
-function spend({ state }: Host, seconds: number): void {
+/** Counts a training's seconds; what the activity took beyond them was waiting for a free worker, which the run's time leaves out. */
+function spend({ state, now }: Host, seconds: number, began: number): void {
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
+  state.waitedMs += Math.max(0, now() - began - seconds * 1000);
 }
 
 /** Batch and accumulation in force, also where they are not tunable. */

@@ -1,11 +1,12 @@
 /** Steps 4 and 5. One parameter: rounds of one changed value each, then its best value is fixed. */
+import { endOfParameter } from '../domain/decisions.ts';
 import { formatValue } from '../domain/progress.ts';
 import { currentValues, incumbentOf, measured } from '../domain/runState.ts';
-import { checkSuggestion } from '../domain/suggestions.ts';
+import { checkSuggestion, readSuggestion } from '../domain/suggestions.ts';
 import type { SuggestionReply } from '../domain/suggestions.ts';
 import type { ProposedBy, Reason } from '../domain/trials.ts';
 import { consult } from './consulting.ts';
-import { ask, endIfAsked } from './gates.ts';
+import { ask, endIfAsked, stoppedBeforeTraining } from './gates.ts';
 import type { Host } from './host.ts';
 import { train } from './training.ts';
 
@@ -21,9 +22,16 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
   let askAboutNext = true;
   for (state.round = 1; state.round <= rounds; state.round += 1) {
     endIfAsked(host);
+    if (host.release >= 3) host.show();
     const next = await nextValue(host, key);
-    if (!next) {
-      why = `exhausted after ${state.round - 1} rounds`;
+    const stopped = stoppedBeforeTraining(host);
+    if (stopped) {
+      why = stoppedAfter(state.round - 1);
+      askAboutNext = stopped === 'ask-parameter';
+      break;
+    }
+    if (typeof next === 'string') {
+      why = `${next} after ${state.round - 1} rounds`;
       break;
     }
     await train(host, {
@@ -34,17 +42,21 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
       reason: next.reason,
     });
     if (state.round === rounds) break;
-    const answer = await ask(host, 'round', key);
+    const answer = await ask(host, { kind: 'round', key, valueFor: key });
     if (answer === 'continue') continue;
-    why = `stopped by a person after ${state.round} rounds`;
+    why = stoppedAfter(state.round);
     askAboutNext = answer === 'ask-parameter';
     break;
   }
-  fix(host, key, why);
-  if (state.queue.length > 0 && askAboutNext) await ask(host, 'parameter', key);
+  const skipQuestion = fix(host, key, why);
+  const [following] = state.queue;
+  if (following && askAboutNext && !skipQuestion) await ask(host, { kind: 'parameter', key, valueFor: following });
 }
 
-function fix(host: Host, key: string, why: string): void {
+const stoppedAfter = (rounds: number): string => `stopped by a person after ${rounds} rounds`;
+
+/** Ends a parameter; true when a person has said already that the next one is to follow. */
+function fix(host: Host, key: string, why: string): boolean {
   const { state } = host;
   const incumbent = incumbentOf(state);
   const rounds = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key).length;
@@ -52,8 +64,10 @@ function fix(host: Host, key: string, why: string): void {
   state.fixed.push({ key, value, trial: incumbent?.id ?? '', rounds, why });
   state.queue = state.queue.slice(1);
   state.round = 0;
-  if (state.inbox.override?.key === key) state.inbox = { ...state.inbox, override: null };
+  const { inbox, skipQuestion } = endOfParameter(state.inbox, key, { perKey: host.release >= 3 });
+  state.inbox = inbox;
   host.show();
+  return skipQuestion;
 }
 
 interface NextValue {
@@ -62,12 +76,12 @@ interface NextValue {
   reason: Reason | null;
 }
 
-/** A person's value if there is one, else the adviser's; null when there is nothing left worth trying. */
-async function nextValue(host: Host, key: string): Promise<NextValue | null> {
+/** A person's value if there is one, else the adviser's; else why there is none. */
+async function nextValue(host: Host, key: string): Promise<NextValue | 'exhausted' | 'nobody answered'> {
   const { state, steps } = host;
-  const override = state.inbox.override;
-  if (override?.key === key) {
-    state.inbox = { ...state.inbox, override: null };
+  const { [key]: override, ...overrides } = state.inbox.overrides;
+  if (override) {
+    state.inbox = { ...state.inbox, overrides };
     if (!measured(state, { ...currentValues(state), [key]: override.value }))
       return { value: override.value, proposedBy: 'person', reason: null };
     state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
@@ -77,7 +91,8 @@ async function nextValue(host: Host, key: string): Promise<NextValue | null> {
     name: `suggest-${key}-${state.round}`,
     key,
     ask: steps.adviseValue,
-    check: (reply) => {
+    check: (given) => {
+      const reply = host.release >= 3 ? readSuggestion(given, space) : given;
       const verdict = checkSuggestion(
         reply,
         key,
@@ -93,5 +108,9 @@ async function nextValue(host: Host, key: string): Promise<NextValue | null> {
       return { answer: { value: verdict.value, proposedBy: 'adviser', reason: reply.reason } };
     },
   });
-  return consulted?.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : null;
+  if (!consulted) {
+    state.notes.push(`${key} is left as it is: nobody answered, neither a language model nor the local optimiser`);
+    return 'nobody answered';
+  }
+  return consulted.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : 'exhausted';
 }

@@ -9,7 +9,7 @@ import type { RunProgress } from '../domain/progress.ts';
 import { progressOf } from '../domain/progress.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import { trainBaseline } from './baseline.ts';
-import { confirmOnHeldOut, publishBest, summarise, writeReport } from './ending.ts';
+import { confirmOnHeldOut, keepRecord, publishBest, salvage, summarise, writeReport } from './ending.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 import { makePlan } from './planning.ts';
@@ -30,14 +30,17 @@ export async function tuningRun(input: StartInput): Promise<RunProgress> {
 /** The same on any host: what the property tests drive. */
 export async function tellRun(host: Host): Promise<void> {
   const { state } = host;
+  let cancellation: unknown = null;
   try {
     await tune(host);
     await conclude(host);
   } catch (error) {
-    await leave(host, error);
+    cancellation = await leave(host, error);
   }
   state.phase = 'ended';
   host.show();
+  await host.shielded(() => keepRecord(host));
+  if (cancellation) throw cancellation;
 }
 
 /** Steps 1 to 5: everything that spends trainings to find a better configuration. */
@@ -49,7 +52,9 @@ async function tune(host: Host): Promise<void> {
     if (state.phase === 'planning') await makePlan(host);
     while (state.queue.length > 0) {
       await tuneParameter(host, state.queue[0]!);
-      if (state.queue.length > 0) await host.boundary();
+      if (state.queue.length === 0) break;
+      await keepRecord(host);
+      await host.boundary();
     }
   } catch (error) {
     if (!(error instanceof EndRun)) throw error;
@@ -62,8 +67,11 @@ async function tune(host: Host): Promise<void> {
 async function conclude(host: Host): Promise<void> {
   const { state } = host;
   if (!incumbentOf(state)) {
-    state.status = 'failed';
+    // Nothing to make anything of: no failure where a person wanted it so.
+    if (state.status === 'stopped' && host.release >= 3 && state.trials.length === 0) return;
+    if (state.status !== 'stopped' || host.release < 3) state.status = 'failed';
     state.endedEarly = `no training succeeded${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
+    await salvage(host);
   } else {
     await confirmOnHeldOut(host);
     await publishBest(host);
@@ -73,8 +81,10 @@ async function conclude(host: Host): Promise<void> {
   await writeReport(host);
 }
 
-/** A run that was cancelled or failed still writes the report of what it has. */
-async function leave(host: Host, error: unknown): Promise<void> {
+/**
+ * A run that was cancelled or failed still publishes and reports what it has. Returns the cancellation, if it is one.
+ */
+async function leave(host: Host, error: unknown): Promise<unknown> {
   if (host.isBoundary(error)) throw error;
   const { state } = host;
   const cancelled = host.isCancellation(error);
@@ -83,9 +93,10 @@ async function leave(host: Host, error: unknown): Promise<void> {
   state.endedEarly = cancelled ? 'the run was cancelled' : message;
   state.failureKind = cancelled ? null : type;
   state.inbox = { ...state.inbox, gate: null };
+  await host.shielded(() => salvage(host));
   if (state.trials.length > 0) await host.shielded(() => reportWhatThereIs(host));
-  host.show();
-  if (cancelled) throw error;
+  if (!cancelled) host.show();
+  return cancelled ? error : null;
 }
 
 async function reportWhatThereIs(host: Host): Promise<void> {

@@ -1,9 +1,13 @@
 import type { AdviserSettings } from '../../src/activities/contract.ts';
+import { openAccount } from '../../src/advisers/account.ts';
+import type { Asking } from '../../src/advisers/adviser.ts';
+import type { Allowance } from '../../src/domain/usage.ts';
 import type { AdviserContext } from '../../src/domain/trajectory.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
 import { recordTrial, currentValues } from '../../src/domain/runState.ts';
 import { result, run, trial } from '../domain/runs.ts';
 
+export const KEY = 'sk-test-canary-0123456789';
 export const settings = (url: string): AdviserSettings => ({
   ADVISER: 'auto',
   GPT_TIMEOUT: 90,
@@ -11,7 +15,23 @@ export const settings = (url: string): AdviserSettings => ({
   GPT_BASE_URL: url,
   GPT_TEMPERATURE: 0,
   GPT_MAX_OUTPUT_TOKENS: 500,
+  GPT_REASONING_EFFORT: null,
+  GPT_PRICE_INPUT: null,
+  GPT_PRICE_OUTPUT: null,
 });
+
+export const NO_LIMITS: Allowance = { tokens: null, usd: null };
+
+/** What an adviser is asked with, but for the question itself. */
+export function asking(url: string, change: Partial<AdviserSettings> = {}, allowance = NO_LIMITS): Asking {
+  const given = { ...settings(url), ...change };
+  return {
+    settings: given,
+    apiKey: KEY,
+    account: openAccount(allowance, given),
+    signal: new AbortController().signal,
+  };
+}
 
 /** A run with its default measured and some trials of the learning rate. */
 export function context(trials = 2, key: string | null = 'LEARNING_RATE'): AdviserContext {

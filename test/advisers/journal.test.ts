@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Advice, Consultation } from '../../src/activities/contract.ts';
 import { answerOnce } from '../../src/advisers/journal.ts';
-import { context, settings } from './context.ts';
+import { NO_LIMITS, context, settings } from './context.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -18,6 +18,8 @@ const consultation = (callId: string): Consultation => ({
   callId,
   adviser: 'openai',
   settings: settings('http://127.0.0.1:1'),
+  access: null,
+  budget: NO_LIMITS,
   context: context(),
   repair: null,
 });

@@ -2,20 +2,18 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { chooseAdviser } from '../../src/advisers/choose.ts';
 import { localAdviser } from '../../src/advisers/local/localAdviser.ts';
 import { LocalOptimiser } from '../../src/advisers/local/optimiser.ts';
-import { context, settings } from './context.ts';
+import { asking, context, settings } from './context.ts';
 
 const optimiser = new LocalOptimiser();
 const adviser = localAdviser(optimiser);
-const signal = new AbortController().signal;
 afterAll(() => optimiser.dispose());
 
 describe('the local adviser', () => {
   test('plans the parameters that usually matter, and says that no language model was asked', async () => {
     const { value } = await adviser.plan({
+      ...asking('http://127.0.0.1:1'),
       context: context(),
-      settings: settings('http://127.0.0.1:1'),
       repair: null,
-      signal,
     });
     expect(value).toMatchObject({
       base_config: [],
@@ -25,8 +23,7 @@ describe('the local adviser', () => {
   });
 
   test('suggests a new value inside the space, the same for the same trials', async () => {
-    const ask = () =>
-      adviser.suggest({ context: context(), settings: settings('http://127.0.0.1:1'), repair: null, signal });
+    const ask = () => adviser.suggest({ ...asking('http://127.0.0.1:1'), context: context(), repair: null });
     const [first, second] = [(await ask()).value!, (await ask()).value!];
     expect(second).toEqual(first);
     expect(first.value).toBeGreaterThanOrEqual(1e-6);
@@ -43,8 +40,8 @@ describe('the local adviser', () => {
 
 test('who advises follows from ADVISER and the key', () => {
   const given = (ADVISER: 'auto' | 'openai' | 'local') => ({ ...settings('http://127.0.0.1:1'), ADVISER });
-  expect(chooseAdviser(given('auto'), {})).toBe('local');
-  expect(chooseAdviser(given('auto'), { OPENAI_API_KEY: 'sk-x' })).toBe('openai');
-  expect(chooseAdviser(given('local'), { OPENAI_API_KEY: 'sk-x' })).toBe('local');
-  expect(() => chooseAdviser(given('openai'), {})).toThrow(/npm run setup-api-key/);
+  expect(chooseAdviser(given('auto'), null)).toBe('local');
+  expect(chooseAdviser(given('auto'), 'sk-x')).toBe('openai');
+  expect(chooseAdviser(given('local'), 'sk-x')).toBe('local');
+  expect(() => chooseAdviser(given('openai'), null)).toThrow(/npm run setup-api-key/);
 });

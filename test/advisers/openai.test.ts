@@ -1,26 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
+import type { Asking } from '../../src/advisers/adviser.ts';
 import { openaiAdviser } from '../../src/advisers/openai/openaiAdviser.ts';
 import { retryAfter } from '../../src/advisers/openai/errors.ts';
 import { findJsonObject } from '../../src/advisers/openai/findJson.ts';
 import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { Answer, OpenAiServer } from '../openaiServer/server.ts';
-import { context, settings } from './context.ts';
+import { KEY, asking, context } from './context.ts';
 
-const KEY = 'sk-test-canary-0123456789';
 let server: OpenAiServer;
 beforeEach(async () => {
   server = await startOpenAiServer({ key: KEY });
-  process.env['OPENAI_API_KEY'] = KEY;
 });
 afterEach(async () => {
-  delete process.env['OPENAI_API_KEY'];
   await server.close();
 });
 
 const never = new AbortController().signal;
-const suggest = (signal = never) =>
-  openaiAdviser.suggest({ context: context(), settings: settings(server.url), repair: null, signal });
+const suggest = (signal = never, change: Partial<Asking> = {}) =>
+  openaiAdviser.suggest({ ...asking(server.url), context: context(), repair: null, signal, ...change });
 
 async function failure(answer: Answer): Promise<ApplicationFailure> {
   server.script.push(answer);
@@ -63,10 +61,9 @@ describe('a good answer', () => {
 
   test('the repair turn shows the broken reply and what was wrong with it', async () => {
     await openaiAdviser.suggest({
+      ...asking(server.url),
       context: context(),
-      settings: settings(server.url),
       repair: { reply: 'SEED = 7', problem: 'SEED is protected' },
-      signal: never,
     });
     const messages = server.calls[0]!.body.messages!;
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
@@ -121,7 +118,6 @@ describe('a reply that cannot be used is an answer with its problem, since it wa
   test.each<[string, Answer, RegExp]>([
     ['empty content', { content: '' }, /empty/],
     ['no JSON', { content: 'I would try a smaller one.' }, /no JSON/],
-    ['cut off', { content: '{"key": "LEARNING', finish: 'length' }, /cut off/],
     ['wrong types', { content: '{"key": 3, "value": [], "exhausted": "no", "reason": "because"}' }, /key: /],
     [
       'NaN',
@@ -166,12 +162,12 @@ describe('no reply is a typed failure that never holds the key', () => {
   });
 
   test('a refused key', async () => {
-    process.env['OPENAI_API_KEY'] = 'sk-another-canary-987654321';
-    const error = await suggest().catch((thrown: unknown) => thrown as ApplicationFailure);
+    const wrong = { ...asking(server.url), apiKey: 'sk-another-canary-987654321' };
+    const error = await suggest(never, wrong).catch((thrown: unknown) => thrown as ApplicationFailure);
     expect(error).toMatchObject({ type: 'adviser_auth', nonRetryable: true });
     expect(JSON.stringify(error)).not.toContain('sk-another-canary');
     expect((error as Error).message).toContain('[secret]');
-    await expect(openaiAdviser.probe(settings(server.url), never)).rejects.toMatchObject({ type: 'adviser_auth' });
+    await expect(openaiAdviser.check(wrong)).rejects.toMatchObject({ type: 'adviser_auth' });
   });
 
   test('Retry-After is obeyed', async () => {
@@ -189,14 +185,9 @@ describe('no reply is a typed failure that never holds the key', () => {
 
   test('endless slow bytes end with GPT_TIMEOUT, and may be asked again', async () => {
     server.script.push('slow');
-    const question = {
-      context: context(),
-      settings: { ...settings(server.url), GPT_TIMEOUT: 1 },
-      repair: null,
-      signal: never,
-    };
-    await expect(openaiAdviser.suggest(question)).rejects.toMatchObject({
-      type: 'adviser_unavailable',
+    const question = asking(server.url, { GPT_TIMEOUT: 1 });
+    await expect(suggest(never, question)).rejects.toMatchObject({
+      type: 'adviser_timeout',
       nonRetryable: false,
       message: expect.stringContaining('no whole reply within 1 s (GPT_TIMEOUT)'),
     });
@@ -205,9 +196,10 @@ describe('no reply is a typed failure that never holds the key', () => {
   test('a server that is not there', async () => {
     const gone = await startOpenAiServer();
     await gone.close();
-    await expect(
-      openaiAdviser.suggest({ context: context(), settings: settings(gone.url), repair: null, signal: never }),
-    ).rejects.toMatchObject({ type: 'adviser_unavailable', nonRetryable: false });
+    await expect(suggest(never, asking(gone.url))).rejects.toMatchObject({
+      type: 'adviser_unavailable',
+      nonRetryable: false,
+    });
   });
 });
 
@@ -218,6 +210,9 @@ test.each<[string, unknown]>([
   ['none', undefined],
   ['{"a": 1e400}', undefined],
   ['{'.repeat(5000), undefined],
+  ['<think>Maybe {"a": 1}?</think>{"a": 2}', { a: 2 }],
+  ['Maybe {"a": 1}?</think>{"a": 2}', { a: 2 }],
+  ['<think>Maybe {"a": 1}? No, wait', undefined],
 ])('the JSON in %j is found or not', (given, expected) => {
   expect(findJsonObject(given)).toEqual(expected);
 });

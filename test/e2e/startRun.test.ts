@@ -1,7 +1,7 @@
 /**
  * Everything real, by the commands that users type: set-up, server, workers, trainer, adviser over HTTP, report, model.
  */
-import { mkdtempSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -92,10 +92,12 @@ describe('npm run start-run', () => {
       trials: 3,
       trained: 3,
       failed: 0,
-      usage: { calls: 4, tokens: 4 * 375 },
+      advisedRounds: 2,
+      // The check at the start, the plan, two values, the summary.
+      usage: { calls: 5, attempts: 5, tokens: 5 * 375, assumedTokens: 0 },
     });
     expect(outcome.best.score).toBeGreaterThanOrEqual(outcome.baseline.score);
-    expect(openai.calls).toHaveLength(4);
+    expect([openai.probes.length, openai.calls.length]).toEqual([1, 4]);
     const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
     expect(report).toContain(outcome.best.score.toFixed(4));
     expect(report).toContain('The results so far point this way.');
@@ -106,6 +108,7 @@ describe('npm run start-run', () => {
       run: outcome.run,
     });
     expect((await execa('grep', ['-rlF', KEY, home], { reject: false })).stdout).toBe('');
+    expect(readdirSync(path.join(home, 'state', 'adviser-keys'))).toEqual([]);
   });
 
   test('without a terminal, a question is answered by npm run decide; impossible decisions are refused', async () => {
@@ -131,8 +134,60 @@ describe('npm run start-run', () => {
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('SEED is not among TUNABLE_KEYS')]);
     expect((await command(['decide', run, 'stop-run'])).exitCode).toBe(0);
     const ended: any = await finalObject(['attach', run, '--json']);
-    expect(ended).toMatchObject({ status: 'stopped', trained: 2, report: null });
+    // The stack was started by a shell with a key; this shell has none, so this run has none.
+    expect(ended).toMatchObject({
+      status: 'stopped',
+      trained: 2,
+      report: null,
+      adviser: { kind: 'local' },
+      advisedRounds: 0,
+    });
+    expect(shown.adviserSettings).toMatchObject({ keyFrom: 'none' });
     expect(JSON.parse((await command(['runs', '--json'])).stdout)).toHaveLength(2);
+  });
+
+  test('no restart takes the key from a run in progress, and a model that is gone holds the run until it is mended', async () => {
+    const gone = { status: 404, body: { error: { message: 'The model does not exist' } } };
+    openai.probeScript.push(gone, gone);
+    const before = openai.probes.length;
+    const { run } = (await finalObject(
+      [
+        'start-run',
+        '--auto',
+        '--detach',
+        '--json',
+        '--name',
+        'keyed',
+        '--set',
+        'ON_ADVISER_FAILURE=pause',
+        '--set',
+        'GPT_MODEL=test-model',
+      ],
+      { OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: KEY },
+    )) as unknown as { run: string };
+    const paused = async (probes: number) => {
+      for (let tries = 0; tries < 60; tries += 1) {
+        const shown: any = await finalObject(['show', run, '--json']).catch(() => null);
+        if (shown?.paused && openai.probes.length === before + probes) return shown;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+      throw new Error('the run was never paused');
+    };
+    expect((await paused(1)).notes.join()).toContain('The model does not exist');
+    await command(['down']);
+    await command(['up']);
+    const { stdout } = await command(['status']);
+    expect(stdout).toContain('Adviser of new runs from here: the local optimiser (OPENAI_API_KEY was not set');
+    expect(stdout).toContain(`Adviser of ${run}: test-model at ${new URL(openai.url).host}, key from the environment`);
+    expect((await command(['decide', run, 'resume'])).exitCode).toBe(0);
+    // Asked by workers that were started without the key: with any other one the server would not have counted it.
+    await paused(2);
+    const held = (await execa('grep', ['-rlF', KEY, home], { reject: false })).stdout;
+    expect(held).toMatch(/^[^\n]*adviser-keys[^\n]*$/);
+    expect((await command(['decide', run, 'stop-run'])).exitCode).toBe(0);
+    const ended = await command(['attach', run, '--json']);
+    expect(ended.exitCode).toBe(1);
+    expect(JSON.parse(ended.stdout.trim().split('\n').at(-1)!)).toMatchObject({ status: 'failed', trials: 0 });
   });
 
   test.each<[string, string[], RegExp]>([

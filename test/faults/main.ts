@@ -1,15 +1,15 @@
 /**
- * `npm run test:faults [-- --seed N] [--only TEXT] [--quick] [--list]`: breaks a real run in every way of the matrix,
- * one
- * after the other, and prints what came of it.
+ * `npm run test:faults [-- --seed N] [--only TEXT] [--quick] [--list] [--keep]`: breaks a real run in every way of the
+ * matrix, one after the other, and prints what came of it.
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { currentBundle } from '../temporal/stage.ts';
 import { Session } from './fault.ts';
-import type { Verdict } from './fault.ts';
+import type { Fault, Verdict } from './fault.ts';
 import { FAULTS } from './faults.ts';
+import { clearOnInterrupt, unlessInterrupted } from './interrupt.ts';
 import { seeded } from './random.ts';
 import { Stage } from './stage.ts';
 
@@ -35,22 +35,18 @@ function tableOf(verdicts: readonly Verdict[]): string {
   return table.toString();
 }
 
-const chosen = FAULTS.filter(
-  ({ name, quick }) => (!options.quick || quick) && (!options.only || new RegExp(options.only).test(name)),
-);
-if (options.list) {
-  chosen.forEach(({ name, quick }) => process.stdout.write(`${name}${quick ? ' (also in npm test)' : ''}\n`));
-} else {
+async function playAll(chosen: readonly Fault[]): Promise<number> {
   const seed = options.seed === undefined ? Date.now() % 1_000_000 : Number(options.seed);
   process.stdout.write(`${chosen.length} faults, --seed ${seed}\n`);
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const bundle = await currentBundle();
-  const stage = await Stage.open();
+  const stage = await Stage.open(clearOnInterrupt);
   const verdicts: Verdict[] = [];
   try {
     const session = new Session(stage, bundle, seeded(seed));
     for (const fault of chosen) {
       const verdict = await session.play(fault);
+      await unlessInterrupted();
       verdicts.push(verdict);
       process.stdout.write(
         `${verdict.problems.length === 0 ? 'ok  ' : 'FAIL'} ${fault.name}: ${seconds(verdict.goesOnAfter)} s, lost ${seconds(verdict.lost)} s, run ${seconds(verdict.seconds)} s\n${verdict.problems.map((problem) => `     ${problem}\n`).join('')}`,
@@ -62,5 +58,19 @@ if (options.list) {
   }
   const failed = verdicts.filter(({ problems }) => problems.length > 0).length;
   process.stdout.write(`${tableOf(verdicts)}\n${verdicts.length - failed} passed, ${failed} failed\n`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  return failed === 0 ? 0 : 1;
+}
+
+const chosen = FAULTS.filter(
+  ({ name, quick }) => (!options.quick || quick) && (!options.only || new RegExp(options.only).test(name)),
+);
+if (options.list) {
+  chosen.forEach(({ name, quick }) => process.stdout.write(`${name}${quick ? ' (also in npm test)' : ''}\n`));
+} else {
+  try {
+    process.exitCode = await playAll(chosen);
+  } catch (error) {
+    await unlessInterrupted();
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import type { ResultPromise } from 'execa';
@@ -17,7 +18,7 @@ import { isFree } from '../../src/local/temporalServer.ts';
 import type { Verdict } from './fault.ts';
 import { cutModel } from './model.ts';
 import { Points } from './points.ts';
-import { eventually, processesWith } from './processes.ts';
+import { eventually, processesWith, signalAll } from './processes.ts';
 import type { Process } from './processes.ts';
 
 const INJECT = path.join(PROJECT_ROOT, 'test', 'faults', 'inject');
@@ -60,6 +61,8 @@ export class Stage {
   readonly openai: OpenAiServer;
   readonly environment: Record<string, string>;
 
+  #destroyed = false;
+
   private constructor(openai: OpenAiServer) {
     this.openai = openai;
     this.environment = {
@@ -85,10 +88,15 @@ export class Stage {
     };
   }
 
-  /** Brings the stack up. */
-  static async open(): Promise<Stage> {
+  /**
+   * Brings the stack up.
+   *
+   * @param onMade - Told of the stage before anything is started.
+   */
+  static async open(onMade: (stage: Stage) => void = () => {}): Promise<Stage> {
     const stage = new Stage(await startOpenAiServer({ key: CANARY }));
-    await cutModel(stage.environment['TUNING_BASE_MODEL']!);
+    onMade(stage);
+    await cutModel(stage.environment['TUNING_BASE_MODEL']!, { TUNING_STATE_DIR: stage.state });
     await stage.up();
     return stage;
   }
@@ -114,6 +122,23 @@ export class Stage {
     };
   }
 
+  /** Ends every process at once, whatever it is doing, and removes the folder. No command runs on this stage afterwards. */
+  async destroy(): Promise<void> {
+    this.#destroyed = true;
+    // A process may just have been starting another one, so one look that finds none is not enough.
+    for (let quiet = 0, looks = 0; quiet < 3; looks += 1) {
+      const left = this.processes();
+      if (looks > 100) throw new Error(`processes do not end: ${left.map(({ pid }) => pid).join(', ')}`);
+      signalAll(
+        'SIGKILL',
+        left.map(({ pid }) => pid),
+      );
+      quiet = left.length === 0 ? quiet + 1 : 0;
+      await sleep(100);
+    }
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
   async up(): Promise<void> {
     const { exitCode, stderr } = await this.command(['up']);
     if (exitCode !== 0) throw new Error(`up ended with ${exitCode}: ${stderr}`);
@@ -131,6 +156,7 @@ export class Stage {
 
   /** A command of the product, as `npm run` starts it. */
   command(args: string[], more: Record<string, string> = {}): ResultPromise<{ reject: false }> {
+    if (this.#destroyed) throw new Error('the stage is destroyed');
     return execa(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/client/main.ts', ...args], {
       cwd: PROJECT_ROOT,
       env: { ...this.environment, ...more },

@@ -29,6 +29,9 @@ export interface OpenAiServer {
   calls: ReceivedCall[];
   /** Answers of the next calls to chat/completions, in order; after them, and where it is empty, good ones. */
   script: Answer[];
+  /** The checks with which runs begin, and their answers: apart, so that a script means the questions of the run. */
+  probes: ReceivedCall[];
+  probeScript: Answer[];
   close: () => Promise<void>;
 }
 
@@ -40,6 +43,8 @@ export async function startOpenAiServer({
 } = {}): Promise<OpenAiServer> {
   const calls: ReceivedCall[] = [];
   const script: Answer[] = [];
+  const probes: ReceivedCall[] = [];
+  const probeScript: Answer[] = [];
   const server: Server = createServer(
     (request, response) => void handle(request, response).catch(() => response.destroy()),
   );
@@ -56,6 +61,10 @@ export async function startOpenAiServer({
         error: { message: `Incorrect API key provided: ${call.authorization}`, code: 'invalid_api_key' },
       });
     if (!call.path.endsWith('/chat/completions')) return json(response, 200, { object: 'list', data: [] });
+    if (isProbe(call)) {
+      probes.push(call);
+      return give(probeScript.shift() ?? 'good', call, request, response);
+    }
     calls.push(call);
     log(call);
     return give(script.shift() ?? 'good', call, request, response);
@@ -65,6 +74,8 @@ export async function startOpenAiServer({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     calls,
     script,
+    probes,
+    probeScript,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -72,6 +83,9 @@ export async function startOpenAiServer({
       }),
   };
 }
+
+const promptOf = ({ body }: ReceivedCall): string => body.messages?.find(({ role }) => role === 'user')?.content ?? '';
+const isProbe = (call: ReceivedCall): boolean => promptOf(call).startsWith('This is a check of the connection');
 
 function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -134,8 +148,9 @@ const IDEAS: Record<string, (string | number)[]> = {
 };
 
 /** A valid answer to whichever prompt was sent. */
-function sensible({ body }: ReceivedCall): string {
-  const prompt = body.messages?.find(({ role }) => role === 'user')?.content ?? '';
+function sensible(call: ReceivedCall): string {
+  const prompt = promptOf(call);
+  if (isProbe(call)) return JSON.stringify({ key: 'LEARNING_RATE', value: 2e-5, exhausted: false, reason });
   const key = /Parameter in hand: (\w+)/.exec(prompt)?.[1];
   if (key) {
     const measured = (/measured with everything else as in the best: (.*)\./.exec(prompt)?.[1] ?? '')

@@ -74,7 +74,15 @@ function fullRun(text = 'a plain reason', ...set: string[]): RunState {
       difference: { mean: 0.0501, low: 0.02, high: 0.08 },
       seeds: [{ seed: 43, baseline: 0.6, best: 0.65 }],
     },
-    usage: { calls: 4, promptTokens: 1200, completionTokens: 340, costUsd: 0.0123, trainSeconds: 95 },
+    usage: {
+      calls: 4,
+      attempts: 5,
+      promptTokens: 1200,
+      completionTokens: 340,
+      assumedTokens: 0,
+      costUsd: 0.0123,
+      trainSeconds: 95,
+    },
     summary: { text: { zh: '总结', en: text }, model: 'gpt-test' },
     bestModel: 'models/x/best_overall_model',
   };

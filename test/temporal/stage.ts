@@ -7,10 +7,10 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { WorkflowBundle } from '@temporalio/worker';
+import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
 import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
+import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 
@@ -22,9 +22,15 @@ const executable = (name: string) => ({
 /** Skips waits of hours. */
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({ server: { executable: executable('temporal-test-server') } });
-/** Speaks every message. */
-export const developmentServer = (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal') } });
+/** Speaks every message; knows the given search attributes. */
+export const developmentServer = ({
+  searchAttributes = [],
+  extraArgs = [],
+}: {
+  searchAttributes?: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES][];
+  extraArgs?: string[];
+} = {}): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes, extraArgs } });
 export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
     workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
@@ -51,6 +57,8 @@ export function activities(
       seconds: 1,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
+    keepRecord: async () => {},
     advisePlan: async () => ({
       value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason },
       problem: null,
@@ -79,28 +87,42 @@ export async function withRun<T>(
   set: string[],
   work: (handle: Handle) => Promise<T>,
   change: Partial<AdviserActivities & TrainingActivities> = {},
-  { client = env.client, dataConverter }: { client?: Client; dataConverter?: DataConverter } = {},
+  {
+    client = env.client,
+    dataConverter,
+    searchAttributes = false,
+    interceptors,
+  }: {
+    client?: Client;
+    dataConverter?: DataConverter;
+    searchAttributes?: boolean;
+    interceptors?: WorkerInterceptors;
+  } = {},
 ): Promise<T> {
   const all = activities(change);
-  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = all;
-  const options = { connection: env.nativeConnection, ...(dataConverter ? { dataConverter } : {}) };
+  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun, ...rest } = all;
+  const options = {
+    connection: env.nativeConnection,
+    ...(dataConverter ? { dataConverter } : {}),
+    ...(interceptors ? { interceptors } : {}),
+  };
   const tuning = await Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest });
   const training = await Worker.create({
     ...options,
     taskQueue: TASK_QUEUES.training,
-    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel },
+    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun },
   });
-  const handle = await start(client, set);
+  const handle = await start(client, set, searchAttributes);
   return tuning.runUntil(training.runUntil(work(handle)));
 }
 
-function start(client: Client, set: string[]) {
+function start(client: Client, set: string[], searchAttributes: boolean) {
   runs += 1;
   const run = `test-${runs}`;
   return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
     taskQueue: TASK_QUEUES.tuning,
     workflowId: `tuning-${run}`,
-    args: [{ run, config: config(...set), searchAttributes: false }],
+    args: [{ run, config: config(...set), searchAttributes }],
   });
 }
 

@@ -1,4 +1,5 @@
 /** The workflow on Temporal's time-skipping server, with fake activities: messages, gates, continue-as-new, replay. */
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -13,6 +14,7 @@ import {
   stopSignal,
   trialsQuery,
 } from '../../src/workflows/messages.ts';
+import { interceptors } from '../../src/worker/workers.ts';
 import { currentBundle, developmentServer, gateOf, timeSkippingServer, withRun } from './stage.ts';
 
 jest.setTimeout(45_000);
@@ -142,8 +144,8 @@ describe('a run on Temporal', () => {
     );
   });
 
-  test('a cancelled run still writes its report', async () => {
-    const reported: string[] = [];
+  test('a cancelled run still publishes its best model, then reports, then leaves its record', async () => {
+    const left: [string, string][] = [];
     await withRun(
       skipping,
       workflowBundle,
@@ -152,12 +154,80 @@ describe('a run on Temporal', () => {
         await gateOf(handle, 'LEARNING_RATE/round-1');
         await handle.cancel();
         await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-        expect(reported).toEqual(['cancelled']);
+        expect(left).toEqual([
+          ['salvaged', 'cancelled'],
+          ['reported', 'cancelled'],
+          ['recorded', 'cancelled'],
+        ]);
+        expect(await handle.query(progressQuery)).toMatchObject({ phase: 'ended', bestModel: 'm' });
       },
       {
+        salvageRun: async ({ state }) => {
+          left.push(['salvaged', state.status]);
+          return { path: 'm' };
+        },
         writeReport: async ({ state }) => {
-          reported.push(state.status);
+          left.push(['reported', state.status]);
           return { path: 'r' };
+        },
+        keepRecord: async ({ state }) => {
+          left.push(['recorded', state.status]);
+        },
+      },
+    );
+  });
+
+  test('a full disk under a training is a typed failure at the first attempt, not at the fiftieth', async () => {
+    let attempts = 0;
+    await withRun(
+      skipping,
+      workflowBundle,
+      ['INTERACTIVE_MODE=false'],
+      async (handle) => {
+        await expect(handle.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+        expect(await handle.query(progressQuery)).toMatchObject({ status: 'failed', failureKind: 'disk' });
+        expect(attempts).toBe(1);
+      },
+      {
+        trainTrial: async () => {
+          attempts += 1;
+          await writeFile('/dev/full', 'x');
+          throw new Error('the disk took it');
+        },
+      },
+      { interceptors },
+    );
+  });
+
+  test('a model that fails holds the run until a person resumes it, and the history replays', async () => {
+    let broken = true;
+    await withRun(
+      local,
+      workflowBundle,
+      ['INTERACTIVE_MODE=false', 'MAX_PRIORITY_PARAMS=1', 'ROUNDS_PER_PARAM=1', 'ON_ADVISER_FAILURE=pause'],
+      async (handle) => {
+        for (let tries = 0; !(await handle.query(progressQuery)).paused; tries += 1) {
+          if (tries > 200) throw new Error('the run was never paused');
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        expect((await handle.query(progressQuery)).notes.join()).toContain('no such model');
+        broken = false;
+        await handle.signal('resume');
+        expect(await handle.result()).toMatchObject({ status: 'completed', advised: { byModel: 1 } });
+        const history = await local.client.workflow
+          .getHandle(handle.workflowId, handle.firstExecutionRunId)
+          .fetchHistory();
+        await Worker.runReplayHistory({ workflowBundle }, history, handle.workflowId);
+      },
+      {
+        probeAdviser: async () => {
+          if (broken)
+            throw ApplicationFailure.create({
+              type: 'adviser_not_found',
+              message: 'no such model',
+              nonRetryable: true,
+            });
+          return { kind: 'openai', model: 'gpt-test', note: 'test' };
         },
       },
     );

@@ -9,7 +9,15 @@ import { end, identityOf, isAlive } from '../../src/processes/identity.ts';
 import { boundedLines } from '../../src/training/lines.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { parseEvent } from '../../src/training/protocol.ts';
-import { attemptsSoFar, claim, noteHang, readResult, tidy } from '../../src/training/trialDirectory.ts';
+import {
+  DamagedResult,
+  attemptsSoFar,
+  claim,
+  noteHang,
+  readResult,
+  startOver,
+  tidy,
+} from '../../src/training/trialDirectory.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -97,11 +105,26 @@ describe("a trial's result", () => {
     expect(await readResult(dir, 't')).toMatchObject({ score: 0.5, attempts: 2, resumedFrom: [10] });
   });
 
-  test('of another trial, or changed by somebody, is an error that says what to do', async () => {
+  test('of another trial, changed by somebody or cut off by the disk, is damaged', async () => {
     put('result.json', whole);
-    await expect(readResult(dir, 'other')).rejects.toThrow(/remove it to train the trial again/);
-    put('result.json', { ...whole, score: 'high' });
-    await expect(readResult(dir, 't')).rejects.toThrow(/is not the result/);
+    await expect(readResult(dir, 'other')).rejects.toThrow(/damaged \(it is of trial t\)/);
+    for (const text of [{ ...whole, score: 'high' }, '{"v":1,"tri', '', '\0\0\0']) {
+      put('result.json', text);
+      await expect(readResult(dir, 't')).rejects.toBeInstanceOf(DamagedResult);
+    }
+  });
+
+  test('that counts no more is set aside with its events, and its model goes; twice is once', async () => {
+    put('result.json', '{"half');
+    put('events.jsonl', 'old\n');
+    mkdirSync(path.join(dir, 'model'));
+    await startOver(dir, 't', 'it was damaged');
+    const once = readdirSync(dir).sort();
+    expect(once).toEqual(['events.jsonl', 'events.jsonl.before', 'result.json.before']);
+    await startOver(dir, 't', 'it was damaged');
+    expect(readdirSync(dir).sort()).toEqual(once);
+    put('result.json', whole);
+    expect((await readResult(dir, 't'))!.warnings).toEqual(['it was damaged']);
   });
 
   test('the time until a hang was noticed is counted', async () => {

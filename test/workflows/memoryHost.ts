@@ -8,16 +8,26 @@ import type { RunState } from '../../src/domain/runState.ts';
 import { failureKindSchema } from '../../src/domain/trials.ts';
 import type { FailureKind } from '../../src/domain/trials.ts';
 import type { Host, Steps } from '../../src/workflows/host.ts';
+import { EndRun } from '../../src/workflows/outcomes.ts';
 import { FACTS, result } from '../domain/runs.ts';
 
 export type Fakes = Partial<AdviserActivities & TrainingActivities>;
 
 class Restart extends Error {}
 
+/** What happened, in its order: accepted decisions, questions that waited, rounds begun and measured, parameters done. */
+export type LogLine =
+  | { event: 'decided'; decision: Decision }
+  | { event: 'asked'; gate: string }
+  | { event: 'begun'; key: string | null; trial: number }
+  | { event: 'measured'; key: string; round: number }
+  | { event: 'fixed'; key: string; next: string | null };
+
 export interface MemoryWorld {
   host: Host;
   trained: TrainRequest[];
   calls: string[];
+  log: LogLine[];
   /** Times that the run started anew with compact state. */
   boundaries: () => number;
 }
@@ -35,15 +45,24 @@ export function typedFailure(kind: FailureKind | string, facts: Record<string, u
 
 /**
  * @param person - What arrives whenever the run waits; an empty list means that the person says `continue`.
+ * @param during - What arrives while an activity is under way.
  */
-export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decision[] = () => []): MemoryWorld {
+export function memoryWorld(
+  state: RunState,
+  fakes: Fakes,
+  person: () => Decision[] = () => [],
+  during: (activity: string) => Decision[] = () => [],
+): MemoryWorld {
   const trained: TrainRequest[] = [];
   const calls: string[] = [];
+  const log: LogLine[] = [];
   let boundaries = 0;
   let now = 0;
+  const told = { trials: 0, fixed: 0 };
   const decide = (decision: Decision) => {
     const verdict = receive(state.inbox, decision, viewForDecisions(state));
     state.inbox = verdict.inbox;
+    if (verdict.outcome === 'applied' || verdict.outcome === 'kept') log.push({ event: 'decided', decision });
     return verdict;
   };
   const activities: AdviserActivities & TrainingActivities = {
@@ -58,6 +77,8 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
       seconds: 1,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
+    keepRecord: async () => {},
     advisePlan: async () => {
       throw typedFailure('adviser_unavailable');
     },
@@ -77,6 +98,11 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
       name,
       async (_summary: string, request: never) => {
         now += 1000;
+        const begun = name === 'trainTrial' ? (request as TrainRequest).number : null;
+        // The remedies of a failure belong to the same round.
+        if (begun !== null && !log.some((line) => line.event === 'begun' && line.trial === begun))
+          log.push({ event: 'begun', key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null, trial: begun });
+        during(name).forEach(decide);
         calls.push(
           name === 'advisePlan' || name === 'adviseValue' || name === 'adviseSummary'
             ? (request as { callId: string }).callId
@@ -94,6 +120,7 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
     steps,
     now: () => now,
     waitUntil: async (condition, timeoutMs) => {
+      if (state.inbox.gate) log.push({ event: 'asked', gate: state.inbox.gate.id });
       for (let patience = 0; !condition() && patience < 20; patience += 1) {
         now += 10_000;
         const decisions = person();
@@ -106,7 +133,27 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
       }
       return condition();
     },
-    show: () => {},
+    show: () => {
+      for (const trial of state.trials.slice(told.trials))
+        if (trial.purpose === 'round') log.push({ event: 'measured', key: trial.key!, round: trial.round! });
+      for (const { key } of state.fixed.slice(told.fixed))
+        log.push({ event: 'fixed', key, next: state.queue[0] ?? null });
+      told.trials = state.trials.length;
+      told.fixed = state.fixed.length;
+    },
+    // What the real one does when the person speaks while the work is under way; here the work is over by then.
+    interruptible: async (work) => {
+      const endIfStopped = () => {
+        if (state.inbox.stop === 'now')
+          throw new EndRun('a person stopped the run at once', true, {
+            cause: typedFailure('cancelled', { train_seconds: 0.25 }),
+          });
+      };
+      endIfStopped();
+      const done = await work();
+      endIfStopped();
+      return done;
+    },
     boundary: async () => {
       boundaries += 1;
       if (JSON.stringify(copy(state)) !== JSON.stringify(state)) throw new Error('the state does not survive JSON');
@@ -130,5 +177,5 @@ export function memoryWorld(state: RunState, fakes: Fakes, person: () => Decisio
     isBoundary: (error) => error instanceof Restart,
     shielded: (work) => work(),
   };
-  return { host, trained, calls, boundaries: () => boundaries };
+  return { host, trained, calls, log, boundaries: () => boundaries };
 }

@@ -6,6 +6,7 @@ import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { canonicalJson } from '../../src/domain/trialIdentity.ts';
 import { incumbentOf, trainingBound } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { STOP_SCOPES, stopPayloadSchema } from '../../src/domain/decisions.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
 import type { Advice } from '../../src/activities/contract.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
@@ -13,6 +14,7 @@ import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { newRun } from '../../src/domain/runState.ts';
 import { config, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
+import type { LogLine } from './memoryHost.ts';
 
 const KEYS = [
   'LEARNING_RATE',
@@ -66,8 +68,12 @@ const decision: fc.Arbitrary<Decision> = fc.oneof(
     { decision: 'stop-round' },
     { decision: 'stop-parameter' },
     { decision: 'stop-run' },
+    { decision: 'stop-now' },
     { decision: 'pause' },
     { decision: 'resume' },
+    { decision: 'set', key: 'LEARNING_RATE', value: 3e-5 },
+    { decision: 'set', key: 'NUM_TRAIN_EPOCHS', value: 4 },
+    { decision: 'set', key: 'WARMUP_RATIO', value: 0.25 },
   ),
   fc.record({ decision: fc.constant('set' as const), key: fc.constantFrom(...KEYS), value: anyValue }),
 );
@@ -81,6 +87,7 @@ const scenario = fc.record({
   suggestions: fc.array(suggestion, { minLength: 1, maxLength: 12 }),
   outcomes: fc.array(outcome, { minLength: 1, maxLength: 12 }),
   decisions: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }),
+  duringTrainings: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }),
   interactive: fc.boolean(),
   openai: fc.boolean(),
   adviserDies: fc.integer({ min: 0, max: 12 }),
@@ -106,6 +113,7 @@ async function play(given: Scenario) {
   const [nextPlan, nextSuggestion, nextOutcome] = [next(given.plans), next(given.suggestions), next(given.outcomes)];
   let asked = 0;
   let turn = 0;
+  let training = 0;
   const advice = <T>(value: T): Advice<T> => ({
     value,
     problem: null,
@@ -139,10 +147,47 @@ async function play(given: Scenario) {
       },
     },
     () => given.decisions[turn++] ?? [],
+    (activity) => (activity === 'trainTrial' ? (given.duringTrainings[training++] ?? []) : []),
   );
   await tellRun(world.host);
   best.push(incumbentOf(state)?.result.score ?? -Infinity);
   return { state, world, best, settings };
+}
+
+const ROUNDS = 2;
+const IDEAS: Record<string, number[]> = {
+  LEARNING_RATE: [5e-5, 1e-4, 2e-4, 4e-5, 6e-5],
+  NUM_TRAIN_EPOCHS: [2, 3, 5],
+  WARMUP_RATIO: [0, 0.05, 0.2, 0.3],
+};
+const people = fc.record({
+  atQuestions: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 8 }),
+  duringTrainings: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 8 }),
+  scores: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 }),
+});
+
+/** A sensible adviser, so that nearly every round is trained, and people who decide anything at any time. */
+async function questioned(given: typeof people extends fc.Arbitrary<infer T> ? T : never) {
+  const state = newRun('tune', config('INTERACTIVE_MODE=true', `ROUNDS_PER_PARAM=${ROUNDS}`), 0);
+  const usage = { promptTokens: 10, completionTokens: 5 };
+  const say = <T>(value: T): Advice<T> => ({ value, problem: null, raw: '', model: 'fake', usage });
+  let [question, training, score] = [0, 0, 0];
+  const world = memoryWorld(
+    state,
+    {
+      probeAdviser: async () => ({ kind: 'openai', model: 'fake', note: '' }),
+      advisePlan: async () => say<PlanReply>({ base_config: [], priority_keys: Object.keys(IDEAS), reason }),
+      adviseValue: async ({ context: { key, measuredHere } }) => {
+        const value = IDEAS[key!]!.find((idea) => !measuredHere.some((known) => known.value === idea)) ?? null;
+        return say<SuggestionReply>({ key: key!, value, exhausted: value === null, reason });
+      },
+      trainTrial: async () => result(given.scores[score++ % given.scores.length]!),
+    },
+    () => given.atQuestions[question++] ?? [],
+    (activity) => (activity === 'trainTrial' ? (given.duringTrainings[training++] ?? []) : []),
+  );
+  await tellRun(world.host);
+  return world;
 }
 
 describe('whatever the adviser and the person do', () => {
@@ -187,4 +232,74 @@ describe('whatever the adviser and the person do', () => {
       { numRuns: 150 },
     );
   }, 60_000);
+
+  test('every question that should be asked is asked, and no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(people, async (given) => {
+        const world = await questioned(given);
+        expect(askedWrongly(world.log, ROUNDS)).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  }, 60_000);
+
+  test('a payload of the signal stop means a scope or is refused: rubbish never stops the run', () => {
+    fc.assert(
+      fc.property(fc.anything(), (payload) => {
+        const scope = stopPayloadSchema.safeParse(payload);
+        const meant =
+          payload === undefined ||
+          payload === null ||
+          STOP_SCOPES.includes(payload as 'run') ||
+          (typeof payload === 'object' && Object.keys(payload).every((name) => name === 'scope'));
+        expect(scope.success && !meant).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
+
+/**
+ * Follows what happened by the rules that a person would expect, apart from the product's own: after a round, and after
+ * a parameter, a question waits, unless the person had said beforehand what is to follow.
+ */
+function askedWrongly(log: readonly LogLine[], rounds: number): string[] {
+  const wrong: string[] = [];
+  const values = new Set<string>();
+  let [proceed, paused, open] = [false, false, false];
+  let stop: 'round' | 'parameter' | 'run' | null = null;
+  const strength = { round: 1, parameter: 2, run: 3 };
+  const expectQuestion = (index: number, gate: string, answered: boolean) => {
+    const next = log[index + 1];
+    const asked = next?.event === 'asked' && next.gate === gate;
+    const expected = stop !== 'run' && (paused || !answered);
+    if (asked !== expected) wrong.push(`${gate} was ${asked ? '' : 'not '}asked`);
+    if (!asked) proceed = false;
+  };
+  const heard = ({ decision, key }: Decision) => {
+    if (decision === 'continue') proceed = true;
+    else if (decision === 'set') values.add(key!);
+    else if (decision === 'pause' || decision === 'resume') paused = decision === 'pause';
+    else {
+      const scope = decision === 'stop-now' ? 'run' : (decision.slice('stop-'.length) as 'round');
+      if (stop === null || strength[scope] > strength[stop]) stop = scope;
+    }
+  };
+  log.forEach((line, index) => {
+    if (line.event === 'decided') return heard(line.decision);
+    if (line.event === 'asked') return void (open = true);
+    if (open) [open, proceed] = [false, false];
+    if (line.event === 'begun') return void (line.key !== null && values.delete(line.key));
+    if (line.event === 'measured') {
+      if (line.round < rounds)
+        expectQuestion(index, `${line.key}/round-${line.round}`, proceed || stop !== null || values.has(line.key));
+      return;
+    }
+    values.delete(line.key);
+    const skipped = stop === 'parameter';
+    if (stop !== 'run') stop = null;
+    if (line.next !== null && !skipped) expectQuestion(index, `${line.key}/end`, proceed || values.has(line.next));
+    else if (log[index + 1]?.event === 'asked') wrong.push(`${line.key}/end was asked`);
+  });
+  return wrong;
+}

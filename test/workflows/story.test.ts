@@ -80,6 +80,7 @@ describe('models that went with their host', () => {
       'summary',
       'summary-fallback',
       'writeReport',
+      'keepRecord',
     ]);
     expect(world.trained[1]).toMatchObject({
       trial: world.trained[0]!.trial,
@@ -135,6 +136,7 @@ describe('the story of a run', () => {
       'trainTrial',
       'suggest-LEARNING_RATE-2',
       'trainTrial',
+      'keepRecord',
       'suggest-NUM_TRAIN_EPOCHS-1',
       'trainTrial',
       'suggest-NUM_TRAIN_EPOCHS-2',
@@ -143,6 +145,7 @@ describe('the story of a run', () => {
       'publishModel',
       'summary',
       'writeReport',
+      'keepRecord',
     ]);
     expect(state.status).toBe('completed');
     expect(world.boundaries()).toBe(1);
@@ -268,12 +271,13 @@ describe('the story of a run', () => {
     );
     expect(world.trained.map(({ maxSeconds }) => maxSeconds)).toEqual([20, 12, 4]);
     expect(state.endedEarly).toContain('MAX_TRAIN_SECONDS');
-    expect(world.calls.slice(-5)).toEqual([
+    expect(world.calls.slice(-6)).toEqual([
       'evaluateHeldOut',
       'publishModel',
       'summary',
       'summary-fallback',
       'writeReport',
+      'keepRecord',
     ]);
   });
 
@@ -335,4 +339,88 @@ describe('the story of a run', () => {
     expect(state.confirmation?.seeds).toHaveLength(2);
     expect(state.trials.filter(({ accepted }) => accepted)).toHaveLength(2);
   });
+});
+
+describe('a run that cannot go on', () => {
+  const broken = { adviseValue: async () => value('LEARNING_RATE', 1e-4) } satisfies Fakes;
+
+  test('still publishes its best model, reports and leaves its record, in this order', async () => {
+    const recorded: RunState[] = [];
+    const { state, world } = await play({
+      ...broken,
+      publishModel: async () => {
+        throw typedFailure('disk');
+      },
+      keepRecord: async ({ state: saved }) => {
+        recorded.push(saved);
+      },
+    });
+    expect(world.calls.slice(-4)).toEqual(['publishModel', 'salvageRun', 'writeReport', 'keepRecord']);
+    expect(state).toMatchObject({
+      status: 'failed',
+      failureKind: 'disk',
+      bestModel: 'models/x/best_overall_model',
+      report: 'docs/reports/r.md',
+    });
+    expect(recorded.at(-1)).toMatchObject({ phase: 'ended', status: 'failed', bestModel: state.bestModel });
+  });
+
+  test('says so when even that fails, and keeps its reason', async () => {
+    const { state } = await play({
+      ...broken,
+      publishModel: async () => {
+        throw typedFailure('disk');
+      },
+      salvageRun: async () => {
+        throw typedFailure('disk');
+      },
+      keepRecord: async () => {
+        throw typedFailure('disk');
+      },
+    });
+    expect(state).toMatchObject({ status: 'failed', endedEarly: 'it was disk', bestModel: null });
+    expect(state.notes.join()).toMatch(
+      /best model published: it was disk; its weights are in the run's trials.*record could not be written: it was disk/,
+    );
+  });
+
+  test('because the disk is full in a round: the trial has failed, the rest stands', async () => {
+    let trainings = 0;
+    const { state } = await play({
+      ...broken,
+      trainTrial: async ({ config: { LEARNING_RATE } }) => {
+        trainings += 1;
+        if (trainings > 1) throw typedFailure('disk');
+        return result(LEARNING_RATE);
+      },
+    });
+    expect(state).toMatchObject({ status: 'completed', bestModel: 'models/x/best_overall_model' });
+    expect(state.trials.map(({ failure }) => failure?.kind ?? null).slice(0, 2)).toEqual([null, 'disk']);
+  });
+
+  test('keeps the commands of the release that began it', async () => {
+    const state = newRun('tune', config('INTERACTIVE_MODE=false'), 0);
+    const world = memoryWorld(state, {
+      publishModel: async () => {
+        throw typedFailure('disk');
+      },
+    });
+    await tellRun({ ...world.host, release: 2 });
+    expect(world.calls).toEqual(expect.not.arrayContaining(['salvageRun']));
+    expect(world.calls).toEqual(expect.not.arrayContaining(['keepRecord']));
+    expect(world.calls.at(-1)).toBe('writeReport');
+  });
+});
+
+test('weights of a loser go before the next training begins', async () => {
+  const { world } = await play({
+    adviseValue: scripted({
+      'suggest-LEARNING_RATE-1': value('LEARNING_RATE', 1e-6),
+      'suggest-LEARNING_RATE-2': value('LEARNING_RATE', 1e-4),
+      'suggest-LEARNING_RATE-3': value('LEARNING_RATE', 2e-4),
+    }),
+  });
+  const [, worse, better] = world.trained.map(({ trial }) => trial);
+  expect(world.trained.map(({ losers }) => losers)).toEqual([[], [], [worse], [worse]]);
+  expect(better).toBeDefined();
 });

@@ -1,6 +1,9 @@
 """Fixtures: real weights cut to one layer, small real data, a serving process."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,25 +17,11 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged MiniLM with its first layer only: real weights, quick to train. Made in a process of its own."""
-    import subprocess
-    import sys
-
+    """The packaged MiniLM with its first layer only."""
     folder = tmp_path_factory.mktemp("model") / "one-layer"
-    program = (
-        "import sys; from pathlib import Path; from tuning_trainer.model import find_model, load_model\n"
-        "model = load_model(find_model('sentence-transformers/all-MiniLM-L6-v2', Path('.')).path, 'cpu')\n"
-        "bert = model[0].auto_model; bert.encoder.layer = bert.encoder.layer[:1]; bert.config.num_hidden_layers = 1\n"
-        "model.save_pretrained(sys.argv[1], create_model_card=False)\n"
-    )
-    subprocess.run([sys.executable, "-c", program, str(folder)], check=True, env=_environment())
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "trainer" / "src")}
+    subprocess.run([sys.executable, str(PROJECT / "trainer/tests/one_layer.py"), str(folder)], check=True, env=environment)
     return folder
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(PROJECT / "trainer" / "src")}
 
 
 @pytest.fixture(scope="session")

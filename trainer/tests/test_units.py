@@ -1,17 +1,19 @@
 """Small parts: files, locks, checkpoints, failures, scores, the local optimiser."""
 
 import errno
+import fcntl
 import json
 import math
 import os
 import signal
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy
 import pytest
 
-from tuning_trainer import advise, checkpoints, evaluation, events, keeper
+from tuning_trainer import advise, checkpoints, device, evaluation, events, keeper, trial
 from tuning_trainer.data import Pairs
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
 from tuning_trainer.files import digest_of_folder, read_json, write_json
@@ -89,6 +91,46 @@ def test_a_checkpoint_of_another_trial_is_not_resumed(sealed: Path) -> None:
     assert len(warnings) == 2
 
 
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Where every fsync went, in order; a file counts only when it was opened for writing, as Windows demands."""
+    found: list[Path] = []
+
+    def fsync(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path.is_dir() or fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
+            found.append(path)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds paths of descriptors by /proc")
+def test_a_power_cut_takes_nothing_from_a_sealed_checkpoint(tmp_path: Path, synced: list[Path]) -> None:
+    folder = tmp_path / "checkpoints" / "checkpoint-4"
+    (folder / "1_Pooling").mkdir(parents=True)
+    (folder / "1_Pooling" / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "optimizer.pt").write_text("weights", encoding="utf-8")
+    checkpoints.seal(folder, "t", 4)
+    everything = {folder, *(path for path in folder.rglob("*") if path.name != "manifest.json")}
+    manifest = next(index for index, path in enumerate(synced) if path.name.startswith("manifest.json"))
+    assert everything <= set(synced[:manifest])
+    assert synced[manifest + 1 :] == [folder, folder.parent]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds paths of descriptors by /proc")
+def test_a_power_cut_takes_nothing_from_a_saved_model(tmp_path: Path, synced: list[Path]) -> None:
+    class Model:
+        def save_pretrained(self, path: str, create_model_card: bool) -> None:
+            (Path(path) / "1_Pooling").mkdir(parents=True)
+            (Path(path) / "1_Pooling" / "config.json").write_text("{}", encoding="utf-8")
+
+    assert trial.save_whole(cast(Any, Model()), tmp_path) == tmp_path / "model"
+    fresh = tmp_path / "model.new"
+    assert {fresh, fresh / "1_Pooling", fresh / "1_Pooling" / "config.json"} <= set(synced[:-1])
+    assert synced[-1] == tmp_path
+
+
 def test_rotation_keeps_the_newest(sealed: Path) -> None:
     checkpoints.rotate(sealed, 1)
     assert checkpoints.steps_in(sealed) == [8]
@@ -102,6 +144,8 @@ def test_rotation_keeps_the_newest(sealed: Path) -> None:
         (RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), "oom"),
         (type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory"), "oom"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk"),
+        (PermissionError(errno.EACCES, "Permission denied"), "disk"),
+        (OSError(errno.EROFS, "Read-only file system"), "disk"),
         (RuntimeError("PytorchStreamWriter failed: No space left on device"), "disk"),
         (TrialError("nan", "the loss", step=3), "nan"),
         (ValueError("surprise"), "trainer_bug"),
@@ -284,3 +328,20 @@ def test_a_child_is_reaped_with_the_signal_that_it_was_sent() -> None:
     child = RunningChild({"command": "run", "trial": "t"}, pid, 0, 0)
     child.send(signal.SIGKILL)
     assert child.wait() == -signal.SIGKILL
+
+
+WAITING = ("GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY")
+
+
+@pytest.mark.parametrize("chosen", [None, *WAITING])
+def test_threads_spin_for_a_short_time_unless_a_person_chose_how_they_wait(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
+    for name in (*WAITING, "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "mine")  # so that monkeypatch restores what prepare_environment sets
+        monkeypatch.delenv(name)
+    if chosen:
+        monkeypatch.setenv(chosen, "mine")
+    device.prepare_environment()
+    expected = {chosen: "mine"} if chosen else device.SPIN_BOUNDS
+    assert {name: os.environ[name] for name in WAITING if name in os.environ} == expected

@@ -29,11 +29,12 @@ const advice = <Reply>(value: Reply): Advice<Reply> => ({
 
 export function localAdviser(optimiser: LocalOptimiser): Adviser {
   return {
-    probe: async () => ({
+    facts: () => ({
       kind: 'local',
       model: MODEL,
       note: 'no language model advises: values come from the local optimiser (Optuna TPE)',
     }),
+    check: async () => advice(null),
     plan: async ({ context }) => {
       const keys = Object.keys(context.spaces).sort((a, b) => USUAL_ORDER.indexOf(a) - USUAL_ORDER.indexOf(b));
       return advice<PlanReply>({

@@ -15,7 +15,40 @@ export const ADVISER_FAILURES = {
   quota: 'adviser_quota',
   rateLimit: 'adviser_rate_limit',
   unavailable: 'adviser_unavailable',
+  /** No whole reply in time: it may have been paid for, so it is asked again once at most. */
+  timeout: 'adviser_timeout',
+  /** The model answers, but not in the form that is needed. */
+  unusable: 'adviser_unusable',
 } as const;
+
+const safe = (text: string): string => redactor()(text).replace(/\s+/g, ' ').slice(0, LONGEST_MESSAGE);
+
+/** A failure whose message is safe to keep for ever. */
+export function failureOf(
+  type: string,
+  message: string,
+  { nonRetryable = false, nextRetryDelay = null as number | null } = {},
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message: safe(message),
+    nonRetryable,
+    ...(nextRetryDelay ? { nextRetryDelay } : {}),
+  });
+}
+
+/** Statuses of proxies that gave up waiting: the server behind them may have answered, and been paid. */
+const GAVE_UP = new Set([408, 499, 502, 504, 524]);
+/** The request never reached a server. */
+const NOT_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/;
+
+/** Whether it is certain that no reply was made, and so none is to be paid for. */
+export function wasRefused(error: unknown): boolean {
+  if (error instanceof APIError && error.status) return !GAVE_UP.has(error.status);
+  for (let current = error; current instanceof Error; current = current.cause)
+    if (NOT_SENT.test(String((current as NodeJS.ErrnoException).code ?? ''))) return true;
+  return false;
+}
 
 /** Milliseconds that Retry-After asks for (seconds or a date, RFC 9110 §10.2.3), or null. */
 export function retryAfter(header: string | null | undefined, now: number): number | null {
@@ -27,14 +60,9 @@ export function retryAfter(header: string | null | undefined, now: number): numb
 
 /** Turns what the SDK throws into a failure whose message is safe to keep for ever. */
 export function toFailure(error: unknown): ApplicationFailure {
-  const safe = (text: string) => redactor()(text).replace(/\s+/g, ' ').slice(0, LONGEST_MESSAGE);
-  const fail = (type: string, message: string, nonRetryable: boolean, nextRetryDelay?: number | null) =>
-    ApplicationFailure.create({
-      type,
-      message: safe(message),
-      nonRetryable,
-      ...(nextRetryDelay ? { nextRetryDelay } : {}),
-    });
+  if (error instanceof ApplicationFailure) return error;
+  const fail = (type: string, message: string, nonRetryable: boolean, nextRetryDelay: number | null = null) =>
+    failureOf(type, message, { nonRetryable, nextRetryDelay });
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError || !(error instanceof APIError)) {
     return fail(ADVISER_FAILURES.unavailable, `the adviser's server cannot be reached: ${causes(error)}`, false);
   }

@@ -5,9 +5,25 @@ const LONGEST_SCANNED = 200_000;
 /** Openings tried before giving up, so that hostile text costs little. */
 const MOST_TRIES = 50;
 
-/** Returns the first JSON object in a text, or undefined. Numbers beyond a double's range (1e400) are no JSON here. */
-export function findJsonObject(text: string): unknown {
-  const scanned = text.slice(0, LONGEST_SCANNED);
+/**
+ * Returns the answer in a text: the last JSON object that is accepted, else the first one, else undefined. What a model
+ * thinks before it answers is no answer. Numbers beyond a double's range (1e400) are no JSON here.
+ */
+export function findJsonObject(text: string, accept: (candidate: unknown) => boolean = () => false): unknown {
+  const found = jsonObjects(withoutThoughts(text).slice(0, LONGEST_SCANNED));
+  return found.findLast(accept) ?? found[0];
+}
+
+/** Thoughts end with their closing tag; chat templates often swallow the opening one. Those without an end go on. */
+function withoutThoughts(text: string): string {
+  const end = text.lastIndexOf('</think>');
+  const answer = end === -1 ? text : text.slice(end + '</think>'.length);
+  const begins = answer.indexOf('<think>');
+  return begins === -1 ? answer : answer.slice(0, begins);
+}
+
+function jsonObjects(scanned: string): unknown[] {
+  const found: unknown[] = [];
   let tries = 0;
   let from = 0;
   for (let start = scanned.indexOf('{'); start !== -1 && tries < MOST_TRIES; start = scanned.indexOf('{', from)) {
@@ -17,12 +33,12 @@ export function findJsonObject(text: string): unknown {
     from = (end === -1 ? start : end) + 1;
     if (end === -1) continue;
     try {
-      return JSON.parse(scanned.slice(start, end + 1), finiteNumbers);
+      found.push(JSON.parse(scanned.slice(start, end + 1), finiteNumbers));
     } catch {
       continue;
     }
   }
-  return undefined;
+  return found;
 }
 
 function finiteNumbers(_key: string, value: unknown): unknown {

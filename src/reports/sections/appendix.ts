@@ -16,6 +16,12 @@ export function costSection(state: RunState, say: Say): RootContent[] {
     [say('语言模型调用', 'language-model calls'), String(usage.calls)],
     [say('输入／输出 token', 'prompt / reply tokens'), `${usage.promptTokens} / ${usage.completionTokens}`],
     [
+      say('请求次数（含无回复）', 'requests, unanswered ones included'),
+      usage.assumedTokens > 0
+        ? `${usage.attempts} (${usage.assumedTokens} tokens ${say('为无回复请求按上限计', 'assumed for requests without a reply')})`
+        : String(usage.attempts),
+    ],
+    [
       say('费用', 'cost'),
       usage.calls === 0
         ? '$0'

@@ -1,6 +1,6 @@
 /** What was asked and found, in five lines. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore, formatValue } from '../../domain/progress.ts';
+import { advisedRounds, formatDelta, formatScore, formatValue } from '../../domain/progress.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
@@ -21,11 +21,19 @@ export function findings(state: RunState, say: Say): RootContent[] {
 function banners(state: RunState, say: Say): RootContent[] {
   const shown: RootContent[] = [];
   if (state.endedEarly) shown.push(quote(strong(say('提前结束。', 'Ended early.')), ` ${state.endedEarly}`));
+  const { byModel } = advisedRounds(state);
   if (state.adviser?.kind === 'local')
     shown.push(
       quote(
         strong(say('没有语言模型参与建议。', 'No language model advised this run.')),
         ` ${say('取值来自本地优化器（Optuna TPE）。', 'Values came from the local optimiser (Optuna TPE).')}`,
+      ),
+    );
+  else if (state.adviser && byModel === 0)
+    shown.push(
+      quote(
+        strong(say('没有任何一轮由语言模型建议。', 'No round was advised by a language model.')),
+        ` ${state.adviserClosed ?? state.adviser.note}`,
       ),
     );
   else if (state.adviserClosed)

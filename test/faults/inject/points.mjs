@@ -13,7 +13,7 @@ const FOLDER = process.env.TUNING_FAULTS_DIR;
 
 /** By what is renamed to: everything that counts is written by rename. */
 const POINTS = [
-  { before: 'reply-received', after: 'reply-stored', target: /[\\/]adviser[\\/][^\\/]+\.json$/ },
+  { before: 'reply-received', after: 'reply-stored', target: /[\\/]adviser[\\/](?!probe)[^\\/]+\.json$/ },
   { before: 'report-writing', after: 'report-written', target: /agent_run_report_[^\\/]+\.md$/ },
   { before: 'model-copied', after: 'model-published', target: /[\\/]models[\\/][^\\/]+[\\/]best_overall_model$/ },
 ];

@@ -88,7 +88,7 @@ def install() -> None:
     wrap(schedule, "score", before="mid-evaluation")
     wrap(checkpoints, "seal", before="checkpoint-half", after="checkpoint-sealed")
     wrap(trial, "write_json", "result-ready", "result-written", lambda path, *_: path.name == "result.json")
-    wrap(trial, "sync_file", before="model-half")
+    wrap(trial, "sync_tree", before="model-half")
     wrap(child, "load_model", before="held-out")
     if (FOLDER / "tensor-op-before-fork").exists():
         inner = serve.import_libraries

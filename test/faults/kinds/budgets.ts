@@ -46,7 +46,8 @@ export const BUDGETS: Fault[] = [
   {
     name: 'tokens-across-a-kill',
     size: 'short',
-    set: ['MAX_TOKENS=375'],
+    // The check at the start and the plan fit; the next question, whose longest reply is reserved, does not.
+    set: ['MAX_TOKENS=13000', 'GPT_MAX_OUTPUT_TOKENS=10000'],
     otherAnswers: true,
     within: 20,
     prepare: ({ points }) => points.arm('reply-stored'),
@@ -58,8 +59,8 @@ export const BUDGETS: Fault[] = [
       return { at, signs: 'workflow' };
     },
     also: ({ calls, outcome }) =>
-      calls.length === 1 && outcome.usage.tokens === 375
+      calls.length === 1 && outcome.usage.tokens === 750
         ? []
-        : [`${calls.length} calls and ${outcome.usage.tokens} tokens, where 375 were allowed`],
+        : [`${calls.length} calls and ${outcome.usage.tokens} tokens, where one call and 750 were expected`],
   },
 ];

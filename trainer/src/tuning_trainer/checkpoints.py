@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer.files import read_json, sha256_of, sync_file, write_json
+from tuning_trainer.files import read_json, sha256_of, sync_folder, sync_tree, write_json
 
 PREFIX = "checkpoint-"
 #: Without any of these a resumed training differs from an undisturbed one.
@@ -16,16 +16,18 @@ NEEDED = ("optimizer.pt", "scheduler.pt", "trainer_state.json", "own_state.json"
 
 
 def seal(folder: Path, trial: str, step: int) -> None:
-    """Write the manifest of a complete checkpoint: from then on it counts.
+    """Write the manifest of a complete checkpoint: from then on it counts, also after a power cut.
 
     Raises:
         OSError: the disk cannot take it.
     """
+    sync_tree(folder)
     files: dict[str, dict[str, Any]] = {}
     for path in sorted(item for item in folder.rglob("*") if item.is_file()):
-        sync_file(path)
         files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
     write_json(folder / "manifest.json", {"v": 1, "trial": trial, "step": step, "files": files})
+    # The library made the folder: its own name is not on the disk yet.
+    sync_folder(folder.parent)
 
 
 def problem_of(folder: Path, trial: str) -> str | None:

@@ -93,8 +93,13 @@ class TrainerClient:
         self.send(command, **({} if trial is None else {"trial": trial}), **fields)
         return list(self.until_end(trial))
 
-    def run(self, folder: Path, config: dict[str, Any], token: str = "token") -> list[dict[str, Any]]:
-        """Train in `folder`, whose name is the trial's id."""
+    def training(self, folder: Path, config: dict[str, Any], token: str = "token") -> Iterator[dict[str, Any]]:
+        """Train in `folder`, whose name is the trial's id, and yield the events as they come."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "lock.json").write_text(json.dumps({"v": 1, "token": token}), encoding="utf-8")
-        return self.ask("run", folder.name, dir=str(folder), token=token, config=config, project_dir=str(self.project))
+        self.send("run", trial=folder.name, dir=str(folder), token=token, config=config, project_dir=str(self.project))
+        return self.until_end(folder.name)
+
+    def run(self, folder: Path, config: dict[str, Any], token: str = "token") -> list[dict[str, Any]]:
+        """Train as `training` does; return all events."""
+        return list(self.training(folder, config, token))

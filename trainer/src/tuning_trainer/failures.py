@@ -10,7 +10,7 @@ _OOM_TEXT = re.compile(
     r"out of memory|can't allocate memory|cannot allocate memory|DefaultCPUAllocator|failed to allocate|std::bad_alloc",
     re.IGNORECASE,
 )
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.EACCES, errno.EPERM}
 
 
 class TrialError(Exception):

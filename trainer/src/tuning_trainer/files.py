@@ -49,9 +49,19 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Bring a file's content to the disk."""
-    with path.open("rb") as file:
+    """Bring a file's content to the disk. It is opened for writing, without which Windows refuses."""
+    with path.open("r+b") as file:
         os.fsync(file.fileno())
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring all files below `folder` to the disk, and the names of all of them: a synced file may still lack its name."""
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync_file(path)
+    sync_folder(folder)
 
 
 def read_json(path: Path) -> Any | None:

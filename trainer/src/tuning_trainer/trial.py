@@ -13,7 +13,7 @@ from tuning_trainer.best import OwnState
 from tuning_trainer.data import DataError, Pairs, load_splits
 from tuning_trainer.evaluation import score
 from tuning_trainer.failures import TrialError
-from tuning_trainer.files import digest_of_folder, read_json, sync_file, sync_folder, write_json
+from tuning_trainer.files import digest_of_folder, read_json, sync_folder, sync_tree, write_json
 from tuning_trainer.lock import Lock
 from tuning_trainer.model import find_model, load_model
 from tuning_trainer.reporter import Reporter
@@ -63,6 +63,7 @@ class _Training:
         splits = load_or_refuse(self.config, self.project)
         base = find_model(self.config["BASE_MODEL"], self.project).path
         self.checkpoints.mkdir(exist_ok=True)
+        sync_folder(self.folder)
         resume, warnings = checkpoints.newest_valid(self.checkpoints, self.trial)
         for message in warnings:
             self.reporter.send("warning", code="checkpoint", message=message)
@@ -146,7 +147,7 @@ class _Training:
             final = {**best, "score": again.spearman, "pearson": again.pearson}
         self.reporter.alive("save", steps)
         self.lock.check()
-        kept = self._save(model)
+        kept = save_whole(model, self.folder)
         attempts = events.attempts(self.folder / "events.jsonl", time.time())
         result = {
             "v": 1,
@@ -179,18 +180,17 @@ class _Training:
         self.lock.release()
         return {"result": str(self.folder / "result.json"), "score": final["score"]}
 
-    def _save(self, model: "SentenceTransformer") -> Path:
-        """Write the kept model so that `model/` is either whole or absent."""
-        fresh, kept = self.folder / "model.new", self.folder / "model"
-        shutil.rmtree(fresh, ignore_errors=True)
-        model.save_pretrained(str(fresh), create_model_card=False)
-        for path in fresh.rglob("*"):
-            if path.is_file():
-                sync_file(path)
-        shutil.rmtree(kept, ignore_errors=True)
-        fresh.rename(kept)
-        sync_folder(self.folder)
-        return kept
+
+def save_whole(model: "SentenceTransformer", folder: Path) -> Path:
+    """Write the kept model so that `model/` is either whole or absent, also after a power cut."""
+    fresh, kept = folder / "model.new", folder / "model"
+    shutil.rmtree(fresh, ignore_errors=True)
+    model.save_pretrained(str(fresh), create_model_card=False)
+    sync_tree(fresh)
+    shutil.rmtree(kept, ignore_errors=True)
+    fresh.rename(kept)
+    sync_folder(folder)
+    return kept
 
 
 def refuse_precision(precision: str, kind: str) -> None:

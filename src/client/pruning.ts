@@ -1,0 +1,49 @@
+/** Which runs `prune` takes. */
+import { incumbentOf } from '../domain/runState.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
+import { standingOf } from './knownRuns.ts';
+import type { KnownRun } from './knownRuns.ts';
+import { UserError } from './userError.ts';
+
+const UNIT_MS: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+
+/** Milliseconds in an age such as 12h, 30d or 8w. */
+export function parseAge(text: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)([hdw])$/.exec(text) ?? [];
+  if (count === undefined)
+    throw new UserError(`--older-than ${text}: must be a number with h, d or w, for example 12h, 30d, 8w`);
+  return Number(count) * UNIT_MS[unit!]!;
+}
+
+export interface Pruning {
+  /** Only runs that ended longer ago; null = whatever their age. */
+  olderThanMs: number | null;
+  /** Runs with the highest scores that stay; null = none. */
+  keepBest: number | null;
+  now: number;
+}
+
+/** Ended runs alone: one that runs, or of which nobody knows whether it does, is never taken. */
+export function chooseForPruning(runs: readonly KnownRun[], { olderThanMs, keepBest, now }: Pruning): KnownRun[] {
+  const ended = runs.filter((known) => standingOf(known) === 'ended');
+  const best = new Set(
+    ended
+      .filter((known) => scoreOf(known) !== null)
+      .sort((a, b) => scoreOf(b)! - scoreOf(a)!)
+      .slice(0, keepBest ?? 0),
+  );
+  return ended.filter(
+    (known) => !best.has(known) && (olderThanMs === null || now - (endOfRun(known) ?? now) > olderThanMs),
+  );
+}
+
+/** Unix milliseconds; null when it has not ended, or nobody knows when. */
+export function endOfRun({ info, record }: KnownRun): number | null {
+  if (info) return info.closeTime?.getTime() ?? null;
+  return record && record.state.status !== 'running' ? Date.parse(record.savedAt) : null;
+}
+
+function scoreOf({ info, record }: KnownRun): number | null {
+  if (record) return incumbentOf(record.state)?.result.score ?? null;
+  return info?.typedSearchAttributes.get(SEARCH_ATTRIBUTES.bestScore) ?? null;
+}

@@ -1,0 +1,118 @@
+/** `remove` and `prune`: runs that are over, taken off the disk and off the server. Without --yes they only say what would go. */
+import Table from 'cli-table3';
+import { formatScore } from '../domain/progress.ts';
+import { diskBytes } from '../training/diskUse.ts';
+import { runLayout } from '../training/layout.ts';
+import { finishRemovals, isNewestBest, removeNewestBest, removeRunFolder } from '../training/removal.ts';
+import { isBeingWritten } from '../training/trialDirectory.ts';
+import { findRun, knownRuns, openSources, rowOf, standingOf } from './knownRuns.ts';
+import type { KnownRun, Sources } from './knownRuns.ts';
+import { EXIT } from './outcome.ts';
+import { chooseForPruning, endOfRun, parseAge } from './pruning.ts';
+import { formatBytes } from './screen.ts';
+import { UserError } from './userError.ts';
+
+interface Common {
+  yes?: boolean;
+  json?: boolean;
+}
+
+export async function remove(run: string, options: Common & { force?: boolean }): Promise<number> {
+  const sources = await openSources();
+  const known = findRun(await knownRuns(sources), run);
+  const standing = standingOf(known);
+  if (standing === 'running') throw new UserError(`${known.run} is running: stop or cancel it first`, 1);
+  if (standing === 'unknown' && !options.force)
+    throw new UserError(`${whyUnknown(known, sources)}; --force removes it`, 1);
+  return take([known], sources, options);
+}
+
+export async function prune(options: Common & { olderThan?: string; keepBest?: string }): Promise<number> {
+  const olderThanMs = options.olderThan === undefined ? null : parseAge(options.olderThan);
+  const keepBest = options.keepBest === undefined ? null : parseCount(options.keepBest);
+  if (olderThanMs === null && keepBest === null)
+    throw new UserError('say which runs may go: --older-than 30d, --keep-best 5, or both');
+  const sources = await openSources();
+  const all = await knownRuns(sources);
+  const unsure = all.filter((known) => standingOf(known) === 'unknown');
+  for (const known of unsure) process.stderr.write(`left: ${whyUnknown(known, sources)}\n`);
+  return take(chooseForPruning(all, { olderThanMs, keepBest, now: Date.now() }), sources, options);
+}
+
+function whyUnknown({ run, record }: KnownRun, { problem, server }: Sources): string {
+  const who = server ? `the server at ${server.address} does not know it` : `no server answers (${problem!.message})`;
+  return `whether ${run} has ended cannot be told: ${record ? `its record says ${record.state.status}` : 'it has no record'}, and ${who}`;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count))
+    throw new UserError(`--keep-best ${text}: must be a whole number, 0 or more`);
+  return count;
+}
+
+async function take(
+  chosen: readonly KnownRun[],
+  sources: Sources,
+  { yes = false, json = false }: Common,
+): Promise<number> {
+  const { outputRoot } = sources;
+  const rows = [];
+  for (const known of chosen) {
+    const layout = runLayout(outputRoot, known.run);
+    if (await isBeingWritten(layout))
+      throw new UserError(`a training of ${known.run} is still leaving: try again in a moment`, 1);
+    const bytes = known.folder ? await diskBytes([layout.root]) : 0;
+    const newest = await isNewestBest(outputRoot, known.run);
+    rows.push({
+      ...rowOf(known, sources),
+      ended: isoOrNull(endOfRun(known)),
+      bytes,
+      bestOverallModel: newest,
+      removed: yes,
+    });
+  }
+  if (yes) {
+    await finishRemovals(outputRoot);
+    for (const known of chosen) await removeOne(known, sources);
+  }
+  if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+  else print(rows, yes);
+  return EXIT.done;
+}
+
+const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+/** The server first: what is cut off in between is found on the disk by the next `remove`. */
+async function removeOne({ run, workflowId, info }: KnownRun, { server, outputRoot }: Sources): Promise<void> {
+  if (server && info) {
+    const { namespace, client } = server;
+    for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
+      await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } });
+  }
+  await removeNewestBest(outputRoot, run);
+  await removeRunFolder(outputRoot, run);
+}
+
+type Row = ReturnType<typeof rowOf> & { ended: string | null; bytes: number; bestOverallModel: boolean };
+
+function print(rows: readonly Row[], removed: boolean): void {
+  if (rows.length === 0) {
+    process.stdout.write('No run is to be removed.\n');
+    return;
+  }
+  const table = new Table({ head: ['run', 'status', 'best', 'ended', 'disk'], style: { head: [], border: [] } });
+  rows.forEach(({ run, status, best, ended, bytes }) =>
+    table.push([run, status, formatScore(best), ended ?? '–', formatBytes(bytes)]),
+  );
+  process.stdout.write(`${table.toString()}\n`);
+  for (const { run, bestOverallModel } of rows)
+    if (bestOverallModel)
+      process.stdout.write(
+        `best_overall_model ${removed ? 'pointed' : 'points'} to ${run}: ${removed ? 'it is gone too' : 'it would go too'}\n`,
+      );
+  const total = `${rows.length} run${rows.length === 1 ? '' : 's'}, ${formatBytes(rows.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+  process.stdout.write(
+    removed ? `Removed: ${total}. Reports stay where they are.\n` : `Nothing was removed. With --yes: ${total}.\n`,
+  );
+}

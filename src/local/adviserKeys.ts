@@ -1,0 +1,75 @@
+/**
+ * The keys of runs on the local stack: one file per run under `.tuning/adviser-keys`, for its owner's eyes alone. The
+ * run's history holds the name of the file, never the key.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { AdviserAccess } from '../domain/runState.ts';
+import { adviserEnvironment } from '../processes/adviserEnvironment.ts';
+import { LOCAL } from './paths.ts';
+
+const entrySchema = z.object({ workflowId: z.string(), apiKey: z.string() });
+const refSchema = z.string().regex(/^[0-9a-f]{32}$/);
+const WRITTEN_WITHIN_MS = 60_000;
+const fileOf = (ref: string): string => path.join(LOCAL.adviserKeys, `${refSchema.parse(ref)}.json`);
+
+/** Stores the key of a run that is about to start. */
+export async function storeAdviserKey(workflowId: string, apiKey: string, origin: string): Promise<AdviserAccess> {
+  await mkdir(LOCAL.adviserKeys, { recursive: true, mode: 0o700 });
+  // An older umask may have made the folder.
+  await chmod(LOCAL.adviserKeys, 0o700);
+  const ref = randomBytes(16).toString('hex');
+  await writeFileAtomic(fileOf(ref), `${JSON.stringify({ workflowId, apiKey })}\n`, { mode: 0o600 });
+  return { ref, origin };
+}
+
+/**
+ * The key of a run; null when it has none, or when its entry is gone.
+ *
+ * @param access - Null: this process's own environment has it, if there is one.
+ */
+export async function readAdviserKey(access: AdviserAccess | null): Promise<string | null> {
+  if (!access) return adviserEnvironment().apiKey;
+  const entry = access.ref === null ? null : await readEntry(access.ref);
+  return entry?.apiKey ?? null;
+}
+
+/** Removes a run's entry; one that is gone already is no error. */
+export async function removeAdviserKey(access: AdviserAccess | null): Promise<void> {
+  if (access?.ref) await rm(fileOf(access.ref), { force: true });
+}
+
+/** Removes the entries of runs that are over, and of runs that were never started. */
+export async function pruneAdviserKeys(isOver: (workflowId: string) => Promise<boolean>): Promise<void> {
+  for (const name of await readdir(LOCAL.adviserKeys).catch(() => [])) {
+    const file = path.join(LOCAL.adviserKeys, name);
+    const ref = path.basename(name, '.json');
+    const entry = refSchema.safeParse(ref).success ? await readEntry(ref) : null;
+    if (entry ? await isOver(entry.workflowId) : await isOld(file)) await rm(file, { force: true });
+  }
+}
+
+/** What a killed command left; another one's file that is being written is younger. */
+async function isOld(file: string): Promise<boolean> {
+  const modified = await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Infinity,
+  );
+  return Date.now() - modified > WRITTEN_WITHIN_MS;
+}
+
+async function readEntry(ref: string): Promise<z.infer<typeof entrySchema> | null> {
+  const text = await readFile(fileOf(ref), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  try {
+    return entrySchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,36 @@
+/** Work that a person may end at once: a training, a question to the adviser, held-out scoring. */
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Inbox } from '../domain/decisions.ts';
+import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
+
+export interface Interruption {
+  interruptible: Host['interruptible'];
+  /** Ends the work in hand if stop-now has arrived. */
+  check: () => void;
+}
+
+/** @param inbox - The inbox as it is then. */
+export function interruption(inbox: () => Inbox): Interruption {
+  let inHand: CancellationScope | null = null;
+  const stopped = (cause?: unknown) => new EndRun('a person stopped the run at once', true, { cause });
+  return {
+    check: () => {
+      if (inbox().stop === 'now') inHand?.cancel();
+    },
+    interruptible: async (work) => {
+      if (inbox().stop === 'now') throw stopped();
+      const run = CancellationScope.current();
+      inHand = new CancellationScope();
+      try {
+        return await inHand.run(work);
+      } catch (error) {
+        // A cancellation of the run itself passes through.
+        if (isCancellation(error) && !run.consideredCancelled && inbox().stop === 'now') throw stopped(error);
+        throw error;
+      } finally {
+        inHand = null;
+      }
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Messages from people: signals, the update, and the queries that clients follow a run with. */
+import { setHandler } from '@temporalio/workflow';
+import { STOP_SCOPES, decisionSchema, receive, stopPayloadSchema } from '../domain/decisions.ts';
+import type { Decision, Verdict } from '../domain/decisions.ts';
+import { progressOf } from '../domain/progress.ts';
+import { viewForDecisions } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
+import {
+  continueSignal,
+  decideUpdate,
+  overrideSignal,
+  pauseSignal,
+  progressQuery,
+  resumeSignal,
+  stopSignal,
+  trialsQuery,
+} from './messages.ts';
+import type { Release } from './release.ts';
+
+/** @param heard - Called after each decision that changed something. */
+export function listen(state: RunState, release: Release, heard: () => void): void {
+  const rules = { atParameterGates: release >= 2, perKey: release >= 3 };
+  const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
+  const take = (decision: Decision): Verdict => {
+    const verdict = judge(decision);
+    const words = decision.decision === 'set' ? `set ${decision.key} = ${decision.value}` : decision.decision;
+    state.decisions.push({
+      at: Date.now(),
+      gate: decision.gate ?? state.inbox.gate?.id ?? null,
+      decision: words.slice(0, 300),
+      by: decision.by ?? 'signal',
+      outcome: `${verdict.outcome}: ${verdict.message}`,
+    });
+    state.inbox = verdict.inbox;
+    heard();
+    return verdict;
+  };
+  const refuseUnread = (signal: string, raw: unknown, why: string): void => {
+    state.decisions.push({
+      at: Date.now(),
+      gate: state.inbox.gate?.id ?? null,
+      decision: `${signal} ${JSON.stringify(raw) ?? ''}`.trim().slice(0, 300),
+      by: 'signal',
+      outcome: `refused: ${why}`,
+    });
+  };
+  // A signal comes from anywhere, in any shape; what cannot be read is recorded as refused, since throwing here would
+  // block the run.
+  const takeSignal = (raw: { decision: string; key?: unknown; value?: unknown }): void => {
+    const parsed = decisionSchema.safeParse(raw);
+    if (parsed.success) take(parsed.data);
+    else refuseUnread('unreadable', raw, parsed.error.issues[0]?.message ?? 'unreadable');
+  };
+  setHandler(continueSignal, () => takeSignal({ decision: 'continue' }));
+  setHandler(stopSignal, (payload: unknown) => {
+    if (release < 3) return takeSignal({ decision: `stop-${(payload as { scope?: string } | null)?.scope ?? 'run'}` });
+    const scope = stopPayloadSchema.safeParse(payload);
+    if (scope.success) takeSignal({ decision: `stop-${scope.data}` });
+    else refuseUnread('stop', payload, `allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
+  });
+  setHandler(pauseSignal, () => takeSignal({ decision: 'pause' }));
+  setHandler(resumeSignal, () => takeSignal({ decision: 'resume' }));
+  setHandler(overrideSignal, (wish) => takeSignal({ decision: 'set', key: wish?.key, value: wish?.value }));
+  setHandler(decideUpdate, (decision) => take(decisionSchema.parse(decision)).message, {
+    validator: (decision) => {
+      const parsed = decisionSchema.safeParse(decision);
+      if (!parsed.success) throw new Error(`not a decision: ${parsed.error.issues[0]?.message}`);
+      const verdict = judge(parsed.data);
+      if (verdict.outcome === 'refused') throw new Error(verdict.message);
+    },
+  });
+  setHandler(progressQuery, () => progressOf(state));
+  setHandler(trialsQuery, () => state);
+}

@@ -1,0 +1,43 @@
+/** What Temporal's Web UI shows of a run: current details and search attributes. */
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { detailsTable } from '../domain/progress.ts';
+import { incumbentOf } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
+import { SEARCH_ATTRIBUTES } from './messages.ts';
+
+/**
+ * Returns a function that shows the state as it is then.
+ *
+ * @param rules - `searchAttributes`: the server knows ours. `onlyChanges`: those that stand already are not sent again.
+ */
+export function displayOf(state: RunState, rules: { searchAttributes: boolean; onlyChanges: boolean }): () => void {
+  let sent = '';
+  return () => {
+    setCurrentDetails(detailsTable(state));
+    if (!rules.searchAttributes) return;
+    const attributes = searchAttributesOf(state);
+    const now = JSON.stringify(attributes);
+    if (rules.onlyChanges && now === sent) return;
+    sent = now;
+    upsertSearchAttributes(attributes);
+  };
+}
+
+function searchAttributesOf(state: RunState): SearchAttributeUpdatePair[] {
+  const best = incumbentOf(state);
+  const tuning = state.phase === 'tuning' ? (state.queue[0] ?? null) : null;
+  return [
+    { key: SEARCH_ATTRIBUTES.status, value: statusWord(state) },
+    { key: SEARCH_ATTRIBUTES.parameter, value: tuning },
+    { key: SEARCH_ATTRIBUTES.round, value: tuning ? state.round : null },
+    { key: SEARCH_ATTRIBUTES.bestScore, value: best?.result.score ?? null },
+    { key: SEARCH_ATTRIBUTES.model, value: state.config.DEFAULT_CONFIG.BASE_MODEL },
+  ];
+}
+
+function statusWord(state: RunState): string {
+  if (state.phase === 'ended') return state.status;
+  if (state.inbox.paused) return 'paused';
+  return state.inbox.gate ? 'waiting' : state.phase;
+}

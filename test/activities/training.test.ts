@@ -1,0 +1,103 @@
+/** The `trainTrial` activity with a trainer that writes what the real one writes. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ActivityCancellationDetails } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { TrainRequest } from '../../src/activities/contract.ts';
+import { trainTrialWith } from '../../src/activities/training.ts';
+import type { TrialResult } from '../../src/domain/trials.ts';
+import { TrainerFailure } from '../../src/training/trainerFailure.ts';
+import type { TrainerProcess } from '../../src/training/trainerProcess.ts';
+import { addTrial, diskRun, putTrial } from './stage.ts';
+import type { DiskRun } from './stage.ts';
+
+let disk: DiskRun;
+let trained: string[];
+beforeEach(() => {
+  disk = diskRun();
+  trained = [];
+});
+afterEach(() => rmSync(disk.folder, { recursive: true }));
+
+const trainer = (score = 0.7): TrainerProcess =>
+  ({
+    hello: async () => {},
+    request: async ({ trial }: { trial: string }) => {
+      trained.push(trial);
+      putTrial(disk.layout, trial, score);
+    },
+  }) as unknown as TrainerProcess;
+
+const request = (trial: string, more: Partial<TrainRequest> = {}): TrainRequest => ({
+  run: disk.state.run,
+  trial,
+  number: 1,
+  config: disk.state.config.DEFAULT_CONFIG,
+  maxSeconds: null,
+  hangSeconds: 60,
+  retries: 0,
+  ...more,
+});
+const train = (wanted: TrainRequest, by = trainer()): Promise<TrialResult> =>
+  new MockActivityEnvironment().run(trainTrialWith(by), wanted);
+const model = (trial: string): string => path.join(disk.layout.trial(trial), 'model');
+
+test('a finished trial is answered from its result', async () => {
+  addTrial(disk, 'a', 0.5);
+  expect(await train(request('a'))).toMatchObject({ score: 0.5 });
+  expect(trained).toEqual([]);
+});
+
+test.each(['', '{"v":1', '{"v":1,"trial":"a"}', '\0\0\0\0'])(
+  'a result that the disk damaged (%j) is set aside, and the trial is trained again with a warning, once',
+  async (text) => {
+    addTrial(disk, 'a', 0.5);
+    writeFileSync(path.join(disk.layout.trial('a'), 'result.json'), text);
+    expect(await train(request('a'))).toMatchObject({
+      score: 0.7,
+      warnings: [expect.stringMatching(/result\.json was damaged \(.*\), so it was trained again/)],
+    });
+    expect(readFileSync(path.join(disk.layout.trial('a'), 'result.json.before'), 'utf8')).toBe(text);
+    await train(request('a'));
+    expect(trained).toEqual(['a']);
+  },
+);
+
+test('models of losers go before the next training; their results stay; twice is once', async () => {
+  ['default', 'loser', 'winner'].forEach((id, index) => addTrial(disk, id, [0.5, 0.4, 0.6][index]!));
+  await train(request('next', { losers: ['loser', 'never-seen'] }));
+  await train(request('next', { losers: ['loser', 'never-seen'] }));
+  expect(['default', 'loser', 'winner', 'next'].map((id) => existsSync(model(id)))).toEqual([true, false, true, true]);
+  expect(await train(request('loser'))).toMatchObject({ score: 0.4 });
+  expect(trained).toEqual(['next']);
+});
+
+test('a trial whose model is needed and gone is trained again, although its result is there', async () => {
+  addTrial(disk, 'a', 0.5);
+  rmSync(model('a'), { recursive: true });
+  expect(await train(request('a', { modelNeeded: true }))).toMatchObject({ score: 0.7 });
+  expect(existsSync(model('a'))).toBe(true);
+  expect(await train(request('a', { modelNeeded: true }))).toMatchObject({ score: 0.7 });
+  expect(trained).toEqual(['a']);
+});
+
+test.each([
+  ['a run that is cancelled leaves no checkpoint', { cancelRequested: true }, false],
+  ['a worker that leaves keeps its checkpoint for the next', { workerShutdown: true }, true],
+  ['an attempt that the server gave to another worker keeps the checkpoint', { notFound: true }, true],
+])('%s', async (_title, details, kept) => {
+  const environment = new MockActivityEnvironment();
+  const checkpoints = path.join(disk.layout.trial('a'), 'checkpoints', 'checkpoint-5');
+  const leaving = {
+    hello: async () => {},
+    cancel: async () => {},
+    request: async () => {
+      mkdirSync(checkpoints, { recursive: true });
+      environment.cancel('CANCELLED', new ActivityCancellationDetails(details));
+      throw new TrainerFailure('cancelled', 'it was asked to leave');
+    },
+  } as unknown as TrainerProcess;
+  await expect(environment.run(trainTrialWith(leaving), request('a'))).rejects.toThrow('CANCELLED');
+  expect(existsSync(checkpoints)).toBe(kept);
+});

@@ -1,0 +1,46 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { askAtGate, question, readAnswer } from '../../src/client/gatePrompt.ts';
+import type { Handle } from '../../src/client/gatePrompt.ts';
+import type { Gate } from '../../src/domain/decisions.ts';
+
+const gate = (kind: Gate['kind']): Gate => ({
+  id: 'the gate',
+  kind,
+  key: 'LEARNING_RATE',
+  valueFor: kind === 'round' ? 'LEARNING_RATE' : 'NUM_TRAIN_EPOCHS',
+  round: 1,
+  deadline: null,
+});
+
+describe('what a person types', () => {
+  test.each<[string, Gate['kind'], object | null]>([
+    ['', 'round', { decision: 'continue' }],
+    ['Y', 'round', { decision: 'continue' }],
+    ['是', 'parameter', { decision: 'continue' }],
+    ['n', 'round', { decision: 'stop-round' }],
+    ['否', 'parameter', { decision: 'stop-run' }],
+    ['5e-5', 'round', { decision: 'set', key: 'LEARNING_RATE', value: 5e-5 }],
+    ['4', 'parameter', { decision: 'set', key: 'NUM_TRAIN_EPOCHS', value: 4 }],
+    ['LEARNING_RATE=1e-4', 'round', { decision: 'set', key: 'LEARNING_RATE', value: 1e-4 }],
+    ['WARMUP_RATIO = 0.2', 'round', { decision: 'set', key: 'WARMUP_RATIO', value: 0.2 }],
+    ['LR_SCHEDULER=cosine', 'round', { decision: 'set', key: 'LR_SCHEDULER', value: 'cosine' }],
+    ['LEARNING_RATE=', 'round', null],
+  ])('%j at a question of kind %s', (typed, kind, decision) => {
+    expect(readAnswer(typed, gate(kind))).toEqual(decision && { ...decision, gate: 'the gate' });
+  });
+});
+
+test('a question is drawn on the stream of the screen, since stdout may belong to --json', async () => {
+  const output = new PassThrough();
+  let drawn = '';
+  output.on('data', (chunk) => (drawn += String(chunk)));
+  const elsewhere = new AbortController();
+  const asked = askAtGate(null as unknown as Handle, gate('round'), { output, signal: elsewhere.signal });
+  const ended = expect(asked).rejects.toMatchObject({ name: 'AbortPromptError' });
+  for (let tries = 0; tries < 100 && !drawn.includes('Continue'); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  elsewhere.abort();
+  await ended;
+  expect(drawn).toContain(question(gate('round')));
+});
