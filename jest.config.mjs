@@ -8,6 +8,7 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/'],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/longestFirst.mjs',
   testTimeout: 30_000,
   coverageProvider: 'v8',
   coverageReporters: ['json-summary'],

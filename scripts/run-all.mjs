@@ -9,12 +9,14 @@ export const VENV_BIN = path.dirname(PATHS.python);
 /**
  * Runs a tool until it has ended. Ctrl-C and SIGTERM are for the tool to act on: they are passed on, and its end waited for.
  *
+ * @param {{command: string, args: string[], environment?: Record<string, string>, output?: number}} tool output: the
+ *   descriptor of a file that gets what it prints, where another tool prints at the same time
  * @returns {Promise<number>} the exit code
  */
-export async function run(command, args, environment = {}) {
+export async function runTool({ command, args, environment = {}, output }) {
   const child = spawn(command, args, {
     cwd: ROOT,
-    stdio: 'inherit',
+    stdio: output === undefined ? 'inherit' : ['ignore', output, output],
     env: { ...process.env, PATH: `${NODE_BIN}${path.delimiter}${process.env.PATH}`, ...environment },
   });
   const pass = (signal) => child.kill(signal);
@@ -31,6 +33,9 @@ export async function run(command, args, environment = {}) {
     process.off('SIGINT', pass).off('SIGTERM', pass);
   }
 }
+
+/** Runs a tool with this terminal. @returns {Promise<number>} the exit code */
+export const run = (command, args, environment = {}) => runTool({ command, args, environment });
 
 /** Runs tools one after the other, all of them even when one fails. @returns {Promise<number[]>} the exit codes */
 export async function runAll(tools) {

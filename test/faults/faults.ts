@@ -2,7 +2,8 @@
 import type { Fault } from './fault.ts';
 import { ADVISER } from './kinds/adviser.ts';
 import { BUDGETS } from './kinds/budgets.ts';
-import { HOSTS } from './kinds/hosts.ts';
+import { DISK, LEFT_OUT_DISK } from './kinds/disk.ts';
+import { HOSTS, LEFT_OUT_HOSTS } from './kinds/hosts.ts';
 import { BETWEEN, KILLS } from './kinds/killing.ts';
 import { TOGETHER } from './kinds/together.ts';
 import { TRAINER } from './kinds/trainer.ts';
@@ -15,4 +16,8 @@ export const FAULTS: readonly Fault[] = [
   ...BUDGETS,
   ...TOGETHER,
   ...HOSTS,
+  ...DISK,
 ];
+
+/** What this machine cannot play, and why. */
+export const LEFT_OUT: readonly string[] = [...LEFT_OUT_HOSTS, ...LEFT_OUT_DISK];

@@ -8,7 +8,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { currentBundle } from '../temporal/stage.ts';
 import { Session } from './fault.ts';
 import type { Fault, Verdict } from './fault.ts';
-import { FAULTS } from './faults.ts';
+import { FAULTS, LEFT_OUT } from './faults.ts';
 import { clearOnInterrupt, unlessInterrupted } from './interrupt.ts';
 import { seeded } from './random.ts';
 import { Stage } from './stage.ts';
@@ -38,6 +38,7 @@ function tableOf(verdicts: readonly Verdict[]): string {
 async function playAll(chosen: readonly Fault[]): Promise<number> {
   const seed = options.seed === undefined ? Date.now() % 1_000_000 : Number(options.seed);
   process.stdout.write(`${chosen.length} faults, --seed ${seed}\n`);
+  LEFT_OUT.forEach((what) => process.stdout.write(`left out: ${what}\n`));
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const bundle = await currentBundle();
   const stage = await Stage.open(clearOnInterrupt);

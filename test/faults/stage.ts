@@ -17,6 +17,7 @@ import type { OpenAiServer } from '../openaiServer/server.ts';
 import { isFree } from '../../src/local/temporalServer.ts';
 import type { Verdict } from './fault.ts';
 import { cutModel } from './model.ts';
+import { unmountBelow } from './smallDisk.ts';
 import { Points } from './points.ts';
 import { eventually, processesWith, signalAll } from './processes.ts';
 import type { Process } from './processes.ts';
@@ -112,6 +113,7 @@ export class Stage {
     );
     const left = this.processes().map(({ pid, command }) => `process ${pid} is left: ${command.slice(0, 80)}`);
     await this.openai.close();
+    unmountBelow(this.home);
     rmSync(this.home, { recursive: true, force: true });
     return {
       fault: 'down leaves nothing',
@@ -136,6 +138,7 @@ export class Stage {
       quiet = left.length === 0 ? quiet + 1 : 0;
       await sleep(100);
     }
+    unmountBelow(this.home);
     rmSync(this.home, { recursive: true, force: true });
   }
 

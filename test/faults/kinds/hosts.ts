@@ -143,4 +143,8 @@ const COMES_BACK: Fault = {
   },
 };
 
-export const HOSTS: Fault[] = CAN_HAVE_HOSTS ? [hostGone(true), hostGone(false), COMES_BACK] : [];
+const ALL: Fault[] = [hostGone(true), hostGone(false), COMES_BACK];
+export const HOSTS = CAN_HAVE_HOSTS ? ALL : [];
+export const LEFT_OUT_HOSTS = CAN_HAVE_HOSTS
+  ? []
+  : ALL.map(({ name }) => `${name} (needs the right to make namespaces)`);
