@@ -1,6 +1,6 @@
 /** The disk under a run: full when a trial is claimed; and the only place that still knows a run. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { PROJECT_ROOT } from '../../../src/projectRoot.ts';
@@ -14,16 +14,14 @@ import type { Stage } from '../stage.ts';
 const CAN_MOUNT =
   process.platform === 'linux' && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 
-/** Takes all the room that a disk has left. Returns the file to remove. */
-function fill(folder: string): string {
-  const file = path.join(folder, 'filler');
-  const descriptor = openSync(file, 'w');
+/** Takes all the room that a disk has left, into this file. */
+function fill(file: string): void {
+  const descriptor = openSync(file, 'a');
   try {
     for (const block of [1 << 20, 1 << 12, 1]) while (written(descriptor, block));
   } finally {
     closeSync(descriptor);
   }
-  return file;
 }
 
 function written(descriptor: number, bytes: number): boolean {
@@ -33,6 +31,14 @@ function written(descriptor: number, bytes: number): boolean {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
     return false;
   }
+}
+
+/** Nothing may be at work in the folder meanwhile. */
+function moveToSmallDisk(folder: string, aside: string): void {
+  cpSync(folder, aside, { recursive: true, preserveTimestamps: true });
+  mountSmallDisk(folder);
+  cpSync(aside, folder, { recursive: true, preserveTimestamps: true });
+  rmSync(aside, { recursive: true });
 }
 
 /** From the end of the first training on there is no room for another one, until one has failed for that. */
@@ -46,18 +52,21 @@ const FULL_AT_CLAIM: Fault = {
   inject: async (stage, name) => {
     const run = await stage.runOf(name);
     const trials = path.join(stage.folderOf(run), 'trials');
-    mkdirSync(trials, { recursive: true });
-    if (readdirSync(trials).length > 0) throw new Error('the first trial was claimed before the disk was there');
-    mountSmallDisk(trials);
     await stage.points.reached('result-written');
-    const filler = fill(trials);
+    moveToSmallDisk(trials, path.join(stage.home, 'aside'));
+    const filler = path.join(trials, 'filler');
+    fill(filler);
     const at = Date.now();
     stage.points.release('result-written');
     const client = await stage.client();
     const handle = client.workflow.getHandle(`tuning-${run}`);
     // A full disk is told at the first attempt; release 0.2.0 tried fifty times, in twenty-one minutes.
     await eventually(
-      async () => (await handle.query(progressQuery).catch(() => null))?.trials.failed === 1,
+      async () => {
+        // The first trial's checkpoints go now, which makes room again.
+        fill(filler);
+        return (await handle.query(progressQuery).catch(() => null))?.trials.failed === 1;
+      },
       'the trial that failed for the full disk',
       30_000,
     );
