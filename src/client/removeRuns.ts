@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import { formatScore } from '../domain/progress.ts';
 import { diskBytes } from '../training/diskUse.ts';
+import { removeAdviserKey } from '../local/adviserKeys.ts';
 import { runLayout } from '../training/layout.ts';
 import { finishRemovals, isNewestBest, removeNewestBest, removeRunFolder } from '../training/removal.ts';
 import { isBeingWritten } from '../training/trialDirectory.ts';
@@ -84,12 +85,13 @@ async function take(
 const isoOrNull = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 /** The server first: what is cut off in between is found on the disk by the next `remove`. */
-async function removeOne({ run, workflowId, info }: KnownRun, { server, outputRoot }: Sources): Promise<void> {
+async function removeOne({ run, workflowId, info, record }: KnownRun, { server, outputRoot }: Sources): Promise<void> {
   if (server && info) {
     const { namespace, client } = server;
     for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
       await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } });
   }
+  await removeAdviserKey(record?.state.adviserAccess ?? null);
   await removeNewestBest(outputRoot, run);
   await removeRunFolder(outputRoot, run);
 }

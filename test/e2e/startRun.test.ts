@@ -176,7 +176,10 @@ describe('npm run start-run', () => {
     expect((await paused(1)).notes.join()).toContain('The model does not exist');
     await command(['down']);
     await command(['up']);
-    const { stdout } = await command(['status']);
+    // The workers that just came up may take a moment to answer.
+    let stdout = '';
+    for (let tries = 0; tries < 20 && !stdout.includes(`Adviser of ${run}: test-model`); tries += 1)
+      ({ stdout } = await command(['status']));
     expect(stdout).toContain('Adviser of new runs from here: the local optimiser (OPENAI_API_KEY was not set');
     expect(stdout).toContain(`Adviser of ${run}: test-model at ${new URL(openai.url).host}, key from the environment`);
     expect((await command(['decide', run, 'resume'])).exitCode).toBe(0);
