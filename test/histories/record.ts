@@ -8,14 +8,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
-import { continueSignal, decideUpdate, overrideSignal, stopSignal } from '../../src/workflows/messages.ts';
+import {
+  continueSignal,
+  decideUpdate,
+  overrideSignal,
+  progressQuery,
+  resumeSignal,
+  stopSignal,
+} from '../../src/workflows/messages.ts';
 import { result } from '../domain/runs.ts';
-import { currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
+import { activities, currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
 import type { Handle } from '../temporal/stage.ts';
 
 type Changes = Parameters<typeof withRun>[4];
@@ -121,7 +128,88 @@ const SHAPES: Record<string, Shape> = {
       }),
     }),
   },
+  // Since 0.3.0.
+  'stopped-at-once': {
+    set: AUTO,
+    play: async (handle) => {
+      await untilTraining(handle);
+      await handle.executeUpdate(decideUpdate, { args: [{ decision: 'stop-now', id: 'now' }] });
+      await handle.result();
+    },
+    change: () => {
+      let trained = 0;
+      return {
+        trainTrial: async () => {
+          trained += 1;
+          return trained === 2 ? untilCancelled() : result(0.5);
+        },
+      };
+    },
+  },
+  'paused-for-adviser': {
+    set: [...AUTO, 'ON_ADVISER_FAILURE=pause'],
+    play: async (handle) => {
+      while (!(await handle.query(progressQuery)).paused) await new Promise((resolve) => setTimeout(resolve, 50));
+      await handle.signal(resumeSignal);
+      await handle.result();
+    },
+    change: () => {
+      let asked = 0;
+      return {
+        advisePlan: async (consultation) => {
+          asked += 1;
+          if (asked === 1)
+            throw ApplicationFailure.create({
+              type: 'adviser_auth',
+              message: 'the key was refused',
+              nonRetryable: true,
+            });
+          return activities().advisePlan(consultation);
+        },
+      };
+    },
+  },
+  'cancelled-in-training': {
+    set: AUTO,
+    play: async (handle) => {
+      await untilTraining(handle);
+      await handle.cancel();
+      await handle.result().catch(() => {});
+    },
+    change: () => {
+      let trained = 0;
+      return {
+        trainTrial: async () => {
+          trained += 1;
+          return trained === 2 ? untilCancelled() : result(0.5);
+        },
+      };
+    },
+  },
 };
+
+/** What a training does that a person ends: it tells what it cost. */
+async function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const beating = setInterval(() => context.heartbeat({ trainSeconds: 3 }), 200);
+  try {
+    return await context.cancelled;
+  } catch (error) {
+    throw new CancelledFailure((error as Error).message, [{ train_seconds: 3 }]);
+  } finally {
+    clearInterval(beating);
+  }
+}
+
+/** Until a training tells of itself. */
+async function untilTraining(handle: Handle): Promise<void> {
+  for (;;) {
+    const { raw } = await handle.describe();
+    const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'trainTrial');
+    if (pending?.heartbeatDetails) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 async function chainOf(env: TestWorkflowEnvironment, handle: Handle): Promise<unknown[]> {
   const histories: unknown[] = [];
