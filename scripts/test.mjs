@@ -65,7 +65,9 @@ async function runJest(scratch, paths, coverage) {
   });
 }
 
-const pytestOutput = (scratch) => path.join(scratch, 'pytest.out');
+function pytestOutput(scratch) {
+  return path.join(scratch, 'pytest.out');
+}
 
 async function runPytest(scratch, paths, coverage, aside) {
   const output = path.join(scratch, 'pytest.xml');

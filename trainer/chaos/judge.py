@@ -22,7 +22,7 @@ from pathlib import Path
 from ckpt_chaos.runner import Row, rejudge
 
 PROJECT = Path(__file__).resolve().parents[2]
-#: Moments that are tried, spread evenly over the training and shared by the modes; all of them are about 240.
+#: Moments that are tried, spread evenly over the training and shared by the modes; all of them are about 500.
 POINTS = 24
 MODES = "before,torn,unsynced"
 #: Starts at one time. Each uses one core nearly all the time, for imports.
