@@ -7,6 +7,7 @@ import { HOSTS, LEFT_OUT_HOSTS } from './kinds/hosts.ts';
 import { BETWEEN, KILLS } from './kinds/killing.ts';
 import { TOGETHER } from './kinds/together.ts';
 import { TRAINER } from './kinds/trainer.ts';
+import { UPGRADE } from './kinds/upgrade.ts';
 
 export const FAULTS: readonly Fault[] = [
   ...KILLS,
@@ -15,6 +16,7 @@ export const FAULTS: readonly Fault[] = [
   ...ADVISER,
   ...BUDGETS,
   ...TOGETHER,
+  ...UPGRADE,
   ...HOSTS,
   ...DISK,
 ];
