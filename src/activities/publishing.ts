@@ -28,6 +28,8 @@ export function publishModel({ state }: PublishRequest): Promise<{ path: string 
     if (!best) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
     const layout = layoutOf(state);
     await refuseLostModels(layout, [best.id]);
+    // A training that was stopped while nobody worked on it left what it would have resumed from.
+    await tidyAll(layout);
     return publish(state, layout, best.id);
   });
 }

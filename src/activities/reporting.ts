@@ -15,5 +15,5 @@ export function writeReport({ state, workflowId }: RecordRequest): Promise<{ pat
 
 /** The run's whole state beside its models, for the time when the server has forgotten the run. */
 export function keepRecord({ state, workflowId }: RecordRequest): Promise<void> {
-  return writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() });
+  return whileHeartbeating(() => writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() }));
 }

@@ -178,6 +178,7 @@ function refuseDecision(inbox: Inbox, decision: Decision, view: RunView): string
     return `the question ${decision.gate} is not open; open now: ${inbox.gate?.id ?? 'none'}`;
   switch (decision.decision) {
     case 'continue':
+      if (view.perKey && inbox.paused && !inbox.gate) return 'the run is paused; allowed: resume, stop-run, stop-now';
       return !inbox.interactive && !inbox.gate ? 'the run goes on by itself; there is no question to answer' : null;
     case 'stop-round':
     case 'stop-parameter':

@@ -59,6 +59,7 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   state.notes.push(
     `${step}: the language model failed (${why}); the run is paused (ON_ADVISER_FAILURE): resume it once that is mended, and it is asked again, or stop the run`,
   );
+  const pausedBefore = state.inbox.paused;
   state.inbox = { ...state.inbox, paused: true };
   host.show();
   const since = host.now();
@@ -67,7 +68,8 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
     GATE_TIMEOUT === null ? null : GATE_TIMEOUT * 1000,
   );
   state.waitedMs += host.now() - since;
-  state.inbox = { ...state.inbox, paused: false };
+  // A time-out answers for the adviser, not for a person who had paused the run.
+  state.inbox = { ...state.inbox, paused: !told && pausedBefore };
   host.show();
   endIfAsked(host);
   // A stop of the parameter in hand is honoured before its next training; until then the local optimiser will do.

@@ -138,34 +138,48 @@ export function callOf(state: RunState, callId: string): Call {
  * @param lost - What it can have used at most, for a question that ended without a word.
  */
 export function takeFailure(
-  { state }: Host,
+  { state, release }: Host,
   step: string,
   { type, message, details }: ReturnType<Host['describeError']>,
   lost: CallUsage,
 ): void {
   const none: CallUsage = { promptTokens: 0, completionTokens: 0, replies: 0, attempts: 0 };
   const told = (details as { usage?: CallUsage } | undefined)?.usage;
-  const used = told ?? (type === null ? lost : none);
+  // Before 0.3.0 a question without a word counted nothing, and what counts decides what is asked next.
+  const used = told ?? (type === null && release >= 3 ? lost : none);
   state.usage = addCall(state.usage, used, state.config.AGENT_SETTINGS);
   if (type === NO_BUDGET) closeForBudget(state, step, message);
   else if (type && FINAL.has(type)) state.adviserClosed = message;
 }
 
-/** The most that a question can have used whose worker died again and again: nobody is left to tell. */
-export function mostOf(
-  { config: { AGENT_SETTINGS: settings } }: RunState,
-  bytes: number,
-  attempts = ADVISER_ATTEMPTS,
-): CallUsage {
-  const promptTokens = (bytes + PROMPT_FRAME_BYTES) * attempts;
-  const completionTokens = settings.GPT_MAX_OUTPUT_TOKENS * attempts;
-  return {
-    promptTokens,
-    completionTokens,
-    replies: 0,
-    attempts,
-    assumedTokens: promptTokens + completionTokens,
+/** Counts a question that a person ended: it may have reached the server, and be paid for. Returns the end, to throw. */
+export function takeInterruption(host: Host, step: string, end: EndRun, sent: string): EndRun {
+  takeFailure(host, step, { type: null, message: end.message }, mostOf(host.state, sent, 1));
+  return end;
+}
+
+/** One attempt asks with room for 1, 2 and 4 replies at most, and again for each form that a server refuses. */
+const REPLIES_OF_ROOM = 1 + 2 + 4;
+const REQUESTS_PER_ATTEMPT = 8;
+
+/**
+ * The most that a question can have used of which nobody is left to tell, its worker being dead or the question ended. No
+ * more than the budget had left: each request was reserved in it.
+ *
+ * @param sent - What was sent beside the frame of the prompt; a token has one byte at least.
+ */
+export function mostOf(state: RunState, sent: string, attempts = ADVISER_ATTEMPTS): CallUsage {
+  const settings = state.config.AGENT_SETTINGS;
+  const { tokens: left } = adviserAllowance(state.usage, settings);
+  const bytes = new TextEncoder().encode(sent).length + PROMPT_FRAME_BYTES;
+  const most = {
+    promptTokens: bytes * REQUESTS_PER_ATTEMPT * attempts,
+    completionTokens: settings.GPT_MAX_OUTPUT_TOKENS * REPLIES_OF_ROOM * attempts,
   };
+  const promptTokens = Math.min(most.promptTokens, left ?? Infinity);
+  const completionTokens = Math.min(most.completionTokens, left === null ? Infinity : left - promptTokens);
+  const assumedTokens = promptTokens + completionTokens;
+  return { promptTokens, completionTokens, replies: 0, attempts, assumedTokens };
 }
 
 type Answered<Answer> = { answer: Answer; model: string };
@@ -187,16 +201,12 @@ async function askOnce<Reply, Answer>(
     advice = await host.interruptible(() => inquiry.ask(callId, request));
   } catch (error) {
     if (host.isCancellation(error)) throw error;
-    const bytes = JSON.stringify([context, repair]).length;
-    if (error instanceof EndRun) {
-      // The question may have reached the server, and be paid for.
-      if (adviser === 'openai') takeFailure(host, callId, { type: null, message: '' }, mostOf(state, bytes, 1));
-      throw error;
-    }
+    const sent = JSON.stringify([context, repair]);
+    if (error instanceof EndRun) throw adviser === 'openai' ? takeInterruption(host, callId, error, sent) : error;
     const described = host.describeError(error);
     if (described.type !== NO_BUDGET)
       state.notes.push(`${callId}: the ${adviser} adviser did not answer (${described.message})`);
-    if (adviser === 'openai') takeFailure(host, callId, described, mostOf(state, bytes));
+    if (adviser === 'openai') takeFailure(host, callId, described, mostOf(state, sent));
     return { silent: described.type === NO_BUDGET ? null : described.message };
   }
   if (adviser === 'openai') state.usage = addCall(state.usage, advice.usage, state.config.AGENT_SETTINGS);

@@ -68,7 +68,8 @@ export function stoppedBeforeTraining(host: Host): 'ask-parameter' | 'next-param
 
 const stoppedByPerson = (): EndRun => new EndRun('a person stopped the run', true);
 
-function endIfOutOfTime(host: Host): void {
+/** @throws EndRun when MAX_RUN_SECONDS is used up. */
+export function endIfOutOfTime(host: Host): void {
   const left = runSecondsLeft(host);
   const limit = host.state.config.AGENT_SETTINGS.MAX_RUN_SECONDS;
   if (left !== null && left <= 0) throw new EndRun(`MAX_RUN_SECONDS (${limit}) is used up`, false);

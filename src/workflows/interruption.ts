@@ -1,5 +1,5 @@
 /** Work that a person may end at once: a training, a question to the adviser, held-out scoring. */
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { Inbox } from '../domain/decisions.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
@@ -25,8 +25,9 @@ export function interruption(inbox: () => Inbox): Interruption {
       try {
         return await inHand.run(work);
       } catch (error) {
-        // A cancellation of the run itself passes through.
-        if (isCancellation(error) && !run.consideredCancelled && inbox().stop === 'now') throw stopped(error);
+        // However the work ended that was to end: by its cancellation, or with the worker that should have told of it. A
+        // cancellation of the run itself passes through.
+        if (!run.consideredCancelled && inbox().stop === 'now') throw stopped(error);
         throw error;
       } finally {
         inHand = null;

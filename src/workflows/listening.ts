@@ -53,7 +53,7 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
   };
   setHandler(continueSignal, () => takeSignal({ decision: 'continue' }));
   setHandler(stopSignal, (payload: unknown) => {
-    if (release < 3) return takeSignal({ decision: `stop-${(payload as { scope?: string } | null)?.scope ?? 'run'}` });
+    if (release < 3) return takeSignal({ decision: `stop-${scopeBefore03(payload)}` });
     const scope = stopPayloadSchema.safeParse(payload);
     if (scope.success) takeSignal({ decision: `stop-${scope.data}` });
     else refuseUnread('stop', payload, `allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
@@ -71,4 +71,10 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
   });
   setHandler(progressQuery, () => progressOf(state));
   setHandler(trialsQuery, () => state);
+}
+
+/** What 0.1.0 and 0.2.0 read in the payload of `stop`; they did not know `now`, and refused it. */
+function scopeBefore03(payload: unknown): string {
+  const scope = (payload as { scope?: string } | null)?.scope ?? 'run';
+  return scope === 'now' ? 'unknown' : scope;
 }

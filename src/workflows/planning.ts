@@ -17,6 +17,7 @@ export async function makePlan(host: Host): Promise<void> {
   host.show();
   const values = { ...currentValues(state), ...plan.baseConfig };
   if (Object.keys(plan.baseConfig).length > 0) {
+    if (host.release >= 3) endIfAsked(host);
     await train(host, { purpose: 'base_config', key: null, values, proposedBy: plan.proposedBy, reason: plan.reason });
   }
   state.phase = 'tuning';

@@ -4,7 +4,7 @@ import type { AdviserFacts } from '../domain/runState.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { addCall } from '../domain/usage.ts';
 import { noteOutcome, onAdviserFailure } from './adviserTrouble.ts';
-import { callOf, mostOf, takeFailure } from './consulting.ts';
+import { callOf, mostOf, takeFailure, takeInterruption } from './consulting.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -20,18 +20,26 @@ export async function prepare(host: Host): Promise<void> {
   state.phase = 'baseline';
 }
 
-function probeTrainer({ state, steps }: Host): Promise<TrainerFacts> {
+async function probeTrainer(host: Host): Promise<TrainerFacts> {
+  const { state, steps } = host;
   const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
-  return steps.probeTrainer('device, versions, data and model', {
-    run: state.run,
-    config,
-    hangSeconds: settings.HANG_SECONDS,
-  });
+  const began = host.now();
+  const request = { run: state.run, config, hangSeconds: settings.HANG_SECONDS };
+  const ask = () => steps.probeTrainer('device, versions, data and model', request);
+  if (host.release < 3) return ask();
+  try {
+    return await host.interruptible(ask);
+  } finally {
+    // It takes a moment once a worker is free, and waiting for that is not the run's time.
+    state.waitedMs += host.now() - began;
+  }
 }
 
 /** One tiny question, counted as every other one. */
-async function probeAdviser({ state, steps }: Host, callId: string): Promise<AdviserFacts> {
-  const { usage, ...facts } = await steps.probeAdviser('does the adviser answer?', callOf(state, callId));
+async function probeAdviser(host: Host, callId: string): Promise<AdviserFacts> {
+  const { state, steps } = host;
+  const ask = () => steps.probeAdviser('does the adviser answer?', callOf(state, callId));
+  const { usage, ...facts } = await (host.release >= 3 ? host.interruptible(ask) : ask());
   if (usage) state.usage = addCall(state.usage, usage, state.config.AGENT_SETTINGS);
   return facts;
 }
@@ -50,8 +58,9 @@ async function meetAdviser(host: Host): Promise<AdviserFacts> {
       return await probeAdviser(host, callId);
     } catch (error) {
       if (host.isCancellation(error)) throw error;
+      if (error instanceof EndRun) throw takeInterruption(host, callId, error, '');
       const described = host.describeError(error);
-      takeFailure(host, callId, described, mostOf(state, 0));
+      takeFailure(host, callId, described, mostOf(state, ''));
       // Without a key nothing can be mended during the run.
       if (ADVISER === 'openai' || described.type === 'bad_config') throw refusal(described, 'ADVISER is openai');
       const why = `the language model ${model} did not answer: ${described.message}`;
@@ -74,7 +83,8 @@ async function orRefuse(
   try {
     return await onAdviserFailure(host, step, described.message);
   } catch (error) {
-    if (!(error instanceof EndRun) || error.byPerson) throw error;
+    const { ON_ADVISER_FAILURE } = host.state.config.AGENT_SETTINGS;
+    if (!(error instanceof EndRun) || error.byPerson || ON_ADVISER_FAILURE !== 'end') throw error;
     throw refusal(described, 'ON_ADVISER_FAILURE is end');
   }
 }

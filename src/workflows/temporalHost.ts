@@ -68,7 +68,7 @@ const reporting: ActivityOptions = {
 const leaving: ActivityOptions = {
   ...reporting,
   taskQueue: TASK_QUEUES.training,
-  scheduleToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '7 days',
   startToCloseTimeout: '30 minutes',
 };
 

@@ -1,5 +1,6 @@
 /** One trial, with the bounded remedies of its failures and the limits on training time. */
 import type { TrainRequest } from '../activities/contract.ts';
+import { endsRun } from '../domain/decisions.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
@@ -18,7 +19,7 @@ import type {
 } from '../domain/trials.ts';
 import { trialId } from '../domain/trialIdentity.ts';
 import { trainingAllowance } from '../domain/usage.ts';
-import { runSecondsLeft } from './gates.ts';
+import { endIfOutOfTime, runSecondsLeft } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -45,19 +46,21 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
   const remedies: Remedy[] = [];
   let values = attempt.values;
   /** The failure whose remedy is tried now. */
-  let failed: { id: string; failure: Failure } | null = null;
+  let failed: FailedBefore | null = null;
   for (;;) {
     const known = attempt.purpose === 'confirmation' ? null : measured(state, values);
     if (known) {
       state.cached += 1;
-      if (failed && host.release >= 3) recordWithKnownRemedy(host, attempt, seed, failed, known);
+      if (failed && host.release >= 3)
+        recordWithKnownRemedy(host, attempt, seed, { ...failed, remedies: remedies.slice(0, -1) }, known);
       return known;
     }
     const id = trialId(configFor(state, values, seed), state.trainer!);
     const outcome = await runTraining(host, id, values, seed, attempt);
-    const remedy = 'failure' in outcome ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
+    const wanted = host.release < 3 || !endsRun(state.inbox);
+    const remedy = 'failure' in outcome && wanted ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
     if (remedy && 'failure' in outcome) {
-      failed = { id, failure: outcome.failure };
+      failed = { id, values, failure: outcome.failure };
       remedies.push(remedy);
       values = { ...values, ...remedy.after };
       continue;
@@ -81,16 +84,17 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
   }
 }
 
-/** A configuration that failed, and whose remedy was measured before: it is on record as failed, so that nobody tries it again. */
+type FailedBefore = { id: string; values: Values; failure: Failure };
+
+/** What failed, and whose last remedy was measured before: it is on record as failed, so that nobody tries it again. */
 function recordWithKnownRemedy(
   host: Host,
-  attempt: Attempt,
+  { purpose, key, proposedBy, reason }: Attempt,
   seed: number,
-  { id, failure }: { id: string; failure: Failure },
+  { id, values, failure, remedies }: FailedBefore & { remedies: Remedy[] },
   known: Trial,
 ): void {
   const { state } = host;
-  const { purpose, key, values, proposedBy, reason } = attempt;
   recordTrial(state, {
     id,
     number: state.trials.length + 1,
@@ -101,7 +105,7 @@ function recordWithKnownRemedy(
     values,
     proposedBy,
     reason,
-    remedies: [],
+    remedies,
     result: null,
     failure: { ...failure, message: `${failure.message} (the remedy was measured before, as trial ${known.number})` },
   });
@@ -123,21 +127,28 @@ async function runTraining(
     ...trainRequest(state, { id, number, values, seed }, maxSeconds),
     rival: rivalOf(state, attempt.purpose),
   };
-  const began = host.now();
   try {
-    const result = await host.interruptible(() => host.steps.trainTrial(`trial ${number}: ${what}`, request));
-    spend(host, result.trainSeconds, began);
-    return { result };
+    return { result: await counted(host, () => host.steps.trainTrial(`trial ${number}: ${what}`, request)) };
   } catch (error) {
-    if (error instanceof EndRun) {
-      spend(host, trainSecondsIn(host.describeError(error.cause).details), began);
-      state.notes.push(`trial ${number} (${what}) was ended unfinished: ${error.message}`);
-      throw error;
-    }
+    if (error instanceof EndRun) state.notes.push(`trial ${number} (${what}) was ended unfinished: ${error.message}`);
     const failure = host.failureOf(error);
     if (!failure) throw error;
-    spend(host, trainSecondsIn(failure.facts), began);
     return { failure };
+  }
+}
+
+/** A training that a person may end at once, with its seconds in the ledger however it ends. */
+async function counted(host: Host, work: () => Promise<TrialResult>): Promise<TrialResult> {
+  const began = host.now();
+  try {
+    // Without the model that is published there is nothing to stop for.
+    const result = await (host.state.phase === 'publishing' ? work() : host.interruptible(work));
+    spend(host, result.trainSeconds, began);
+    return result;
+  } catch (error) {
+    const facts = error instanceof EndRun ? host.describeError(error.cause).details : host.failureOf(error)?.facts;
+    spend(host, trainSecondsIn(facts), began);
+    throw error;
   }
 }
 
@@ -153,13 +164,8 @@ function trainSecondsIn(facts: unknown): number {
  * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const began = host.now();
-  const result = await host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, {
-    ...trainRequest(host.state, trial, allowance(host)),
-    modelNeeded: true,
-  });
-  spend(host, result.trainSeconds, began);
-  return result;
+  const request = { ...trainRequest(host.state, trial, allowance(host)), modelNeeded: true };
+  return counted(host, () => host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, request));
 }
 
 function trainRequest(
@@ -187,14 +193,17 @@ function allowance(host: Host): number | null {
   if (seconds === 0)
     throw new EndRun(`MAX_TRAIN_SECONDS (${config.AGENT_SETTINGS.MAX_TRAIN_SECONDS}) is used up`, false);
   // What comes after the tuning (fresh seeds, a lost model) is not cut off by the time that the tuning had.
-  const left = phase === 'baseline' || phase === 'planning' || phase === 'tuning' ? runSecondsLeft(host) : null;
+  const tuning = phase === 'baseline' || phase === 'planning' || phase === 'tuning';
+  if (host.release < 3 || !tuning) return seconds;
+  endIfOutOfTime(host);
+  const left = runSecondsLeft(host);
   return left === null ? seconds : Math.min(left, seconds ?? left);
 }
 
 /** Counts a training's seconds; what the activity took beyond them was waiting for a free worker, which the run's time leaves out. */
-function spend({ state, now }: Host, seconds: number, began: number): void {
+function spend({ state, now, release }: Host, seconds: number, began: number): void {
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
-  state.waitedMs += Math.max(0, now() - began - seconds * 1000);
+  if (release >= 3) state.waitedMs += Math.max(0, now() - began - seconds * 1000);
 }
 
 /** Batch and accumulation in force, also where they are not tunable. */

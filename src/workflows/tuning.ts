@@ -23,7 +23,9 @@ export async function tuneParameter(host: Host, key: string): Promise<void> {
   for (state.round = 1; state.round <= rounds; state.round += 1) {
     endIfAsked(host);
     if (host.release >= 3) host.show();
-    const next = await nextValue(host, key);
+    let next = await nextValue(host, key);
+    // A value that a person set while the adviser was asked comes before the adviser's last word.
+    if (typeof next === 'string' && host.release >= 3) next = personsValue(host, key) ?? next;
     const stopped = stoppedBeforeTraining(host);
     if (stopped) {
       why = stoppedAfter(state.round - 1);
@@ -64,6 +66,9 @@ function fix(host: Host, key: string, why: string): boolean {
   state.fixed.push({ key, value, trial: incumbent?.id ?? '', rounds, why });
   state.queue = state.queue.slice(1);
   state.round = 0;
+  const dropped = state.inbox.overrides[key];
+  if (dropped && host.release >= 3)
+    state.notes.push(`${key} = ${dropped.value}, set by a person, is not tried: the parameter has ended (${why})`);
   const { inbox, skipQuestion } = endOfParameter(state.inbox, key, { perKey: host.release >= 3 });
   state.inbox = inbox;
   host.show();
@@ -76,23 +81,29 @@ interface NextValue {
   reason: Reason | null;
 }
 
+/** The value that a person set for a key, which is used up by it; null when there is none that is new. */
+function personsValue({ state }: Host, key: string): NextValue | null {
+  const { [key]: override, ...overrides } = state.inbox.overrides;
+  if (!override) return null;
+  state.inbox = { ...state.inbox, overrides };
+  if (!measured(state, { ...currentValues(state), [key]: override.value }))
+    return { value: override.value, proposedBy: 'person', reason: null };
+  state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
+  return null;
+}
+
 /** A person's value if there is one, else the adviser's; else why there is none. */
 async function nextValue(host: Host, key: string): Promise<NextValue | 'exhausted' | 'nobody answered'> {
   const { state, steps } = host;
-  const { [key]: override, ...overrides } = state.inbox.overrides;
-  if (override) {
-    state.inbox = { ...state.inbox, overrides };
-    if (!measured(state, { ...currentValues(state), [key]: override.value }))
-      return { value: override.value, proposedBy: 'person', reason: null };
-    state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
-  }
+  const given = personsValue(host, key);
+  if (given) return given;
   const space = state.config.TUNABLE_KEYS[key]!;
   const consulted = await consult<SuggestionReply, NextValue | null>(host, {
     name: `suggest-${key}-${state.round}`,
     key,
     ask: steps.adviseValue,
-    check: (given) => {
-      const reply = host.release >= 3 ? readSuggestion(given, space) : given;
+    check: (answered) => {
+      const reply = host.release >= 3 ? readSuggestion(answered, space) : answered;
       const verdict = checkSuggestion(
         reply,
         key,

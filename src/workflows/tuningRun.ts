@@ -68,7 +68,7 @@ async function conclude(host: Host): Promise<void> {
   const { state } = host;
   if (!incumbentOf(state)) {
     // Nothing to make anything of: no failure where a person wanted it so.
-    if (state.status === 'stopped' && host.release >= 3 && state.trials.length === 0) return;
+    if (state.status === 'stopped' && host.release >= 3 && state.trials.length === 0) return salvage(host);
     if (state.status !== 'stopped' || host.release < 3) state.status = 'failed';
     state.endedEarly = `no training succeeded${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
     await salvage(host);

@@ -189,8 +189,8 @@ describe('npm run start-run', () => {
     expect(held).toMatch(/^[^\n]*adviser-keys[^\n]*$/);
     expect((await command(['decide', run, 'stop-run'])).exitCode).toBe(0);
     const ended = await command(['attach', run, '--json']);
-    expect(ended.exitCode).toBe(1);
-    expect(JSON.parse(ended.stdout.trim().split('\n').at(-1)!)).toMatchObject({ status: 'failed', trials: 0 });
+    expect(ended.exitCode).toBe(0);
+    expect(JSON.parse(ended.stdout.trim().split('\n').at(-1)!)).toMatchObject({ status: 'stopped', trials: 0 });
   });
 
   test.each<[string, string[], RegExp]>([

@@ -2,11 +2,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Advice } from '../../src/activities/contract.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
-import { newRun } from '../../src/domain/runState.ts';
+import { currentValues, measured, newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
-import { config, result } from '../domain/runs.ts';
+import { FACTS, config, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 import type { Fakes, MemoryWorld } from './memoryHost.ts';
 
@@ -168,7 +168,58 @@ describe('a stop', () => {
   });
 });
 
+test('a value that is set while the adviser is asked comes before its last word', async () => {
+  const state = newRun('tune', config('INTERACTIVE_MODE=false'), 0);
+  const world = memoryWorld(
+    state,
+    {
+      probeAdviser: async () => ({ kind: 'openai', model: 'gpt-test', note: '' }),
+      advisePlan: async () => advice<PlanReply>({ base_config: [], priority_keys: ['LEARNING_RATE'], reason }),
+      adviseValue: async () => advice<SuggestionReply>({ key: 'LEARNING_RATE', value: null, exhausted: true, reason }),
+    },
+    undefined,
+    (activity) => (activity === 'adviseValue' ? [{ decision: 'set', key: 'LEARNING_RATE', value: 3e-5 }] : []),
+  );
+  await tellRun(world.host);
+  expect(tried(state)).toEqual(['LEARNING_RATE=0.00003']);
+});
+
+test('a value that comes too late for its parameter is told, not lost', async () => {
+  const { state } = await play({
+    during: { 2: [{ decision: 'set', key: 'LEARNING_RATE', value: 3e-5 }, { decision: 'stop-parameter' }] },
+  });
+  expect(state.notes).toContainEqual(
+    expect.stringMatching(
+      /^LEARNING_RATE = 0\.00003, set by a person, is not tried: the parameter has ended \(stopped/,
+    ),
+  );
+});
+
 describe('the time of a run', () => {
+  test('leaves out what the probe of the trainer waited for a free worker', async () => {
+    const state = newRun('tune', config('INTERACTIVE_MODE=false', 'MAX_RUN_SECONDS=3600'), 0);
+    const hours = { passed: 0 };
+    const world = memoryWorld(state, {
+      probeTrainer: async () => {
+        hours.passed = 2;
+        return FACTS;
+      },
+    });
+    const now = world.host.now;
+    await tellRun({ ...world.host, now: () => now() + hours.passed * 3_600_000 });
+    expect(state.status).toBe('completed');
+  });
+
+  test('that is used up between two remedies begins no training of no seconds', async () => {
+    const { state, world } = await play({}, ['INTERACTIVE_MODE=false', 'MAX_RUN_SECONDS=20'], {
+      trainTrial: async () => {
+        throw typedFailure('oom', { train_seconds: 25 });
+      },
+    });
+    expect(world.trained.every(({ maxSeconds }) => maxSeconds! > 0)).toBe(true);
+    expect(state.trials.every(({ failure }) => failure?.kind !== 'deadline')).toBe(true);
+  });
+
   test('bounds a training, and leaves out what was spent in the queue', async () => {
     const allowed: (number | null)[] = [];
     const { state } = await play({}, ['INTERACTIVE_MODE=false', 'MAX_RUN_SECONDS=100'], {
@@ -179,8 +230,8 @@ describe('the time of a run', () => {
     });
     expect(allowed[0]).toBeLessThanOrEqual(100);
     expect(allowed.every((seconds) => seconds !== null && seconds > 0)).toBe(true);
-    // The fake clock gives each training 1 s, half of which was waiting.
-    expect(state.waitedMs).toBe(500 * state.trials.length);
+    // The fake clock gives each activity 1 s: all of the probe's was waiting, and half of each training's.
+    expect(state.waitedMs).toBe(1000 + 500 * state.trials.length);
   });
 });
 
@@ -216,5 +267,33 @@ describe('out of memory', () => {
     expect(state.refusals).toContainEqual(
       expect.objectContaining({ why: expect.stringContaining('measured already') }),
     );
+  });
+
+  test('of a remedy too, whose own remedy was measured before, under the name of what failed last', async () => {
+    const tunable = ['INTERACTIVE_MODE=false', 'TUNABLE_KEYS=[TRAIN_BATCH_SIZE, GRAD_ACC_STEPS]'];
+    const { state, world } = await play({}, tunable, {
+      advisePlan: async () =>
+        advice<PlanReply>({
+          base_config: [{ key: 'GRAD_ACC_STEPS', value: 4 }],
+          priority_keys: ['TRAIN_BATCH_SIZE'],
+          reason,
+        }),
+      // 32 x 1 and 16 x 2 do not fit; 8 x 4 is the base configuration, which was measured.
+      adviseValue: async () =>
+        advice<SuggestionReply>({ key: 'TRAIN_BATCH_SIZE', value: 32, exhausted: false, reason }),
+      trainTrial: async ({ config: { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS } }) => {
+        if (TRAIN_BATCH_SIZE > 8) throw typedFailure('oom', { train_seconds: 1 });
+        return result(GRAD_ACC_STEPS === 4 ? 0.4 : 0.5);
+      },
+    });
+    const failed = state.trials[2]!;
+    expect(failed).toMatchObject({
+      id: world.trained[3]!.trial,
+      values: { TRAIN_BATCH_SIZE: 16, GRAD_ACC_STEPS: 2 },
+      remedies: [{ before: { TRAIN_BATCH_SIZE: 32, GRAD_ACC_STEPS: 1 } }],
+      failure: { kind: 'oom' },
+    });
+    for (const values of [{ TRAIN_BATCH_SIZE: 32, GRAD_ACC_STEPS: 1 }, failed.values])
+      expect(measured(state, { ...currentValues(state), ...values })).toBe(failed);
   });
 });

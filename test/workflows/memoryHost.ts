@@ -15,13 +15,16 @@ export type Fakes = Partial<AdviserActivities & TrainingActivities>;
 
 class Restart extends Error {}
 
-/** What happened, in its order: accepted decisions, questions that waited, rounds begun and measured, parameters done. */
+/**
+ * What happened, in its order: accepted decisions, questions that waited, rounds begun and measured, parameters done.
+ * `given`: a person's value for the next training is at hand.
+ */
 export type LogLine =
   | { event: 'decided'; decision: Decision }
   | { event: 'asked'; gate: string }
-  | { event: 'begun'; key: string | null; trial: number }
-  | { event: 'measured'; key: string; round: number }
-  | { event: 'fixed'; key: string; next: string | null };
+  | { event: 'begun'; round: string }
+  | { event: 'measured'; key: string; round: number; given: boolean }
+  | { event: 'fixed'; key: string; next: string | null; given: boolean };
 
 export interface MemoryWorld {
   host: Host;
@@ -58,7 +61,7 @@ export function memoryWorld(
   const log: LogLine[] = [];
   let boundaries = 0;
   let now = 0;
-  const told = { trials: 0, fixed: 0 };
+  const told = { trials: 0, fixed: 0, round: '' };
   const decide = (decision: Decision) => {
     const verdict = receive(state.inbox, decision, viewForDecisions(state));
     state.inbox = verdict.inbox;
@@ -92,16 +95,12 @@ export function memoryWorld(
     ...fakes,
   };
   // Requests pass through JSON as they do through Temporal, so that a test sees what was meant at that time.
-  const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+  const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
   const steps = Object.fromEntries(
     Object.entries(activities).map(([name, activity]) => [
       name,
       async (_summary: string, request: never) => {
         now += 1000;
-        const begun = name === 'trainTrial' ? (request as TrainRequest).number : null;
-        // The remedies of a failure belong to the same round.
-        if (begun !== null && !log.some((line) => line.event === 'begun' && line.trial === begun))
-          log.push({ event: 'begun', key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null, trial: begun });
         during(name).forEach(decide);
         calls.push(
           name === 'advisePlan' || name === 'adviseValue' || name === 'adviseSummary'
@@ -134,10 +133,16 @@ export function memoryWorld(
       return condition();
     },
     show: () => {
-      for (const trial of state.trials.slice(told.trials))
-        if (trial.purpose === 'round') log.push({ event: 'measured', key: trial.key!, round: trial.round! });
-      for (const { key } of state.fixed.slice(told.fixed))
-        log.push({ event: 'fixed', key, next: state.queue[0] ?? null });
+      const given = (key: string | null) => key !== null && Object.hasOwn(state.inbox.overrides, key);
+      for (const { purpose, key, round } of state.trials.slice(told.trials))
+        if (purpose === 'round') log.push({ event: 'measured', key: key!, round: round!, given: given(key) });
+      for (const { key } of state.fixed.slice(told.fixed)) {
+        const next = state.queue[0] ?? null;
+        log.push({ event: 'fixed', key, next, given: given(next) });
+      }
+      const round = state.phase === 'tuning' && state.round > 0 ? `${state.queue[0]}/${state.round}` : told.round;
+      if (round !== told.round) log.push({ event: 'begun', round });
+      told.round = round;
       told.trials = state.trials.length;
       told.fixed = state.fixed.length;
     },

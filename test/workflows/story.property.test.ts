@@ -87,7 +87,7 @@ const scenario = fc.record({
   suggestions: fc.array(suggestion, { minLength: 1, maxLength: 12 }),
   outcomes: fc.array(outcome, { minLength: 1, maxLength: 12 }),
   decisions: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }),
-  duringTrainings: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }),
+  during: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 12 }),
   interactive: fc.boolean(),
   openai: fc.boolean(),
   adviserDies: fc.integer({ min: 0, max: 12 }),
@@ -113,7 +113,7 @@ async function play(given: Scenario) {
   const [nextPlan, nextSuggestion, nextOutcome] = [next(given.plans), next(given.suggestions), next(given.outcomes)];
   let asked = 0;
   let turn = 0;
-  let training = 0;
+  let moment = 0;
   const advice = <T>(value: T): Advice<T> => ({
     value,
     problem: null,
@@ -147,12 +147,15 @@ async function play(given: Scenario) {
       },
     },
     () => given.decisions[turn++] ?? [],
-    (activity) => (activity === 'trainTrial' ? (given.duringTrainings[training++] ?? []) : []),
+    (activity) => (TAKES_LONG.has(activity) ? (given.during[moment++] ?? []) : []),
   );
   await tellRun(world.host);
   best.push(incumbentOf(state)?.result.score ?? -Infinity);
   return { state, world, best, settings };
 }
+
+/** Activities during which people decide something. */
+const TAKES_LONG = new Set(['trainTrial', 'advisePlan', 'adviseValue', 'evaluateHeldOut', 'probeTrainer']);
 
 const ROUNDS = 2;
 const IDEAS: Record<string, number[]> = {
@@ -162,7 +165,7 @@ const IDEAS: Record<string, number[]> = {
 };
 const people = fc.record({
   atQuestions: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 8 }),
-  duringTrainings: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 8 }),
+  during: fc.array(fc.array(decision, { maxLength: 2 }), { maxLength: 8 }),
   scores: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 8 }),
 });
 
@@ -171,7 +174,7 @@ async function questioned(given: typeof people extends fc.Arbitrary<infer T> ? T
   const state = newRun('tune', config('INTERACTIVE_MODE=true', `ROUNDS_PER_PARAM=${ROUNDS}`), 0);
   const usage = { promptTokens: 10, completionTokens: 5 };
   const say = <T>(value: T): Advice<T> => ({ value, problem: null, raw: '', model: 'fake', usage });
-  let [question, training, score] = [0, 0, 0];
+  let [question, moment, score] = [0, 0, 0];
   const world = memoryWorld(
     state,
     {
@@ -184,7 +187,7 @@ async function questioned(given: typeof people extends fc.Arbitrary<infer T> ? T
       trainTrial: async () => result(given.scores[score++ % given.scores.length]!),
     },
     () => given.atQuestions[question++] ?? [],
-    (activity) => (activity === 'trainTrial' ? (given.duringTrainings[training++] ?? []) : []),
+    (activity) => (TAKES_LONG.has(activity) ? (given.during[moment++] ?? []) : []),
   );
   await tellRun(world.host);
   return world;
@@ -265,7 +268,6 @@ describe('whatever the adviser and the person do', () => {
  */
 function askedWrongly(log: readonly LogLine[], rounds: number): string[] {
   const wrong: string[] = [];
-  const values = new Set<string>();
   let [proceed, paused, open] = [false, false, false];
   let stop: 'round' | 'parameter' | 'run' | null = null;
   const strength = { round: 1, parameter: 2, run: 3 };
@@ -276,9 +278,9 @@ function askedWrongly(log: readonly LogLine[], rounds: number): string[] {
     if (asked !== expected) wrong.push(`${gate} was ${asked ? '' : 'not '}asked`);
     if (!asked) proceed = false;
   };
-  const heard = ({ decision, key }: Decision) => {
+  const heard = ({ decision }: Decision) => {
     if (decision === 'continue') proceed = true;
-    else if (decision === 'set') values.add(key!);
+    else if (decision === 'set') return;
     else if (decision === 'pause' || decision === 'resume') paused = decision === 'pause';
     else {
       const scope = decision === 'stop-now' ? 'run' : (decision.slice('stop-'.length) as 'round');
@@ -289,16 +291,15 @@ function askedWrongly(log: readonly LogLine[], rounds: number): string[] {
     if (line.event === 'decided') return heard(line.decision);
     if (line.event === 'asked') return void (open = true);
     if (open) [open, proceed] = [false, false];
-    if (line.event === 'begun') return void (line.key !== null && values.delete(line.key));
+    if (line.event === 'begun') return;
     if (line.event === 'measured') {
       if (line.round < rounds)
-        expectQuestion(index, `${line.key}/round-${line.round}`, proceed || stop !== null || values.has(line.key));
+        expectQuestion(index, `${line.key}/round-${line.round}`, proceed || stop !== null || line.given);
       return;
     }
-    values.delete(line.key);
     const skipped = stop === 'parameter';
     if (stop !== 'run') stop = null;
-    if (line.next !== null && !skipped) expectQuestion(index, `${line.key}/end`, proceed || values.has(line.next));
+    if (line.next !== null && !skipped) expectQuestion(index, `${line.key}/end`, proceed || line.given);
     else if (log[index + 1]?.event === 'asked') wrong.push(`${line.key}/end was asked`);
   });
   return wrong;
