@@ -14,7 +14,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 /** Failures say what went wrong, in words that may quote data. */
-const FAILURE_CONVERTER = path.join(PROJECT_ROOT, 'src', 'codec', 'failureConverter.ts');
+export const FAILURE_CONVERTER_PATH = path.join(PROJECT_ROOT, 'src', 'codec', 'failureConverter.ts');
 
 const KEY = 'TUNING_PAYLOAD_KEY';
 const OLD_KEYS = 'TUNING_PAYLOAD_OLD_KEYS';
@@ -76,7 +76,7 @@ export function payloadCodecFromEnvironment(environment: NodeJS.ProcessEnv = pro
  */
 export function dataConverterFromEnvironment(environment: NodeJS.ProcessEnv = process.env): DataConverter | undefined {
   const codec = payloadCodecFromEnvironment(environment);
-  return codec ? { payloadCodecs: [codec], failureConverterPath: FAILURE_CONVERTER } : undefined;
+  return codec ? { payloadCodecs: [codec], failureConverterPath: FAILURE_CONVERTER_PATH } : undefined;
 }
 
 /** The current key is taken whole, so that two keys in it are refused rather than one of them ignored. */

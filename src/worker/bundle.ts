@@ -13,9 +13,15 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 /** Everything that can end up in the bundle. */
 const SOURCES = ['src/workflows', 'src/domain', 'src/codec/failureConverter.ts', 'package-lock.json'];
 
-/** The bundle for `Worker.create`, from the cache if the sources are as they were. */
-export async function workflowBundle(logger: Logger): Promise<{ codePath: string }> {
-  const failureConverterPath = dataConverterFromEnvironment()?.failureConverterPath;
+/**
+ * The bundle for `Worker.create`, from the cache if the sources are as they were.
+ *
+ * @param failureConverterPath - Set where payloads are encrypted.
+ */
+export async function workflowBundle(
+  logger: Pick<Logger, 'warn' | 'error'>,
+  failureConverterPath = dataConverterFromEnvironment()?.failureConverterPath,
+): Promise<{ codePath: string }> {
   const codePath = LOCAL.workflowBundle(`${await hashOfSources()}${failureConverterPath ? '-encrypted' : ''}`);
   if (
     !(await readFile(codePath).then(

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
@@ -15,8 +15,6 @@ import { runLayout } from '../../src/training/layout.ts';
 import { addTrial } from '../activities/stage.ts';
 import { run } from '../domain/runs.ts';
 import { currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
-
-jest.setTimeout(90_000);
 
 let folder: string;
 let models: string;

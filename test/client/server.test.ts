@@ -1,5 +1,5 @@
 /** Servers that are not as a run would like them. */
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Connection } from '@temporalio/client';
@@ -8,8 +8,6 @@ import { connectToServer, ensureSearchAttributes } from '../../src/client/server
 import { UserError } from '../../src/client/userError.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts';
 import { developmentServer } from '../temporal/stage.ts';
-
-jest.setTimeout(60_000);
 
 let server: TestWorkflowEnvironment;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** A whole run with TUNING_PAYLOAD_KEY: it works as ever, and the server's history holds none of its text. */
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -8,8 +8,6 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { dataConverterFromEnvironment } from '../../src/codec/payloadCodec.ts';
 import { currentBundle, developmentServer, withRun } from '../temporal/stage.ts';
-
-jest.setTimeout(60_000);
 
 let server: TestWorkflowEnvironment;
 beforeAll(async () => {

@@ -1,13 +1,11 @@
 /** Runs that were begun by any release go on with the present code: their histories replay, command by command. */
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { currentBundle } from '../temporal/stage.ts';
-
-jest.setTimeout(60_000);
 
 const FOLDER = path.join(PROJECT_ROOT, 'test', 'histories');
 const releases = readdirSync(FOLDER, { withFileTypes: true })

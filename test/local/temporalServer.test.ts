@@ -1,9 +1,7 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { keepClosedRuns } from '../../src/local/temporalServer.ts';
 import { developmentServer } from '../temporal/stage.ts';
-
-jest.setTimeout(60_000);
 
 test('the local server keeps runs that are over for years, not for a day', async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });

@@ -1,5 +1,5 @@
 /** A run that is started by hand with what cannot be used fails at once, with the reason; nothing is tried fifty times. */
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -10,8 +10,6 @@ import { TASK_QUEUES, WORKFLOW_TYPE } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { config } from '../domain/runs.ts';
 import { currentBundle, developmentServer, withRun } from './stage.ts';
-
-jest.setTimeout(45_000);
 
 let server: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;

@@ -1,5 +1,5 @@
 /** People's decisions on a real server: what they end, what the Web UI shows, what is refused. */
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
@@ -15,8 +15,6 @@ import {
 import { result } from '../domain/runs.ts';
 import { currentBundle, developmentServer, gateOf, withRun } from './stage.ts';
 import type { Handle } from './stage.ts';
-
-jest.setTimeout(45_000);
 
 let env: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;

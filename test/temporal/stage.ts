@@ -2,14 +2,16 @@
  * A stage for the workflow: real Temporal servers, fake activities, small runs. Shared by the workflow's tests and the
  * recorder of histories.
  */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
 import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
@@ -31,12 +33,11 @@ export const developmentServer = ({
   extraArgs?: string[];
 } = {}): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes, extraArgs } });
-export const currentBundle = (failureConverterPath?: string): Promise<WorkflowBundle> =>
-  bundleWorkflowCode({
-    workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
-    ...(failureConverterPath ? { failureConverterPath } : {}),
-    logger: new DefaultLogger('ERROR'),
-  });
+/** The bundle that workers of the present sources run; made once, before the tests, by test/bundles.mjs. */
+export async function currentBundle(failureConverterPath?: string): Promise<WorkflowBundle> {
+  const { codePath } = await workflowBundle(console, failureConverterPath);
+  return { code: await readFile(codePath, 'utf8') };
+}
 
 const reason = { zh: '因', en: 'why' };
 const usage = { promptTokens: 1, completionTokens: 1 };

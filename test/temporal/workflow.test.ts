@@ -1,6 +1,6 @@
 /** The workflow on Temporal's time-skipping server, with fake activities: messages, gates, continue-as-new, replay. */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
@@ -16,8 +16,6 @@ import {
 } from '../../src/workflows/messages.ts';
 import { interceptors } from '../../src/worker/workers.ts';
 import { currentBundle, developmentServer, gateOf, timeSkippingServer, withRun } from './stage.ts';
-
-jest.setTimeout(45_000);
 
 /** Time-skipping for waits of hours; the development server, which speaks every message, for people's decisions. */
 let skipping: TestWorkflowEnvironment;

@@ -1,6 +1,6 @@
 /** Versions of a team's workers: what the environment names, and a rolling upgrade with the commands of the manual. */
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
@@ -12,8 +12,6 @@ import { TASK_QUEUES, WORKFLOW_TYPE, continueSignal, progressQuery, stopSignal }
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { config } from '../domain/runs.ts';
 import { activities, currentBundle, developmentServer, gateOf } from '../temporal/stage.ts';
-
-jest.setTimeout(90_000);
 
 describe('the environment', () => {
   test('without a deployment makes workers without a version', async () => {
