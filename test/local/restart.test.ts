@@ -52,9 +52,10 @@ async function member(environment: NodeJS.ProcessEnv) {
 
 async function stackOf(fields: object, environment: NodeJS.ProcessEnv = {}): Promise<void> {
   const supervisor = await member({});
+  const since = { since: new Date().toISOString(), restarts: 0 };
   const members = [
-    { name: 'server', identity: await member({}) },
-    { name: 'worker-tuning', identity: await member(environment) },
+    { name: 'server', identity: await member({}), ...since },
+    { name: 'worker-tuning', identity: await member(environment), ...since },
   ];
   writeFileSync(file, JSON.stringify({ supervisor, address: 'a', webUi: 'w', members, ...fields }));
 }
