@@ -14,7 +14,7 @@ export async function ensureReady({ dev = false, stackComesBack = true } = {}) {
   if (nodeReady(dev) && pythonReady(dev)) return;
   await alone(async () => {
     if (nodeReady(dev) && pythonReady(dev)) return;
-    const taken = await takeStacksDown();
+    const taken = await takeStacksDown({ comeBack: stackComesBack });
     process.stderr.write('Setting up (once; later commands start at once):\n');
     try {
       if (!nodeReady(dev)) await installNode(dev);

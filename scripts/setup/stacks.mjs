@@ -1,21 +1,36 @@
 /** The local stacks that run on what the set-up is about to replace. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { takeDown } from '../../src/local/takeDown.mjs';
+import { keptFromRestart, takeDown } from '../../src/local/takeDown.mjs';
+import { readEnvironmentFile } from '../../src/processes/envFile.mjs';
 import { PATHS, ROOT } from './paths.mjs';
+import { SetupProblem } from './problem.mjs';
 
 /** @typedef {{stateDir: string | undefined}} Stack stateDir: TUNING_STATE_DIR as it was given */
 
 /**
  * Takes this checkout's stack and the one of TUNING_STATE_DIR down, in good order.
  *
+ * @param {{comeBack: boolean}} how comeBack: they are brought up again afterwards, so with the keys of this shell
  * @returns {Promise<Stack[]>} those that ran
+ * @throws SetupProblem when one of them encrypts with a key that would be missing then; all of them stay up
  */
-export async function takeStacksDown() {
+export async function takeStacksDown({ comeBack }) {
   const given = process.env.TUNING_STATE_DIR;
+  const stacks = (given ? [given, undefined] : [undefined]).map((stateDir) => ({
+    stateDir,
+    file: path.resolve(ROOT, stateDir ?? '.tuning', 'stack.json'),
+  }));
+  const environment = { ...readEnvironmentFile(PATHS.env), ...process.env };
+  for (const { file } of comeBack ? stacks : []) {
+    const problem = await keptFromRestart(file, environment, { of: ROOT });
+    if (problem !== null)
+      throw new SetupProblem(
+        `packages are to be installed, and the local stack has to be restarted for that: ${problem}`,
+      );
+  }
   const taken = [];
-  for (const stateDir of given ? [given, undefined] : [undefined]) {
-    const file = path.resolve(ROOT, stateDir ?? '.tuning', 'stack.json');
+  for (const { stateDir, file } of stacks) {
     const onEnd = () =>
       process.stderr.write(
         'Packages are to be installed, and the local stack runs on them: it is taken down first. Trainings write a checkpoint, and runs in progress go on afterwards …\n',

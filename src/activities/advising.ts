@@ -30,6 +30,7 @@ export function adviserActivities(
     settings,
     account,
     apiKey: kind === 'local' ? null : await keyOrFailure(access),
+    ownKey: access !== null,
     signal: Context.current().cancellationSignal,
   });
   const keyOrFailure = async (access: AdviserAccess | null): Promise<string> => {

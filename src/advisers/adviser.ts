@@ -10,6 +10,8 @@ export interface Asking {
   settings: AdviserSettings;
   /** Null for an adviser that needs none. */
   apiKey: string | null;
+  /** The key is the run's own, not that of the worker's environment. */
+  ownKey: boolean;
   account: Account;
   /** Aborted when the run is cancelled or the worker leaves. */
   signal: AbortSignal;

@@ -13,6 +13,7 @@ import { findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './kn
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { closingLines } from './liveView.ts';
 import { EXIT } from './outcome.ts';
+import { giveKeyOfHere } from './giveKey.ts';
 import { createScreen, formatBytes, plain } from './screen.ts';
 import { runUrl } from './server.ts';
 import { followToEnd } from './startRun.ts';
@@ -112,6 +113,7 @@ export async function decide(run: string, word: string, assignment: string | und
   if (!decision) throw new UserError(`${word} is no decision; allowed: ${Object.keys(WORDS).join(', ')}`);
   const { known, sources } = await choose(run);
   const handle: Handle = serverFor(known, sources).client.workflow.getHandle<typeof tuningRun>(known.workflowId);
+  if (decision === 'resume') await giveKeyOfHere(known, sources);
   try {
     const answer = await sendDecision(handle, { decision, ...(decision === 'set' ? parseAssignment(assignment) : {}) });
     process.stdout.write(`${plain(answer)}\n`);

@@ -5,9 +5,10 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import proto from '@temporalio/proto';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { ConfigError } from '../config/configError.ts';
-import { ensureStack, stopStack } from '../local/stack.ts';
+import { keyDigests } from '../local/encryptionKeys.mjs';
+import { RestartRefused, ensureStack, stopForRestart } from '../local/stack.ts';
 import type { StackEvents } from '../local/stack.ts';
-import { liveStack, secretsDigest } from '../local/stackFile.ts';
+import { liveStack } from '../local/stackFile.ts';
 import type { StackFile } from '../local/stackFile.ts';
 import { versionOf, versionWords } from '../local/version.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
@@ -30,7 +31,7 @@ export interface Server {
  * Connects.
  *
  * @param start - Start the local stack when no server is named and none runs.
- * @throws UserError when the server does not answer.
+ * @throws UserError when the server does not answer, or the local stack must not be restarted from here.
  */
 export async function connectToServer({
   start,
@@ -41,15 +42,29 @@ export async function connectToServer({
 }): Promise<Server> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
-  if (start) await restartForNewKey(say);
-  const stack = start ? await ensureStack(stackEvents(say)) : await liveStack();
+  const stack = start ? await bringStackUp(say) : await liveStack();
   if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
   if (!start) await tellOther(stack, say);
   return connect({ address: stack.address }, 'default', stack.webUi);
 }
 
+/**
+ * The local stack, of this checkout's version and with this shell's encryption key.
+ *
+ * @throws UserError when it would have to be restarted and has an encryption key that this shell lacks.
+ */
+export async function bringStackUp(say: (line: string) => void): Promise<StackFile> {
+  try {
+    await restartForNewKey(say);
+    return await ensureStack(stackEvents(say));
+  } catch (error) {
+    if (error instanceof RestartRefused) throw new UserError(error.message);
+    throw error;
+  }
+}
+
 /** What a person is told while the local stack comes up. */
-export const stackEvents = (say: (line: string) => void): StackEvents => ({
+const stackEvents = (say: (line: string) => void): StackEvents => ({
   onStart: () => say('Starting the local stack: Temporal server, Web UI and workers …'),
   onReplace: (running, own) =>
     say(
@@ -69,9 +84,10 @@ async function tellOther({ version }: StackFile, say: (line: string) => void): P
 /** Workers have the encryption key that was set when they started; runs in progress go on after the restart. */
 async function restartForNewKey(say: (line: string) => void): Promise<void> {
   const stack = await liveStack();
-  if (!stack || !process.env['TUNING_PAYLOAD_KEY'] || stack.encryption === secretsDigest()) return;
-  say('The local stack runs with another encryption key; it is restarted with the one that is set now.');
-  await stopStack();
+  if (!stack || !process.env['TUNING_PAYLOAD_KEY'] || stack.encryption === keyDigests()) return;
+  await stopForRestart(() =>
+    say('The local stack runs with other encryption keys; it is restarted with those that are set now.'),
+  );
 }
 
 async function connect(

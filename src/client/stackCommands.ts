@@ -2,7 +2,7 @@
 import { execa } from 'execa';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { ensureStack, stopStack } from '../local/stack.ts';
+import { stopStack } from '../local/stack.ts';
 import { liveStack } from '../local/stackFile.ts';
 import { versionOf, versionWords } from '../local/version.ts';
 import type { Version } from '../local/version.ts';
@@ -12,12 +12,12 @@ import { TASK_QUEUES } from '../workflows/messages.ts';
 import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
-import { connectToServer, stackEvents } from './server.ts';
+import { bringStackUp, connectToServer } from './server.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function up(): Promise<number> {
-  const stack = await ensureStack(stackEvents(print));
+  const stack = await bringStackUp(print);
   print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\nIt stays up until npm run down.`);
   return EXIT.done;
 }

@@ -17,7 +17,7 @@ import { adviserHere, adviserWords, withServer, workersWords } from './adviserSe
 import { follow } from './follow.ts';
 import type { Handle } from './gatePrompt.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
-import { firstNamed, isOver, runOf, runningNamed, workflowIdOf } from './runList.ts';
+import { firstNamed, isOver, listRuns, runOf, runningNamed, workflowIdOf } from './runList.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer, ensureSearchAttributes, runUrl } from './server.ts';
@@ -208,7 +208,10 @@ async function adviserOf(
 ): Promise<{ config: TuningConfig; adviserAccess: AdviserAccess | null }> {
   if (!server.local) return { config, adviserAccess: null };
   const here = adviserHere(config.AGENT_SETTINGS);
-  await pruneAdviserKeys((workflowId) => isOver(server, workflowId));
+  await pruneAdviserKeys(
+    (workflowId) => isOver(server, workflowId),
+    async () => (await listRuns(server, "ExecutionStatus = 'Running'")).length === 0,
+  );
   const adviserAccess =
     here.apiKey === null || config.AGENT_SETTINGS.ADVISER === 'local'
       ? { ref: null, origin: here.origin }

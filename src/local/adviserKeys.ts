@@ -8,7 +8,11 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { AdviserAccess } from '../domain/runState.ts';
-import { adviserEnvironment } from '../processes/adviserEnvironment.ts';
+import { adviserEnvironment, workersAdviser } from '../processes/adviserEnvironment.ts';
+import type { AdviserEnvironment } from '../processes/adviserEnvironment.ts';
+import { readEnvironmentFile } from '../processes/envFile.mjs';
+import { ENV_FILE } from '../processes/envFile.ts';
+import { LEGACY, readLegacyAdviser } from './legacyAdviser.mjs';
 import { LOCAL } from './paths.ts';
 
 const entrySchema = z.object({ workflowId: z.string(), apiKey: z.string() });
@@ -18,21 +22,44 @@ const fileOf = (ref: string): string => path.join(LOCAL.adviserKeys, `${refSchem
 
 /** Stores the key of a run that is about to start. */
 export async function storeAdviserKey(workflowId: string, apiKey: string, origin: string): Promise<AdviserAccess> {
+  const ref = randomBytes(16).toString('hex');
+  await writeEntry(ref, { workflowId, apiKey });
+  return { ref, origin };
+}
+
+/**
+ * Gives a run another key, which its next question has. False when it has that one already, or brought none: a run
+ * that began without a key is advised by the local optimiser.
+ */
+export async function replaceAdviserKey(
+  workflowId: string,
+  access: AdviserAccess | null,
+  apiKey: string,
+): Promise<boolean> {
+  if (!access?.ref || (await readAdviserKey(access)) === apiKey) return false;
+  await writeEntry(access.ref, { workflowId, apiKey });
+  return true;
+}
+
+async function writeEntry(ref: string, entry: z.infer<typeof entrySchema>): Promise<void> {
   await mkdir(LOCAL.adviserKeys, { recursive: true, mode: 0o700 });
   // An older umask may have made the folder.
   await chmod(LOCAL.adviserKeys, 0o700);
-  const ref = randomBytes(16).toString('hex');
-  await writeFileAtomic(fileOf(ref), `${JSON.stringify({ workflowId, apiKey })}\n`, { mode: 0o600 });
-  return { ref, origin };
+  await writeFileAtomic(fileOf(ref), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+}
+
+/** What runs that bring no adviser have on the local stack: that of their 0.2.0 stack, else `.env` as it is now. */
+export function adviserOnDisk(envFile = ENV_FILE): AdviserEnvironment {
+  return readLegacyAdviser(LOCAL.adviserKeys) ?? adviserEnvironment(readEnvironmentFile(envFile));
 }
 
 /**
  * The key of a run; null when it has none, or when its entry is gone.
  *
- * @param access - Null: this process's own environment has it, if there is one.
+ * @param access - Null: this process's own environment has it, or what stands in for it on the local stack.
  */
 export async function readAdviserKey(access: AdviserAccess | null): Promise<string | null> {
-  if (!access) return adviserEnvironment().apiKey;
+  if (!access) return workersAdviser().apiKey;
   const entry = access.ref === null ? null : await readEntry(access.ref);
   return entry?.apiKey ?? null;
 }
@@ -42,10 +69,21 @@ export async function removeAdviserKey(access: AdviserAccess | null): Promise<vo
   if (access?.ref) await rm(fileOf(access.ref), { force: true });
 }
 
-/** Removes the entries of runs that are over, and of runs that were never started. */
-export async function pruneAdviserKeys(isOver: (workflowId: string) => Promise<boolean>): Promise<void> {
+/**
+ * Removes the entries of runs that are over, and of runs that were never started.
+ *
+ * @param noneRuns - Whether no run at all is in progress: then nobody needs what a 0.2.0 stack left, either.
+ */
+export async function pruneAdviserKeys(
+  isOver: (workflowId: string) => Promise<boolean>,
+  noneRuns: () => Promise<boolean>,
+): Promise<void> {
   for (const name of await readdir(LOCAL.adviserKeys).catch(() => [])) {
     const file = path.join(LOCAL.adviserKeys, name);
+    if (name === LEGACY) {
+      if ((await isOld(file)) && (await noneRuns())) await rm(file, { force: true });
+      continue;
+    }
     const ref = path.basename(name, '.json');
     const entry = refSchema.safeParse(ref).success ? await readEntry(ref) : null;
     if (entry ? await isOver(entry.workflowId) : await isOld(file)) await rm(file, { force: true });

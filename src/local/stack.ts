@@ -13,7 +13,7 @@ import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { liveStack, readStackFile } from './stackFile.ts';
 import type { StackFile } from './stackFile.ts';
-import { DOWN_WITHIN_MS, takeDown } from './takeDown.mjs';
+import { DOWN_WITHIN_MS, keptFromRestart, takeDown } from './takeDown.mjs';
 import { answers } from './temporalServer.ts';
 import { versionOf } from './version.ts';
 import type { Version } from './version.ts';
@@ -30,7 +30,8 @@ export interface StackEvents {
 /**
  * The running local stack, of this checkout's version: started if there is none, restarted if it is another.
  *
- * @throws Error when the server does not answer in time; says where the log is.
+ * @throws RestartRefused when it would have to be restarted and this process lacks its encryption key; Error when the
+ *   server does not answer in time; says where the log is.
  */
 export async function ensureStack({ onStart = () => {}, onReplace = () => {} }: StackEvents = {}): Promise<StackFile> {
   await replaceOther(onReplace);
@@ -64,8 +65,28 @@ async function replaceOther(onReplace: NonNullable<StackEvents['onReplace']>): P
   await inTurn(async () => {
     const other = await isOther();
     if (!other) return;
-    onReplace(other.version, own);
-    await takeDown(LOCAL.stack);
+    await refuseWithoutKey();
+    await takeDown(LOCAL.stack, { onEnd: () => onReplace(other.version, own) });
+  });
+}
+
+/** A restart that would leave runs in progress unreadable. The message is for people. */
+export class RestartRefused extends Error {}
+
+async function refuseWithoutKey(): Promise<void> {
+  const problem = await keptFromRestart(LOCAL.stack, process.env);
+  if (problem !== null) throw new RestartRefused(problem);
+}
+
+/**
+ * Stops the stack so that it comes back with this process's encryption keys.
+ *
+ * @throws RestartRefused when it has one that this process lacks.
+ */
+export async function stopForRestart(onEnd: () => void): Promise<void> {
+  await inTurn(async () => {
+    await refuseWithoutKey();
+    await takeDown(LOCAL.stack, { onEnd });
   });
 }
 

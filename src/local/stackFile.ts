@@ -1,5 +1,4 @@
 /** What the supervisor tells other commands of the local stack. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -18,8 +17,8 @@ export const stackSchema = z.object({
   address: z.string(),
   webUi: z.string(),
   /**
-   * Which encryption keys the workers were started with, as a digest; the keys themselves are nowhere in this file. An
-   * earlier release kept another digest under another name.
+   * Which encryption keys the workers were started with, as digests (encryptionKeys.mjs); the keys themselves are
+   * nowhere in this file. Earlier releases wrote other digests, or none.
    */
   encryption: z.string().default(''),
   /** The supervisor was told to leave, and is ending the members. */
@@ -42,12 +41,6 @@ export async function readStackFile(): Promise<StackFile | null> {
 
 export function writeStackFile(stack: StackFile): Promise<void> {
   return writeFileAtomic(LOCAL.stack, `${JSON.stringify(stack, null, 2)}\n`);
-}
-
-/** Digest of the encryption keys that this process's environment names. */
-export function secretsDigest(environment: NodeJS.ProcessEnv = process.env): string {
-  const named = ['TUNING_PAYLOAD_KEY', 'TUNING_PAYLOAD_OLD_KEYS'].map((name) => environment[name] ?? '');
-  return createHash('sha256').update(named.join('\n')).digest('hex').slice(0, 12);
 }
 
 /** The stack whose supervisor runs; null when there is none. */

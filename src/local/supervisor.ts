@@ -11,15 +11,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLogger } from '../logging/logger.ts';
-import { ADVISER_VARIABLES } from '../processes/adviserEnvironment.ts';
+import { isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { end, identityOf, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { keyDigests } from './encryptionKeys.mjs';
 import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
-import { readStackFile, secretsDigest, writeStackFile } from './stackFile.ts';
+import { readStackFile, writeStackFile } from './stackFile.ts';
 import type { StackFile, StackMember } from './stackFile.ts';
 import { VERSION_UNKNOWN, versionOf, versionWords } from './version.ts';
 import { LOOPBACK, answers, isFree, keepClosedRuns, serverArguments, temporalBinary } from './temporalServer.ts';
@@ -48,9 +49,8 @@ interface Program {
 async function main(): Promise<void> {
   // Before anything else: the sources may change while the stack comes up.
   const version = await versionOf();
-  loadEnvironmentFile();
-  // Each run brings its own; what .env held when the stack started must not outlive it.
-  ADVISER_VARIABLES.forEach((name) => delete process.env[name]);
+  // Each run brings its adviser; what .env held when the stack started must not outlive it.
+  loadEnvironmentFile(isAdviserVariable);
   await mkdir(LOCAL.logs, { recursive: true });
   const self = (await identityOf(process.pid))!;
   if (!(await takeLock(LOCAL.supervisorLock, self))) return;
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
-    encryption: secretsDigest(),
+    encryption: keyDigests(),
     stopping: false,
     members: [],
   };

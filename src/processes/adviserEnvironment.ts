@@ -2,8 +2,11 @@
 
 export const OFFICIAL_SERVER = 'https://api.openai.com/v1';
 
-/** Their names: what the local stack's processes are started without, since each run brings its own. */
-export const ADVISER_VARIABLES = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'] as const;
+/**
+ * What the local stack's processes are started without, since each run brings its own: the SDK reads more than key and
+ * server (organisation, project, headers), and what belongs to one key must not go with another.
+ */
+export const isAdviserVariable = (name: string): boolean => /^OPENAI_/i.test(name);
 
 export interface AdviserEnvironment {
   apiKey: string | null;
@@ -12,12 +15,23 @@ export interface AdviserEnvironment {
 }
 
 export function adviserEnvironment(environment: NodeJS.ProcessEnv = process.env): AdviserEnvironment {
-  const read = (name: (typeof ADVISER_VARIABLES)[number]) => environment[name]?.trim() || null;
+  const read = (name: string) => environment[name]?.trim() || null;
   return { apiKey: read('OPENAI_API_KEY'), baseUrl: read('OPENAI_BASE_URL') };
 }
 
 export function withoutAdviser(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !ADVISER_VARIABLES.some((variable) => variable === name)),
-  );
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isAdviserVariable(name)));
+}
+
+let elsewhere: () => AdviserEnvironment = () => ({ apiKey: null, baseUrl: null });
+
+/** Where the workers of the local stack, whose environment has no adviser, find one for runs that bring none. */
+export function findAdviserIn(source: () => AdviserEnvironment): void {
+  elsewhere = source;
+}
+
+/** The adviser of runs that bring none. Key and server come from one place: a key goes to no other server than its own. */
+export function workersAdviser(): AdviserEnvironment {
+  const own = adviserEnvironment();
+  return own.apiKey !== null || own.baseUrl !== null ? own : elsewhere();
 }

@@ -10,9 +10,11 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from 'pino';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { adviserOnDisk } from '../local/adviserKeys.ts';
 import { startSupervisor } from '../local/stack.ts';
 import { readStackFile } from '../local/stackFile.ts';
 import { createLogger } from '../logging/logger.ts';
+import { findAdviserIn, isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { deploymentFrom } from './deployment.ts';
@@ -24,7 +26,9 @@ const { values: options } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  loadEnvironmentFile();
+  // On the local stack runs bring their adviser. What others find is read when it is needed, as it is then.
+  loadEnvironmentFile(options.supervised ? isAdviserVariable : undefined);
+  if (options.supervised) findAdviserIn(adviserOnDisk);
   const queues = Object.values(TASK_QUEUES).filter((queue) => options.queue === undefined || options.queue === queue);
   if (queues.length === 0) {
     console.error(`--queue ${options.queue} is unknown; allowed: ${Object.values(TASK_QUEUES).join(', ')}`);

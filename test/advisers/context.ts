@@ -28,6 +28,7 @@ export function asking(url: string, change: Partial<AdviserSettings> = {}, allow
   return {
     settings: given,
     apiKey: KEY,
+    ownKey: true,
     account: openAccount(allowance, given),
     signal: new AbortController().signal,
   };

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { serverAddress } from '../../src/advisers/openai/server.ts';
+import { openaiClient, serverAddress } from '../../src/advisers/openai/server.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from '../../src/client/adviserSettings.ts';
 import { UserError } from '../../src/client/userError.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { withoutAdviser } from '../../src/processes/adviserEnvironment.ts';
+import { isAdviserVariable, withoutAdviser } from '../../src/processes/adviserEnvironment.ts';
+import { loadEnvironmentFile } from '../../src/processes/envFile.ts';
 import { settings as adviserSettings } from '../advisers/context.ts';
 
 const KEY = 'sk-canary-here-0123456789';
@@ -70,6 +71,26 @@ describe('the adviser of a new run', () => {
   });
 });
 
-test('the processes of the stack are started without the key and the server of the shell that starts them', () => {
-  expect(withoutAdviser({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'http://x', PATH: '/bin' })).toEqual({ PATH: '/bin' });
+test('the processes of the stack are started without anything that the SDK would read', () => {
+  const shell = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'http://x', OPENAI_ORG_ID: 'o', OPENAI_CUSTOM_HEADERS: 'a: b' };
+  expect(withoutAdviser({ ...shell, PATH: '/bin' })).toEqual({ PATH: '/bin' });
+  writeFileSync(path.join(folder, '.env'), 'OPENAI_API_KEY=x\nOPENAI_PROJECT_ID=p\nONLY_HERE=1\n');
+  delete process.env['OPENAI_PROJECT_ID'];
+  loadEnvironmentFile(isAdviserVariable, path.join(folder, '.env'));
+  expect([process.env['OPENAI_API_KEY'], process.env['OPENAI_PROJECT_ID'], process.env['ONLY_HERE']]).toEqual([
+    undefined,
+    undefined,
+    '1',
+  ]);
+});
+
+test("a run with a key of its own asks without the organisation of the worker's environment", () => {
+  process.env['OPENAI_ORG_ID'] = 'org-workers';
+  process.env['OPENAI_PROJECT_ID'] = 'proj-workers';
+  const of = (ownKey: boolean) => {
+    const { organization, project } = openaiClient(adviserSettings('http://127.0.0.1:9/v1'), KEY, ownKey);
+    return [organization, project];
+  };
+  expect(of(true)).toEqual([null, null]);
+  expect(of(false)).toEqual(['org-workers', 'proj-workers']);
 });

@@ -52,12 +52,12 @@ export async function complete(asking: Asking, wanted: Wanted, longest: number):
 
 /** The SDK's own limit ends with the headers; a body that drips for ever is cut off by this one. */
 async function send(
-  { settings, apiKey, signal }: Asking,
+  { settings, apiKey, ownKey, signal }: Asking,
   request: ChatCompletionCreateParamsNonStreaming,
 ): Promise<ChatCompletion> {
   const limit = AbortSignal.timeout(timeoutMs(settings));
   try {
-    const completion = await openaiClient(settings, apiKey ?? '').chat.completions.create(request, {
+    const completion = await openaiClient(settings, apiKey ?? '', ownKey).chat.completions.create(request, {
       signal: AbortSignal.any([signal, limit]),
     });
     if (completion === null || typeof completion !== 'object') throw new Error('the reply has no body');

@@ -2,22 +2,25 @@
 import OpenAI from 'openai';
 import type { AdviserSettings } from '../../activities/contract.ts';
 import { keepSecret } from '../../logging/secrets.ts';
-import { OFFICIAL_SERVER, adviserEnvironment } from '../../processes/adviserEnvironment.ts';
+import { OFFICIAL_SERVER, workersAdviser } from '../../processes/adviserEnvironment.ts';
 import { boundedFetch } from './boundedFetch.ts';
 
 export function serverAddress(settings: AdviserSettings): string {
-  return settings.GPT_BASE_URL ?? adviserEnvironment().baseUrl ?? OFFICIAL_SERVER;
+  return settings.GPT_BASE_URL ?? workersAdviser().baseUrl ?? OFFICIAL_SERVER;
 }
 
 /** Milliseconds that the server has for one whole reply. */
 export const timeoutMs = ({ GPT_TIMEOUT }: AdviserSettings): number => GPT_TIMEOUT * 1000;
 
-export function openaiClient(settings: AdviserSettings, apiKey: string): OpenAI {
+/** @param ownKey - The run brought its key: nothing else of the worker's environment goes with it. */
+export function openaiClient(settings: AdviserSettings, apiKey: string, ownKey: boolean): OpenAI {
   // Servers repeat keys in their refusals.
   keepSecret(apiKey);
   // Temporal retries, so that every attempt is seen and counted.
   return new OpenAI({
     apiKey,
+    // Left out, the SDK reads OPENAI_ORG_ID and OPENAI_PROJECT_ID.
+    ...(ownKey ? { organization: null, project: null } : {}),
     baseURL: serverAddress(settings),
     maxRetries: 0,
     timeout: timeoutMs(settings),

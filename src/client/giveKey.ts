@@ -1,0 +1,32 @@
+/** `decide RUN resume` mends a refused key: the run goes on with the key of the shell that resumes it. */
+import { resolveConfig } from '../config/resolve.ts';
+import type { RunState } from '../domain/runState.ts';
+import { replaceAdviserKey } from '../local/adviserKeys.ts';
+import { OFFICIAL_SERVER } from '../processes/adviserEnvironment.ts';
+import type { AdviserHere } from './adviserSettings.ts';
+import { adviserHere } from './adviserSettings.ts';
+import { stateOf } from './knownRuns.ts';
+import type { KnownRun, Sources } from './knownRuns.ts';
+
+/** Gives a run on the local stack this shell's key (or that of `.env`), if there is one and it differs, and says so. */
+export async function giveKeyOfHere(known: KnownRun, sources: Sources): Promise<void> {
+  if (!sources.server?.local) return;
+  const here = adviserHere(resolveConfig({ environment: process.env }).AGENT_SETTINGS);
+  const told = await giveKey(known.workflowId, await stateOf(known, sources), here);
+  if (told !== null) process.stdout.write(`${told}\n`);
+}
+
+/** What a person is told; null when nothing changes. A key is given to no other server than its own. */
+export async function giveKey(
+  workflowId: string,
+  { adviserAccess, config: { AGENT_SETTINGS: settings } }: Pick<RunState, 'adviserAccess' | 'config'>,
+  { apiKey, baseUrl }: AdviserHere,
+): Promise<string | null> {
+  if (apiKey === null || !adviserAccess?.ref) return null;
+  const server = settings.GPT_BASE_URL ?? OFFICIAL_SERVER;
+  if (baseUrl !== server)
+    return `The run keeps its key: it asks ${server}, and this shell's key is for ${baseUrl}. If it is for the run's server, set TUNING_GPT_BASE_URL=${server} and resume again.`;
+  return (await replaceAdviserKey(workflowId, adviserAccess, apiKey))
+    ? "The run has this shell's key from here on."
+    : null;
+}
