@@ -15,10 +15,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { diskFailure } from '../../src/activities/diskFailures.ts';
 import { publishModel, salvageRun } from '../../src/activities/publishing.ts';
-import { keepRecord } from '../../src/activities/reporting.ts';
 import { modelsOfLosers } from '../../src/domain/keptModels.ts';
 import { readRunRecord, runFolders } from '../../src/training/runRecord.ts';
-import { addTrial, diskRun } from './stage.ts';
+import { addTrial, diskRun, keepOnDisk } from './stage.ts';
 import type { DiskRun } from './stage.ts';
 
 let disk: DiskRun;
@@ -97,7 +96,7 @@ describe("a run's record", () => {
   const root = () => disk.state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT;
 
   test('is the whole state, read back as it was written', async () => {
-    await keepRecord({ state: disk.state, workflowId: 'tuning-x' });
+    await keepOnDisk(disk.state, 'tuning-x');
     const record = await readRunRecord(root(), disk.state.run);
     expect(record).toMatchObject({ workflowId: 'tuning-x', state: disk.state });
     expect(readdirSync(disk.layout.root).filter((name) => name.startsWith('run.json'))).toEqual(['run.json']);
@@ -113,7 +112,7 @@ describe("a run's record", () => {
   );
 
   test('of a run whose folder was moved is found where it is', async () => {
-    await keepRecord({ state: disk.state, workflowId: 'tuning-x' });
+    await keepOnDisk(disk.state, 'tuning-x');
     const moved = path.join(disk.folder, 'elsewhere');
     mkdirSync(moved);
     await import('node:fs/promises').then(({ rename }) => rename(disk.layout.root, path.join(moved, disk.state.run)));

@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { keepRecord } from '../../src/activities/reporting.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { Trial } from '../../src/domain/trials.ts';
@@ -51,3 +53,7 @@ export function putTrial(layout: RunLayout, id: string, score: number): void {
   writeFileSync(path.join(model, 'model.safetensors'), Buffer.alloc(2 * 1024 * 1024, id));
   writeFileSync(path.join(layout.trial(id), 'result.json'), JSON.stringify(resultFile(id, score)));
 }
+
+/** Writes a run's record as the activity does. */
+export const keepOnDisk = (state: RunState, workflowId: string): Promise<void> =>
+  new MockActivityEnvironment().run(keepRecord, { state, workflowId }) as Promise<void>;

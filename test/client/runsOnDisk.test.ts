@@ -12,7 +12,7 @@ import { salvageRun } from '../../src/activities/publishing.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { runLayout } from '../../src/training/layout.ts';
-import { addTrial } from '../activities/stage.ts';
+import { addTrial, keepOnDisk } from '../activities/stage.ts';
 import { run } from '../domain/runs.ts';
 import { currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
 
@@ -57,7 +57,7 @@ async function endedRun(name: string, score: number): Promise<void> {
   const disk = { folder, state, layout: runLayout(models, name) };
   addTrial(disk, 'aaaaaaaaaaaaaaaa', score, { purpose: 'baseline', key: null });
   await new MockActivityEnvironment().run(salvageRun, { state });
-  await keepRecord({ state, workflowId: `tuning-${name}` });
+  await keepOnDisk(state, `tuning-${name}`);
 }
 
 describe('a run that the server has forgotten, with the stack down', () => {

@@ -68,7 +68,6 @@ export const ADVISER: Fault[] = [
   ...Object.entries(FINAL).map(([name, answer]) =>
     misbehaving(name, [answer], {
       otherAnswers: true,
-      quick: name === 'status-401',
       // The check at the start was answered.
       also: ({ outcome }) => (outcome.usage.calls === 1 ? [] : ['a closed adviser was asked again']),
     }),

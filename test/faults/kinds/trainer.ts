@@ -18,11 +18,11 @@ function misbehaving(name: string, action: string, more: Partial<Fault> = {}, po
 }
 
 export const TRAINER: Fault[] = [
-  misbehaving('stopped', 'signal:19', { quick: true }),
+  misbehaving('stopped', 'signal:19'),
   misbehaving('loops-without-progress', 'loop'),
   misbehaving('writes-rubbish', 'write:rubbish', { unnoticed: true }),
   misbehaving('writes-half-a-line', 'write:half', { unnoticed: true }),
-  misbehaving('writes-a-million-lines', 'write:million', { unnoticed: true, quick: true }),
+  misbehaving('writes-a-million-lines', 'write:million', { unnoticed: true }),
   misbehaving('dies-within-a-line', 'half-then-die'),
   misbehaving('closes-its-pipe', 'close'),
   ...[0, 1, 2, 77, 137, 255].map((code) => misbehaving(`exits-with-${code}`, `exit:${code}`)),
