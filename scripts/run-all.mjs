@@ -7,16 +7,15 @@ export const NODE_BIN = path.join(PATHS.nodeModules, '.bin');
 export const VENV_BIN = path.dirname(PATHS.python);
 
 /**
- * Runs a tool until it has ended. Ctrl-C and SIGTERM are for the tool to act on: they are passed on, and its end waited for.
+ * Runs a tool with this terminal until it has ended. Ctrl-C and SIGTERM are for the tool to act on: they are passed on, and
+ * its end waited for.
  *
- * @param {{command: string, args: string[], environment?: Record<string, string>, output?: number}} tool output: the
- *   descriptor of a file that gets what it prints, where another tool prints at the same time
  * @returns {Promise<number>} the exit code
  */
-export async function runTool({ command, args, environment = {}, output }) {
+export async function run(command, args, environment = {}) {
   const child = spawn(command, args, {
     cwd: ROOT,
-    stdio: output === undefined ? 'inherit' : ['ignore', output, output],
+    stdio: 'inherit',
     env: { ...process.env, PATH: `${NODE_BIN}${path.delimiter}${process.env.PATH}`, ...environment },
   });
   const pass = (signal) => child.kill(signal);
@@ -33,9 +32,6 @@ export async function runTool({ command, args, environment = {}, output }) {
     process.off('SIGINT', pass).off('SIGTERM', pass);
   }
 }
-
-/** Runs a tool with this terminal. @returns {Promise<number>} the exit code */
-export const run = (command, args, environment = {}) => runTool({ command, args, environment });
 
 /** Runs tools one after the other, all of them even when one fails. @returns {Promise<number[]>} the exit codes */
 export async function runAll(tools) {

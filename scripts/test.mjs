@@ -1,14 +1,13 @@
 /**
  * `npm test [-- paths]`: TypeScript and Python tests; ends with `N passed, N failed`.
  *
- * Paths below test/ go to Jest, paths below trainer/ to pytest; without paths all run, and coverage must not fall. The two
- * runners work beside each other: each waits much of its time. What pytest prints is shown when Jest has ended.
+ * Paths below test/ go to Jest, paths below trainer/ to pytest; without paths all run, and coverage must not fall.
  */
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkCoverage } from './coverage.mjs';
-import { NODE_BIN, VENV_BIN, run, runTool } from './run-all.mjs';
+import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 import { ROOT } from './setup/paths.mjs';
 
@@ -22,13 +21,10 @@ await runScript(async () => {
     const whole = paths.length === 0;
     const forJest = paths.filter((file) => !file.startsWith('trainer'));
     const forPytest = paths.filter((file) => file.startsWith('trainer'));
-    const withJest = whole || forJest.length > 0;
-    const withPytest = whole || forPytest.length > 0;
-    const results = await Promise.all([
-      ...(withJest ? [runJest(scratch, forJest, whole)] : []),
-      ...(withPytest ? [runPytest(scratch, forPytest, whole, withJest)] : []),
-    ]);
-    if (withJest && withPytest) process.stdout.write(`\n${readFileSync(pytestOutput(scratch), 'utf8')}`);
+    const results = [];
+    // One after the other: beside Jest's two workers a third lane on two cores makes all of them slower together.
+    if (whole || forJest.length > 0) results.push(await runJest(scratch, forJest, whole));
+    if (whole || forPytest.length > 0) results.push(await runPytest(scratch, forPytest, whole));
     if (whole) results.push(checkCoverage(scratch, update));
     return tell(results);
   } finally {
@@ -65,18 +61,14 @@ async function runJest(scratch, paths, coverage) {
   });
 }
 
-function pytestOutput(scratch) {
-  return path.join(scratch, 'pytest.out');
-}
-
-async function runPytest(scratch, paths, coverage, aside) {
+async function runPytest(scratch, paths, coverage) {
   const output = path.join(scratch, 'pytest.xml');
   const flags = coverage
     ? ['--cov', '--cov-config=trainer/pyproject.toml', `--cov-report=json:${scratch}/python-coverage.json`]
     : [];
-  const code = await runTool({
-    command: path.join(VENV_BIN, 'python'),
-    args: [
+  const code = await run(
+    path.join(VENV_BIN, 'python'),
+    [
       '-m',
       'pytest',
       '-c',
@@ -86,9 +78,8 @@ async function runPytest(scratch, paths, coverage, aside) {
       ...flags,
       ...(paths.length > 0 ? paths : ['trainer/tests']),
     ],
-    environment: { COVERAGE_FILE: path.join(scratch, '.coverage') },
-    ...(aside ? { output: openSync(pytestOutput(scratch), 'w') } : {}),
-  });
+    { COVERAGE_FILE: path.join(scratch, '.coverage') },
+  );
   const suite = existsSync(output) ? /<testsuite [^>]*>/.exec(readFileSync(output, 'utf8'))?.[0] : undefined;
   const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite ?? '')?.[1] ?? 0);
   const failed = number('failures') + number('errors');
