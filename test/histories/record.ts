@@ -136,15 +136,7 @@ const SHAPES: Record<string, Shape> = {
       await handle.executeUpdate(decideUpdate, { args: [{ decision: 'stop-now', id: 'now' }] });
       await handle.result();
     },
-    change: () => {
-      let trained = 0;
-      return {
-        trainTrial: async () => {
-          trained += 1;
-          return trained === 2 ? untilCancelled() : result(0.5);
-        },
-      };
-    },
+    change: endlessSecondTraining,
   },
   'paused-for-adviser': {
     set: [...AUTO, 'ON_ADVISER_FAILURE=pause'],
@@ -176,15 +168,7 @@ const SHAPES: Record<string, Shape> = {
       await handle.cancel();
       await handle.result().catch(() => {});
     },
-    change: () => {
-      let trained = 0;
-      return {
-        trainTrial: async () => {
-          trained += 1;
-          return trained === 2 ? untilCancelled() : result(0.5);
-        },
-      };
-    },
+    change: endlessSecondTraining,
   },
 };
 
@@ -199,6 +183,17 @@ async function untilCancelled(): Promise<never> {
   } finally {
     clearInterval(beating);
   }
+}
+
+/** Default trained, then a training that lasts until a person ends it. */
+function endlessSecondTraining(): Changes {
+  let trained = 0;
+  return {
+    trainTrial: async () => {
+      trained += 1;
+      return trained === 2 ? untilCancelled() : result(0.5);
+    },
+  };
 }
 
 /** Until a training tells of itself. */
