@@ -33,6 +33,8 @@ export interface Fault {
   /** The adviser's answers differ, so other trials are right. */
   otherAnswers?: boolean;
   repeatedCalls?: number;
+  /** Of these, the ones whose reply died with its worker. */
+  lostReplies?: number;
   /** Nothing stopped, so the report has nothing to tell. */
   unnoticed?: boolean;
   /** Seconds until work must go on. */
@@ -93,7 +95,8 @@ export class Session {
     const outcome = outcomeIn((await this.#stage.start(`reference-${size}`, size)).stdout);
     const evidence = await gather(this.#stage, outcome, before);
     this.#references.set(size, evidence);
-    sameResult(evidence, { reference: null, lostFiles: false, repeatedCalls: 0, interrupted: false }, this.#registry);
+    const nothing = { reference: null, lostFiles: false, repeatedCalls: 0, lostReplies: 0, interrupted: false };
+    sameResult(evidence, nothing, this.#registry);
     return evidence;
   }
 
@@ -114,6 +117,7 @@ export class Session {
       reference,
       lostFiles: fault.lostFiles ?? false,
       repeatedCalls: fault.repeatedCalls ?? 0,
+      lostReplies: fault.lostReplies ?? 0,
       interrupted: injected !== null && !fault.unnoticed,
     };
     const goesOnAfter =

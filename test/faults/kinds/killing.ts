@@ -58,6 +58,7 @@ function killing({
     size,
     quick,
     repeatedCalls,
+    lostReplies: point === 'reply-received' ? repeatedCalls : 0,
     unnoticed,
     clientDies: roles.includes('client'),
     ...(within === undefined ? {} : { within }),
