@@ -67,13 +67,13 @@ async function gateOf(run: string): Promise<string | undefined> {
   }
 }
 const isUpToDate = async () => stack().version.digest === (await versionOf(checkout.root)).digest;
-/** A training has something to lose, and is not done. */
+/** A training has something to lose, a checkpoint that is whole, and is not done. */
 function isTraining(run: string): boolean {
   const trials = path.join(home, 'models', run, 'trials');
   if (!existsSync(trials)) return false;
   return readdirSync(trials).some((trial) => {
     const files = readdirSync(path.join(trials, trial), { recursive: true }).map(String);
-    return !files.includes('result.json') && files.some((file) => file.includes('checkpoint-'));
+    return !files.includes('result.json') && files.some((file) => /checkpoint-\d+.manifest\.json$/.test(file));
   });
 }
 
