@@ -16,6 +16,7 @@ import type { Advice, Call, Consultation } from '../activities/contract.ts';
 import { runNameSchema } from '../domain/settings.ts';
 import type { CallUsage } from '../domain/usage.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
+import { readIfThere } from '../processes/readIfThere.ts';
 import { NOTHING_USED, openAccount } from './account.ts';
 import type { Account } from './account.ts';
 
@@ -132,10 +133,7 @@ function withUsage(error: unknown, usage: CallUsage): unknown {
 
 /** One entry; null when there is none. An entry that cannot be read is set aside, and the question is asked again. */
 async function readEntry(file: string): Promise<JournalEntry | null> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const text = await readIfThere(file);
   if (text === null) return null;
   try {
     return entrySchema.parse(JSON.parse(text));

@@ -3,7 +3,7 @@
  * run's history holds the name of the file, never the key.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -14,6 +14,7 @@ import { readEnvironmentFile } from '../processes/envFile.mjs';
 import { ENV_FILE } from '../processes/envFile.ts';
 import { LEGACY, readLegacyAdviser } from './legacyAdviser.mjs';
 import { LOCAL } from './paths.ts';
+import { readIfThere } from '../processes/readIfThere.ts';
 
 const entrySchema = z.object({ workflowId: z.string(), apiKey: z.string() });
 const refSchema = z.string().regex(/^[0-9a-f]{32}$/);
@@ -100,10 +101,7 @@ async function isOld(file: string): Promise<boolean> {
 }
 
 async function readEntry(ref: string): Promise<z.infer<typeof entrySchema> | null> {
-  const text = await readFile(fileOf(ref), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const text = await readIfThere(fileOf(ref));
   if (text === null) return null;
   try {
     return entrySchema.parse(JSON.parse(text));
