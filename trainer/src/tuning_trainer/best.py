@@ -22,9 +22,11 @@ class OwnState:
     best: dict[str, Any] | None = None
     best_weights: "dict[str, torch.Tensor] | None" = None
 
-    def note_score(self, score: "Score", step: int, epoch: float, model: "SentenceTransformer") -> bool:
-        """Record an evaluation; keep the weights when it is the best so far. Returns whether it is."""
-        self.evals.append({"step": step, "epoch": epoch, "score": score.spearman})
+    def note_score(self, score: "Score", step: int, epoch: float, model: "SentenceTransformer", *, counts: bool = True) -> bool:
+        """Record an evaluation; keep the weights when it is the best so far of those that count. Returns whether it is."""
+        self.evals.append({"step": step, "epoch": epoch, "score": score.spearman, "counts": counts})
+        if not counts:
+            return False
         if self.best is not None and not score.spearman > self.best["score"]:
             return False
         self.best = {"step": step, "epoch": epoch, "score": score.spearman, "pearson": score.pearson}

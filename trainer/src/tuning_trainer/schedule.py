@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
+def is_look(step: int, total_steps: int, looks: int | None) -> bool:
+    """Say whether the score after `step` (1..total_steps) is one of the `looks` that a training's best score is taken from.
+
+    They lie at equal shares of all steps, the last step among them, so that a longer training has no more draws of the noise to
+    take its maximum from than a short one. A training with fewer steps than looks has one after each step. None: there are no
+    looks.
+    """
+    return looks is not None and (step * looks) // total_steps > ((step - 1) * looks) // total_steps
+
+
 class Schedule(TrainerCallback):
     """Evaluates and saves as the configuration says; an evaluation always comes before a checkpoint of the same step."""
 
@@ -91,7 +101,8 @@ class Schedule(TrainerCallback):
         step = state.global_step
         self.reporter.alive("train", step)
         last = step >= state.max_steps
-        if last or (self.config["EVAL_STRATEGY"] == "steps" and step % self.config["EVAL_STEPS"] == 0):
+        by_steps = self.config["EVAL_STRATEGY"] == "steps" and step % self.config["EVAL_STEPS"] == 0
+        if last or by_steps or is_look(step, state.max_steps, self.config.get("EVAL_LOOKS")):
             self._evaluate(state)
         by_steps = self.config["SAVE_STRATEGY"] == "steps" and step % self.config["SAVE_STEPS"] == 0
         if not last and (by_steps or self.reporter.cancelled):
@@ -132,7 +143,9 @@ class Schedule(TrainerCallback):
         self.model.train()
         if not math.isfinite(result.spearman):
             raise TrialError("nan", f"the dev score is not a finite number at step {step}", step=step)
-        best = self.own.note_score(result, step, float(state.epoch or 0), self.model)
+        looks = self.config.get("EVAL_LOOKS")
+        counts = looks is None or is_look(step, state.max_steps, looks)
+        best = self.own.note_score(result, step, float(state.epoch or 0), self.model, counts=counts)
         self.reporter.send(
             "eval",
             step=step,

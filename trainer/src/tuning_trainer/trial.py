@@ -162,6 +162,8 @@ class _Training:
             "curve": own.curve,
             "evals": own.evals,
             "train_seconds": sum(attempt["seconds"] for attempt in attempts),
+            # Of the last attempt: what the training takes of a processor, whatever else is busy meanwhile.
+            "cpu_seconds": time.process_time(),
             "attempts": attempts,
             "rows": {"train": len(train), "dev": len(dev)},
             "device": device.describe(),
