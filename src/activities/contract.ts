@@ -5,10 +5,12 @@
  */
 import type { AgentSettings, TrainingConfig } from '../domain/settings.ts';
 import type { Rival } from '../domain/keptModels.ts';
+import type { Hint, Study, StudyRequest } from '../domain/study.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
-import type { AdviserAccess, AdviserFacts, RunState } from '../domain/runState.ts';
+import type { ProposalReply } from '../domain/proposals.ts';
+import type { AdviserAccess, AdviserFacts, RunState, Verdict } from '../domain/runState.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import type { Allowance, CallUsage } from '../domain/usage.ts';
 
@@ -83,6 +85,44 @@ export interface TrainRequest {
   rival?: Rival | null;
   /** A result whose model is gone is not enough: the trial is trained again. */
   modelNeeded?: boolean;
+  /** Threads of the training; absent: all that the trainer has. */
+  threads?: number;
+  /** When it is to end early; null or absent: never. */
+  prune?: PruneRule | null;
+  /** Whether an earlier run's identical training may answer it. */
+  reuse?: boolean;
+}
+
+/** What makes a curve hopeless, made from comparable trials before the training begins, so that it is the same on every attempt. */
+export interface PruneRule {
+  /** A score below `below` at look number `look` (1 to EVAL_LOOKS, the last left out) ends the training. */
+  looks: { look: number; below: number }[];
+  /** What the limits were made from, in a sentence. */
+  evidence: string;
+}
+
+/** Whose models are scored on held-out rows. `seed` and `trial` are null for the untouched model. */
+export interface ConfirmRequest {
+  run: string;
+  config: TrainingConfig;
+  hangSeconds: number;
+  threads?: number;
+  models: { arm: 'untouched' | 'baseline' | 'best'; seed: number | null; trial: string | null }[];
+  /** Standard deviation between seeds as it was measured on dev rows, and the repeats behind it (0: a guess). */
+  devNoise: { sd: number; repeats: number } | null;
+}
+
+/** Held-out scores of each model, in the order of the request, and what they say (trainer's `confirm.py`). */
+export interface ConfirmedScores {
+  split: string;
+  pairs: number;
+  scores: number[];
+  /** Winner minus default, and winner minus untouched model; null where an arm is absent. */
+  difference: { mean: number; low: number; high: number } | null;
+  overUntouched: { mean: number; low: number; high: number } | null;
+  verdict: Verdict;
+  seedSd: { baseline: number; best: number; measured: boolean };
+  seconds: number;
 }
 
 export interface ProbeRequest {
@@ -119,7 +159,11 @@ export interface RecordRequest {
 export interface TrainingActivities {
   probeTrainer(request: ProbeRequest): Promise<TrainerFacts>;
   trainTrial(request: TrainRequest): Promise<TrialResult>;
+  /** The dev score of the model as it comes. */
+  scoreUntouched(request: ProbeRequest): Promise<{ score: number; seconds: number }>;
+  /** Before 0.4.0; `confirmHeldOut` since. */
   evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
+  confirmHeldOut(request: ConfirmRequest): Promise<ConfirmedScores>;
   publishModel(request: PublishRequest): Promise<{ path: string }>;
   salvageRun(request: PublishRequest): Promise<{ path: string | null }>;
 }
@@ -128,6 +172,12 @@ export interface AdviserActivities {
   probeAdviser(request: Call): Promise<ProbedAdviser>;
   advisePlan(request: Consultation): Promise<Advice<PlanReply>>;
   adviseValue(request: Consultation): Promise<Advice<SuggestionReply>>;
+  /** Which training next, of those that the search model judged; since 0.4.0. */
+  adviseNext(request: Consultation): Promise<Advice<ProposalReply>>;
+  /** The search model's view of everything measured. */
+  studySearch(request: { run: string; study: StudyRequest }): Promise<Study>;
+  /** Good settings of earlier runs on similar data. */
+  earlierEvidence(request: { state: RunState }): Promise<Hint[]>;
   adviseSummary(request: Consultation): Promise<Advice<SummaryReply>>;
   writeReport(request: RecordRequest): Promise<{ path: string }>;
   keepRecord(request: RecordRequest): Promise<void>;

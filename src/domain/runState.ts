@@ -9,6 +9,7 @@ import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
 import { withAddedSettings } from './settings.ts';
+import type { Hint, Noise, Outlook } from './study.ts';
 import type { TrainingConfig, TuningConfig } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import type { ProposedBy, Reason, ScoredTrial, Trial, Values } from './trials.ts';
@@ -88,14 +89,33 @@ export interface FixedParameter {
   why: string;
 }
 
-/** Held-out scores. `difference`: winner minus default, paired bootstrap, 95 %. */
+export type Verdict = 'better' | 'not_distinguishable' | 'worse';
+
+/**
+ * Held-out scores; `baseline` and `best` are means over `seeds`. `difference`: winner minus default, 95 %, over pairs and
+ * seeds (trainer's `confirm.py`); before 0.4.0 over pairs alone.
+ */
 export interface Confirmation {
   split: string;
   pairs: number;
   baseline: number;
   best: number;
   difference: { mean: number; low: number; high: number } | null;
+  /** The run's seed first, then the fresh ones; null: that training failed. Before 0.4.0 the fresh ones alone. */
   seeds: { seed: number; baseline: number | null; best: number | null }[];
+  /** Absent before 0.4.0, as the rest. */
+  verdict?: Verdict;
+  untouched?: number;
+  /** Winner minus untouched model. */
+  overUntouched?: { mean: number; low: number; high: number } | null;
+  /** Standard deviation between seeds that the interval was made with, on held-out data, and whether it was measured. */
+  seedSd?: { baseline: number; best: number; measured: boolean };
+}
+
+/** Which model a run gave its user, and why. */
+export interface Published {
+  what: 'best' | 'baseline' | 'untouched';
+  why: Reason;
 }
 
 export interface RunState {
@@ -132,7 +152,19 @@ export interface RunState {
   cached: number;
   /** Milliseconds spent waiting for people; left out of MAX_RUN_SECONDS. */
   waitedMs: number;
+  /** Dev score of the model as it came, before any training. */
+  untouched: number | null;
+  /** Trainings of the pool (MAX_PRIORITY_PARAMS × ROUNDS_PER_PARAM) that are used up. */
+  spent: number;
+  /** Keys whose first probe the plan still owes, most promising first. */
+  probes: string[];
+  /** Values that people, the adviser or earlier runs believe in, still to be tried as ordinary trainings. */
+  hints: Hint[];
+  /** What the search model made of everything measured so far; its newest word. */
+  outlook: Outlook | null;
+  noise: Noise | null;
   confirmation: Confirmation | null;
+  published: Published | null;
   bestModel: string | null;
   summary: { text: Reason; model: string } | null;
   report: string | null;
@@ -166,7 +198,14 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     usage: NO_USAGE,
     cached: 0,
     waitedMs: 0,
+    untouched: null,
+    spent: 0,
+    probes: [],
+    hints: [],
+    outlook: null,
+    noise: null,
     confirmation: null,
+    published: null,
     bestModel: null,
     summary: null,
     report: null,

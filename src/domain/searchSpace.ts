@@ -28,6 +28,7 @@ export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
   STSB_DEV_SPLIT: 'the splits define the score',
   STSB_TEST_SPLIT: 'the splits define the score',
   SEED: 'another seed is another draw of the noise, not a better configuration',
+  EVAL_LOOKS: 'when the model is evaluated decides which score is kept',
   EVAL_STRATEGY: 'when the model is evaluated decides which score is kept',
   EVAL_STEPS: 'when the model is evaluated decides which score is kept',
   EVAL_BATCH_SIZE: 'evaluation must stay the same for all trials',

@@ -63,7 +63,14 @@ export const trainingConfigSchema = z.strictObject({
     .enum(['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'])
     .describe('Learning-rate schedule / 学习率调度'),
   LOSS: z.enum(['cosent', 'cosine']).describe('CoSENT or cosine-similarity loss / 损失函数'),
-  EVAL_STRATEGY: z.enum(['steps', 'epoch', 'no']).describe('When the dev split is scored / 评估时机'),
+  EVAL_LOOKS: positiveInt(20)
+    .nullable()
+    .describe(
+      'Times that a training is scored, at equal shares of its steps; the best one is its score. null: every evaluation counts / 计分次数',
+    ),
+  EVAL_STRATEGY: z
+    .enum(['steps', 'epoch', 'no'])
+    .describe('Further evaluations, for the learning curve only / 额外评估的时机'),
   EVAL_STEPS: positiveInt(1_000_000).describe('Steps between evaluations / 评估间隔'),
   LOGGING_STEPS: positiveInt(1_000_000).describe('Steps between progress lines / 日志间隔'),
   SAVE_STRATEGY: z.enum(['steps', 'epoch', 'no']).describe('When a checkpoint is written / 检查点时机'),
@@ -122,7 +129,23 @@ export const agentSettingsSchema = z
   .strictObject({
     MAX_PRIORITY_PARAMS: positiveInt(20).describe('Parameters tuned at most / 最多调优参数数'),
     ROUNDS_PER_PARAM: positiveInt(50).describe('Rounds per parameter at most / 每参数最多轮数'),
-    ADVISER: z.enum(['auto', 'openai', 'local']).describe('auto = openai when a key is set, else local / 顾问'),
+    SEARCH: z
+      .enum(['by_parameter', 'adaptive', 'free'])
+      .describe('Parameter after parameter; the most promising one each time; or several at once / 搜索方式'),
+    STOP_WHEN: z
+      .enum(['no_gain', 'budget'])
+      .describe('End when the next training is not expected to gain more than noise, or with the budget / 结束条件'),
+    NOISE_SEEDS: z.int().min(0).max(20).describe('More seeds of the default, to measure noise / 测量噪声的额外种子数'),
+    TRAINING_SLOTS: z
+      .union([z.literal('auto'), positiveInt(64)])
+      .describe('Trainings at once; auto: what the machine takes / 同时训练数'),
+    PRUNING: z.boolean().describe('End a training early whose curve is hopeless / 提前终止无望的训练'),
+    REUSE_TRIALS: z
+      .boolean()
+      .describe('Take identical trainings, and good settings as evidence, from earlier runs / 复用以往运行'),
+    ADVISER: z
+      .enum(['auto', 'hybrid', 'openai', 'local'])
+      .describe('auto = hybrid when a key is set, else local / 顾问'),
     GPT_MODEL: z.string().min(1).describe('Model name at the server / 模型名'),
     GPT_BASE_URL: z
       .url({ protocol: /^https?$/ })
@@ -158,6 +181,9 @@ export const agentSettingsSchema = z
     INTERACTIVE_MODE: z.boolean().describe('Ask a person after each round / 每轮后询问'),
     GATE_TIMEOUT: limit('Seconds that a question waits before the run goes on; null = for ever / 等待秒数'),
     CONFIRM_SEEDS: z.int().min(0).max(20).describe('Fresh seeds for default and winner at the end / 复核种子数'),
+    PUBLISH: z
+      .enum(['confirmed', 'best'])
+      .describe('Publish the winner when held-out data confirm it, or whatever scored best / 发布规则'),
     KEEP_TRIAL_MODELS: z
       .enum(['best', 'all'])
       .describe('Which finished trials keep their weights / 保留哪些试验的模型'),
@@ -198,12 +224,26 @@ export interface TuningConfig {
 
 /** Settings that came after 0.1.0, with what a run means that was begun before them. */
 const ADDED_SETTINGS: Partial<AgentSettings> = {
+  SEARCH: 'by_parameter',
+  STOP_WHEN: 'budget',
+  NOISE_SEEDS: 0,
+  TRAINING_SLOTS: 1,
+  PRUNING: false,
+  REUSE_TRIALS: false,
+  PUBLISH: 'best',
   GPT_TIMEOUT: 90,
   GPT_REASONING_EFFORT: null,
   ON_ADVISER_FAILURE: 'fallback',
 };
 
+/** The same for keys of a training; a trial's identity leaves them out where they mean what they meant before. */
+const ADDED_KEYS: Partial<TrainingConfig> = { EVAL_LOOKS: null };
+
 /** The configuration of a run that an earlier release may have begun, with every key that is known now. */
 export function withAddedSettings(config: TuningConfig): TuningConfig {
-  return { ...config, AGENT_SETTINGS: { ...ADDED_SETTINGS, ...config.AGENT_SETTINGS } };
+  return {
+    ...config,
+    DEFAULT_CONFIG: { ...ADDED_KEYS, ...config.DEFAULT_CONFIG },
+    AGENT_SETTINGS: { ...ADDED_SETTINGS, ...config.AGENT_SETTINGS },
+  };
 }

@@ -29,4 +29,5 @@ export const machineSchema = z.object({
 
 export type Inspection = z.infer<typeof inspectionSchema>;
 export type Machine = z.infer<typeof machineSchema>;
-export type TrainerFacts = Machine & { inspection: Inspection };
+/** `slots`: trainings that the worker takes at once; absent before 0.4.0, when it was one. */
+export type TrainerFacts = Machine & { inspection: Inspection; slots?: number };

@@ -42,7 +42,9 @@ export function digest(value: unknown): string {
  */
 export function trialId(config: TrainingConfig, facts: TrainerFacts): string {
   const effective = Object.fromEntries(
-    Object.entries(config).filter(([key]) => !WITHOUT_EFFECT.has(key as TrainingKey)),
+    Object.entries(config).filter(
+      ([key, value]) => !WITHOUT_EFFECT.has(key as TrainingKey) && !(key === 'EVAL_LOOKS' && value === null),
+    ),
   );
   const { versions, device, threads, inspection } = facts;
   return digest({

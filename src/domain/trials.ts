@@ -12,6 +12,7 @@ export const FAILURE_KINDS = {
   data: 'the data cannot be used',
   disk: 'no room on the disk, or it cannot be written',
   deadline: 'the time allowed for training was used up',
+  pruned: 'ended early, since its curve was hopeless',
   trainer_bug: 'an unexpected error in the trainer',
 } as const;
 
@@ -40,6 +41,14 @@ export interface TrialResult {
   resumedFrom: number[];
   /** Remedies taken inside the activity, as sentences. */
   warnings: string[];
+  /** Scores at the looks that count, in the order of the steps; absent before 0.4.0. */
+  looks?: { step: number; score: number }[];
+  /** Training loss at its first and last report; null when there was none. */
+  losses?: { first: number; last: number } | null;
+  /** Processor seconds of the last attempt, which do not depend on what ran beside it; null when unknown. */
+  cpuSeconds?: number | null;
+  /** Run that had trained exactly this before; the result is its own. Null or absent: trained in this run. */
+  from?: string | null;
 }
 
 export type Values = Record<string, ParameterValue>;
@@ -48,8 +57,20 @@ export interface Reason {
   zh: string;
   en: string;
 }
-export type ProposedBy = 'default' | 'adviser' | 'fallback' | 'person' | 'agent';
-export type Purpose = 'baseline' | 'base_config' | 'round' | 'confirmation';
+/** `search`: the search model; `adviser`: the language model (before 0.4.0: whoever advised). `fallback`: before 0.4.0. */
+export type ProposedBy = 'default' | 'adviser' | 'search' | 'fallback' | 'person' | 'agent' | 'earlier_run';
+/** `noise`: the default with another seed. `repeat`: a measured configuration with another seed. */
+export type Purpose = 'baseline' | 'noise' | 'base_config' | 'round' | 'repeat' | 'confirmation';
+
+/** The interval in which a score was expected, before it was measured. */
+export interface Prediction {
+  low: number;
+  high: number;
+}
+
+/** Where a value came from; told truthfully to people. `gap`: the middle of the widest gap, a rule. `joint`: several keys at once. */
+export const ORIGINS = ['probe', 'gap', 'model', 'joint', 'hint', 'choice', 'own'] as const;
+export type Origin = (typeof ORIGINS)[number];
 
 /** One bounded repair of a failure: what was changed, and why. */
 export interface Remedy {
@@ -70,6 +91,9 @@ export interface Trial {
   values: Values;
   proposedBy: ProposedBy;
   reason: Reason | null;
+  /** How the values came about, and what was expected of them; absent before 0.4.0 and where nothing was. */
+  origin?: Origin | null;
+  predicted?: { byModel: Prediction | null; byAdviser: Prediction | null };
   remedies: Remedy[];
   result: TrialResult | null;
   failure: Failure | null;

@@ -102,6 +102,8 @@ export function proposer(by: ProposedBy, say: Say): string {
   const names: Record<ProposedBy, string> = {
     default: say('默认', 'default'),
     adviser: say('顾问', 'adviser'),
+    search: say('搜索模型', 'search model'),
+    earlier_run: say('以往运行', 'an earlier run'),
     fallback: say('后备优化器', 'fall-back'),
     person: say('人', 'person'),
     agent: say('程序', 'agent'),
