@@ -52,6 +52,12 @@ class Process:
         variance = self.signal - np.einsum("ij,ij->j", solved, solved)
         return across @ self.weights, np.sqrt(np.maximum(variance, 1e-12))
 
+    def between(self, left: Floats, right: Floats) -> Floats:
+        """Covariance of what is believed of the mean scores at two sets of points."""
+        solved_left = _solve_lower(self.factor, self.covariance(self.points, left))
+        solved_right = _solve_lower(self.factor, self.covariance(self.points, right))
+        return self.covariance(left, right) - solved_left.T @ solved_right
+
     def covariance(self, left: Floats, right: Floats) -> Floats:
         """Covariance of the mean scores at two sets of points."""
         squares = _squares(left, right, self.categorical)
