@@ -45,7 +45,7 @@ def single_changes(space: Space, base: Values, keys: Iterable[str], tried: set[t
     """Every untried configuration that differs from the base in one of the keys."""
     moves = []
     for key in keys:
-        for value in space.dimensions[key].options():
+        for value in space.dimensions[key].options:
             values = {**base, key: value}
             if space.identity(values) not in tried:
                 moves.append(Move(values, {key: value}, "model"))
@@ -61,7 +61,7 @@ def joint_changes(belief: Belief, base: Values, singles: Sequence[Move], draw: r
         for size in (2, 3)
         for group in itertools.combinations(ranked, size)
     ]
-    options = {key: space.dimensions[key].options() for key in space.keys}
+    options = {key: space.dimensions[key].options for key in space.keys}
     for _ in range(_RANDOM_MOVES):
         chosen = draw.sample(space.keys, draw.randint(min(2, len(space.keys)), len(space.keys)))
         changes.append({key: draw.choice(options[key]) for key in chosen})
@@ -156,5 +156,5 @@ def _middle_of_gap(dimension: Dimension, value: Value) -> Value:
     middle = (1.0 + place) / 2 if _UPWARD * (1.0 - place) >= place else place / 2
     if dimension.choices is None:
         return dimension.value_at(middle)
-    options = dimension.options()
+    options = dimension.options
     return options[round(middle * (len(options) - 1))]

@@ -4,7 +4,7 @@ Ranges are linear, or logarithmic where they say so; numeric choices count by ra
 """
 
 import math
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,6 @@ Floats = NDArray[np.float64]
 GRID = 40
 
 
-@dataclass(frozen=True)
 class Dimension:
     """One tunable key.
 
@@ -27,19 +26,16 @@ class Dimension:
         space: {type: float|int|categorical, min, max, scale: linear|log, choices}, as in the configuration.
     """
 
-    key: str
-    space: dict[str, Any]
+    def __init__(self, key: str, space: dict[str, Any]) -> None:
+        self.key, self.space = key, space
+        #: The list of allowed values; None for a range.
+        self.choices: list[Value] | None = space.get("choices")
+        #: Whether values have an order.
+        self.numeric = all(_is_number(choice) for choice in self.choices) if self.choices else True
+        self._log = space.get("scale") == "log"
+        self._places: dict[Value, float] = {}
 
-    @property
-    def choices(self) -> list[Value] | None:
-        """The list of allowed values; None for a range."""
-        return self.space.get("choices")
-
-    @property
-    def numeric(self) -> bool:
-        """Whether values have an order."""
-        return all(_is_number(choice) for choice in self.choices) if self.choices else True
-
+    @cached_property
     def options(self) -> list[Value]:
         """Every value that may be proposed, ascending for numbers: all choices, all integers of a small range, or a grid."""
         if self.choices:
@@ -51,12 +47,15 @@ class Dimension:
 
     def place(self, value: Value) -> float:
         """Coordinate of a value; one outside of a range lies outside of [0, 1], one beside numeric choices between them."""
-        if self.choices and not self.numeric:
-            raise TypeError(f"{self.key} has no order")
-        number = float(value)
+        known = self._places.get(value)
+        if known is None:
+            known = self._places[value] = self._placed(float(value))
+        return known
+
+    def _placed(self, number: float) -> float:
         if self.choices:
             ranks = np.linspace(0.0, 1.0, len(self.choices))
-            return float(np.interp(number, [float(choice) for choice in self.options()], ranks))
+            return float(np.interp(number, [float(choice) for choice in self.options], ranks))
         low, high = self._forward(self.space["min"]), self._forward(self.space["max"])
         return (self._forward(max(number, 1e-300) if self._log else number) - low) / (high - low)
 
@@ -74,10 +73,6 @@ class Dimension:
         if self.choices or self.space["type"] == "int" or not _is_number(value):
             return value
         return float(f"{float(value):.3g}")
-
-    @property
-    def _log(self) -> bool:
-        return self.space.get("scale") == "log"
 
     def _forward(self, value: float) -> float:
         return math.log(value) if self._log else float(value)
