@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tuning_trainer.search.belief import Belief, believe
-from tuning_trainer.search.outlook import Gain, gains, possible, worthwhile
+from tuning_trainer.search.outlook import KEY_WORTHWHILE, RUN_WORTHWHILE, Gain, gains, possible, worthwhile
 from tuning_trainer.search.policy import Move, base_of, choose, joint_allowed, joint_changes, optimism, single_changes
 from tuning_trainer.search.seconds import Seconds
 from tuning_trainer.search.space import Space, Values
@@ -32,7 +32,9 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
     """
     space = Space(request["spaces"])
     defaults = {key: request["defaults"][key] for key in space.keys}
-    trials = [{**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]]
+    trials = [
+        {**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]
+    ]
     belief = believe(space, defaults, trials or [{"values": defaults, "score": None}])
     base = base_of(belief, defaults)
     draw = request["seed"] + len(trials)
@@ -44,7 +46,9 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
         moves = [*moves, *joint]
     chosen = choose(belief, base, moves, request)
     judge = _Judge(belief, base, Seconds(trials))
-    best_next = max((gain.expected for gain in gains(belief, [*everywhere, *(joint if joint_allowed(request) else [])], base)), default=0.0)
+    best_next = max(
+        (gain.expected for gain in gains(belief, [*everywhere, *(joint if joint_allowed(request) else [])], base)), default=0.0
+    )
     return {
         "base": _base(belief, base),
         "next": judge.candidates(chosen),
@@ -55,7 +59,7 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
         "outlook": {
             "possible": possible(belief, [*everywhere, *joint], base, draw),
             "next": best_next,
-            "worthwhile": worthwhile(best_next, belief, base),
+            "worthwhile": worthwhile(best_next, RUN_WORTHWHILE, belief, base),
         },
     }
 
@@ -71,9 +75,7 @@ class _Judge:
             return []
         mean, sd = self._belief.marginals([move.values for move in moves])
         judged = gains(self._belief, moves, self._base)
-        return [
-            self._candidate(move, float(mean[index]), float(sd[index]), judged[index]) for index, move in enumerate(moves)
-        ]
+        return [self._candidate(move, float(mean[index]), float(sd[index]), judged[index]) for index, move in enumerate(moves)]
 
     def _candidate(self, move: Move, mean: float, sd: float, gain: Gain) -> dict[str, Any]:
         spread = _NINETY * float(np.hypot(sd, self._belief.noise_sd(move.values)))
@@ -101,7 +103,11 @@ def _key(belief: Belief, base: Values, key: str, moves: Sequence[Move]) -> dict[
     """What the key's best untried value is expected to gain. A key that was never varied always deserves its first probe."""
     gain = max((one.expected for one in gains(belief, moves, base)), default=0.0)
     varied = len({belief.space.dimensions[key].same(configuration.values[key]) for configuration in belief.configurations}) > 1
-    return {"gain": gain, "worthwhile": bool(moves) and (not varied or worthwhile(gain, belief, base)), "untried": len(moves)}
+    return {
+        "gain": gain,
+        "worthwhile": bool(moves) and (not varied or worthwhile(gain, KEY_WORTHWHILE, belief, base)),
+        "untried": len(moves),
+    }
 
 
 def _winner(belief: Belief, defaults: Values) -> dict[str, Any]:
