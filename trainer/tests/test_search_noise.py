@@ -20,7 +20,7 @@ def groups(
 
 def test_a_planted_spread_is_found() -> None:
     draw = np.random.default_rng(1)
-    configurations = [{"LEARNING_RATE": rate, "NUM_TRAIN_EPOCHS": 1} for rate in (1e-5, 2e-5, 5e-5, 1e-4)]
+    configurations: list[dict[str, Any]] = [{"LEARNING_RATE": rate, "NUM_TRAIN_EPOCHS": 1} for rate in (1e-5, 2e-5, 5e-5, 1e-4)]
     noise = pooled(groups(configurations, lambda _: 0.01, 40, draw), 0.05**2, DEFAULTS)
     assert noise.repeats == 4 * 39
     for values in configurations:

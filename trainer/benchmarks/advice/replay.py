@@ -19,6 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import tables
 from tables import Table, Values
+
 from tuning_trainer.search.study import study
 
 #: Keys that are tuned by name, of which the first three get a first probe in every mode.

@@ -18,7 +18,7 @@ _IMAGINED = 400
 #: between two seeds of the base: what is left of the pool finds better uses than what noise would hide.
 KEY_WORTHWHILE = 1.0
 #: A run is worth another training down to this share: the best of several such trainings may still be seen.
-RUN_WORTHWHILE = 0.1
+RUN_WORTHWHILE = 0.25
 
 
 @dataclass(frozen=True)
