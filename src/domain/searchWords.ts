@@ -101,17 +101,15 @@ function candidatesText({ next, shortlist, keys }: Study): Reason {
   return said(`全部 ${untried} 个候选`, `all ${untried} candidates`);
 }
 
-/** `0.0048 between seeds (measured, 2 repeats)`. */
+/** `0.0067 between seeds, measured by 2 repeats`. */
 export function noiseText({ atBase, repeats }: Noise): Reason {
-  return repeats === 0
-    ? said(
-        `种子间标准差约 ${formatScore(atBase)}（估计，未测量）`,
-        `${formatScore(atBase)} between seeds (a guess, not measured)`,
-      )
-    : said(
-        `种子间标准差 ${formatScore(atBase)}（由 ${repeats} 次重复测得）`,
-        `${formatScore(atBase)} between seeds (measured, ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'})`,
-      );
+  const spread = formatScore(atBase);
+  if (repeats === 0)
+    return said(`种子间标准差约 ${spread}，估计而未测量`, `${spread} between seeds, a guess, not measured`);
+  return said(
+    `种子间标准差 ${spread}，由 ${repeats} 次重复测得`,
+    `${spread} between seeds, measured by ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}`,
+  );
 }
 
 /** Why a key is left before its rounds are used up. */

@@ -75,7 +75,7 @@ describe('why this training', () => {
 describe('why something ends', () => {
   test('a key that is left early, for its gain or for want of values', () => {
     expect(leftEarly('WEIGHT_DECAY', study([])).en).toContain(
-      'the best of its 21 untried values is expected to gain 0.0004, which is below noise (0.0067 between seeds (measured, 2 repeats))',
+      'the best of its 21 untried values is expected to gain 0.0004, which is below noise (0.0067 between seeds, measured by 2 repeats)',
     );
     expect(leftEarly('LOSS', study([])).en).toBe('LOSS has no untried value left.');
   });
