@@ -139,7 +139,7 @@ describe('whatever happens', () => {
           atQuestions: [] as Decision[][],
           during: [] as Decision[][],
           trainBudget: null,
-          sd: 0,
+          sd: 0 as const,
         };
         const { world, state } = await play({
           ...given,
