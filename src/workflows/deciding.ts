@@ -1,6 +1,7 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
 import type { NextTraining } from '../domain/proposals.ts';
 import { currentValues, incumbentOf, measured, trainingsLeft } from '../domain/runState.ts';
+import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
 import { said } from '../domain/suggestions.ts';
@@ -51,13 +52,12 @@ export async function decideNext(host: Host, question: Question): Promise<Next> 
 function nothingToGain({ state }: Host, study: Study, keys: string[] | null): string | null {
   if (keys?.length === 1) {
     const of = study.keys[keys[0]!];
-    if (of && of.untried > 0 && !of.worthwhile && state.hints.length === 0)
-      return 'left early, since no more than noise is expected of it';
+    if (of && of.untried > 0 && !of.worthwhile && state.hints.length === 0) return leftEarly(keys[0]!, study).en;
     return null;
   }
   const waits = state.probes.length > 0 || state.hints.length > 0;
   if (state.config.AGENT_SETTINGS.STOP_WHEN === 'budget' || waits || study.outlook.worthwhile) return null;
-  return 'no training is expected to gain more than noise (STOP_WHEN is no_gain)';
+  return endsByItself(study).en;
 }
 
 /**
