@@ -5,8 +5,9 @@ import type { Gate } from './decisions.ts';
 import type { Coverage } from './predictions.ts';
 import { coverageOf } from './predictions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
+import { baselineOf, incumbentOf, poolOf } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
+import { slotsOf } from './slots.ts';
 import type { Noise, Outlook } from './study.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
@@ -146,14 +147,9 @@ function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess
   };
 }
 
-function searchFacts({ config: { AGENT_SETTINGS: settings }, spent, trainer }: RunState): SearchFacts {
-  return {
-    mode: settings.SEARCH,
-    stopWhen: settings.STOP_WHEN,
-    spent,
-    pool: settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM,
-    slots: settings.TRAINING_SLOTS === 'auto' ? (trainer?.slots ?? 1) : settings.TRAINING_SLOTS,
-  };
+function searchFacts(state: RunState): SearchFacts {
+  const { SEARCH: mode, STOP_WHEN: stopWhen } = state.config.AGENT_SETTINGS;
+  return { mode, stopWhen, spent: state.spent, pool: poolOf(state.config), slots: slotsOf(state) };
 }
 
 /** Who proposed the rounds that were trained, or answered from a known trial. */

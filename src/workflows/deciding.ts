@@ -1,9 +1,9 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
 import type { NextTraining } from '../domain/proposals.ts';
 import { currentValues, incumbentOf, measured, trainingsLeft } from '../domain/runState.ts';
+import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
-import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import { said } from '../domain/suggestions.ts';
 import type { ProposedBy, Reason } from '../domain/trials.ts';
 import { EndRun } from './outcomes.ts';
@@ -58,7 +58,7 @@ function nothingToGain({ state }: Host, study: Study, keys: string[] | null): Ex
   }
   const waits = state.probes.length > 0 || state.hints.length > 0;
   if (state.config.AGENT_SETTINGS.STOP_WHEN === 'budget' || waits || study.outlook.worthwhile) return null;
-  return { end: 'nothing to gain', reason: endsByItself(study, trainingsLeft(state)) };
+  return { end: 'nothing to gain', reason: endsByItself(study) };
 }
 
 /**

@@ -27,7 +27,7 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
     formatDelta(trial.delta),
     expectedText(trial, say),
     acceptance(trial, say),
-    `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, say)}` : ''}`,
+    `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
     reasonText(trial.reason, language),
     timeOf(trial, say),
   ]);
