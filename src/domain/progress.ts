@@ -1,4 +1,6 @@
 /** What a client shows of a run: a view of its state, and the table in Temporal's Web UI. */
+import { adviceRecord } from './adviceRecord.ts';
+import type { AdviceRecord } from './adviceRecord.ts';
 import type { Gate } from './decisions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, RunState, RunStatus } from './runState.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
@@ -6,11 +8,26 @@ import type { AgentSettings } from './settings.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
 
-/** Rounds by who proposed their value. */
+/** Rounds by who proposed their value; what earlier runs are believed for counts with the search model that tries it. */
 export interface Advised {
   byModel: number;
   byLocalOptimiser: number;
   byPerson: number;
+}
+
+/** What the language model did for the run, and what it took: `n of m` rounds in how many seconds and requests. */
+export interface LanguageModelShare {
+  rounds: number;
+  of: number;
+  /** Seconds that the run waited for its answers. */
+  waitedSeconds: number;
+  /** Requests that were sent, those without a whole reply in time among them, and replies. */
+  attempts: number;
+  timeOuts: number;
+  replies: number;
+  /** Why it is not asked any more; null while it is. */
+  closed: string | null;
+  record: AdviceRecord;
 }
 
 /** What the adviser is asked with; the key is never among it. */
@@ -43,6 +60,8 @@ export interface RunProgress {
   trials: { asked: number; trained: number; failed: number; cached: number };
   usage: Usage;
   advised: Advised;
+  /** Null: no language model advises. */
+  languageModel: LanguageModelShare | null;
   confirmation: Confirmation | null;
   notes: string[];
   endedEarly: string | null;
@@ -80,6 +99,7 @@ export function progressOf(state: RunState): RunProgress {
     },
     usage: state.usage,
     advised: advisedRounds(state),
+    languageModel: languageModelShare(state),
     confirmation: state.confirmation,
     notes: state.notes,
     endedEarly: state.endedEarly,
@@ -104,7 +124,24 @@ export function advisedRounds({ trials, adviser }: RunState): Advised {
   const by = (who: Trial['proposedBy']) => rounds.filter((trial) => trial.proposedBy === who).length;
   const byAdviser = by('adviser');
   const byModel = adviser?.kind === 'openai' ? byAdviser : 0;
-  return { byModel, byLocalOptimiser: by('fallback') + byAdviser - byModel, byPerson: by('person') };
+  const bySearch = by('search') + by('fallback') + by('earlier_run');
+  return { byModel, byLocalOptimiser: bySearch + byAdviser - byModel, byPerson: by('person') };
+}
+
+/** The language model's share in a run, for terminal, JSON and report; null for a run without one. */
+export function languageModelShare(state: RunState): LanguageModelShare | null {
+  const { adviser, usage, trials } = state;
+  if (adviser?.kind !== 'openai') return null;
+  return {
+    rounds: advisedRounds(state).byModel,
+    of: trials.filter(({ purpose }) => purpose === 'round').length,
+    waitedSeconds: usage.adviserSeconds,
+    attempts: usage.attempts,
+    timeOuts: usage.timeOuts,
+    replies: usage.calls,
+    closed: state.adviserClosed,
+    record: adviceRecord(trials),
+  };
 }
 
 /** A score as people read it: four decimals, or a dash. */
