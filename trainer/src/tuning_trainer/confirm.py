@@ -45,7 +45,7 @@ GUESS_FREEDOM = 0.5
 #: two such standard deviations was between 1/3 and 2, a standard deviation of some .5 in its logarithm.
 TRANSFER = 3.0
 #: The winner's variance over the default's, before its own seeds are seen: winners have higher rates and more epochs.
-WINNER_RATIO = 1.5
+WINNER_RATIO = 2.0
 
 
 @dataclass(frozen=True)
