@@ -153,9 +153,8 @@ def real(default_seeds: int, winner_seeds: int) -> str:
 
 def main(worlds: int) -> None:
     """Print both tables as Markdown."""
-    print(
-        "| world | CONFIRM_SEEDS | confirmed | truth in the interval | said better (and right) | interval |\n|---|--:|--:|--:|--:|--:|"
-    )
+    print("| world | CONFIRM_SEEDS | confirmed | truth in the interval | said better (and right) | interval |")
+    print("|---|--:|--:|--:|--:|--:|")
     for setting in settings():
         print(line(setting, worlds), flush=True)
     print("\n| ten real seeds of the default, split | 0 in the interval |\n|---|--:|")
