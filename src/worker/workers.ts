@@ -6,7 +6,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
-import { evaluateHeldOutWith } from '../activities/heldOut.ts';
+import { confirmHeldOutWith, evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
 import { scoreUntouchedWith } from '../activities/untouched.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
@@ -89,6 +89,7 @@ export async function trainingWorker({ connection, namespace, logger, versioning
     trainTrial: trainTrialWith(trainer),
     scoreUntouched: scoreUntouchedWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
+    confirmHeldOut: confirmHeldOutWith(trainer),
     publishModel,
     salvageRun,
   };
