@@ -47,7 +47,10 @@ export interface TrialResult {
   losses?: { first: number; last: number } | null;
   /** Processor seconds of the last attempt, which do not depend on what ran beside it; null when unknown. */
   cpuSeconds?: number | null;
-  /** Run that had trained exactly this before; the result is its own. Null or absent: trained in this run. */
+  /**
+   * Run that had trained exactly this before; the result is its own. Null or absent: trained in this run. With it,
+   * `trainSeconds` is 0, since this run spent none; `cpuSeconds` is what the training took there.
+   */
   from?: string | null;
 }
 
@@ -93,6 +96,8 @@ export interface Trial {
   reason: Reason | null;
   /** How the values came about, and what was expected of them; absent before 0.4.0 and where nothing was. */
   origin?: Origin | null;
+  /** What differs from the configuration that it was built on; absent before 0.4.0. */
+  change?: Values;
   predicted?: { byModel: Prediction | null; byAdviser: Prediction | null };
   remedies: Remedy[];
   result: TrialResult | null;

@@ -21,6 +21,11 @@ const resultSchema = z.object({
   train_seconds: z.number(),
   model_digest: z.string(),
   attempts: z.array(z.object({ resumed_from: z.int() })),
+  // Below: what earlier releases did not write.
+  evals: z.array(z.object({ step: z.int(), score: z.number(), counts: z.boolean().optional() })).catch([]),
+  curve: z.array(z.object({ loss: z.number() })).catch([]),
+  cpu_seconds: z.number().nullable().catch(null),
+  from: z.string().nullish(),
 });
 
 const lockSchema = z.object({
@@ -55,21 +60,41 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
   const file = path.join(dir, 'result.json');
   const data = await parseResult(file, trial);
   if (data === null) return null;
-  const warnings = (await readEvents(dir)).filter((event) => event.event === 'warning').map((event) => event.message);
+  const from = data.from ?? null;
+  const told = from === null ? (await readEvents(dir)).filter((event) => event.event === 'warning') : [];
+  const warnings = told.map((event) => event.message);
   return {
     score: data.score,
     pearson: data.pearson,
     bestStep: data.best_step,
     steps: data.steps,
-    trainSeconds: data.train_seconds,
+    // Another run has paid for it.
+    trainSeconds: from === null ? data.train_seconds : 0,
     modelDigest: data.model_digest,
     attempts: data.attempts.length,
     resumedFrom: data.attempts.slice(1).map((attempt) => attempt.resumed_from),
     warnings: [...new Set(warnings)].slice(0, 10),
+    ...looksOf(data),
+    losses: lossesOf(data),
+    cpuSeconds: data.cpu_seconds,
+    from,
   };
 }
 
-async function parseResult(file: string, trial: string): Promise<z.infer<typeof resultSchema> | null> {
+type ResultFile = z.infer<typeof resultSchema>;
+
+/** Before 0.4.0 nothing says which evaluations counted. */
+function looksOf({ evals }: ResultFile): Pick<TrialResult, 'looks'> {
+  if (!evals.some(({ counts }) => counts !== undefined)) return {};
+  return { looks: evals.filter(({ counts }) => counts).map(({ step, score }) => ({ step, score })) };
+}
+
+function lossesOf({ curve }: ResultFile): TrialResult['losses'] {
+  const [first, last] = [curve.at(0), curve.at(-1)];
+  return first && last ? { first: first.loss, last: last.loss } : null;
+}
+
+async function parseResult(file: string, trial: string): Promise<ResultFile | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -129,6 +154,9 @@ export async function claim(dir: string, token: string): Promise<void> {
   await endWriter(before);
   await dropLeftovers(dir);
 }
+
+/** Whether the lock still names this token: nobody has claimed the trial since. */
+export const holds = async (dir: string, token: string): Promise<boolean> => (await readLock(dir))?.token === token;
 
 /**
  * Removes what a trial that is over, finished or failed for good, needs no more: nothing is left to resume or to lock.

@@ -6,8 +6,10 @@ import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
-import { evaluateHeldOutWith } from '../activities/heldOut.ts';
+import { earlierEvidence } from '../activities/earlierEvidence.ts';
+import { confirmHeldOutWith, evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
+import { scoreUntouchedWith } from '../activities/untouched.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
 import { publishModel, salvageRun } from '../activities/publishing.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
@@ -21,6 +23,7 @@ import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
 import { LOCAL } from '../local/paths.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
+import { trainingSlots } from '../training/slots.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
@@ -53,6 +56,7 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,
+    earlierEvidence,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {
       const kept = await keepRecord(request);
@@ -74,17 +78,20 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
   });
 }
 
-/** Trainings, one at a time: a device has one slot. */
+/** Trainings, as many at once as the machine takes; everything else of this queue waits for a slot, too. */
 export async function trainingWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
   const log = path.join(LOCAL.logs, 'trainer.log');
   keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
-  const trainer = new TrainerProcess(logger, log);
+  const slots = await trainingSlots(logger);
+  const trainer = new TrainerProcess(logger, log, { TUNING_TRAINING_SLOTS: String(slots) });
   // The libraries take seconds to import; a run that starts now finds them ready.
   trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
   const activities: TrainingActivities = {
     probeTrainer: probeTrainerWith(trainer),
     trainTrial: trainTrialWith(trainer),
+    scoreUntouched: scoreUntouchedWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
+    confirmHeldOut: confirmHeldOutWith(trainer),
     publishModel,
     salvageRun,
   };
@@ -93,7 +100,7 @@ export async function trainingWorker({ connection, namespace, logger, versioning
     namespace,
     taskQueue: TASK_QUEUES.training,
     activities,
-    maxConcurrentActivityTaskExecutions: 1,
+    maxConcurrentActivityTaskExecutions: slots,
     // Progress is shown from heartbeats, and a cancellation arrives with one.
     maxHeartbeatThrottleInterval: '1 s',
     defaultHeartbeatThrottleInterval: '1 s',
