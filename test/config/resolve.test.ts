@@ -59,7 +59,6 @@ describe('resolving a configuration', () => {
     ['WARMUP_RATIO=1', 'WARMUP_RATIO = 1 is not possible; allowed: a number from 0 below 1'],
     ['EVAL_STRATEGY=sometimes', 'allowed: one of steps, epoch, no'],
     ['SEED=1.5', 'SEED = 1.5 is not possible'],
-    ['SAVE_STEPS=70', 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)'],
     ['STSB_DEV_SPLIT=train[:200]', 'a score on rows that were trained on means nothing'],
     ['STSB_DEV_SPLIT=validation[50:50]', 'is empty'],
     ['TUNABLE_KEYS=[SEED]', 'SEED cannot be tuned'],
@@ -75,6 +74,14 @@ describe('resolving a configuration', () => {
   ])('--set %s is refused with the reason', (assignment, message) => {
     expect(problems({ set: [assignment] })).toContain(message);
     expect(problems({ set: [assignment] })).toContain('--set');
+  });
+
+  test('checkpoints fall on evaluations where those come by steps, or when they are worth it', () => {
+    const told = problems({ set: ['EVAL_STRATEGY=steps', 'SAVE_STEPS=70'] });
+    expect(told).toContain('SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)');
+    for (const set of [['SAVE_STEPS=70'], ['EVAL_STRATEGY=steps', 'SAVE_STEPS=auto'], ['EVAL_STRATEGY=steps']])
+      expect(problems({ set })).toBe('');
+    expect(problems({ set: ['SAVE_STEPS=often'] })).toContain('SAVE_STEPS = "often" is not possible');
   });
 
   test('a problem in a file names file and line, and all problems are told at once', () => {
