@@ -13,9 +13,10 @@ import { DiskFailures } from '../activities/diskFailures.ts';
 import { publishModel, salvageRun } from '../activities/publishing.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
+import { studySearchWith } from '../activities/studying.ts';
 import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
-import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
+import { SearchModel } from '../advisers/local/searchModel.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
@@ -49,9 +50,10 @@ export interface Surroundings {
 
 /** Workflows, adviser and report. */
 export async function tuningWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
-  const optimiser = new LocalOptimiser();
+  const search = new SearchModel();
   const activities: AdviserActivities = {
-    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, readAdviserKey),
+    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
+    studySearch: studySearchWith(search),
     writeReport,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {

@@ -59,6 +59,9 @@ describe('resolving a configuration', () => {
     ['WARMUP_RATIO=1', 'WARMUP_RATIO = 1 is not possible; allowed: a number from 0 below 1'],
     ['EVAL_STRATEGY=sometimes', 'allowed: one of steps, epoch, no'],
     ['SEED=1.5', 'SEED = 1.5 is not possible'],
+    ['TRAINING_SLOTS=many', 'allowed: auto, or a whole number from 1 to 64'],
+    ['SEARCH=random', 'allowed: one of by_parameter, adaptive, free'],
+    ['TUNABLE_KEYS=[EVAL_LOOKS]', 'EVAL_LOOKS cannot be tuned'],
     ['STSB_DEV_SPLIT=train[:200]', 'a score on rows that were trained on means nothing'],
     ['STSB_DEV_SPLIT=validation[50:50]', 'is empty'],
     ['TUNABLE_KEYS=[SEED]', 'SEED cannot be tuned'],
@@ -76,12 +79,17 @@ describe('resolving a configuration', () => {
     expect(problems({ set: [assignment] })).toContain('--set');
   });
 
-  test('checkpoints fall on evaluations where those come by steps, or when they are worth it', () => {
-    const told = problems({ set: ['EVAL_STRATEGY=steps', 'SAVE_STEPS=70'] });
-    expect(told).toContain('SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)');
-    for (const set of [['SAVE_STEPS=70'], ['EVAL_STRATEGY=steps', 'SAVE_STEPS=auto'], ['EVAL_STRATEGY=steps']])
-      expect(problems({ set })).toBe('');
+  test('checkpoints fall on evaluations, where both are made by steps; auto writes them when they are worth it', () => {
+    const message = 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)';
+    expect(problems({ set: ['EVAL_STRATEGY=steps', 'SAVE_STEPS=70'] })).toContain(message);
+    expect(resolveConfig({ set: ['EVAL_STRATEGY=no', 'SAVE_STEPS=70'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe(70);
+    expect(resolveConfig({ set: ['EVAL_STRATEGY=steps'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe('auto');
     expect(problems({ set: ['SAVE_STEPS=often'] })).toContain('SAVE_STEPS = "often" is not possible');
+  });
+
+  test('without a held-out split there is nothing to confirm, and the defaults do not stand in the way', () => {
+    const { AGENT_SETTINGS, DEFAULT_CONFIG } = resolveConfig({ set: ['STSB_TEST_SPLIT=none'] });
+    expect([AGENT_SETTINGS.CONFIRM_SEEDS, DEFAULT_CONFIG.STSB_TEST_SPLIT]).toEqual([2, 'none']);
   });
 
   test('a problem in a file names file and line, and all problems are told at once', () => {
