@@ -4,13 +4,14 @@
  *
  * Run twice, they publish the same model again: each step replaces by rename, so a reader always finds a whole model.
  */
-import { lstat, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { modelsToDrop } from '../domain/keptModels.ts';
 import { publishedTrial } from '../domain/published.ts';
 import type { RunState } from '../domain/runState.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
+import { syncFolder } from '../processes/syncFolder.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { modelCard } from '../reports/modelCard.ts';
 import { dropModels, hasModel } from '../training/keptModels.ts';
@@ -90,20 +91,6 @@ async function replaceModel(from: Source, to: string, state: RunState): Promise<
   await rename(fresh, to);
   await syncDirectory(path.dirname(to));
   await rm(old, { recursive: true, force: true });
-}
-
-/** Brings everything below a folder to the disk, so that a power cut after the rename cannot leave half a model. */
-async function syncFolder(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    const there = path.join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await syncDirectory(there);
-    if (!entry.isFile()) continue;
-    const file = await open(there, 'r');
-    await file.sync();
-    await file.close();
-  }
-  await syncDirectory(folder);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
+import { earlierEvidence } from '../activities/earlierEvidence.ts';
 import { confirmHeldOutWith, evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
 import { scoreUntouchedWith } from '../activities/untouched.ts';
@@ -55,6 +56,7 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,
+    earlierEvidence,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {
       const kept = await keepRecord(request);

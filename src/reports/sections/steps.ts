@@ -27,7 +27,7 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
     formatDelta(trial.delta),
     expectedText(trial, say),
     acceptance(trial, say),
-    `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, say)}` : ''}`,
+    `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
     reasonText(trial.reason, language),
     timeOf(trial, say),
   ]);
@@ -92,5 +92,6 @@ function parameterSection(state: RunState, key: string, say: Say): RootContent[]
   ];
   if (fixed)
     content.push(paragraph(`${say('确定为', 'Fixed at')} `, inlineCode(formatValue(fixed.value)), ` (${fixed.why}).`));
+  if (fixed?.reason) content.push(paragraph(reasonText(fixed.reason, language)));
   return content;
 }

@@ -18,14 +18,18 @@ export function proposer(by: ProposedBy, say: Say): string {
   return names[by];
 }
 
-export function originText(origin: Origin, say: Say): string {
+/** A choice is the adviser's among the search model's candidates, or the search model's among those of a key. */
+export function originText(origin: Origin, by: ProposedBy, say: Say): string {
   const names: Record<Origin, string> = {
     probe: say('首次试探', 'first probe of a key'),
-    gap: say('空隙中点', 'middle of the widest gap'),
+    gap: say('首次试探：空隙中点', 'first probe of a key: middle of a gap'),
     model: say('全部参数的模型', 'model of all keys'),
     joint: say('同时改多个参数', 'several keys at once'),
     hint: say('提示', 'hint'),
-    choice: say('从候选中选出', 'chosen among candidates'),
+    choice:
+      by === 'adviser'
+        ? say('从候选中选出', 'chosen among candidates')
+        : say('该参数的选项', 'choice of a key not tried yet'),
     own: say('提议者自己的取值', "proposer's own value"),
   };
   return names[origin];
