@@ -28,8 +28,8 @@ function isNeeded(trial: Trial, state: RunState, incumbent: number, scored: Read
  */
 export function modelsToDrop(state: RunState): string[] {
   if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best') return [];
-  const kept = [publishedTrial(state)?.id, state.incumbent];
-  return state.trials.map(({ id }) => id).filter((id) => !kept.includes(id));
+  const kept = new Set([publishedTrial(state)?.id, state.incumbent]);
+  return state.trials.map(({ id }) => id).filter((id) => !kept.has(id));
 }
 
 const competes = (purpose: Purpose): boolean => purpose === 'base_config' || purpose === 'round';

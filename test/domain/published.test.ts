@@ -16,7 +16,9 @@ const evidence = (change: Partial<Evidence>): Evidence => ({
   ...change,
 });
 const heldOut = (best: number | null, baseline: number | null, untouched: number | null, verdict = 'better') => ({
-  ...{ best, baseline, untouched },
+  best,
+  baseline,
+  untouched,
   verdict: verdict as Confirmation['verdict'],
 });
 
@@ -96,7 +98,13 @@ function searched(...set: string[]): RunState {
 }
 
 const confirmed = (change: Partial<Confirmation>): Confirmation => ({
-  ...{ split: 'test', pairs: 500, baseline: 0.67, best: 0.7, untouched: 0.66, difference: null, verdict: 'better' },
+  split: 'test',
+  pairs: 500,
+  baseline: 0.67,
+  best: 0.7,
+  untouched: 0.66,
+  difference: null,
+  verdict: 'better',
   seeds: [42, 44].map((seed) => ({ seed, baseline: 0.67, best: 0.7 })),
   ...change,
 });
