@@ -16,13 +16,31 @@ import { memoryWorld, typedFailure } from './memoryHost.ts';
 
 const reason = { zh: '学习率的影响最大，先试更大的值。', en: 'The learning rate matters most.' };
 const reply = (change: Partial<ProposalReply> = {}): ProposalReply => ({
-  ...{ reason, prediction: { low: 0.6, high: 0.8 }, action: 'train', proposals: [{ key: 'CANDIDATE', value: 1 }] },
+  reason,
+  prediction: {
+    low: 0.6,
+    high: 0.8,
+  },
+  action: 'train',
+  proposals: [
+    {
+      key: 'CANDIDATE',
+      value: 1,
+    },
+  ],
   ...change,
 });
 const own = (key: string, value: string | number) => reply({ proposals: [{ key, value }] });
 const advice = (value: ProposalReply | null, problem: string | null = null): Advice<ProposalReply> => ({
-  ...{ value, problem, raw: 'Baa, said the sheep.', model: 'gpt-test' },
-  usage: { promptTokens: 100, completionTokens: 20, timeOuts: 1 },
+  value,
+  problem,
+  raw: 'Baa, said the sheep.',
+  model: 'gpt-test',
+  usage: {
+    promptTokens: 100,
+    completionTokens: 20,
+    timeOuts: 1,
+  },
 });
 type Answering = (request: Consultation) => Advice<ProposalReply>;
 
@@ -172,7 +190,9 @@ describe('the language model', () => {
     answer = own('WEIGHT_DECAY', 0.1);
     expect(await ask(host)).toMatchObject({ train: [{ proposedBy: 'search' }] });
     expect(asked.at(-2)!.context.evidence!.question).toMatchObject({
-      ...{ keys: [], candidates: 3, mayRepeat: false },
+      keys: [],
+      candidates: 3,
+      mayRepeat: false,
       limited: 'values of your own are possible again after 8 more trainings, since your last ones gained nothing',
     });
     answer = reply({ proposals: [{ key: 'CANDIDATE', value: 2 }] });
@@ -204,7 +224,12 @@ describe('a language model that is of no use', () => {
     expect(state.adviserClosed).toBe('2 questions in a row brought nothing that could be used');
     expect(state.notes.join()).toContain('the language model is not asked again in this run, the search model decides');
     expect(progressOf(state).languageModel).toMatchObject({
-      ...{ rounds: 0, of: 5, waitedSeconds: 4, attempts: 4, timeOuts: 4, closed: state.adviserClosed },
+      rounds: 0,
+      of: 5,
+      waitedSeconds: 4,
+      attempts: 4,
+      timeOuts: 4,
+      closed: state.adviserClosed,
     });
     // What it said instead is nowhere.
     expect(JSON.stringify([state, asked.map(({ context }) => context)])).not.toContain('sheep');
