@@ -1,11 +1,10 @@
 /** What a client shows of a run: a view of its state. */
-import { adviceRecord } from './adviceRecord.ts';
-import type { AdviceRecord } from './adviceRecord.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
-import type { Coverage } from './predictions.ts';
-import { coverageOf } from './predictions.ts';
+import { influenceOf } from './influence.ts';
+import type { Coverage, ProposerRecord } from './predictions.ts';
+import { coverageOf, proposerRecords } from './predictions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
 import { baselineOf, incumbentOf, poolOf } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
@@ -54,7 +53,11 @@ export interface LanguageModelShare {
   replies: number;
   /** Why it is not asked any more; null while it is. */
   closed: string | null;
-  record: AdviceRecord;
+  /** Its own steps (values of its own, repeats, the base configuration), and those that gained more than noise. */
+  steps: number;
+  gained: number;
+  /** What came of everything that it proposed or chose, and how often its predictions held; null before the first. */
+  record: ProposerRecord | null;
 }
 
 /** What the adviser is asked with; the key is never among it. */
@@ -192,14 +195,18 @@ export function advisedRounds({ trials, adviser }: RunState): Advised {
 export function languageModelShare(state: RunState): LanguageModelShare | null {
   const { adviser, usage, trials } = state;
   if (adviser?.kind !== 'openai') return null;
+  const { byModel, rounds } = advisedRounds(state);
+  const { steps, gained } = influenceOf(trials);
   return {
-    rounds: advisedRounds(state).byModel,
-    of: trials.filter(({ purpose }) => purpose === 'round').length,
+    rounds: byModel,
+    of: rounds,
     waitedSeconds: usage.adviserSeconds,
     attempts: usage.attempts,
     timeOuts: usage.timeOuts,
     replies: usage.calls,
     closed: state.adviserClosed,
-    record: adviceRecord(trials),
+    steps,
+    gained,
+    record: proposerRecords(trials).find(({ by }) => by === 'adviser') ?? null,
   };
 }
