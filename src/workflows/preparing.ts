@@ -1,6 +1,7 @@
 /** Step 1. Everything that can be wrong is found here, before anything is trained. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { AdviserFacts } from '../domain/runState.ts';
+import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.ts';
+import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { addCall } from '../domain/usage.ts';
 import { noteOutcome, onAdviserFailure } from './adviserTrouble.ts';
@@ -11,13 +12,23 @@ import { EndRun } from './outcomes.ts';
 export async function prepare(host: Host): Promise<void> {
   const { state } = host;
   host.show();
+  const before = state.trainer;
   // Data that cannot be used cost no question.
   if (host.release >= 3) {
     state.trainer = await probeTrainer(host);
     state.adviser = await meetAdviser(host);
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
-  state.phase = 'baseline';
+  state.phase = state.forkedFrom && before ? goOn(state, before, state.trainer) : 'baseline';
+}
+
+/** A run that took over another one's trials goes on after them, on the very data and weights that they were measured with. */
+function goOn(state: RunState, before: TrainerFacts, now: TrainerFacts): RunState['phase'] {
+  const problem = refuseOtherData(before, now);
+  if (problem) throw ApplicationFailure.nonRetryable(`${problem} as those of ${state.forkedFrom!.run}`, 'data');
+  const moved = otherMachine(before, now);
+  if (moved) state.notes.push(`the trials of ${state.forkedFrom!.run} were measured with other ${moved}`);
+  return resumesAt(state);
 }
 
 async function probeTrainer(host: Host): Promise<TrainerFacts> {
