@@ -1,9 +1,138 @@
-/** Why the search model wants a training, in words that are true of how the value came about. */
-import type { Candidate, Study } from './study.ts';
-import type { Reason } from './trials.ts';
+/**
+ * Why the search model wants a training, in words that are true of how the value came about, with numbers that a person
+ * can check. `±` is one standard deviation; intervals are of 90 %.
+ */
+import { formatScore, formatValue } from './formats.ts';
+import type { Candidate, Noise, Outlook, Study } from './study.ts';
 import { said } from './suggestions.ts';
+import type { Reason, Values } from './trials.ts';
 
-export function explain(candidate: Candidate, _study: Study): Reason {
-  const keys = Object.keys(candidate.change).join(', ');
-  return said(`搜索模型选择 ${keys}（${candidate.origin}）。`, `The search model chose ${keys} (${candidate.origin}).`);
+/** `LEARNING_RATE = 1e-4, NUM_TRAIN_EPOCHS = 3`. */
+export const settingsText = (values: Values): string =>
+  Object.entries(values)
+    .map(([key, value]) => `${key} = ${formatValue(value)}`)
+    .join(', ');
+
+const percent = (chance: number): string => `${Math.round(chance * 100)} %`;
+
+/** Why this training, and what is expected of it. */
+export function explain(candidate: Candidate, study: Study): Reason {
+  const why = originOf(candidate);
+  const expected = expectation(candidate, study);
+  return said(`${why.zh}${expected.zh}。`, `${why.en}${expected.en}.`);
+}
+
+function originOf({ origin, change, hint }: Candidate): Reason {
+  const what = settingsText(change);
+  switch (origin) {
+    case 'gap':
+      return said(
+        `${what}：该参数的首次试探，取最优值旁较宽空隙的中点（规则，非模型）；`,
+        `${what}: first probe of this key, in the middle of the wider gap beside the best so far (a rule, no model); `,
+      );
+    case 'probe':
+      return said(
+        `${what}：该参数的首次试探，取其未试值中均值 + 2 标准差最高者；`,
+        `${what}: first probe of this key, at the untried value with the highest mean + 2 sd; `,
+      );
+    case 'choice':
+      return said(
+        `${what}：该参数未试选项中最有希望者；`,
+        `${what}: the most promising of this key's choices that are not tried yet; `,
+      );
+    case 'hint':
+      return said(
+        `${what}：${hint?.source ?? '有人提示'}，因此按普通训练试一次；`,
+        `${what}: tried once, as an ordinary training, since ${hint?.source ?? 'somebody believes in it'}; `,
+      );
+    case 'own':
+      return said(`${what}：提议者自己的取值；`, `${what}: a value of the proposer's own; `);
+    case 'joint':
+      return said(`下一步同时改动 ${what}，因为`, `${what} next, several keys at once, since `);
+    case 'model':
+      return said(`下一步 ${what}，因为`, `${what} next, since `);
+  }
+}
+
+function expectation(candidate: Candidate, study: Study): Reason {
+  const { mean, sd, chance, gain, seconds } = candidate;
+  const rank = rankOf(candidate, study);
+  const score = `${formatScore(mean)} ± ${formatScore(sd)}`;
+  const base = formatScore(study.base.mean);
+  const cost =
+    seconds === null
+      ? said('', '')
+      : said(`，约 ${seconds.toFixed(0)} 处理器秒`, `, about ${seconds.toFixed(0)} processor seconds`);
+  return said(
+    `全部参数的模型预计该处得分 ${score}（目前最优 ${base}）${rank.zh}；更好的概率 ${percent(chance)}，期望增益 ${formatScore(gain)}${cost.zh}`,
+    `the model of all keys expects ${score} there (best so far ${base})${rank.en}; chance ${percent(chance)} to be better, expected gain ${formatScore(gain)}${cost.en}`,
+  );
+}
+
+/** What is true of its place among the candidates: highest mean, highest mean + 2 sd, or chosen beside others. */
+function rankOf(candidate: Candidate, study: Study): Reason {
+  if (candidate.origin !== 'model' && candidate.origin !== 'joint') return said('', '');
+  const others = [...study.next, ...study.shortlist].filter(({ values }) => values !== candidate.values);
+  const of = candidatesText(study);
+  if (others.every(({ mean }) => mean <= candidate.mean)) return said(`，为${of.zh}中最高`, `, the most of ${of.en}`);
+  const reach = (one: Candidate) => one.mean + 2 * one.sd;
+  if (others.every((one) => reach(one) <= reach(candidate)))
+    return said(
+      `，最高可达 ${formatScore(reach(candidate))}（均值 + 2 标准差），为${of.zh}中最高`,
+      `, and it may reach ${formatScore(reach(candidate))} (mean + 2 sd), the most of ${of.en}`,
+    );
+  const [first] = study.next;
+  if (!first || first.values === candidate.values || !study.next.includes(candidate)) return said('', '');
+  return said(
+    `，与 ${settingsText(first.change)} 一起选出，同时训练`,
+    `, chosen together with ${settingsText(first.change)} to be trained at the same time`,
+  );
+}
+
+/** How many there were: counted only where each candidate changes one key. */
+function candidatesText({ next, shortlist, keys }: Study): Reason {
+  const joint = [...next, ...shortlist].some(({ change }) => Object.keys(change).length > 1);
+  const untried = Object.values(keys).reduce((sum, key) => sum + key.untried, 0);
+  if (joint || untried < 2) return said('全部候选', 'all candidates');
+  return said(`全部 ${untried} 个候选`, `all ${untried} candidates`);
+}
+
+/** `0.0067 between seeds, measured by 2 repeats`. */
+export function noiseText({ atBase, repeats }: Noise): Reason {
+  const spread = formatScore(atBase);
+  if (repeats === 0)
+    return said(`种子间标准差约 ${spread}，估计而未测量`, `${spread} between seeds, a guess, not measured`);
+  return said(
+    `种子间标准差 ${spread}，由 ${repeats} 次重复测得`,
+    `${spread} between seeds, measured by ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}`,
+  );
+}
+
+/** Why a key is left before its rounds are used up. */
+export function leftEarly(key: string, { keys, noise }: Study): Reason {
+  const { gain, untried } = keys[key]!;
+  const spread = noiseText(noise);
+  return said(
+    `提前结束，因为预计的收益不超过噪声（${untried} 个未试取值中最好的增益 ${formatScore(gain)}；${spread.zh}）`,
+    `left early, since no more than noise is expected of it (best of ${untried} untried values: gain ${formatScore(gain)}; ${spread.en})`,
+  );
+}
+
+/** Why the run ends by itself with trainings left (STOP_WHEN: no_gain). */
+export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'>): Reason {
+  const all = possibleText(outlook);
+  const spread = noiseText(noise);
+  return said(
+    `预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次增益 ${formatScore(outlook.next)}；${all.zh}；${spread.zh}`,
+    `no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one gains ${formatScore(outlook.next)}; ${all.en}; ${spread.en}`,
+  );
+}
+
+/** What all untried configurations together may still bring. */
+export function possibleText({ possible }: Outlook): Reason {
+  const interval = `${formatScore(possible.low)} … ${formatScore(possible.high)}`;
+  return said(
+    `未试配置合计还可能增益 ${formatScore(possible.mean)}（90 %：${interval}）`,
+    `all untried configurations together may bring ${formatScore(possible.mean)} (90 %: ${interval})`,
+  );
 }

@@ -1,9 +1,11 @@
 /** Step 3. The adviser names a base configuration and the few parameters worth tuning. */
 import { formatValue } from '../domain/progress.ts';
+import { refuseReason } from '../domain/reasons.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
 import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
+import { challenge } from './challenging.ts';
 import { consult } from './consulting.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
@@ -13,12 +15,25 @@ export async function makePlan(host: Host): Promise<void> {
   const { state } = host;
   const plan = await decidePlan(host);
   state.plan = plan;
-  state.queue = host.release >= 3 ? withPersonsKeys(host, plan.priorityKeys) : [...plan.priorityKeys];
+  const keys = host.release >= 3 ? withPersonsKeys(host, plan.priorityKeys) : [...plan.priorityKeys];
+  // Where the key is decided anew each time, the plan says only which are probed first.
+  const byParameter = host.release < 4 || state.config.AGENT_SETTINGS.SEARCH === 'by_parameter';
+  state.queue = byParameter ? keys : [];
+  if (host.release >= 4) state.probes = [...keys];
   host.show();
   const values = { ...currentValues(state), ...plan.baseConfig };
   if (Object.keys(plan.baseConfig).length > 0) {
     if (host.release >= 3) endIfAsked(host);
-    await train(host, { purpose: 'base_config', key: null, values, proposedBy: plan.proposedBy, reason: plan.reason });
+    if (host.release >= 4) state.spent += 1;
+    const base = {
+      purpose: 'base_config' as const,
+      key: null,
+      values,
+      proposedBy: plan.proposedBy,
+      reason: plan.reason,
+    };
+    const trial = await train(host, base);
+    if (host.release >= 4) await challenge(host, trial);
   }
   state.phase = 'tuning';
   endIfAsked(host);
@@ -47,6 +62,8 @@ async function decidePlan(host: Host): Promise<Plan> {
     check: (given) => {
       const reply = host.release >= 3 ? readPlan(given, spaces) : given;
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
+      const reasonProblem = host.release >= 4 ? refuseReason(reply.reason) : null;
+      if (reasonProblem) problems.unshift(reasonProblem);
       const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
       return problems.length === 0
         ? { answer: reply }

@@ -16,19 +16,24 @@ export async function prepare(host: Host): Promise<void> {
   // Data that cannot be used cost no question.
   if (host.release >= 3) {
     state.trainer = await probeTrainer(host);
+    if (state.forkedFrom && before) compareWithBefore(state, before, state.trainer);
     state.adviser = await meetAdviser(host);
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
-  state.phase = state.forkedFrom && before ? goOn(state, before, state.trainer) : 'baseline';
+  if (host.release >= 4) {
+    state.untouched ??= await scoreUntouched(host);
+    state.hints = await earlierEvidence(host);
+  }
+  state.phase = state.forkedFrom ? resumesAt(state) : 'baseline';
 }
 
-/** A run that took over another one's trials goes on after them, on the very data and weights that they were measured with. */
-function goOn(state: RunState, before: TrainerFacts, now: TrainerFacts): RunState['phase'] {
+/** A run that took over another one's trials goes on with the very data and weights that they were measured with. */
+function compareWithBefore(state: RunState, before: TrainerFacts, now: TrainerFacts): void {
+  const { run } = state.forkedFrom!;
   const problem = refuseOtherData(before, now);
-  if (problem) throw ApplicationFailure.nonRetryable(`${problem} as those of ${state.forkedFrom!.run}`, 'data');
+  if (problem) throw ApplicationFailure.nonRetryable(`${problem} as those of ${run}`, 'data');
   const moved = otherMachine(before, now);
-  if (moved) state.notes.push(`the trials of ${state.forkedFrom!.run} were measured with other ${moved}`);
-  return resumesAt(state);
+  if (moved) state.notes.push(`the trials of ${run} were measured with other ${moved}`);
 }
 
 async function probeTrainer(host: Host): Promise<TrainerFacts> {
@@ -43,6 +48,33 @@ async function probeTrainer(host: Host): Promise<TrainerFacts> {
   } finally {
     // It takes a moment once a worker is free, and waiting for that is not the run's time.
     state.waitedMs += host.now() - began;
+  }
+}
+
+/** What the model is worth as it came: a fine-tuning may make it worse. */
+async function scoreUntouched(host: Host): Promise<number> {
+  const { state, steps } = host;
+  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
+  const request = { run: state.run, config, hangSeconds: settings.HANG_SECONDS };
+  const began = host.now();
+  const { score, seconds } = await host.interruptible(() =>
+    steps.scoreUntouched('dev score of the untouched model', request),
+  );
+  state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
+  state.waitedMs += Math.max(0, host.now() - began - seconds * 1000);
+  return score;
+}
+
+/** Settings that were good in earlier runs on similar data; a run does without when they cannot be had. */
+async function earlierEvidence(host: Host): Promise<RunState['hints']> {
+  const { state, steps } = host;
+  if (!state.config.AGENT_SETTINGS.REUSE_TRIALS) return [];
+  try {
+    return await steps.earlierEvidence('good settings of earlier runs on similar data', { state });
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    state.notes.push(`earlier runs are not taken into account: ${host.describeError(error).message}`);
+    return [];
   }
 }
 

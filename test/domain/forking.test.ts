@@ -8,6 +8,7 @@ import type { RunState } from '../../src/domain/runState.ts';
 import { tunableValues } from '../../src/domain/searchSpace.ts';
 import { checkStart } from '../../src/domain/startInput.ts';
 import type { Trial, Values } from '../../src/domain/trials.ts';
+import type { Release } from '../../src/workflows/release.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { memoryWorld } from '../workflows/memoryHost.ts';
 import { FACTS, config, result, run, trial } from './runs.ts';
@@ -208,15 +209,16 @@ describe('at the start of a workflow', () => {
 });
 
 describe('the story', () => {
-  const tell = async (state: RunState, facts = FACTS) => {
-    const world = memoryWorld(state, { probeTrainer: async () => facts });
+  const tell = async (state: RunState, facts = FACTS, release: Release = 4) => {
+    const fakes = { probeTrainer: async () => facts };
+    const world = memoryWorld(state, fakes, undefined, undefined, release);
     await tellRun(world.host);
     return world;
   };
 
-  test('goes on without training anything that was taken over', async () => {
+  test.each([3, 4] as const)('of release %d goes on without training anything that was taken over', async (release) => {
     const state = forked(8, 'CONFIRM_SEEDS=0');
-    const world = await tell(state);
+    const world = await tell(state, FACTS, release);
     expect(state.status).toBe('completed');
     const kept = new Set(parent.trials.map(({ id }) => id));
     expect(world.trained.filter(({ trial: id }) => kept.has(id))).toEqual([]);
