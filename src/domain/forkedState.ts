@@ -154,7 +154,10 @@ export function checkForkedState(
       state: null,
       problems: parsed.error.issues
         .slice(0, 10)
-        .map(({ path, message }) => `state.${path.map(String).join('.')} is not possible: ${message}`),
+        .map(
+          ({ path, message }) =>
+            `${['state', ...path].map(String).join('.')} is not possible: ${message}; allowed: as \`fork\` makes it`,
+        ),
     };
   if (parsed.data.run !== run) return { state: null, problems: [`state.run is not ${run}: it is another run's state`] };
   const state = inheritingRun(run, config, 0, parsed.data as unknown as Inheritance);
