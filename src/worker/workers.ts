@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
 import { earlierEvidence } from '../activities/earlierEvidence.ts';
-import { evaluateHeldOutWith } from '../activities/heldOut.ts';
+import { confirmHeldOutWith, evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
 import { scoreUntouchedWith } from '../activities/untouched.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
@@ -91,6 +91,7 @@ export async function trainingWorker({ connection, namespace, logger, versioning
     trainTrial: trainTrialWith(trainer),
     scoreUntouched: scoreUntouchedWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
+    confirmHeldOut: confirmHeldOutWith(trainer),
     publishModel,
     salvageRun,
   };
