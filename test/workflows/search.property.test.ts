@@ -133,7 +133,14 @@ describe('whatever happens', () => {
   test('a person who only goes on is asked after every batch but the last, and between parameters', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (drawn) => {
-        const given = { ...drawn, interactive: true, atQuestions: [], during: [], trainBudget: null, sd: 0 };
+        const given = {
+          ...drawn,
+          interactive: true,
+          atQuestions: [] as Decision[][],
+          during: [] as Decision[][],
+          trainBudget: null,
+          sd: 0 as const,
+        };
         const { world, state } = await play({
           ...given,
           stopWhen: 'budget',

@@ -92,5 +92,6 @@ function parameterSection(state: RunState, key: string, say: Say): RootContent[]
   ];
   if (fixed)
     content.push(paragraph(`${say('确定为', 'Fixed at')} `, inlineCode(formatValue(fixed.value)), ` (${fixed.why}).`));
+  if (fixed?.reason) content.push(paragraph(reasonText(fixed.reason, language)));
   return content;
 }
