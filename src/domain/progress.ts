@@ -1,4 +1,6 @@
 /** What a client shows of a run: a view of its state. */
+import { adviceRecord } from './adviceRecord.ts';
+import type { AdviceRecord } from './adviceRecord.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
@@ -17,7 +19,7 @@ import { verdictOf } from './verdict.ts';
 export { formatDelta, formatScore, formatValue } from './formats.ts';
 export { trialTitle, trialVerdict } from './trialWords.ts';
 
-/** Rounds by who proposed their value. */
+/** Rounds by who proposed their value; what earlier runs are believed for counts with the search model that tries it. */
 export interface Advised {
   /** By the language model. */
   byModel: number;
@@ -38,6 +40,21 @@ export interface SearchFacts {
   pool: number;
   /** Trainings at once. */
   slots: number;
+}
+
+/** What the language model did for the run, and what it took: `n of m` rounds in how many seconds and requests. */
+export interface LanguageModelShare {
+  rounds: number;
+  of: number;
+  /** Seconds that the run waited for its answers. */
+  waitedSeconds: number;
+  /** Requests that were sent, those without a whole reply in time among them, and replies. */
+  attempts: number;
+  timeOuts: number;
+  replies: number;
+  /** Why it is not asked any more; null while it is. */
+  closed: string | null;
+  record: AdviceRecord;
 }
 
 /** What the adviser is asked with; the key is never among it. */
@@ -79,6 +96,8 @@ export interface RunProgress {
   predictions: { byModel: Coverage; byAdviser: Coverage };
   usage: Usage;
   advised: Advised;
+  /** Null: no language model advises. */
+  languageModel: LanguageModelShare | null;
   confirmation: Confirmation | null;
   verdict: RunVerdict | null;
   published: Published | null;
@@ -127,6 +146,7 @@ export function progressOf(state: RunState): RunProgress {
     predictions: { byModel: coverageOf(state.trials, 'byModel'), byAdviser: coverageOf(state.trials, 'byAdviser') },
     usage: state.usage,
     advised: advisedRounds(state),
+    languageModel: languageModelShare(state),
     confirmation: state.confirmation,
     verdict: verdictOf(state),
     published: state.published,
@@ -165,5 +185,21 @@ export function advisedRounds({ trials, adviser }: RunState): Advised {
     byPerson: by('person'),
     byEarlierRun: by('earlier_run'),
     rounds: rounds.length,
+  };
+}
+
+/** The language model's share in a run, for terminal, JSON and report; null for a run without one. */
+export function languageModelShare(state: RunState): LanguageModelShare | null {
+  const { adviser, usage, trials } = state;
+  if (adviser?.kind !== 'openai') return null;
+  return {
+    rounds: advisedRounds(state).byModel,
+    of: trials.filter(({ purpose }) => purpose === 'round').length,
+    waitedSeconds: usage.adviserSeconds,
+    attempts: usage.attempts,
+    timeOuts: usage.timeOuts,
+    replies: usage.calls,
+    closed: state.adviserClosed,
+    record: adviceRecord(trials),
   };
 }

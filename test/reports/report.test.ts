@@ -81,6 +81,8 @@ function fullRun(text = 'a plain reason', ...set: string[]): RunState {
       promptTokens: 1200,
       completionTokens: 340,
       assumedTokens: 0,
+      timeOuts: 0,
+      adviserSeconds: 0,
       costUsd: 0.0123,
       trainSeconds: 95,
     },
