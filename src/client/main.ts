@@ -61,8 +61,8 @@ program
 program
   .command('decide')
   .argument('<run>')
-  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set')
-  .argument('[KEY=VALUE]')
+  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set, key, repeat')
+  .argument('[KEY=VALUE]', 'for set; for key: the KEY that the next training is to change')
   .description('send one decision')
   .action(ending(decide));
 program.command('runs').description('list the runs').addOption(json()).action(ending(runs));

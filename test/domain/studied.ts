@@ -90,6 +90,17 @@ export function studiedRun(...set: string[]): RunState {
     phase: 'ended',
     adviser: { kind: 'openai', model: 'gpt-test', note: '' },
     untouched: 0.6634,
+    fixed: [
+      {
+        key: 'LEARNING_RATE',
+        value: 1e-4,
+        trial: '4',
+        rounds: 1,
+        why: 'left early after 1 rounds',
+        reason: { zh: '低于噪声', en: 'below noise it is' },
+      },
+    ],
+    searchEnd: { zh: '自行结束', en: 'ends by itself, it does' },
     spent: 4,
     noise: { atDefault: 0.0048, atBase: 0.0067, repeats: 3 },
     outlook: { possible: { mean: 0.004, low: 0, high: 0.011 }, next: 0.0011, worthwhile: false },

@@ -136,6 +136,8 @@ describe('the report of a run that a search model guided', () => {
     );
     expect(text).toMatch(/0\.6800 … 0\.7300 ✗; adviser 0\.7500 … 0\.8000 ✓.*adviser: chosen among candidates/);
     expect(text).toContain('✂ ended early');
+    expect(text).toMatch(/`LEARNING_RATE = 1e-4` \(left early after 1 rounds\) below noise it is/);
+    expect(text).toContain('How the search ended:** ends by itself, it does');
     expect(section(markdown, 'Default and base configuration')).toMatch(/untouched model.*0\.6634/);
     expect(section(markdown, 'Trainings that ended early')).toContain('below 0.65, made from 4 trainings');
     expect(section(markdown, 'Failures')).toBe('');
