@@ -25,7 +25,7 @@ const TIMED_OUT_AT_MOST = 2;
 export function adviserActivities(
   advisers: Advisers,
   readKey: ReadKey,
-): Omit<AdviserActivities, 'writeReport' | 'keepRecord'> {
+): Omit<AdviserActivities, 'writeReport' | 'keepRecord' | 'studySearch'> {
   const asking = async ({ settings, access }: Call, account: Account, kind: AdviserFacts['kind']): Promise<Asking> => ({
     settings,
     account,

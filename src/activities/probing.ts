@@ -13,7 +13,7 @@ import { trainerWork } from './trainerWork.ts';
 
 export function probeTrainerWith(trainer: TrainerProcess) {
   return async function probeTrainer({ run, config, hangSeconds }: ProbeRequest): Promise<TrainerFacts> {
-    const { versions, device, precisions, threads } = await whileHeartbeating(() => trainer.hello());
+    const { versions, device, precisions, threads, slots } = await whileHeartbeating(() => trainer.hello());
     const { inspection } = await trainerWork(
       trainer,
       { command: 'inspect', trial: `inspect-${run}`, config, project_dir: PROJECT_ROOT },
@@ -21,6 +21,6 @@ export function probeTrainerWith(trainer: TrainerProcess) {
     );
     if (!inspection)
       throw ApplicationFailure.nonRetryable('the trainer answered inspect without an inspection', 'trainer_bug');
-    return { versions, device, precisions, threads, inspection };
+    return { versions, device, precisions, threads, slots, inspection };
   };
 }

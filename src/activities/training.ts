@@ -59,6 +59,8 @@ export function trainTrialWith(trainer: TrainerProcess) {
             token,
             config: request.config,
             project_dir: PROJECT_ROOT,
+            threads: request.threads,
+            prune: request.prune,
           },
           hangSeconds: request.hangSeconds,
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),

@@ -27,6 +27,7 @@ export function refusal(error: unknown): string | null {
 
 /** The question's words. */
 export function question({ kind, key, valueFor }: Gate): string {
+  if (kind === 'training') return 'Go on with the next training? [Y/n, or KEY=value to try]';
   return kind === 'round'
     ? `Continue with the next round of ${key}? [Y/n, or a value to try]`
     : `Go on with the next parameter, ${valueFor}? [Y/n, or a value to try]`;
@@ -38,7 +39,7 @@ export function readAnswer(typed: string, gate: Gate): Omit<Decision, 'id' | 'by
   if (/^(y|yes|是|)$/i.test(word)) return { decision: 'continue', gate: gate.id };
   if (/^(n|no|否)$/i.test(word)) return { decision: gate.kind === 'round' ? 'stop-round' : 'stop-run', gate: gate.id };
   const [, key = gate.valueFor, text = ''] = /^(?:([A-Z_]+)\s*=)?\s*(.*)$/.exec(word)!;
-  if (text === '') return null;
+  if (text === '' || key === null) return null;
   const number = Number(text);
   return { decision: 'set', key, value: Number.isFinite(number) ? number : text, gate: gate.id };
 }

@@ -21,6 +21,8 @@ export const DECISIONS = [
   'pause',
   'resume',
   'set',
+  'key',
+  'repeat',
 ] as const;
 
 /** One decision as it arrives. `gate` names the question it answers; without it, the open or the next one is meant. */
@@ -40,13 +42,18 @@ export const stopPayloadSchema = z
   .nullish()
   .transform((payload): StopScope => (typeof payload === 'string' ? payload : (payload?.scope ?? 'run')));
 
-/** A question to a person. `round`: go on with this parameter? `parameter`: go on with the next one? */
+/**
+ * A question to a person. `round`: go on with this parameter? `parameter`: go on with the next one? `training`: go on
+ * with whichever change promises most?
+ */
 export interface Gate {
   id: string;
-  kind: 'round' | 'parameter';
+  kind: 'round' | 'parameter' | 'training';
   key: string;
-  /** The key that the next training changes if the run goes on: a value for it answers the question. */
-  valueFor: string;
+  /** The key that the next training changes if the run goes on: a value for it answers the question. Null: any key. */
+  valueFor: string | null;
+  /** Keys whose values wait for their turn and answer nothing yet; every other value does. Absent before 0.4.0. */
+  keeps?: string[];
   round: number;
   /** Unix milliseconds; null = it waits for ever. */
   deadline: number | null;
@@ -66,6 +73,10 @@ export interface Inbox {
   stop: StopScope | null;
   /** One value for each key, kept until the key is in hand. */
   overrides: Record<string, Override>;
+  /** The key that a person wants next, and who. */
+  wish: { key: string; by: string } | null;
+  /** A person wants the best so far to be trained again with another seed. */
+  repeat: { by: string } | null;
   gate: Gate | null;
   /** Gates that were answered, so that a late answer can be refused by name. */
   answered: string[];
@@ -79,12 +90,16 @@ export interface RunView {
   openKeys: readonly string[];
   /** The key whose rounds are under way. */
   inHand: string | null;
+  /** Keys whose turn is still to come. */
+  later: readonly string[];
   /** `concluding`: nothing is tuned any more, the winner is being confirmed. */
   stage: 'tuning' | 'concluding' | 'ended';
   tried: (values: Values) => boolean;
   incumbentValues: Values | null;
   /** Whether decisions belong to a key; executions that 0.1.0 or 0.2.0 began keep their rules, under which they did not. */
   perKey: boolean;
+  /** Trainings left in the pool, since 0.4.0: without any nothing can be asked for. Null: not counted. */
+  trainingsLeft: number | null;
 }
 
 export interface Verdict {
@@ -103,6 +118,8 @@ export function emptyInbox(interactive: boolean): Inbox {
     proceed: false,
     stop: null,
     overrides: {},
+    wish: null,
+    repeat: null,
     gate: null,
     answered: [],
     seen: [],
@@ -153,6 +170,18 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
       return apply({ paused: true }, 'holds at the next question until resumed');
     case 'resume':
       return apply({ paused: false }, 'goes on');
+    case 'key':
+      return answer(
+        { wish: { key: decision.key!, by: decision.by ?? 'person' } },
+        `changes ${decision.key} next`,
+        'the next training',
+      );
+    case 'repeat':
+      return answer(
+        { repeat: { by: decision.by ?? 'person' } },
+        'trains the best so far again, with another seed',
+        'the next training',
+      );
     case 'set': {
       const key = decision.key!;
       const override = { value: decision.value!, by: decision.by ?? 'person' };
@@ -161,11 +190,14 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
       return answer(
         { overrides: view.perKey ? { ...inbox.overrides, [key]: override } : { [key]: override } },
         `tries ${key} = ${decision.value} next${instead}`,
-        key === view.inHand ? 'its next round' : `when ${key} is in hand`,
+        key === view.inHand ? 'its next round' : keptFor(key, view),
       );
     }
   }
 }
+
+const keptFor = (key: string, { trainingsLeft, later }: RunView): string =>
+  trainingsLeft === null || later.includes(key) ? `when ${key} is in hand` : 'the next training';
 
 /** Why a decision is impossible now, or null. */
 function refuseDecision(inbox: Inbox, decision: Decision, view: RunView): string | null {
@@ -190,9 +222,24 @@ function refuseDecision(inbox: Inbox, decision: Decision, view: RunView): string
       return inbox.paused ? null : 'the run is not paused';
     case 'set':
       return refuseOverride(decision, view);
+    case 'key':
+      return refuseWish(decision, view);
+    case 'repeat':
+      if (view.trainingsLeft === null) return 'a run that an earlier release began cannot repeat a training';
+      if (view.trainingsLeft === 0) return NONE_LEFT;
+      return view.incumbentValues ? null : 'nothing has been measured yet that could be repeated';
     default:
       return null;
   }
+}
+
+const NONE_LEFT = 'no training is left in the pool (MAX_PRIORITY_PARAMS × ROUNDS_PER_PARAM)';
+
+function refuseWish({ key }: Decision, view: RunView): string | null {
+  if (view.trainingsLeft === null) return 'a run that an earlier release began keeps the order of its plan';
+  if (view.trainingsLeft === 0) return NONE_LEFT;
+  if (key !== undefined && Object.hasOwn(view.spaces, key)) return null;
+  return `${key ?? 'no key'} is not among TUNABLE_KEYS; allowed: ${Object.keys(view.spaces).join(', ')}`;
 }
 
 function refuseOverride({ key, value }: Decision, view: RunView): string | null {
@@ -230,9 +277,17 @@ export function answerGate(
     const next = gate.kind === 'round' ? stopAtRound(inbox) : inbox.stop === 'round' ? 'end' : 'next-parameter';
     return close(next, { stop: null, proceed: false });
   }
-  const valueGiven = perKey ? Object.hasOwn(inbox.overrides, gate.valueFor) : Object.keys(inbox.overrides).length > 0;
-  if (valueGiven || inbox.proceed || timedOut || !inbox.interactive) return close('continue', { proceed: false });
+  if (inbox.wish && gate.kind === 'round' && inbox.wish.key !== gate.key) return close('next-parameter');
+  const asked = inbox.wish !== null || inbox.repeat !== null || valueGiven(inbox, gate, perKey);
+  if (asked || inbox.proceed || timedOut || !inbox.interactive) return close('continue', { proceed: false });
   return { answer: 'wait', inbox };
+}
+
+/** Whether there is a value that the next training would be made with. */
+function valueGiven({ overrides }: Inbox, { valueFor, keeps }: Gate, perKey: boolean): boolean {
+  const keys = Object.keys(overrides);
+  if (!perKey) return keys.length > 0;
+  return keys.some((key) => key === valueFor || (keeps && !keeps.includes(key)));
 }
 
 /** Whether a person wants the run to end, at the next step or at once. */

@@ -24,7 +24,11 @@ export interface NextTraining {
 export const predictionOf = ({ low, high }: Candidate): Prediction => ({ low, high });
 
 /** What the search model would do, as it stands. */
-export function asProposed(candidate: Candidate, study: Study, reason: (of: Candidate, study: Study) => Reason): NextTraining {
+export function asProposed(
+  candidate: Candidate,
+  study: Study,
+  reason: (of: Candidate, study: Study) => Reason,
+): NextTraining {
   return {
     values: candidate.values,
     change: candidate.change,

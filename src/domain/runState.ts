@@ -221,6 +221,7 @@ export function carriedOver(state: RunState): RunState {
     ...fresh,
     ...state,
     config: fresh.config,
+    spent: state.spent ?? state.trials.filter(({ purpose }) => purpose === 'round').length,
     inbox: { ...fresh.inbox, overrides, ...inbox },
     usage: { ...NO_USAGE, ...state.usage },
   };
@@ -255,7 +256,7 @@ export function measured(state: RunState, values: Values): Trial | null {
   return (
     state.trials.find(
       (trial) =>
-        trial.purpose !== 'confirmation' &&
+        competes(trial) &&
         [trial.values, ...trial.remedies.map((remedy) => ({ ...trial.values, ...remedy.before }))].some(
           (tried) => canonicalJson(configFor(state, tried)) === wanted,
         ),
@@ -263,39 +264,72 @@ export function measured(state: RunState, values: Values): Trial | null {
   );
 }
 
-/** Adds a trial; makes it the incumbent when its score is higher. The only place where the incumbent changes. */
-export function recordTrial(state: RunState, trial: Omit<Trial, 'delta' | 'accepted'>): Trial {
+/** Purposes whose trials try something: the others measure again what is known. */
+const COMPETING: ReadonlySet<Trial['purpose']> = new Set(['baseline', 'base_config', 'round']);
+export const competes = ({ purpose }: Pick<Trial, 'purpose'>): boolean => COMPETING.has(purpose);
+
+/**
+ * Adds a trial; the first one becomes the incumbent.
+ *
+ * @param higherWins - Whether a higher score makes it the incumbent at once; before 0.4.0 it did. Since then `accept`
+ *   does, once the challenge is decided.
+ */
+export function recordTrial(
+  state: RunState,
+  trial: Omit<Trial, 'delta' | 'accepted'>,
+  { higherWins = true } = {},
+): Trial {
   const incumbent = incumbentOf(state);
-  const delta = trial.result && incumbent ? trial.result.score - incumbent.result.score : null;
-  const competes = trial.purpose !== 'confirmation' && trial.result !== null;
-  const accepted = competes && (incumbent === null || delta! > 0);
-  const recorded: Trial = { ...trial, delta: trial.purpose === 'confirmation' ? null : delta, accepted };
+  const comparable = competes(trial) && trial.result !== null;
+  const delta = comparable && incumbent ? trial.result!.score - incumbent.result.score : null;
+  const accepted = comparable && (incumbent === null || (higherWins && delta! > 0));
+  const recorded: Trial = { ...trial, delta, accepted };
   state.trials.push(recorded);
   if (trial.purpose === 'baseline' && trial.result) state.baseline = trial.id;
   if (accepted) state.incumbent = trial.id;
   return recorded;
 }
 
-/**
- * Upper bound on the trainings of a run: baseline, base configuration, every round, remedies and confirmation seeds.
- */
-export function trainingBound({ AGENT_SETTINGS: settings }: TuningConfig, remediesPerTrial: number): number {
-  const asked = 2 + settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM + 2 * settings.CONFIRM_SEEDS;
-  return asked * (1 + remediesPerTrial);
+/** Makes a measured trial the incumbent. */
+export function accept(state: RunState, trial: ScoredTrial): void {
+  trial.accepted = true;
+  state.incumbent = trial.id;
+}
+
+/** Trainings that a run may spend on its search. */
+export const poolOf = ({ AGENT_SETTINGS: settings }: TuningConfig): number =>
+  settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM;
+
+export const trainingsLeft = (state: RunState): number => Math.max(0, poolOf(state.config) - state.spent);
+
+/** Upper bound on the trainings of a run: baseline, noise seeds, the pool, confirmation seeds; and all their remedies. */
+export function trainingBound(config: TuningConfig, remediesPerTrial: number): number {
+  const { NOISE_SEEDS, CONFIRM_SEEDS } = config.AGENT_SETTINGS;
+  // Before 0.4.0 the base configuration came on top of the pool.
+  return (2 + NOISE_SEEDS + poolOf(config) + 2 * CONFIRM_SEEDS) * (1 + remediesPerTrial);
 }
 
 /**
  * @param atParameterGates - Whether the question between two parameters takes a value for the next one; 0.1.0 refused
  *   it.
  * @param perKey - Whether decisions belong to the key in hand; before 0.3.0 they did not.
+ * @param anyKey - Whether every key may be changed while trainings are left; before 0.4.0 only those of the plan to come.
  */
-export function viewForDecisions(state: RunState, { atParameterGates = true, perKey = true } = {}): RunView {
+export function viewForDecisions(
+  state: RunState,
+  { atParameterGates = true, perKey = true, anyKey = false } = {},
+): RunView {
   const [current, ...later] = state.queue;
   const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
   const currentOpen = current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter');
+  const planned = [...(currentOpen ? [current] : []), ...later];
+  const all = Object.keys(state.config.TUNABLE_KEYS);
+  const any = anyKey ? (trainingsLeft(state) > 0 ? all : []) : planned;
   return {
     spaces: state.config.TUNABLE_KEYS,
-    openKeys: state.plan ? [...(currentOpen ? [current] : []), ...later] : Object.keys(state.config.TUNABLE_KEYS),
+    openKeys: state.plan ? any : all,
+    later,
+    trainingsLeft: anyKey ? trainingsLeft(state) : null,
     inHand: state.phase === 'tuning' && state.round > 0 ? (current ?? null) : null,
     stage: stageOf(state.phase, perKey),
     tried: (values) => measured(state, values) !== null,

@@ -114,10 +114,12 @@ export function adviserBudgetSpent(usage: Usage, limits: Limits): string | null 
   return null;
 }
 
-/** Seconds that the next training may take, or null for no limit; 0 when the budget is spent. */
-export function trainingAllowance(usage: Usage, limits: Limits): number | null {
+/** Seconds that each of the next trainings may take, or null for no limit; 0 when the budget is spent. */
+export function trainingAllowance(usage: Usage, limits: Limits, together = 1): number | null {
   const left =
-    limits.MAX_TRAIN_SECONDS === null ? Infinity : Math.max(0, limits.MAX_TRAIN_SECONDS - usage.trainSeconds);
+    limits.MAX_TRAIN_SECONDS === null
+      ? Infinity
+      : Math.max(0, limits.MAX_TRAIN_SECONDS - usage.trainSeconds) / together;
   const allowance = Math.min(left, limits.MAX_TRIAL_SECONDS ?? Infinity);
   return Number.isFinite(allowance) ? allowance : null;
 }

@@ -7,18 +7,34 @@ export const PROTOCOL_VERSION = 1;
 /** Longer lines are dropped: no event is this long, whatever a broken trainer writes. */
 export const MAX_LINE_BYTES = 64 * 1024;
 
+/** When a training ends early: limits of looks, and what they were made from. */
+export interface PruneRule {
+  looks: { look: number; below: number }[];
+  evidence: string;
+}
+
 interface WithConfig {
   trial: string;
   config: TrainingConfig;
   project_dir: string;
+  /** Absent: all that the trainer has. */
+  threads?: number | undefined;
+  /** False: in a fresh process, since forking fails here. */
+  fork?: false;
 }
 export type Command =
   | { command: 'hello' }
   | ({ command: 'inspect' } & WithConfig)
-  | ({ command: 'run'; dir: string; token: string } & WithConfig)
-  | ({ command: 'evaluate'; models: { name: string; path: string }[]; split: 'dev' | 'test'; log: string } & WithConfig)
+  | ({ command: 'run'; dir: string; token: string; prune?: PruneRule | null | undefined } & WithConfig)
+  | ({ command: 'evaluate'; models: EvaluatedModel[]; split: 'dev' | 'test'; log: string } & WithConfig)
   | { command: 'cancel'; trial: string; grace_s: number }
   | { command: 'shutdown'; grace_s: number };
+
+/** `path` null: the base model. */
+interface EvaluatedModel {
+  name: string;
+  path: string | null;
+}
 
 /** Commands that end with `finished` or `failed`. */
 export type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hello' }>;
@@ -45,7 +61,7 @@ const failedSchema = z.object({
 });
 
 export const eventSchema = z.discriminatedUnion('event', [
-  machineSchema.extend({ ...head, event: z.literal('ready'), pid: z.int(), fork: z.boolean() }),
+  machineSchema.extend({ ...head, event: z.literal('ready'), pid: z.int(), fork: z.boolean(), slots: z.int().min(1) }),
   z.object({
     ...head,
     event: z.literal('started'),

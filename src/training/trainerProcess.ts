@@ -1,9 +1,7 @@
 /**
- * The trainer's process: started when first needed, kept for all trainings of a worker (it forks a child for each),
- * started
- * again after it died. Its keeper replaces a killed serving process from imported libraries, on the same pipes, and the
- * new
- * one says `ready` unasked. Commands are served one at a time, in order.
+ * The trainer's process: started when first needed, kept for all trainings of a worker (it forks a child for each, and
+ * serves several at once), started again after it died. Its keeper replaces a killed serving process from imported
+ * libraries, on the same pipes, and the new one says `ready` unasked: then all that was being served is lost.
  */
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -21,12 +19,15 @@ import { TrainerFailure } from './trainerFailure.ts';
 
 /** Importing the heavy libraries takes 6 to 7 s on two cores; a loaded or cold machine takes far longer. */
 const READY_WITHIN_MS = 300_000;
+/** A serving process that is well ends a training within half a second; on a loaded machine it may take longer. */
+const KILLED_WITHIN_MS = 5000;
 
 interface Request {
-  trial: string;
   onEvent: (event: TrainerEvent) => void;
   resolve: (event: EventOf<'finished'>) => void;
   reject: (failure: TrainerFailure) => void;
+  /** Kept when it is over, whatever the end. */
+  over: Promise<void>;
 }
 
 interface Running {
@@ -39,15 +40,20 @@ interface Running {
 export class TrainerProcess {
   readonly #logger: Logger;
   readonly #logFile: string;
+  readonly #environment: Readonly<Record<string, string>>;
+  /** What is being served, by trial. */
+  readonly #requests = new Map<string, Request>();
   #starting: Promise<Running> | null = null;
-  #request: Request | null = null;
   #forks = true;
-  #queue: Promise<unknown> = Promise.resolve();
 
-  /** @param logFile - Gets what libraries print outside of trials. */
-  constructor(logger: Logger, logFile: string) {
+  /**
+   * @param logFile - Gets what libraries print outside of trials.
+   * @param environment - Variables of the process, beside the worker's own.
+   */
+  constructor(logger: Logger, logFile: string, environment: Readonly<Record<string, string>> = {}) {
     this.#logger = logger;
     this.#logFile = logFile;
+    this.#environment = environment;
   }
 
   /** Starts the process if it does not run, and says what machine it is on. */
@@ -56,14 +62,26 @@ export class TrainerProcess {
   }
 
   /**
-   * Sends a command and follows it to its end.
+   * Sends a command and follows it to its end. A second one for the same trial waits for the first.
    *
    * @throws TrainerFailure as the trainer reported it; kind `killed` when the process died under it.
    */
-  request(command: Answered, onEvent: (event: TrainerEvent) => void = () => {}): Promise<EventOf<'finished'>> {
-    const turn = this.#queue.then(() => this.#serve(command, onEvent));
-    this.#queue = turn.catch(() => {});
-    return turn;
+  async request(command: Answered, onEvent: (event: TrainerEvent) => void = () => {}): Promise<EventOf<'finished'>> {
+    const { trial } = command;
+    let running = await this.#running();
+    for (let earlier = this.#requests.get(trial); earlier; earlier = this.#requests.get(trial)) {
+      await earlier.over;
+      running = await this.#running();
+    }
+    const ending = new Promise<EventOf<'finished'>>((resolve, reject) => {
+      this.#requests.set(trial, { onEvent, resolve, reject, over: Promise.resolve() });
+    });
+    this.#requests.get(trial)!.over = ending.then(
+      () => {},
+      () => {},
+    );
+    send(running.stdin, this.#forks ? command : { ...command, fork: false });
+    return ending;
   }
 
   /** Asks the running training to checkpoint and leave; the trainer kills it after the grace time. */
@@ -73,21 +91,24 @@ export class TrainerProcess {
   }
 
   /**
-   * Ends the process and its children at once: for a trainer that does not answer any more.
+   * Ends a training at once that shows no life any more. Its neighbours go on, unless the trainer itself does not answer:
+   * then all of it is ended.
    *
-   * @param forkHung - A child hung before its first step. Forking may be what fails here (a library that starts threads
-   *   on
-   *   import deadlocks the children), so from now on each command gets a fresh process: slower, and sure.
+   * @param forkHung - The child hung before its first step. Forking may be what fails here (a library that starts threads
+   *   on import deadlocks the children), so from now on each command gets a fresh process: slower, and sure.
    */
-  async kill({ forkHung = false } = {}): Promise<void> {
+  async kill(trial: string, { forkHung = false } = {}): Promise<void> {
     const running = await this.#starting?.catch(() => null);
-    if (!running) return;
-    if (forkHung && running.ready.fork) {
+    const request = this.#requests.get(trial);
+    if (!running || !request) return;
+    if (forkHung && running.ready.fork && this.#forks) {
       this.#logger.warn('a forked training hung before its first step; from now on each gets a fresh process');
       this.#forks = false;
     }
-    await end(running.identity, { graceMs: 0, group: true });
-    await running.exited;
+    await this.cancel(trial, 0);
+    if (await isOver(request.over, KILLED_WITHIN_MS)) return;
+    this.#logger.warn({ trial }, 'the trainer does not end a training that hangs; it is ended itself');
+    await this.#end(running);
   }
 
   /** Leaves in good order: a running training checkpoints within the grace time. */
@@ -95,19 +116,13 @@ export class TrainerProcess {
     const running = await this.#starting?.catch(() => null);
     if (!running) return;
     send(running.stdin, { command: 'shutdown', grace_s: graceSeconds });
-    const left = await Promise.race([
-      running.exited.then(() => true),
-      new Promise<false>((resolve) => setTimeout(resolve, (graceSeconds + 2) * 1000, false).unref()),
-    ]);
-    if (!left) await this.kill();
+    if (!(await isOver(running.exited, (graceSeconds + 2) * 1000))) await this.#end(running);
   }
 
-  async #serve(command: Answered, onEvent: (event: TrainerEvent) => void): Promise<EventOf<'finished'>> {
-    const running = await this.#running();
-    return new Promise((resolve, reject) => {
-      this.#request = { trial: command.trial, onEvent, resolve, reject };
-      send(running.stdin, command);
-    });
+  /** Ends the process and its children at once. */
+  async #end(running: Running): Promise<void> {
+    await end(running.identity, { graceMs: 0, group: true });
+    await running.exited;
   }
 
   #running(): Promise<Running> {
@@ -125,7 +140,7 @@ export class TrainerProcess {
     // back.
     const child = execa(pythonExecutable(), ['-m', 'tuning_trainer', 'serve'], {
       cwd: PROJECT_ROOT,
-      env: { ...pythonEnvironment(), ...(this.#forks ? {} : { TUNING_TRAINER_START: 'spawn' }) },
+      env: { ...pythonEnvironment(), ...this.#environment },
       extendEnv: false,
       detached: true,
       cleanup: false,
@@ -186,13 +201,14 @@ export class TrainerProcess {
   }
 
   #dispatch(event: TrainerEvent): void {
-    const request = this.#request;
-    if (!request || event.trial !== request.trial) return;
+    const { trial } = event;
+    const request = trial === null ? undefined : this.#requests.get(trial);
+    if (trial === null || !request) return;
     if (event.event === 'finished') {
-      this.#request = null;
+      this.#requests.delete(trial);
       request.resolve(event);
     } else if (event.event === 'failed') {
-      this.#request = null;
+      this.#requests.delete(trial);
       request.reject(
         new TrainerFailure(event.kind, event.message, {
           ...event.facts,
@@ -212,11 +228,19 @@ export class TrainerProcess {
     });
   }
 
+  /** Everything that was being served is lost. */
   #fail(message: string, facts: Record<string, unknown> = {}): void {
-    const request = this.#request;
-    this.#request = null;
-    request?.reject(new TrainerFailure('killed', message, facts));
+    const lost = [...this.#requests.values()];
+    this.#requests.clear();
+    for (const request of lost) request.reject(new TrainerFailure('killed', message, facts));
   }
+}
+
+function isOver(work: Promise<unknown>, withinMs: number): Promise<boolean> {
+  return Promise.race([
+    work.then(() => true),
+    new Promise<false>((resolve) => setTimeout(resolve, withinMs, false).unref()),
+  ]);
 }
 
 function send(stdin: Writable, command: Command): void {

@@ -21,6 +21,10 @@ const resultSchema = z.object({
   train_seconds: z.number(),
   model_digest: z.string(),
   attempts: z.array(z.object({ resumed_from: z.int() })),
+  // Below: what earlier releases did not write.
+  evals: z.array(z.object({ step: z.int(), score: z.number(), counts: z.boolean().optional() })).catch([]),
+  curve: z.array(z.object({ loss: z.number() })).catch([]),
+  cpu_seconds: z.number().nullable().catch(null),
 });
 
 const lockSchema = z.object({
@@ -66,10 +70,26 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
     attempts: data.attempts.length,
     resumedFrom: data.attempts.slice(1).map((attempt) => attempt.resumed_from),
     warnings: [...new Set(warnings)].slice(0, 10),
+    ...looksOf(data),
+    losses: lossesOf(data),
+    cpuSeconds: data.cpu_seconds,
   };
 }
 
-async function parseResult(file: string, trial: string): Promise<z.infer<typeof resultSchema> | null> {
+type ResultFile = z.infer<typeof resultSchema>;
+
+/** Before 0.4.0 nothing says which evaluations counted. */
+function looksOf({ evals }: ResultFile): Pick<TrialResult, 'looks'> {
+  if (!evals.some(({ counts }) => counts !== undefined)) return {};
+  return { looks: evals.filter(({ counts }) => counts).map(({ step, score }) => ({ step, score })) };
+}
+
+function lossesOf({ curve }: ResultFile): TrialResult['losses'] {
+  const [first, last] = [curve.at(0), curve.at(-1)];
+  return first && last ? { first: first.loss, last: last.loss } : null;
+}
+
+async function parseResult(file: string, trial: string): Promise<ResultFile | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

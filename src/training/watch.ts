@@ -73,7 +73,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
         `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`,
         { step: pointer.step, phase: pointer.phase },
       );
-      void trainer.kill({ forkHung: !computed });
+      void trainer.kill(trial, { forkHung: !computed });
     }
     if (
       !ended &&
@@ -97,6 +97,8 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     await trainer.hello();
     heard = Date.now();
     watch.cancelled.throwIfAborted();
+    // It was taken for hung while the trainer started: there is nothing yet that could be ended.
+    if (ended) throw ended;
     return await trainer.request(watch.command, (event) => {
       heard = Date.now();
       if (event.event === 'started') startedAt = heard;

@@ -8,18 +8,21 @@ import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
 import { evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
+import { scoreUntouchedWith } from '../activities/untouched.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
 import { publishModel, salvageRun } from '../activities/publishing.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
+import { studySearchWith } from '../activities/studying.ts';
 import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
-import { LocalOptimiser } from '../advisers/local/optimiser.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
+import { SearchModel } from '../advisers/local/searchModel.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
 import { LOCAL } from '../local/paths.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
+import { trainingSlots } from '../training/slots.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
 import { TASK_QUEUES } from '../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
@@ -47,9 +50,10 @@ export interface Surroundings {
 
 /** Workflows, adviser and report. */
 export async function tuningWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
-  const optimiser = new LocalOptimiser();
+  const search = new SearchModel();
   const activities: AdviserActivities = {
-    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, readAdviserKey),
+    ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
+    studySearch: studySearchWith(search),
     writeReport,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {
@@ -72,16 +76,18 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
   });
 }
 
-/** Trainings, one at a time: a device has one slot. */
+/** Trainings, as many at once as the machine takes; everything else of this queue waits for a slot, too. */
 export async function trainingWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
   const log = path.join(LOCAL.logs, 'trainer.log');
   keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
-  const trainer = new TrainerProcess(logger, log);
+  const slots = await trainingSlots(logger);
+  const trainer = new TrainerProcess(logger, log, { TUNING_TRAINING_SLOTS: String(slots) });
   // The libraries take seconds to import; a run that starts now finds them ready.
   trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
   const activities: TrainingActivities = {
     probeTrainer: probeTrainerWith(trainer),
     trainTrial: trainTrialWith(trainer),
+    scoreUntouched: scoreUntouchedWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
     publishModel,
     salvageRun,
@@ -91,7 +97,7 @@ export async function trainingWorker({ connection, namespace, logger, versioning
     namespace,
     taskQueue: TASK_QUEUES.training,
     activities,
-    maxConcurrentActivityTaskExecutions: 1,
+    maxConcurrentActivityTaskExecutions: slots,
     // Progress is shown from heartbeats, and a cancellation arrives with one.
     maxHeartbeatThrottleInterval: '1 s',
     defaultHeartbeatThrottleInterval: '1 s',

@@ -1,11 +1,15 @@
-/** Step 2. The default configuration is measured first, and its score is never credited to the adviser. */
+/**
+ * Step 2. The default configuration is measured first, and its score is never credited to the adviser; with more seeds,
+ * so that the run knows how much of a difference is noise.
+ */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { currentValues } from '../domain/runState.ts';
+import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { FailureKind } from '../domain/trials.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
-import { train } from './training.ts';
+import { trainAll } from './training.ts';
 
 /** Failures that every other configuration would share. */
 const HOPELESS: ReadonlySet<FailureKind> = new Set(['data', 'bad_config', 'disk', 'trainer_bug']);
@@ -13,18 +17,27 @@ const HOPELESS: ReadonlySet<FailureKind> = new Set(['data', 'bad_config', 'disk'
 export async function trainBaseline(host: Host): Promise<void> {
   const { state } = host;
   if (host.release >= 3) endIfAsked(host);
-  const trial = await train(host, {
-    purpose: 'baseline',
-    key: null,
-    values: currentValues(state),
-    proposedBy: 'default',
-    reason: null,
-  });
+  const values = currentValues(state);
+  const common = { key: null, values, proposedBy: 'default' as const, reason: null };
+  const { SEED } = state.config.DEFAULT_CONFIG;
+  const seeds = host.release >= 4 ? state.config.AGENT_SETTINGS.NOISE_SEEDS : 0;
+  const noise = Array.from({ length: seeds }, (_, index) => ({
+    ...{ purpose: 'noise' as const, ...common, seed: SEED + 1 + index },
+  }));
+  const baseline = { purpose: 'baseline' as const, ...common };
+  // On one slot the default comes alone: what it cannot be trained with, no seed can.
+  const together = slotsOf(state) > 1 ? noise : [];
+  const [first] = await trainAll(host, [baseline, ...together]);
+  const trial = first!;
   if (trial.failure && HOPELESS.has(trial.failure.kind)) {
     throw ApplicationFailure.nonRetryable(
       `the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`,
       trial.failure.kind,
     );
+  }
+  if (together.length < noise.length && trial.result) {
+    endIfAsked(host);
+    await trainAll(host, noise);
   }
   state.phase = 'planning';
   endIfAsked(host);

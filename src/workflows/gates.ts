@@ -12,15 +12,16 @@ import { EndRun } from './outcomes.ts';
  */
 export async function ask(
   host: Host,
-  { kind, key, valueFor }: Pick<Gate, 'kind' | 'key' | 'valueFor'>,
+  question: Pick<Gate, 'kind' | 'key' | 'valueFor' | 'keeps'> & { id?: string },
 ): Promise<Exclude<GateAnswer, 'wait' | 'end'>> {
   const { state } = host;
   if (host.release >= 3) endIfAsked(host);
   const { GATE_TIMEOUT } = state.config.AGENT_SETTINGS;
   const opened = host.now();
   const deadline = GATE_TIMEOUT === null ? null : opened + GATE_TIMEOUT * 1000;
-  const id = kind === 'round' ? `${key}/round-${state.round}` : `${key}/end`;
-  state.inbox = { ...state.inbox, gate: { id, kind, key, valueFor, round: state.round, deadline } };
+  const { kind, key } = question;
+  const id = question.id ?? (kind === 'round' ? `${key}/round-${state.round}` : `${key}/end`);
+  state.inbox = { ...state.inbox, gate: { ...question, id, round: state.round, deadline } };
   const given = await answered(host, id, deadline);
   state.inbox = given.inbox;
   state.waitedMs += host.now() - opened;

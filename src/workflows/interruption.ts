@@ -6,31 +6,32 @@ import { EndRun } from './outcomes.ts';
 
 export interface Interruption {
   interruptible: Host['interruptible'];
-  /** Ends the work in hand if stop-now has arrived. */
+  /** Ends all work in hand if stop-now has arrived. */
   check: () => void;
 }
 
 /** @param inbox - The inbox as it is then. */
 export function interruption(inbox: () => Inbox): Interruption {
-  let inHand: CancellationScope | null = null;
+  const inHand = new Set<CancellationScope>();
   const stopped = (cause?: unknown) => new EndRun('a person stopped the run at once', true, { cause });
   return {
     check: () => {
-      if (inbox().stop === 'now') inHand?.cancel();
+      if (inbox().stop === 'now') for (const scope of inHand) scope.cancel();
     },
     interruptible: async (work) => {
       if (inbox().stop === 'now') throw stopped();
       const run = CancellationScope.current();
-      inHand = new CancellationScope();
+      const scope = new CancellationScope();
+      inHand.add(scope);
       try {
-        return await inHand.run(work);
+        return await scope.run(work);
       } catch (error) {
         // However the work ended that was to end: by its cancellation, or with the worker that should have told of it. A
         // cancellation of the run itself passes through.
         if (!run.consideredCancelled && inbox().stop === 'now') throw stopped(error);
         throw error;
       } finally {
-        inHand = null;
+        inHand.delete(scope);
       }
     },
   };

@@ -19,11 +19,11 @@ import type { Release } from './release.ts';
 
 /** @param heard - Called after each decision that changed something. */
 export function listen(state: RunState, release: Release, heard: () => void): void {
-  const rules = { atParameterGates: release >= 2, perKey: release >= 3 };
+  const rules = { atParameterGates: release >= 2, perKey: release >= 3, anyKey: release >= 4 };
   const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
   const take = (decision: Decision): Verdict => {
     const verdict = judge(decision);
-    const words = decision.decision === 'set' ? `set ${decision.key} = ${decision.value}` : decision.decision;
+    const words = wordsOf(decision);
     state.decisions.push({
       at: Date.now(),
       gate: decision.gate ?? state.inbox.gate?.id ?? null,
@@ -71,6 +71,11 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
   });
   setHandler(progressQuery, () => progressOf(state));
   setHandler(trialsQuery, () => state);
+}
+
+function wordsOf({ decision, key, value }: Decision): string {
+  if (decision === 'set') return `set ${key} = ${value}`;
+  return decision === 'key' ? `key ${key}` : decision;
 }
 
 /** What 0.1.0 and 0.2.0 read in the payload of `stop`; they did not know `now`, and refused it. */

@@ -4,6 +4,7 @@ import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
 import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
+import { challenge } from './challenging.ts';
 import { consult } from './consulting.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
@@ -13,12 +14,25 @@ export async function makePlan(host: Host): Promise<void> {
   const { state } = host;
   const plan = await decidePlan(host);
   state.plan = plan;
-  state.queue = host.release >= 3 ? withPersonsKeys(host, plan.priorityKeys) : [...plan.priorityKeys];
+  const keys = host.release >= 3 ? withPersonsKeys(host, plan.priorityKeys) : [...plan.priorityKeys];
+  // Where the key is decided anew each time, the plan says only which are probed first.
+  const byParameter = host.release < 4 || state.config.AGENT_SETTINGS.SEARCH === 'by_parameter';
+  state.queue = byParameter ? keys : [];
+  if (host.release >= 4) state.probes = [...keys];
   host.show();
   const values = { ...currentValues(state), ...plan.baseConfig };
   if (Object.keys(plan.baseConfig).length > 0) {
     if (host.release >= 3) endIfAsked(host);
-    await train(host, { purpose: 'base_config', key: null, values, proposedBy: plan.proposedBy, reason: plan.reason });
+    if (host.release >= 4) state.spent += 1;
+    const base = {
+      purpose: 'base_config' as const,
+      key: null,
+      values,
+      proposedBy: plan.proposedBy,
+      reason: plan.reason,
+    };
+    const trial = await train(host, base);
+    if (host.release >= 4) await challenge(host, trial);
   }
   state.phase = 'tuning';
   endIfAsked(host);

@@ -1,6 +1,6 @@
 /** Step 1. Everything that can be wrong is found here, before anything is trained. */
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { AdviserFacts } from '../domain/runState.ts';
+import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { addCall } from '../domain/usage.ts';
 import { noteOutcome, onAdviserFailure } from './adviserTrouble.ts';
@@ -17,6 +17,10 @@ export async function prepare(host: Host): Promise<void> {
     state.adviser = await meetAdviser(host);
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
+  if (host.release >= 4) {
+    state.untouched = await scoreUntouched(host);
+    state.hints = await earlierEvidence(host);
+  }
   state.phase = 'baseline';
 }
 
@@ -32,6 +36,33 @@ async function probeTrainer(host: Host): Promise<TrainerFacts> {
   } finally {
     // It takes a moment once a worker is free, and waiting for that is not the run's time.
     state.waitedMs += host.now() - began;
+  }
+}
+
+/** What the model is worth as it came: a fine-tuning may make it worse. */
+async function scoreUntouched(host: Host): Promise<number> {
+  const { state, steps } = host;
+  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
+  const request = { run: state.run, config, hangSeconds: settings.HANG_SECONDS };
+  const began = host.now();
+  const { score, seconds } = await host.interruptible(() =>
+    steps.scoreUntouched('dev score of the untouched model', request),
+  );
+  state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
+  state.waitedMs += Math.max(0, host.now() - began - seconds * 1000);
+  return score;
+}
+
+/** Settings that were good in earlier runs on similar data; a run does without when they cannot be had. */
+async function earlierEvidence(host: Host): Promise<RunState['hints']> {
+  const { state, steps } = host;
+  if (!state.config.AGENT_SETTINGS.REUSE_TRIALS) return [];
+  try {
+    return await steps.earlierEvidence('good settings of earlier runs on similar data', { state });
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    state.notes.push(`earlier runs are not taken into account: ${host.describeError(error).message}`);
+    return [];
   }
 }
 

@@ -6,7 +6,8 @@ import type { Study } from '../domain/study.ts';
 import type { Reason } from '../domain/trials.ts';
 import type { Host } from './host.ts';
 
-export type Proposal = { train: NextTraining[] } | { stop: Reason };
+/** `repeat`: the best so far again, with another seed. */
+export type Proposal = { train: NextTraining[] } | { repeat: Reason } | { stop: Reason };
 
 /**
  * @param keys - Keys that may be changed; null: any.

@@ -58,6 +58,13 @@ const training: ActivityOptions = {
   heartbeatTimeout: '10 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: '30 s', maximumAttempts: 50 },
 };
+// A few milliseconds of arithmetic, once its process is up.
+const studying: ActivityOptions = {
+  taskQueue: TASK_QUEUES.tuning,
+  startToCloseTimeout: '120 s',
+  heartbeatTimeout: '15 s',
+  retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 5 },
+};
 const reporting: ActivityOptions = {
   taskQueue: TASK_QUEUES.tuning,
   startToCloseTimeout: '120 s',
@@ -90,8 +97,22 @@ function bindSteps(release: Release, settings: AgentSettings): Steps {
   const trainings =
     release >= 3 ? { ...training, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } : training;
   return {
-    ...bind<TrainingActivities>(trainings, ['probeTrainer', 'trainTrial', 'evaluateHeldOut', 'publishModel']),
-    ...bind<AdviserActivities>(advising(settings), ['probeAdviser', 'advisePlan', 'adviseValue', 'adviseSummary']),
+    ...bind<TrainingActivities>(trainings, [
+      'probeTrainer',
+      'scoreUntouched',
+      'trainTrial',
+      'evaluateHeldOut',
+      'confirmHeldOut',
+      'publishModel',
+    ]),
+    ...bind<AdviserActivities>(advising(settings), [
+      'probeAdviser',
+      'advisePlan',
+      'adviseValue',
+      'adviseNext',
+      'adviseSummary',
+    ]),
+    ...bind<AdviserActivities>(studying, ['studySearch', 'earlierEvidence']),
     ...bind<TrainingActivities>(leaving, ['salvageRun']),
     ...bind<AdviserActivities>(reporting, ['writeReport', 'keepRecord']),
   } as Steps;

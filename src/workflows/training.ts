@@ -4,10 +4,12 @@ import { endsRun } from '../domain/decisions.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
+import { pruneRule } from '../domain/pruning.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
-import type { RunState } from '../domain/runState.ts';
+import { factsOf, threadsOf } from '../domain/slots.ts';
 import type {
   Failure,
+  Origin,
   ProposedBy,
   Purpose,
   Reason,
@@ -29,8 +31,13 @@ export interface Attempt {
   values: Values;
   proposedBy: ProposedBy;
   reason: Reason | null;
-  /** Differs from the run's seed for confirmations only. */
+  /** Absent: the run's. Noise, repeats and confirmations have others. */
   seed?: number;
+  /** Since 0.4.0: the round within its parameter, what differs from the base, and what was expected. */
+  round?: number | null;
+  change?: Values;
+  origin?: Origin | null;
+  predicted?: Trial['predicted'];
 }
 
 /**
@@ -41,94 +48,127 @@ export interface Attempt {
  * @throws EndRun when no training time is left.
  */
 export async function train(host: Host, attempt: Attempt): Promise<Trial> {
+  const [trial] = await trainAll(host, [attempt]);
+  return trial!;
+}
+
+/**
+ * The same for several at once, side by side as far as the machine has slots; recorded in the order of the attempts,
+ * whichever ends first.
+ *
+ * @throws EndRun as `train` does, once all have ended and those that finished are on record.
+ */
+export async function trainAll(host: Host, attempts: readonly Attempt[]): Promise<Trial[]> {
+  const batch: Batch = { size: attempts.length, waits: [], inHand: new Map() };
+  const first = host.state.trials.length + 1;
+  const ended = await Promise.allSettled(
+    attempts.map((attempt, index) => measure(host, attempt, first + index, batch)),
+  );
+  if (host.release >= 4) host.state.waitedMs += batch.waits.length > 0 ? Math.min(...batch.waits) : 0;
+  const trials: Trial[] = [];
+  for (const [index, outcome] of ended.entries())
+    if (outcome.status === 'fulfilled') trials.push(record(host, attempts[index]!, outcome.value));
+  const broken = ended.find((outcome) => outcome.status === 'rejected');
+  if (broken) throw broken.reason;
+  return trials;
+}
+
+/** Trainings that run side by side. */
+interface Batch {
+  size: number;
+  /** Milliseconds that each waited for a free worker. */
+  waits: number[];
+  /** By identity: two that turn out to be the same, by a remedy, are one training. */
+  inHand: Map<string, Promise<{ result: TrialResult } | { failure: Failure }>>;
+}
+
+type Measured = {
+  id: string;
+  values: Values;
+  seed: number;
+  remedies: Remedy[];
+  result: TrialResult | null;
+  failure: Failure | null;
+};
+/** `failed`: what failed before its last remedy turned out to be known. */
+type Known = { known: Trial; failed: Measured | null };
+
+async function measure(host: Host, attempt: Attempt, number: number, batch: Batch): Promise<Measured | Known> {
   const { state } = host;
   const seed = attempt.seed ?? state.config.DEFAULT_CONFIG.SEED;
   const remedies: Remedy[] = [];
   let values = attempt.values;
   /** The failure whose remedy is tried now. */
-  let failed: FailedBefore | null = null;
+  let failed: Measured | null = null;
   for (;;) {
-    const known = attempt.purpose === 'confirmation' ? null : measured(state, values);
-    if (known) {
-      state.cached += 1;
-      if (failed && host.release >= 3)
-        recordWithKnownRemedy(host, attempt, seed, { ...failed, remedies: remedies.slice(0, -1) }, known);
-      return known;
-    }
-    const id = trialId(configFor(state, values, seed), state.trainer!);
-    const outcome = await runTraining(host, id, values, seed, attempt);
+    const known = seed === state.config.DEFAULT_CONFIG.SEED ? measured(state, values) : null;
+    if (known) return { known, failed };
+    const id = trialId(configFor(state, values, seed), factsOf(state));
+    const running = batch.inHand.get(id) ?? runTraining(host, { id, number, values, seed }, attempt, batch);
+    batch.inHand.set(id, running);
+    const outcome = await running;
     const wanted = host.release < 3 || !endsRun(state.inbox);
     const remedy = 'failure' in outcome && wanted ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
-    if (remedy && 'failure' in outcome) {
-      failed = { id, values, failure: outcome.failure };
-      remedies.push(remedy);
-      values = { ...values, ...remedy.after };
-      continue;
+    if (!remedy || !('failure' in outcome)) {
+      const result = 'result' in outcome ? outcome.result : null;
+      return { id, values, seed, remedies, result, failure: 'failure' in outcome ? outcome.failure : null };
     }
-    const trial = recordTrial(state, {
-      id,
-      number: state.trials.length + 1,
-      purpose: attempt.purpose,
-      key: attempt.key,
-      round: attempt.purpose === 'round' ? state.round : null,
-      seed,
-      values,
-      proposedBy: attempt.proposedBy,
-      reason: attempt.reason,
-      remedies,
-      result: 'result' in outcome ? outcome.result : null,
-      failure: 'failure' in outcome ? outcome.failure : null,
-    });
-    host.show();
-    return trial;
+    failed = { id, values, seed, remedies: [...remedies], result: null, failure: outcome.failure };
+    remedies.push(remedy);
+    values = { ...values, ...remedy.after };
   }
 }
 
-type FailedBefore = { id: string; values: Values; failure: Failure };
-
-/** What failed, and whose last remedy was measured before: it is on record as failed, so that nobody tries it again. */
-function recordWithKnownRemedy(
-  host: Host,
-  { purpose, key, proposedBy, reason }: Attempt,
-  seed: number,
-  { id, values, failure, remedies }: FailedBefore & { remedies: Remedy[] },
-  known: Trial,
-): void {
+function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial {
   const { state } = host;
-  recordTrial(state, {
-    id,
-    number: state.trials.length + 1,
-    purpose,
-    key,
-    round: purpose === 'round' ? state.round : null,
-    seed,
-    values,
-    proposedBy,
-    reason,
-    remedies,
-    result: null,
-    failure: { ...failure, message: `${failure.message} (the remedy was measured before, as trial ${known.number})` },
-  });
+  if ('known' in outcome) {
+    const { known, failed } = outcome;
+    state.cached += 1;
+    // What failed is on record as failed, so that nobody tries it again.
+    if (failed && host.release >= 3) {
+      const message = `${failed.failure!.message} (the remedy was measured before, as trial ${known.number})`;
+      record(host, attempt, { ...failed, failure: { ...failed.failure!, message } });
+    }
+    return known;
+  }
+  const { purpose, key, proposedBy, reason, origin, predicted } = attempt;
+  const trial = recordTrial(
+    state,
+    {
+      ...outcome,
+      number: state.trials.length + 1,
+      purpose,
+      key,
+      round: attempt.round ?? (purpose === 'round' && host.release < 4 ? state.round : null),
+      proposedBy,
+      reason,
+      ...(origin === undefined ? {} : { origin }),
+      ...(predicted === undefined ? {} : { predicted }),
+    },
+    { higherWins: host.release < 4 },
+  );
   host.show();
+  return trial;
 }
 
 async function runTraining(
   host: Host,
-  id: string,
-  values: Values,
-  seed: number,
+  trial: Pick<Trial, 'id' | 'number' | 'values' | 'seed'>,
   attempt: Attempt,
+  batch: Batch,
 ): Promise<{ result: TrialResult } | { failure: Failure }> {
   const { state } = host;
-  const maxSeconds = allowance(host);
-  const number = state.trials.length + 1;
-  const what = attempt.key ? `${attempt.key} = ${formatValue(values[attempt.key])}` : attempt.purpose.replace('_', ' ');
-  const request = {
-    ...trainRequest(state, { id, number, values, seed }, maxSeconds),
-    rival: rivalOf(state, attempt.purpose),
-  };
+  const maxSeconds = allowance(host, batch.size);
+  const { number, values } = trial;
+  const what = titleOf(attempt, values);
+  const rival = rivalOf(state, attempt.purpose);
+  // Since 0.4.0 a higher score alone does not beat the incumbent, so its model stays until the challenge is decided.
+  const stays = rival !== null && (rival.stays || host.release >= 4);
+  const request = { ...trainRequest(host, trial, maxSeconds), rival: rival && { ...rival, stays } };
+  if (host.release >= 4 && attempt.purpose === 'round') request.prune = pruneRule(state);
+  if (host.release >= 4) request.reuse = state.config.AGENT_SETTINGS.REUSE_TRIALS;
   try {
-    return { result: await counted(host, () => host.steps.trainTrial(`trial ${number}: ${what}`, request)) };
+    return { result: await counted(host, batch, () => host.steps.trainTrial(`trial ${number}: ${what}`, request)) };
   } catch (error) {
     if (error instanceof EndRun) state.notes.push(`trial ${number} (${what}) was ended unfinished: ${error.message}`);
     const failure = host.failureOf(error);
@@ -137,17 +177,23 @@ async function runTraining(
   }
 }
 
+function titleOf({ key, purpose, change, seed }: Attempt, values: Values): string {
+  const keys = change ? Object.keys(change) : key ? [key] : [];
+  const what = keys.map((name) => `${name} = ${formatValue(values[name])}`).join(', ') || purpose.replace('_', ' ');
+  return seed !== undefined && purpose !== 'confirmation' ? `${what}, seed ${seed}` : what;
+}
+
 /** A training that a person may end at once, with its seconds in the ledger however it ends. */
-async function counted(host: Host, work: () => Promise<TrialResult>): Promise<TrialResult> {
+async function counted(host: Host, batch: Batch, work: () => Promise<TrialResult>): Promise<TrialResult> {
   const began = host.now();
   try {
     // Without the model that is published there is nothing to stop for.
     const result = await (host.state.phase === 'publishing' ? work() : host.interruptible(work));
-    spend(host, result.trainSeconds, began);
+    spend(host, batch, result.from ? 0 : result.trainSeconds, began);
     return result;
   } catch (error) {
     const facts = error instanceof EndRun ? host.describeError(error.cause).details : host.failureOf(error)?.facts;
-    spend(host, trainSecondsIn(facts), began);
+    spend(host, batch, trainSecondsIn(facts), began);
     throw error;
   }
 }
@@ -164,12 +210,16 @@ function trainSecondsIn(facts: unknown): number {
  * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const request = { ...trainRequest(host.state, trial, allowance(host)), modelNeeded: true };
-  return counted(host, () => host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, request));
+  const request = { ...trainRequest(host, trial, allowance(host, 1)), modelNeeded: true };
+  const batch: Batch = { size: 1, waits: [], inHand: new Map() };
+  const again = () => host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, request);
+  const result = await counted(host, batch, again);
+  if (host.release >= 4) host.state.waitedMs += batch.waits[0] ?? 0;
+  return result;
 }
 
 function trainRequest(
-  state: RunState,
+  { state, release }: Host,
   { id, number, values, seed }: Pick<Trial, 'id' | 'number' | 'values' | 'seed'>,
   maxSeconds: number | null,
 ): TrainRequest {
@@ -183,13 +233,14 @@ function trainRequest(
     hangSeconds,
     retries,
     losers: modelsOfLosers(state).filter((loser) => loser !== id),
+    ...(release >= 4 ? { threads: threadsOf(state) } : {}),
   };
 }
 
-/** Seconds that the next training may take, of the budget for trainings and of the run's time; null = no limit. */
-function allowance(host: Host): number | null {
+/** Seconds that each of some trainings may take, of the budget for trainings and of the run's time; null = no limit. */
+function allowance(host: Host, together: number): number | null {
   const { usage, config, phase } = host.state;
-  const seconds = trainingAllowance(usage, config.AGENT_SETTINGS);
+  const seconds = trainingAllowance(usage, config.AGENT_SETTINGS, together);
   if (seconds === 0)
     throw new EndRun(`MAX_TRAIN_SECONDS (${config.AGENT_SETTINGS.MAX_TRAIN_SECONDS}) is used up`, false);
   // What comes after the tuning (fresh seeds, a lost model) is not cut off by the time that the tuning had.
@@ -201,9 +252,11 @@ function allowance(host: Host): number | null {
 }
 
 /** Counts a training's seconds; what the activity took beyond them was waiting for a free worker, which the run's time leaves out. */
-function spend({ state, now, release }: Host, seconds: number, began: number): void {
+function spend({ state, now, release }: Host, batch: Batch, seconds: number, began: number): void {
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
-  if (release >= 3) state.waitedMs += Math.max(0, now() - began - seconds * 1000);
+  const waited = Math.max(0, now() - began - seconds * 1000);
+  if (release >= 4) batch.waits.push(waited);
+  else if (release >= 3) state.waitedMs += waited;
 }
 
 /** Batch and accumulation in force, also where they are not tunable. */

@@ -9,14 +9,18 @@ import type { RunProgress } from '../domain/progress.ts';
 import { progressOf } from '../domain/progress.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import { trainBaseline } from './baseline.ts';
-import { confirmOnHeldOut, keepRecord, publishBest, salvage, summarise, writeReport } from './ending.ts';
+import { chooseWinner } from './choosing.ts';
+import { confirm } from './confirming.ts';
+import { confirmOnHeldOut } from './earlier/confirming.ts';
+import { tuneParameters } from './earlier/tuning.ts';
+import { keepRecord, publishBest, salvage, summarise, writeReport } from './ending.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 import { makePlan } from './planning.ts';
 import { prepare } from './preparing.ts';
+import { search } from './searching.ts';
 import type { StartInput } from './temporalHost.ts';
 import { openHost } from './temporalHost.ts';
-import { tuneParameter } from './tuning.ts';
 
 /** The workflow. Fails with the reason when the run failed; its last act is the report, also then. */
 export async function tuningRun(input: StartInput): Promise<RunProgress> {
@@ -50,12 +54,7 @@ async function tune(host: Host): Promise<void> {
     if (state.phase === 'preparing') await prepare(host);
     if (state.phase === 'baseline') await trainBaseline(host);
     if (state.phase === 'planning') await makePlan(host);
-    while (state.queue.length > 0) {
-      await tuneParameter(host, state.queue[0]!);
-      if (state.queue.length === 0) break;
-      await keepRecord(host);
-      await host.boundary();
-    }
+    await (host.release >= 4 ? search(host) : tuneParameters(host));
   } catch (error) {
     if (!(error instanceof EndRun)) throw error;
     state.endedEarly = error.message;
@@ -73,7 +72,10 @@ async function conclude(host: Host): Promise<void> {
     state.endedEarly = `no training succeeded${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
     await salvage(host);
   } else {
-    await confirmOnHeldOut(host);
+    if (host.release >= 4) {
+      await chooseWinner(host);
+      await confirm(host);
+    } else await confirmOnHeldOut(host);
     await publishBest(host);
     await summarise(host);
     if (state.status === 'running') state.status = 'completed';

@@ -1,12 +1,57 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { chooseAdviser } from '../../src/advisers/choose.ts';
 import { localAdviser } from '../../src/advisers/local/localAdviser.ts';
-import { LocalOptimiser } from '../../src/advisers/local/optimiser.ts';
+import { SearchModel } from '../../src/advisers/local/searchModel.ts';
+import type { StudyRequest } from '../../src/domain/study.ts';
 import { asking, context, settings } from './context.ts';
 
-const optimiser = new LocalOptimiser();
-const adviser = localAdviser(optimiser);
-afterAll(() => optimiser.dispose());
+const search = new SearchModel();
+const adviser = localAdviser(search);
+afterAll(() => search.dispose());
+
+const request = (change: Partial<StudyRequest> = {}): StudyRequest => ({
+  spaces: {
+    LEARNING_RATE: { type: 'float', min: 1e-6, max: 5e-4, scale: 'log' },
+    LOSS: { type: 'categorical', choices: ['cosent', 'cosine'], scale: 'linear' },
+  },
+  defaults: { LEARNING_RATE: 2e-5, LOSS: 'cosent' },
+  trials: [{ values: { LEARNING_RATE: 2e-5, LOSS: 'cosent' }, seed: 1, score: 0.6, pruned: false, seconds: 8 }],
+  mode: 'adaptive',
+  keys: null,
+  probes: [],
+  hints: [],
+  count: 2,
+  left: 9,
+  pool: 9,
+  seed: 1,
+  ...change,
+});
+
+describe('the search model', () => {
+  test('proposes as many untried trainings as are wanted, and says what it expects', async () => {
+    const { next, keys, noise, base } = await search.study(request());
+    expect(next).toHaveLength(2);
+    expect(new Set(next.map(({ values }) => JSON.stringify(values))).size).toBe(2);
+    for (const candidate of next) {
+      expect(candidate.low).toBeLessThan(candidate.high);
+      expect(candidate.values).not.toEqual(base.values);
+    }
+    expect(Object.keys(keys)).toEqual(['LEARNING_RATE', 'LOSS']);
+    expect(noise.repeats).toBe(0);
+  });
+
+  test('answers the same question with the same words, and several at once', async () => {
+    const [first, second] = await Promise.all([search.study(request()), search.study(request())]);
+    expect(second).toEqual(first);
+  });
+
+  test('a question that it cannot answer is an error with its words, and the next one is answered', async () => {
+    await expect(search.study(request({ spaces: { X: { type: 'float', scale: 'log' } } }))).rejects.toThrow(
+      /the search model failed: KeyError/,
+    );
+    await expect(search.study(request({ count: 1 }))).resolves.toMatchObject({ base: { mean: expect.any(Number) } });
+  });
+});
 
 describe('the local adviser', () => {
   test('plans the parameters that usually matter, and says that no language model was asked', async () => {
@@ -29,12 +74,15 @@ describe('the local adviser', () => {
     expect(first.value).toBeGreaterThanOrEqual(1e-6);
     expect(first.value).toBeLessThanOrEqual(5e-4);
     expect(context().measuredHere.map(({ value }) => value)).not.toContain(first.value);
+    expect(first.reason.en).toMatch(/search model \(a Gaussian process\) proposes .+ from 3 measured values/);
+    expect(JSON.stringify(first)).not.toContain('TPE');
   });
 
-  test('an optimiser that fails is an error with its words', async () => {
-    await expect(
-      optimiser.suggest({ key: 'X', space: { type: 'float', scale: 'log' } as never, trials: [], seed: 1 }),
-    ).rejects.toThrow(/the local optimiser failed/);
+  test('calls a rule a rule', async () => {
+    const only = { ...context(0) };
+    const { value } = await adviser.suggest({ ...asking('http://127.0.0.1:1'), context: only, repair: null });
+    expect(value!.reason.en).toContain('by rule');
+    expect(value!.value).toBeCloseTo(1e-4, 6);
   });
 });
 

@@ -9,7 +9,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { Advice, AdviserSettings, Call, Consultation } from '../../src/activities/contract.ts';
 import { adviserActivities } from '../../src/activities/advising.ts';
 import { localAdviser } from '../../src/advisers/local/localAdviser.ts';
-import { LocalOptimiser } from '../../src/advisers/local/optimiser.ts';
+import { SearchModel } from '../../src/advisers/local/searchModel.ts';
 import { openaiAdviser } from '../../src/advisers/openai/openaiAdviser.ts';
 import type { Allowance } from '../../src/domain/usage.ts';
 import { startOpenAiServer } from '../openaiServer/server.ts';
@@ -132,7 +132,7 @@ describe('caps', () => {
 });
 
 describe('the activities', () => {
-  const optimiser = new LocalOptimiser();
+  const optimiser = new SearchModel();
   afterEach(() => optimiser.dispose());
   const activities = (key: string | null = KEY) =>
     adviserActivities({ openai: openaiAdviser, local: localAdviser(optimiser) }, async () => key);

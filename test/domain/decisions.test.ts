@@ -16,6 +16,8 @@ const view: RunView = {
   spaces: config().TUNABLE_KEYS,
   openKeys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'],
   inHand: 'LEARNING_RATE',
+  later: ['NUM_TRAIN_EPOCHS'],
+  trainingsLeft: null,
   stage: 'tuning',
   perKey: true,
   tried: ({ LEARNING_RATE, NUM_TRAIN_EPOCHS }) => LEARNING_RATE === 2e-5 && NUM_TRAIN_EPOCHS === undefined,

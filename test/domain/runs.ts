@@ -30,6 +30,9 @@ export function config(...set: string[]): TuningConfig {
   return resolveConfig({ set });
 }
 
+/** As releases before 0.4.0 began runs. */
+export const earlierConfig = (...set: string[]): TuningConfig => config('CONFIRM_SEEDS=0', 'PUBLISH=best', ...set);
+
 export function run(...set: string[]): RunState {
   return {
     ...newRun('tune-20260101-000000', config(...set), 0),

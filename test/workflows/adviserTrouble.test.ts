@@ -8,7 +8,7 @@ import type { SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
 import { closingLines } from '../../src/client/liveView.ts';
-import { config } from '../domain/runs.ts';
+import { earlierConfig } from '../domain/runs.ts';
 import type { Fakes, MemoryWorld } from './memoryHost.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 
@@ -33,7 +33,7 @@ async function play(
   set: string[] = [],
   person?: Parameters<typeof memoryWorld>[2],
 ): Promise<{ state: RunState; world: MemoryWorld }> {
-  const state = newRun('tune', config('INTERACTIVE_MODE=false', 'MAX_PRIORITY_PARAMS=1', ...set), 0);
+  const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false', 'MAX_PRIORITY_PARAMS=1', ...set), 0);
   const world = memoryWorld(
     state,
     {

@@ -6,7 +6,7 @@ import { currentValues, measured, newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
-import { FACTS, config, result } from '../domain/runs.ts';
+import { FACTS, earlierConfig, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 import type { Fakes, MemoryWorld } from './memoryHost.ts';
 
@@ -31,7 +31,7 @@ async function play(
   set: string[] = [],
   fakes: Fakes = {},
 ): Promise<{ state: RunState; world: MemoryWorld }> {
-  const state = newRun('tune', config('INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=2', ...set), 0);
+  const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=2', ...set), 0);
   let trainings = 0;
   const world = memoryWorld(
     state,
@@ -119,7 +119,7 @@ describe('a stop', () => {
   });
 
   test('that comes while the adviser is asked comes before the training', async () => {
-    const state = newRun('tune', config('INTERACTIVE_MODE=false'), 0);
+    const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false'), 0);
     const world = memoryWorld(
       state,
       {
@@ -169,7 +169,7 @@ describe('a stop', () => {
 });
 
 test('a value that is set while the adviser is asked comes before its last word', async () => {
-  const state = newRun('tune', config('INTERACTIVE_MODE=false'), 0);
+  const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false'), 0);
   const world = memoryWorld(
     state,
     {
@@ -197,7 +197,7 @@ test('a value that comes too late for its parameter is told, not lost', async ()
 
 describe('the time of a run', () => {
   test('leaves out what the probe of the trainer waited for a free worker', async () => {
-    const state = newRun('tune', config('INTERACTIVE_MODE=false', 'MAX_RUN_SECONDS=3600'), 0);
+    const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false', 'MAX_RUN_SECONDS=3600'), 0);
     const hours = { passed: 0 };
     const world = memoryWorld(state, {
       probeTrainer: async () => {

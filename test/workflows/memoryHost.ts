@@ -9,7 +9,9 @@ import { failureKindSchema } from '../../src/domain/trials.ts';
 import type { FailureKind } from '../../src/domain/trials.ts';
 import type { Host, Steps } from '../../src/workflows/host.ts';
 import { EndRun } from '../../src/workflows/outcomes.ts';
+import type { Release } from '../../src/workflows/release.ts';
 import { FACTS, result } from '../domain/runs.ts';
+import { studyInOrder } from './studyInOrder.ts';
 
 export type Fakes = Partial<AdviserActivities & TrainingActivities>;
 
@@ -49,12 +51,14 @@ export function typedFailure(kind: FailureKind | string, facts: Record<string, u
 /**
  * @param person - What arrives whenever the run waits; an empty list means that the person says `continue`.
  * @param during - What arrives while an activity is under way.
+ * @param release - Whose rules the run keeps.
  */
 export function memoryWorld(
   state: RunState,
   fakes: Fakes,
   person: () => Decision[] = () => [],
   during: (activity: string) => Decision[] = () => [],
+  release: Release = 3,
 ): MemoryWorld {
   const trained: TrainRequest[] = [];
   const calls: string[] = [];
@@ -63,7 +67,7 @@ export function memoryWorld(
   let now = 0;
   const told = { trials: 0, fixed: 0, round: '' };
   const decide = (decision: Decision) => {
-    const verdict = receive(state.inbox, decision, viewForDecisions(state));
+    const verdict = receive(state.inbox, decision, viewForDecisions(state, { anyKey: release >= 4 }));
     state.inbox = verdict.inbox;
     if (verdict.outcome === 'applied' || verdict.outcome === 'kept') log.push({ event: 'decided', decision });
     return verdict;
@@ -79,6 +83,22 @@ export function memoryWorld(
       difference: null,
       seconds: 1,
     }),
+    scoreUntouched: async () => ({ score: 0, seconds: 1 }),
+    confirmHeldOut: async ({ models }) => ({
+      split: 'test',
+      pairs: 500,
+      scores: models.map(() => 0.5),
+      difference: models.some(({ arm }) => arm === 'best') ? { mean: 0, low: -0.01, high: 0.01 } : null,
+      overUntouched: null,
+      verdict: 'not_distinguishable',
+      seedSd: { baseline: 0.004, best: 0.004, measured: true },
+      seconds: 1,
+    }),
+    earlierEvidence: async () => [],
+    studySearch: async ({ study }) => studyInOrder(study),
+    adviseNext: async () => {
+      throw typedFailure('adviser_unavailable');
+    },
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
@@ -103,7 +123,7 @@ export function memoryWorld(
         now += 1000;
         during(name).forEach(decide);
         calls.push(
-          name === 'advisePlan' || name === 'adviseValue' || name === 'adviseSummary'
+          name === 'advisePlan' || name === 'adviseValue' || name === 'adviseNext' || name === 'adviseSummary'
             ? (request as { callId: string }).callId
             : name,
         );
@@ -114,7 +134,7 @@ export function memoryWorld(
   ) as unknown as Steps;
   const host: Host = {
     workflowId: 'tuning-test',
-    release: 3,
+    release,
     state,
     steps,
     now: () => now,

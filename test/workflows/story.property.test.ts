@@ -12,7 +12,7 @@ import type { Advice } from '../../src/activities/contract.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { newRun } from '../../src/domain/runState.ts';
-import { config, result } from '../domain/runs.ts';
+import { earlierConfig, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 import type { LogLine } from './memoryHost.ts';
 
@@ -98,7 +98,7 @@ const scenario = fc.record({
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 
 async function play(given: Scenario) {
-  const settings = config(
+  const settings = earlierConfig(
     `INTERACTIVE_MODE=${given.interactive}`,
     `CONFIRM_SEEDS=${given.seeds}`,
     `MAX_TRAIN_SECONDS=${given.trainBudget}`,
@@ -171,7 +171,7 @@ const people = fc.record({
 
 /** A sensible adviser, so that nearly every round is trained, and people who decide anything at any time. */
 async function questioned(given: typeof people extends fc.Arbitrary<infer T> ? T : never) {
-  const state = newRun('tune', config('INTERACTIVE_MODE=true', `ROUNDS_PER_PARAM=${ROUNDS}`), 0);
+  const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=true', `ROUNDS_PER_PARAM=${ROUNDS}`), 0);
   const usage = { promptTokens: 10, completionTokens: 5 };
   const say = <T>(value: T): Advice<T> => ({ value, problem: null, raw: '', model: 'fake', usage });
   let [question, moment, score] = [0, 0, 0];

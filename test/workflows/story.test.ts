@@ -5,7 +5,7 @@ import type { RunState } from '../../src/domain/runState.ts';
 import type { Advice, Consultation } from '../../src/activities/contract.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
-import { config, result } from '../domain/runs.ts';
+import { earlierConfig, result } from '../domain/runs.ts';
 import type { Fakes } from './memoryHost.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 
@@ -27,7 +27,7 @@ async function play(
   set: string[] = [],
   person?: Parameters<typeof memoryWorld>[2],
 ): Promise<{ state: RunState; world: ReturnType<typeof memoryWorld> }> {
-  const state = newRun('tune', config('INTERACTIVE_MODE=false', ...set), 0);
+  const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false', ...set), 0);
   const world = memoryWorld(
     state,
     {
@@ -399,7 +399,7 @@ describe('a run that cannot go on', () => {
   });
 
   test('keeps the commands of the release that began it', async () => {
-    const state = newRun('tune', config('INTERACTIVE_MODE=false'), 0);
+    const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false'), 0);
     const world = memoryWorld(state, {
       publishModel: async () => {
         throw typedFailure('disk');

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy
 import pytest
 
-from tuning_trainer import advise, checkpoints, device, evaluation, events, keeper, trial
+from tuning_trainer import checkpoints, device, evaluation, events, keeper, trial
 from tuning_trainer.data import Pairs
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
 from tuning_trainer.files import digest_of_folder, read_json, write_json
@@ -214,37 +214,6 @@ def test_the_bootstrap_finds_a_difference_and_none_where_there_is_none() -> None
     same = evaluation.bootstrap_difference(good, good, list(truth), 1)
     assert (same["low"], same["mean"], same["high"]) == (0, 0, 0)
     assert evaluation.bootstrap_difference(poor, good, list(truth), 1) == found
-
-
-def request(space: dict[str, Any], *trials: tuple[Any, float | None]) -> dict[str, Any]:
-    return {"key": "K", "space": space, "trials": [{"value": v, "score": s} for v, s in trials], "seed": 1}
-
-
-def test_the_local_optimiser_stays_in_the_space_and_repeats_nothing() -> None:
-    tried: list[tuple[Any, float | None]] = [(2e-5, 0.6)]
-    for number in range(12):
-        value = advise.suggest(request(LEARNING_RATE, *tried))["value"]
-        assert 1e-6 <= value <= 5e-4
-        assert all(not math.isclose(value, other, rel_tol=1e-3) for other, _ in tried)
-        tried.append((value, None if number % 3 == 0 else -abs(math.log10(value) + 4)))
-    assert advise.suggest(request(LEARNING_RATE, *tried)) == advise.suggest(request(LEARNING_RATE, *tried))
-
-
-def test_the_local_optimiser_opens_wide_and_follows_what_was_better() -> None:
-    first = advise.suggest(request(LEARNING_RATE, (2e-5, 0.6)))["value"]
-    assert first == pytest.approx(1e-4, rel=0.01)
-    assert advise.suggest(request(LEARNING_RATE, (2e-5, 0.6), (first, 0.7)))["value"] > first
-    assert advise.suggest(request(LEARNING_RATE, (2e-5, 0.6), (first, 0.5)))["value"] < 2e-5
-    assert advise.suggest(request({"type": "int", "min": 1, "max": 5, "scale": "linear"}, (1, 0.6)))["value"] == 3
-
-
-def test_the_local_optimiser_knows_when_nothing_is_left() -> None:
-    choices = {"type": "int", "choices": [4, 8, 16], "scale": "linear"}
-    assert advise.suggest(request(choices, (4, 0.1), (8, 0.2)))["value"] == 16
-    assert advise.suggest(request(choices, (4, 0.1), (8, 0.2), (16, None))) == {"exhausted": True}
-    assert advise.suggest(request({"type": "int", "min": 1, "max": 2, "scale": "linear"}, (1, 0.1), (2, 0.2))) == {
-        "exhausted": True
-    }
 
 
 def test_the_default_model_comes_with_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,16 @@
-/** The adviser without a language model: Optuna's TPE over the parameter in hand. It says so in every reason. */
+/**
+ * The adviser without a language model. Since 0.4.0 it plans and summarises; values come from the search model, which the
+ * story asks itself. Executions that earlier releases began still ask it for values of the parameter in hand.
+ */
 import type { Advice } from '../../activities/contract.ts';
 import { formatScore, formatValue } from '../../domain/progress.ts';
 import { said } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
 import type { Adviser } from '../adviser.ts';
-import type { LocalOptimiser } from './optimiser.ts';
+import type { Candidate } from '../../domain/study.ts';
+import type { SearchModel } from './searchModel.ts';
 
-const MODEL = 'local optimiser (Optuna TPE)';
+const MODEL = 'search model (Gaussian process)';
 /** Parameters in the order in which they usually matter for fine-tuning. */
 const USUAL_ORDER = [
   'LEARNING_RATE',
@@ -27,12 +31,12 @@ const advice = <Reply>(value: Reply): Advice<Reply> => ({
   usage: { promptTokens: 0, completionTokens: 0 },
 });
 
-export function localAdviser(optimiser: LocalOptimiser): Adviser {
+export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
   return {
     facts: () => ({
       kind: 'local',
       model: MODEL,
-      note: 'no language model advises: values come from the local optimiser (Optuna TPE)',
+      note: 'no language model advises: trainings are chosen by the search model (a Gaussian process)',
     }),
     check: async () => advice(null),
     plan: async ({ context }) => {
@@ -48,26 +52,28 @@ export function localAdviser(optimiser: LocalOptimiser): Adviser {
     },
     suggest: async ({ context }) => {
       const key = context.key!;
-      const answer = await optimiser.suggest({
-        key,
-        space: bare(context.spaces[key]!),
-        trials: context.measuredHere,
+      const measured = context.measuredHere;
+      const { next } = await search.study({
+        spaces: { [key]: bare(context.spaces[key]!) },
+        defaults: { [key]: context.incumbent?.values[key] ?? context.defaults[key]! },
+        trials: measured.map(({ value, score }) => ({
+          values: { [key]: value },
+          seed: context.seed,
+          score,
+          pruned: false,
+          seconds: null,
+        })),
+        mode: 'by_parameter',
+        keys: [key],
+        // Two measured values say nothing of a curve between three.
+        probes: measured.length < 2 ? [key] : [],
+        hints: [],
+        count: 1,
+        left: 1,
+        pool: Math.max(context.roundsPerKey, 1),
         seed: context.seed,
       });
-      const known = context.measuredHere.length;
-      return advice<SuggestionReply>(
-        'value' in answer
-          ? {
-              key,
-              value: answer.value,
-              exhausted: false,
-              reason: said(
-                `TPE 根据 ${known} 个已测值提出 ${formatValue(answer.value)}（非语言模型）。`,
-                `TPE proposes ${formatValue(answer.value)} from ${known} measured values (no language model).`,
-              ),
-            }
-          : { key, value: null, exhausted: true, reason: said('所有取值都已测过。', 'Every value has been measured.') },
-      );
+      return advice<SuggestionReply>(suggestionOf(key, next[0], measured.length));
     },
     summarise: async ({ context }) => {
       const best = context.incumbent ? formatScore(context.incumbent.score) : '–';
@@ -83,6 +89,24 @@ export function localAdviser(optimiser: LocalOptimiser): Adviser {
       });
     },
   };
+}
+
+/** A candidate as a suggestion, in words that are true of how its value came about. */
+function suggestionOf(key: string, candidate: Candidate | undefined, known: number): SuggestionReply {
+  if (!candidate)
+    return { key, value: null, exhausted: true, reason: said('所有取值都已测过。', 'Every value has been measured.') };
+  const value = candidate.change[key]!;
+  const reason =
+    candidate.origin === 'gap'
+      ? said(
+          `首次探测 ${formatValue(value)}：当前值旁较宽区间的中点（固定规则，非模型）。`,
+          `First probe ${formatValue(value)}: the middle of the wider gap beside the present value, by rule.`,
+        )
+      : said(
+          `搜索模型（高斯过程）根据 ${known} 个已测值提出 ${formatValue(value)}。`,
+          `The search model (a Gaussian process) proposes ${formatValue(value)} from ${known} measured values.`,
+        );
+  return { key, value, exhausted: false, reason };
 }
 
 function bare<Space extends { allowed: string }>({ allowed: _, ...space }: Space): Omit<Space, 'allowed'> {

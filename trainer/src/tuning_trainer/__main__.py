@@ -1,4 +1,4 @@
-"""`python -m tuning_trainer serve | advise`: the trainer's two programs."""
+"""`python -m tuning_trainer serve | advise | slots`: the trainer's programs."""
 
 import sys
 
@@ -14,7 +14,11 @@ def main() -> int:
         from tuning_trainer import advise
 
         return advise.main()
-    print("usage: python -m tuning_trainer serve | advise", file=sys.stderr)
+    if name == "slots":
+        from tuning_trainer import capacity
+
+        return capacity.main()
+    print("usage: python -m tuning_trainer serve | advise | slots", file=sys.stderr)
     return 2
 
 

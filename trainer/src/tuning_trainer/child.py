@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import evaluation, parent_death, trial
+from tuning_trainer import device, evaluation, parent_death, trial
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.model import find_model, load_model, weights_fingerprint
 from tuning_trainer.protocol import EventWriter
@@ -28,13 +28,13 @@ def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
     reporter.listen_for_cancel()
     limit_memory()
     offer_to_oom_killer()
+    if command.get("device"):
+        os.environ["CUDA_VISIBLE_DEVICES"] = command["device"]
     try:
         with log_of(command):
             import torch
 
-            from tuning_trainer.device import threads
-
-            torch.set_num_threads(threads())
+            torch.set_num_threads(command.get("threads") or device.threads())
             reporter.send("finished", **_DUTIES[command["command"]](command, reporter))
     except BaseException as error:
         kind, message, facts = classify(error)
@@ -46,7 +46,7 @@ def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
 def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Say what data and model the configuration means, and whether they can be used."""
     project = Path(command["project_dir"])
-    trial.refuse_precision(command["config"]["PRECISION"], trial.device.device_type())
+    trial.refuse_precision(command["config"]["PRECISION"], device.device_type())
     splits = trial.load_or_refuse(command["config"], project)
     named = {"train": splits.train, "dev": splits.dev, "test": splits.test}
     data = {
@@ -62,7 +62,7 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
 
 
 def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
-    """Score saved models on a split; with two of them, also the bootstrap of their difference."""
+    """Score saved models on a split (path null: the base model); with two of them, also the bootstrap of their difference."""
     config = command["config"]
     splits = trial.load_or_refuse(config, Path(command["project_dir"]))
     pairs = splits.test if command["split"] == "test" else splits.dev
@@ -73,7 +73,8 @@ def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     seconds = 0.0
     for entry in command["models"]:
         reporter.alive("load")
-        model = load_model(Path(entry["path"]), trial.device.device_type())
+        folder = Path(entry["path"]) if entry["path"] else find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
+        model = load_model(folder, device.device_type())
         similarity, result = evaluation.score_with_cosines(
             model, pairs, config["EVAL_BATCH_SIZE"], lambda: reporter.alive("evaluate")
         )

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -94,13 +94,34 @@ class TrainerClient:
         self.send(command, **({} if trial is None else {"trial": trial}), **fields)
         return list(self.until_end(trial))
 
-    def training(self, folder: Path, config: dict[str, Any], token: str = "token") -> Iterator[dict[str, Any]]:
-        """Train in `folder`, whose name is the trial's id, and yield the events as they come."""
+    def begin(self, folder: Path, config: dict[str, Any], token: str = "token", **more: Any) -> None:
+        """Ask for a training in `folder`, whose name is the trial's id."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "lock.json").write_text(json.dumps({"v": 1, "token": token}), encoding="utf-8")
-        self.send("run", trial=folder.name, dir=str(folder), token=token, config=config, project_dir=str(self.project))
+        paths = {"dir": str(folder), "project_dir": str(self.project)}
+        self.send("run", trial=folder.name, token=token, config=config, **paths, **more)
+
+    def training(self, folder: Path, config: dict[str, Any], token: str = "token", **more: Any) -> Iterator[dict[str, Any]]:
+        """Train in `folder`, whose name is the trial's id, and yield the events as they come."""
+        self.begin(folder, config, token, **more)
         return self.until_end(folder.name)
 
-    def run(self, folder: Path, config: dict[str, Any], token: str = "token") -> list[dict[str, Any]]:
+    def ends(self, trials: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """Yield the end of each of these trials, in the order in which they end.
+
+        Raises:
+            EOFError: the process ended first.
+        """
+        left = set(trials)
+        while left:
+            line = self.events.readline()
+            if not line:
+                raise EOFError("the trainer ended")
+            event = json.loads(line) if line.strip() else {}
+            if event.get("event") in ("finished", "failed") and event["trial"] in left:
+                left.remove(event["trial"])
+                yield event
+
+    def run(self, folder: Path, config: dict[str, Any], token: str = "token", **more: Any) -> list[dict[str, Any]]:
         """Train as `training` does; return all events."""
-        return list(self.training(folder, config, token))
+        return list(self.training(folder, config, token, **more))

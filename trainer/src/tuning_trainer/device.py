@@ -30,7 +30,18 @@ def threads() -> int:
     chosen = os.environ.get("TUNING_TRAINER_THREADS")
     if chosen and chosen.isdigit() and int(chosen) > 0:
         return int(chosen)
+    return cores()
+
+
+def cores() -> int:
+    """Return the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def visible_devices(count: int) -> list[str]:
+    """Return the names by which each of `count` CUDA devices is chosen alone, as CUDA_VISIBLE_DEVICES takes them."""
+    chosen = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    return chosen[:count] if len(chosen) >= count else [str(number) for number in range(count)]
 
 
 def device_type() -> str:

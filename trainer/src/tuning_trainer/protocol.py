@@ -66,4 +66,7 @@ def parse_command(line: bytes) -> dict[str, Any]:
         raise ValueError("not an object with a command")
     if command.get("v") != VERSION:
         raise ValueError(f"protocol version {command.get('v')!r} is not spoken here; allowed: {VERSION}")
+    threads = command.get("threads")
+    if threads is not None and not (type(threads) is int and threads > 0):
+        raise ValueError(f"threads is {threads!r}; allowed: a whole number above 0")
     return command

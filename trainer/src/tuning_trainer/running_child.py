@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,12 @@ class RunningChild:
             return Path(path).read_bytes()[-_LOG_TAIL:].decode("utf-8", errors="replace") if path else ""
         except OSError:
             return ""
+
+
+def least_used(devices: list[str], children: Iterable[RunningChild]) -> str | None:
+    """Return the device that the fewest of these children compute on, the first of several; None when there is no choice."""
+    taken = [child.command.get("device") for child in children]
+    return min(devices, key=taken.count) if devices else None
 
 
 def spawn(command: dict[str, Any], writing: int) -> "subprocess.Popen[bytes]":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from tuning_trainer import checkpoints
+from tuning_trainer import checkpoints, prune
 from tuning_trainer.best import OwnState
 from tuning_trainer.data import Pairs
 from tuning_trainer.evaluation import score
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 def is_look(step: int, total_steps: int, looks: int | None) -> bool:
     """Say whether the score after `step` (1..total_steps) is one of the `looks` that a training's best score is taken from.
 
-    They lie at equal shares of all steps, the last step among them, so that a longer training has no more draws of the noise to
-    take its maximum from than a short one. A training with fewer steps than looks has one after each step. None: there are no
-    looks.
+    They lie at equal shares of all steps, so that a longer training has no more draws of the noise to take its maximum from
+    than a short one. A training with fewer steps than looks has one after each step. None: there are no looks.
     """
-    return looks is not None and (step * looks) // total_steps > ((step - 1) * looks) // total_steps
+    return len(prune.looks_after(step, total_steps, looks)) > 0
 
 
 class Schedule(TrainerCallback):
@@ -42,6 +41,7 @@ class Schedule(TrainerCallback):
         lock: Lock,
         reporter: Reporter,
         own: OwnState,
+        pruning: dict[str, Any] | None = None,
     ) -> None:
         self.config = config
         self.trial = trial
@@ -51,12 +51,14 @@ class Schedule(TrainerCallback):
         self.lock = lock
         self.reporter = reporter
         self.own = own
+        self.pruning = pruning
         self._rate_from: tuple[float, int] | None = None
         self._saving_since = 0.0
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Start the clock of the rate."""
+        """Start the clock of the rate; a resumed training may have passed a hopeless look already."""
         self._rate_from = (time.monotonic(), state.global_step)
+        self._end_if_hopeless(state)
 
     def on_log(
         self,
@@ -155,3 +157,8 @@ class Schedule(TrainerCallback):
             best=best,
             seconds=result.seconds,
         )
+        self._end_if_hopeless(state)
+
+    def _end_if_hopeless(self, state: TrainerState) -> None:
+        looks = self.config.get("EVAL_LOOKS")
+        prune.end_if_hopeless(self.pruning, self.own.evals, state.max_steps, looks, time.process_time())

@@ -1,8 +1,9 @@
 """The serving process: forks a child for each command, from libraries that are imported already.
 
-It must never run a tensor operation: after one, forked children hang at their first. It relays the children's events,
-keeps each trial's events.jsonl, and turns the way a child ended into a typed failure. Where fork is to be had, it is itself
-a child of the keeper, which replaces it when it is killed.
+Several commands are served at once, one for each trial; who sends them bounds how many. It must never run a tensor
+operation: after one, forked children hang at their first. It relays the children's events, keeps each trial's events.jsonl,
+and turns the way a child ended into a typed failure. Where fork is to be had, it is itself a child of the keeper, which
+replaces it when it is killed.
 """
 
 import contextlib
@@ -16,10 +17,10 @@ import warnings
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import device, events, keeper, parent_death
+from tuning_trainer import capacity, device, events, keeper, parent_death
 from tuning_trainer.failures import classify_exit, oom_kills
 from tuning_trainer.protocol import EventWriter, parse_command
-from tuning_trainer.running_child import RunningChild, spawn
+from tuning_trainer.running_child import RunningChild, least_used, spawn
 
 _WORK = ("run", "inspect", "evaluate")
 #: Seconds to write a checkpoint, where nobody says how long.
@@ -32,8 +33,9 @@ class Server:
     def __init__(self, commands: int, stream: BinaryIO) -> None:
         self.commands = commands
         self.events = EventWriter(stream)
-        self.child: RunningChild | None = None
-        self.leaving: float | None = None
+        self.children: dict[str, RunningChild] = {}
+        self.devices = devices()
+        self.leaving = False
         self.terminated = False
         self.buffer = b""
         self.can_fork = can_fork()
@@ -52,16 +54,16 @@ class Server:
             for key, _ in self.selector.select(timeout=0.2):
                 if key.data == "wake":
                     os.read(wake, 512)
-                elif key.data == "child":
-                    self._relay()
+                elif key.data != "commands":
+                    self._relay(key.data)
                 elif not self._read_commands():
-                    self._kill_child()
+                    self._kill_children()
                     return 0
-            child = self.child
-            if child and child.kill_at and time.monotonic() > child.kill_at:
-                child.kill_at = None
-                child.send(signal.SIGKILL)
-            if self.leaving is not None and not self.child:
+            for child in self.children.values():
+                if child.kill_at is not None and time.monotonic() > child.kill_at:
+                    child.kill_at = None
+                    child.send(signal.SIGKILL)
+            if self.leaving and not self.children:
                 return keeper.TERMINATED if self.terminated else 0
 
     def _read_commands(self) -> bool:
@@ -85,34 +87,38 @@ class Server:
         if name == "hello":
             self.say_ready()
         elif name == "cancel":
-            if self.child and self.child.trial == trial:
-                self._cancel(float(command.get("grace_s", 10)))
+            if trial in self.children:
+                self._cancel(self.children[trial], float(command.get("grace_s", _GRACE)))
         elif name == "shutdown":
-            self._leave(float(command.get("grace_s", 10)))
+            self._leave(float(command.get("grace_s", _GRACE)))
         elif name not in _WORK or not isinstance(trial, str):
             self.events.write("failed", None, kind="protocol", message=f"unknown command {name!r}", facts={})
-        elif self.child or self.leaving is not None:
-            self.events.write("failed", trial, kind="busy", message="another command is being served", facts={})
+        elif trial in self.children or self.leaving:
+            why = "the trainer is leaving" if self.leaving else "a command for this trial is being served"
+            self.events.write("failed", trial, kind="busy", message=why, facts={})
         else:
             self._start(command)
 
     def say_ready(self) -> None:
         """Tell what machine this is; unasked, it tells that the process before this one was killed."""
         facts: dict[str, Any] = {"pid": os.getpid(), "versions": device.versions(), "device": device.describe()}
-        self.events.write("ready", None, **facts, precisions=device.precisions(), threads=device.threads(), fork=self.can_fork)
+        facts |= {"precisions": device.precisions(), "threads": device.threads(), "slots": capacity.slots()}
+        self.events.write("ready", None, **facts, fork=self.can_fork)
 
     def _start(self, command: dict[str, Any]) -> None:
         reading, writing = os.pipe()
         before = oom_kills()
-        if self.can_fork:
+        command["device"] = least_used(self.devices, self.children.values())
+        if self.can_fork and command.get("fork", True):
             assert_cuda_untouched()
             pid, process = self._fork(command, reading, writing), None
         else:
             process = spawn(command, writing)
             pid = process.pid
         os.close(writing)
-        self.child = RunningChild(command, pid, reading, before, process)
-        self.selector.register(reading, selectors.EVENT_READ, "child")
+        child = RunningChild(command, pid, reading, before, process)
+        self.children[child.trial] = child
+        self.selector.register(reading, selectors.EVENT_READ, child)
 
     def _fork(self, command: dict[str, Any], reading: int, writing: int) -> int:
         parent = os.getpid()
@@ -126,8 +132,8 @@ class Server:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self.selector.close()
-            os.close(reading)
-            os.close(self.commands)
+            for inherited in (reading, self.commands, *(neighbour.pipe for neighbour in self.children.values())):
+                os.close(inherited)
             from tuning_trainer import child
 
             with os.fdopen(writing, "wb") as stream:
@@ -137,9 +143,7 @@ class Server:
             # Neither the parent's buffers nor its exit handlers are this process's business.
             os._exit(code)
 
-    def _relay(self) -> None:
-        child = self.child
-        assert child
+    def _relay(self, child: RunningChild) -> None:
         block = os.read(child.pipe, 1 << 16)
         if not block:
             self._reap(child)
@@ -163,7 +167,8 @@ class Server:
                 self._tell(child, name, fields)
 
     def _tell(self, child: RunningChild, name: str, fields: dict[str, Any]) -> None:
-        if name == "failed":
+        # A pruned training did nothing wrong: its log explains nothing.
+        if name == "failed" and fields.get("kind") != "pruned":
             fields = {**fields, "log_tail": child.log_tail()}
 
         # Before it is told: whoever is told of an end may give the trial to another attempt at once.
@@ -177,7 +182,7 @@ class Server:
         self.selector.unregister(child.pipe)
         os.close(child.pipe)
         status = child.wait()
-        self.child = None
+        del self.children[child.trial]
         if child.end:
             name, fields = child.end
         elif child.cancelled:
@@ -187,28 +192,44 @@ class Server:
             )
         else:
             kind, message, facts = classify_exit(status, child.oom_kills)
+            if kind == "oom":
+                # That kill is explained; a neighbour that is killed by somebody else must not be put down to it.
+                for neighbour in self.children.values():
+                    neighbour.oom_kills += 1
             name, fields = "failed", {"kind": kind, "message": message, "facts": facts}
         self._tell(child, name, fields)
 
-    def _cancel(self, grace: float) -> None:
-        child = self.child
-        if child and child.kill_at is None:
+    def _cancel(self, child: RunningChild, grace: float) -> None:
+        """Ask a child to leave. Who asks again with less time means it: a training that hangs is given none."""
+        until = time.monotonic() + grace
+        if not child.cancelled:
             child.cancelled = True
-            child.kill_at = time.monotonic() + grace
+            child.kill_at = until
             child.send(signal.SIGTERM)
+        elif child.kill_at is not None:
+            child.kill_at = min(child.kill_at, until)
 
     def _terminate(self) -> None:
         self.terminated = True
         self._leave(_GRACE)
 
     def _leave(self, grace: float) -> None:
-        self.leaving = grace
-        self._cancel(grace)
+        self.leaving = True
+        for child in self.children.values():
+            self._cancel(child, grace)
 
-    def _kill_child(self) -> None:
-        if self.child:
-            self.child.send(signal.SIGKILL)
-            self.child.wait()
+    def _kill_children(self) -> None:
+        for child in self.children.values():
+            child.send(signal.SIGKILL)
+        for child in self.children.values():
+            child.wait()
+
+
+def devices() -> list[str]:
+    """Return the names of the accelerators when there are several: each training is then given one of them alone."""
+    facts = device.describe()
+    several = facts["type"] == "cuda" and facts["count"] > 1
+    return device.visible_devices(facts["count"]) if several else []
 
 
 def can_fork() -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuning_trainer import checkpoints, device, events
+from tuning_trainer import checkpoints, device, events, prune
 from tuning_trainer.best import OwnState
 from tuning_trainer.data import DataError, Pairs, load_splits
 from tuning_trainer.evaluation import score
@@ -26,7 +26,7 @@ def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Do a `run` command.
 
     Args:
-        command: `trial`, `dir`, `token`, `config`, `project_dir` (docs/trainer-protocol.md).
+        command: `trial`, `dir`, `token`, `config`, `project_dir`, `prune` (docs/trainer-protocol.md).
         reporter: told of every step.
 
     Returns:
@@ -41,18 +41,36 @@ def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
         return {"result": str(folder / "result.json"), "score": done["score"]}
     lock = Lock(folder, command["token"])
     lock.take()
+    pruning = command.get("prune")
+    prune.answer_again(folder, trial, pruning)
     write_json(folder / "config.json", {"v": 1, "trial": trial, "config": config})
-    return _Training(trial, folder, config, Path(command["project_dir"]), lock, reporter).run()
+    try:
+        return _Training(trial, folder, config, Path(command["project_dir"]), lock, reporter, pruning).run()
+    except TrialError as error:
+        if error.kind == "pruned" and pruning:
+            lock.check()
+            prune.keep(folder, trial, pruning, error)
+        raise
 
 
 class _Training:
-    def __init__(self, trial: str, folder: Path, config: dict[str, Any], project: Path, lock: Lock, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        trial: str,
+        folder: Path,
+        config: dict[str, Any],
+        project: Path,
+        lock: Lock,
+        reporter: Reporter,
+        pruning: dict[str, Any] | None,
+    ) -> None:
         self.trial = trial
         self.folder = folder
         self.config = config
         self.project = project
         self.lock = lock
         self.reporter = reporter
+        self.pruning = pruning
         self.checkpoints = folder / "checkpoints"
         self.kind = device.device_type()
         self.precision = device.choose_precision(config["PRECISION"])
@@ -115,7 +133,7 @@ class _Training:
             disable_tqdm=True,
             dataloader_pin_memory=self.kind == "cuda",
         )
-        schedule = Schedule(config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own)
+        schedule = Schedule(config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own, self.pruning)
         trainer = SentenceTransformerTrainer(
             model=model,
             args=arguments,
@@ -136,6 +154,8 @@ class _Training:
         trainer: "SentenceTransformerTrainer",
         started: float,
     ) -> dict[str, Any]:
+        import torch
+
         best = own.best
         if best is None:
             raise TrialError("trainer_bug", "the training ended without an evaluation")
@@ -168,7 +188,7 @@ class _Training:
             "rows": {"train": len(train), "dev": len(dev)},
             "device": device.describe(),
             "versions": device.versions(),
-            "threads": device.threads(),
+            "threads": torch.get_num_threads(),
             "precision": self.precision,
             "peak_memory_mb": peak_memory_mb(self.kind),
             "model_digest": digest_of_folder(kept),

@@ -1,29 +1,21 @@
 /**
- * The local optimiser's process (`python -m tuning_trainer advise`): started when first asked, started again after it
- * died.
+ * The search model's process (`python -m tuning_trainer advise`): started when first asked, started again after it died.
  */
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { execa } from 'execa';
 import { z } from 'zod';
-import type { ParameterSpace } from '../../domain/settings.ts';
+import type { Study, StudyRequest } from '../../domain/study.ts';
 import { pythonEnvironment, pythonExecutable } from '../../processes/python.ts';
 import { PROJECT_ROOT } from '../../projectRoot.ts';
+import { studySchema } from './studySchema.ts';
 
+const VERSION = 2;
 const ANSWER_WITHIN_MS = 60_000;
-
-export interface OptimiserRequest {
-  key: string;
-  space: ParameterSpace;
-  trials: { value: string | number; score: number | null }[];
-  seed: number;
-}
-export type OptimiserAnswer = { value: string | number } | { exhausted: true };
 
 const answerSchema = z.object({
   id: z.string().nullable(),
-  value: z.union([z.string(), z.number()]).optional(),
-  exhausted: z.literal(true).optional(),
+  study: z.unknown().optional(),
   error: z.string().optional(),
 });
 type Answer = z.infer<typeof answerSchema>;
@@ -33,21 +25,35 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-export class LocalOptimiser {
+export class SearchModel {
   #stdin: Writable | null = null;
   readonly #waiting = new Map<string, Waiting>();
   #asked = 0;
 
-  /** @throws Error when the optimiser fails or dies. */
-  async suggest(request: OptimiserRequest): Promise<OptimiserAnswer> {
+  /** @throws Error when the search model fails or dies, or answers in another shape. */
+  async study(request: StudyRequest): Promise<Study> {
+    const answer = await this.#ask({ ask: 'study', study: request });
+    if (answer.error !== undefined) throw new Error(`the search model failed: ${answer.error}`);
+    const parsed = studySchema.safeParse(answer.study);
+    if (parsed.success) return parsed.data;
+    throw new Error(`the search model's answer has another shape: ${z.prettifyError(parsed.error).slice(0, 500)}`);
+  }
+
+  /** Ends the process; it leaves when its stdin ends. */
+  dispose(): void {
+    this.#stdin?.end();
+    this.#stdin = null;
+  }
+
+  #ask(question: object): Promise<Answer> {
     const stdin = this.#stdin ?? this.#start();
     this.#asked += 1;
     const id = String(this.#asked);
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`the local optimiser did not answer within ${ANSWER_WITHIN_MS / 1000} s`)),
-        ANSWER_WITHIN_MS,
-      );
+    return new Promise<Answer>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`the search model did not answer within ${ANSWER_WITHIN_MS / 1000} s`));
+      }, ANSWER_WITHIN_MS);
       const done = () => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -56,17 +62,8 @@ export class LocalOptimiser {
         resolve: (given) => (done(), resolve(given)),
         reject: (error) => (done(), reject(error)),
       });
-      stdin.write(`${JSON.stringify({ v: 1, id, ...request })}\n`);
+      stdin.write(`${JSON.stringify({ v: VERSION, id, ...question })}\n`);
     });
-    if (answer.error) throw new Error(`the local optimiser failed: ${answer.error}`);
-    if (answer.value === undefined) return { exhausted: true };
-    return { value: answer.value };
-  }
-
-  /** Ends the process; it leaves when its stdin ends. */
-  dispose(): void {
-    this.#stdin?.end();
-    this.#stdin = null;
   }
 
   #start(): Writable {
@@ -88,7 +85,7 @@ export class LocalOptimiser {
         .at(-1)
         ?.slice(0, 300);
       for (const waiting of this.#waiting.values())
-        waiting.reject(new Error(`the local optimiser ended${last ? `: ${last}` : ''}`));
+        waiting.reject(new Error(`the search model's process ended${last ? `: ${last}` : ''}`));
     });
     this.#stdin = child.stdin;
     return child.stdin;

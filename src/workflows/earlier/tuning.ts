@@ -1,21 +1,35 @@
-/** Steps 4 and 5. One parameter: rounds of one changed value each, then its best value is fixed. */
-import { endOfParameter } from '../domain/decisions.ts';
-import { formatValue } from '../domain/progress.ts';
-import { currentValues, incumbentOf, measured } from '../domain/runState.ts';
-import { checkSuggestion, readSuggestion } from '../domain/suggestions.ts';
-import type { SuggestionReply } from '../domain/suggestions.ts';
-import type { ProposedBy, Reason } from '../domain/trials.ts';
-import { consult } from './consulting.ts';
-import { ask, endIfAsked, stoppedBeforeTraining } from './gates.ts';
-import type { Host } from './host.ts';
-import { train } from './training.ts';
+/**
+ * Steps 4 and 5 as releases before 0.4.0 told them, for executions that those began: one parameter, rounds of one
+ * changed value each, then its best value is fixed.
+ */
+import { endOfParameter } from '../../domain/decisions.ts';
+import { formatValue } from '../../domain/progress.ts';
+import { currentValues, incumbentOf, measured } from '../../domain/runState.ts';
+import { checkSuggestion, readSuggestion } from '../../domain/suggestions.ts';
+import type { SuggestionReply } from '../../domain/suggestions.ts';
+import type { ProposedBy, Reason } from '../../domain/trials.ts';
+import { consult } from '../consulting.ts';
+import { keepRecord } from '../ending.ts';
+import { ask, endIfAsked, stoppedBeforeTraining } from '../gates.ts';
+import type { Host } from '../host.ts';
+import { train } from '../training.ts';
+
+export async function tuneParameters(host: Host): Promise<void> {
+  const { state } = host;
+  while (state.queue.length > 0) {
+    await tuneParameter(host, state.queue[0]!);
+    if (state.queue.length === 0) break;
+    await keepRecord(host);
+    await host.boundary();
+  }
+}
 
 /**
  * Tunes one key and takes it off the queue.
  *
  * @throws EndRun when a person or a budget ends the run; the rounds measured so far count.
  */
-export async function tuneParameter(host: Host, key: string): Promise<void> {
+async function tuneParameter(host: Host, key: string): Promise<void> {
   const { state } = host;
   const rounds = state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
   let why = `all ${rounds} rounds`;

@@ -1,0 +1,52 @@
+/**
+ * Who is better, of two configurations that were measured with some seeds: the incumbent is replaced only by one that
+ * noise does not explain, as far as seeds in common can tell.
+ *
+ * A challenger that lies within noise above the incumbent is repeated on the incumbent's other seeds, and the race ends
+ * as soon as the mean of the paired differences is clear of noise (racing: Maron & Moore 1997, The racing algorithm,
+ * Artificial Intelligence Review 11:193–225).
+ */
+import { canonicalJson } from './trialIdentity.ts';
+import { configFor } from './runState.ts';
+import type { RunState } from './runState.ts';
+import type { ScoredTrial, Trial, Values } from './trials.ts';
+import { isScored } from './trials.ts';
+
+/** Standard errors of the difference beyond which it is clear: about one in forty by noise alone, one-sided. */
+const CLEAR = 2;
+
+export interface Standing {
+  /** Seeds that both were trained with. */
+  seeds: number[];
+  /** Mean of challenger minus incumbent over these seeds. */
+  mean: number;
+  /** Standard error of that mean by the seed-to-seed noise; 0 while the noise is not known. */
+  error: number;
+  verdict: 'ahead' | 'behind' | 'unclear';
+}
+
+/** Every score of a configuration, by seed; confirmations come later and do not count. */
+export function scoresOf(state: RunState, values: Values): Map<number, number> {
+  const wanted = canonicalJson(configFor(state, values));
+  const same = (trial: Trial): trial is ScoredTrial =>
+    isScored(trial) && trial.purpose !== 'confirmation' && canonicalJson(configFor(state, trial.values)) === wanted;
+  return new Map(state.trials.filter(same).map(({ seed, result }) => [seed, result.score]));
+}
+
+export const meanScore = (scores: ReadonlyMap<number, number>): number =>
+  [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size;
+
+/** @param sd - Standard deviation of one score between seeds. */
+export function standing(challenger: Map<number, number>, incumbent: Map<number, number>, sd: number): Standing {
+  const seeds = [...incumbent.keys()].filter((seed) => challenger.has(seed));
+  const mean = seeds.reduce((sum, seed) => sum + challenger.get(seed)! - incumbent.get(seed)!, 0) / seeds.length;
+  // Seeds draw each configuration's noise anew, so both sides count.
+  const error = sd * Math.sqrt(2 / seeds.length);
+  if (mean <= 0) return { seeds, mean, error, verdict: 'behind' };
+  return { seeds, mean, error, verdict: mean > CLEAR * error ? 'ahead' : 'unclear' };
+}
+
+/** Seeds of the incumbent that the challenger was not trained with yet, in the order in which they were used. */
+export function seedsToRun(challenger: Map<number, number>, incumbent: Map<number, number>): number[] {
+  return [...incumbent.keys()].filter((seed) => !challenger.has(seed));
+}

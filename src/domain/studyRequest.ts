@@ -1,0 +1,46 @@
+/** What the search model is asked, gathered from the state of a run. */
+import { trainingsLeft, poolOf } from './runState.ts';
+import type { RunState } from './runState.ts';
+import { tunableValues } from './searchSpace.ts';
+import type { StudyRequest, StudyTrial } from './study.ts';
+import type { Trial, Values } from './trials.ts';
+
+/** @param keys - Keys that may be changed; null: any. */
+export function studyRequest(state: RunState, keys: string[] | null, count: number): StudyRequest {
+  const { TUNABLE_KEYS: spaces, DEFAULT_CONFIG, AGENT_SETTINGS } = state.config;
+  return {
+    spaces,
+    defaults: tunableValues(DEFAULT_CONFIG, spaces),
+    trials: state.trials.filter(({ purpose }) => purpose !== 'confirmation').map((trial) => studyTrial(trial, spaces)),
+    mode: AGENT_SETTINGS.SEARCH,
+    keys,
+    probes: state.probes,
+    hints: state.hints,
+    count,
+    left: trainingsLeft(state),
+    pool: poolOf(state.config),
+    seed: DEFAULT_CONFIG.SEED,
+  };
+}
+
+function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyTrial {
+  const { result, failure } = trial;
+  return {
+    values: asked(trial, spaces),
+    seed: trial.seed,
+    score: result?.score ?? lastLook(failure?.facts),
+    pruned: failure?.kind === 'pruned',
+    seconds: result ? (result.cpuSeconds ?? result.trainSeconds) : null,
+  };
+}
+
+/** What was asked for: a remedy halves the batch and accumulates instead, which changes memory, not what is learnt. */
+function asked({ values, remedies }: Trial, spaces: StudyRequest['spaces']): Values {
+  const whole = Object.hasOwn(spaces, 'GRAD_ACC_STEPS') ? values : { ...values, ...remedies[0]?.before };
+  return Object.fromEntries(Object.entries(whole).filter(([key]) => Object.hasOwn(spaces, key)));
+}
+
+function lastLook(facts: Record<string, unknown> | undefined): number | null {
+  const score = facts?.['score'];
+  return typeof score === 'number' ? score : null;
+}

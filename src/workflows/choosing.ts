@@ -1,0 +1,60 @@
+/**
+ * The end of the search: which configuration is its winner. The best mean score wins only if its gain over the default is
+ * more than noise explains; the highest of several noisy scores is otherwise often luck.
+ */
+import { canonicalJson } from '../domain/trialIdentity.ts';
+import { formatDelta, formatScore } from '../domain/progress.ts';
+import { baselineOf, configFor, incumbentOf } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
+import type { ScoredTrial, Values } from '../domain/trials.ts';
+import { isScored } from '../domain/trials.ts';
+import { studySearch } from './deciding.ts';
+import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
+
+/** Standard deviations of the difference by which a winner has to be ahead of the default. */
+const AHEAD = 1;
+
+export async function chooseWinner(host: Host): Promise<void> {
+  const { state } = host;
+  if (state.trials.filter(isScored).length < 2) return;
+  let study;
+  try {
+    study = await studySearch(host, null, 0);
+  } catch (error) {
+    // A person may end this too: then the incumbent stands.
+    if (!(error instanceof EndRun)) throw error;
+    state.notes.push(`the winner is the best so far as it stands: ${error.message}`);
+    return;
+  }
+  const winner = study && trialOf(state, study.winner.values);
+  if (!study || !winner) return;
+  const baseline = baselineOf(state);
+  const { gain, sd } = study.winner;
+  const convincing = gain > AHEAD * sd;
+  const chosen =
+    state.config.AGENT_SETTINGS.PUBLISH === 'best' || !baseline || convincing || winner.id === baseline.id
+      ? winner
+      : baseline;
+  if (chosen === baseline && winner.id !== baseline.id)
+    state.notes.push(
+      `trial ${winner.number} scored best, but noise explains its lead over the default: the search model expects ${formatDelta(gain)} ± ${formatScore(sd)}, and more than ${AHEAD} standard deviation is asked for; so the default is the winner`,
+    );
+  if (chosen.id !== incumbentOf(state)?.id) chosen.accepted = true;
+  state.incumbent = chosen.id;
+}
+
+/** The trial with the run's seed that measured some values. */
+function trialOf(state: RunState, values: Values): ScoredTrial | null {
+  const wanted = canonicalJson(configFor(state, values));
+  const { SEED } = state.config.DEFAULT_CONFIG;
+  const found = state.trials.find(
+    (trial) =>
+      isScored(trial) &&
+      trial.seed === SEED &&
+      [trial.values, ...trial.remedies.map(({ before }) => ({ ...trial.values, ...before }))].some(
+        (tried) => canonicalJson(configFor(state, tried)) === wanted,
+      ),
+  );
+  return found && isScored(found) ? found : null;
+}

@@ -1,0 +1,135 @@
+/**
+ * Step 6. Winner, default and untouched model on rows that nobody has seen, once: with fresh seeds for winner and default,
+ * since a score that was picked for being high says too much of its own seed.
+ */
+import type { ConfirmRequest } from '../activities/contract.ts';
+import { baselineOf, incumbentOf } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
+import { threadsOf } from '../domain/slots.ts';
+import type { ScoredTrial, Trial } from '../domain/trials.ts';
+import { isScored } from '../domain/trials.ts';
+import { decidePublished } from '../domain/verdict.ts';
+import { forgetStop } from './ending.ts';
+import type { Host } from './host.ts';
+import { EndRun } from './outcomes.ts';
+import { restoringModels } from './restoring.ts';
+import { trainAll } from './training.ts';
+
+/** A confirmation that fails is noted: then nothing is confirmed, and what is published says so. */
+export async function confirm(host: Host): Promise<void> {
+  const { state } = host;
+  forgetStop(state);
+  state.phase = 'confirming';
+  host.show();
+  if (!state.trainer!.inspection.data.splits.test)
+    state.notes.push('there is no held-out split, so the winner is not confirmed');
+  else {
+    try {
+      await scoreHeldOut(host, await freshSeeds(host));
+    } catch (error) {
+      if (host.isCancellation(error)) throw error;
+      const message = error instanceof EndRun ? error.message : host.describeError(error).message;
+      state.notes.push(`the held-out confirmation is incomplete: ${message}`);
+    }
+  }
+  state.published = decidePublished(state);
+  host.show();
+}
+
+type Arm = 'baseline' | 'best';
+interface Fresh {
+  arm: Arm;
+  trial: Trial;
+}
+
+/** Winner and default, trained with seeds that the search did not use; all at once, as far as the machine has slots. */
+async function freshSeeds(host: Host): Promise<Fresh[]> {
+  const { state } = host;
+  const baseline = baselineOf(state);
+  const best = incumbentOf(state)!;
+  // Nothing is to be compared when the default won.
+  if (!baseline || baseline.id === best.id) return [];
+  const used = Math.max(...state.trials.map(({ seed }) => seed));
+  const attempts = Array.from({ length: state.config.AGENT_SETTINGS.CONFIRM_SEEDS }, (_, index) => used + 1 + index)
+    .flatMap((seed) => (['baseline', 'best'] as const).map((arm) => ({ arm, seed })))
+    .map(({ arm, seed }) => ({
+      arm,
+      attempt: {
+        ...{ purpose: 'confirmation' as const, key: null, proposedBy: 'agent' as const, reason: null, seed },
+        values: (arm === 'baseline' ? baseline : best).values,
+      },
+    }));
+  try {
+    const trials = await trainAll(
+      host,
+      attempts.map(({ attempt }) => attempt),
+    );
+    return trials.map((trial, index) => ({ arm: attempts[index]!.arm, trial }));
+  } catch (error) {
+    if (!(error instanceof EndRun) || error.byPerson) throw error;
+    // No time for fresh seeds: what there is still tells something.
+    state.notes.push(`there are no fresh seeds for the confirmation: ${error.message}`);
+    return [];
+  }
+}
+
+async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> {
+  const { state, steps } = host;
+  const baseline = baselineOf(state);
+  const best = incumbentOf(state)!;
+  const compared = baseline && baseline.id !== best.id ? [{ arm: 'baseline' as const, trial: baseline }] : [];
+  const models = [
+    ...compared,
+    { arm: compared.length > 0 || !baseline ? ('best' as const) : ('baseline' as const), trial: best },
+    ...fresh.filter((one): one is { arm: Arm; trial: ScoredTrial } => isScored(one.trial)),
+  ];
+  const request: ConfirmRequest = {
+    run: state.run,
+    config: state.config.DEFAULT_CONFIG,
+    hangSeconds: state.config.AGENT_SETTINGS.HANG_SECONDS,
+    threads: threadsOf(state),
+    models: [
+      { arm: 'untouched', seed: null, trial: null },
+      ...models.map(({ arm, trial }) => ({ arm, seed: trial.seed, trial: trial.id })),
+    ],
+    devNoise: state.noise && { sd: state.noise.atBase, repeats: state.noise.repeats },
+  };
+  const what = 'held-out scores of winner, default and untouched model';
+  const scored = await restoringModels(
+    host,
+    models.map(({ trial }) => trial),
+    () => host.interruptible(() => steps.confirmHeldOut(what, request)),
+  );
+  state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + scored.seconds };
+  state.confirmation = confirmationOf(request, scored);
+}
+
+function confirmationOf(
+  { models }: ConfirmRequest,
+  {
+    split,
+    pairs,
+    scores,
+    difference,
+    overUntouched,
+    verdict,
+    seedSd,
+  }: Awaited<ReturnType<Host['steps']['confirmHeldOut']>>,
+): RunState['confirmation'] {
+  const of = (arm: ConfirmRequest['models'][number]['arm']) =>
+    models.flatMap((model, index) => (model.arm === arm ? [{ seed: model.seed, score: scores[index]! }] : []));
+  const mean = (list: { score: number }[]) => list.reduce((sum, { score }) => sum + score, 0) / list.length;
+  const [defaults, winners] = [of('baseline'), of('best')];
+  // The default may be the winner, or may have failed: then one arm stands for both.
+  const baseline = defaults.length > 0 ? defaults : winners;
+  const best = winners.length > 0 ? winners : defaults;
+  const seeds = [...new Set([...baseline, ...best].map(({ seed }) => seed!))].sort((a, b) => a - b);
+  const scoreOf = (list: typeof best, seed: number) => list.find((one) => one.seed === seed)?.score ?? null;
+  return {
+    ...{ split, pairs, difference, overUntouched, verdict, seedSd },
+    baseline: mean(baseline),
+    best: mean(best),
+    untouched: mean(of('untouched')),
+    seeds: seeds.map((seed) => ({ seed, baseline: scoreOf(baseline, seed), best: scoreOf(best, seed) })),
+  };
+}

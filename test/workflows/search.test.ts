@@ -1,0 +1,316 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Decision } from '../../src/domain/decisions.ts';
+import { incumbentOf, newRun } from '../../src/domain/runState.ts';
+import type { RunState } from '../../src/domain/runState.ts';
+import type { Study } from '../../src/domain/study.ts';
+import type { TrialResult } from '../../src/domain/trials.ts';
+import { tellRun } from '../../src/workflows/tuningRun.ts';
+import { FACTS, config, result } from '../domain/runs.ts';
+import type { Fakes, MemoryWorld } from './memoryHost.ts';
+import { memoryWorld, typedFailure } from './memoryHost.ts';
+import { studyInOrder } from './studyInOrder.ts';
+
+/** Dev score by configuration and seed; the seed's noise is given by the test. */
+type Landscape = (values: { LEARNING_RATE: number; NUM_TRAIN_EPOCHS: number; SEED: number }) => number;
+
+const flat: Landscape = () => 0.5;
+const looks = (score: number): TrialResult => ({
+  ...result(score),
+  looks: [1, 2, 3, 4].map((step) => ({ step, score: score - 0.01 * (4 - step) })),
+});
+
+async function play(
+  landscape: Landscape,
+  { set = [], fakes = {}, person }: { set?: string[]; fakes?: Fakes; person?: () => Decision[] } = {},
+): Promise<{ state: RunState; world: MemoryWorld }> {
+  const interactive = person ? 'true' : 'false';
+  const state = newRun('tune', config(`INTERACTIVE_MODE=${interactive}`, 'NOISE_SEEDS=0', ...set), 0);
+  const world = memoryWorld(
+    state,
+    { trainTrial: async ({ config: values }) => looks(landscape(values as never)), ...fakes },
+    person,
+    undefined,
+    4,
+  );
+  await tellRun(world.host);
+  return { state, world };
+}
+
+const studied =
+  (change: (study: Study) => Partial<Study>): Fakes['studySearch'] =>
+  async ({ study: request }) => {
+    const study = studyInOrder(request);
+    return { ...study, ...change(study) };
+  };
+const rounds = (state: RunState) => state.trials.filter(({ purpose }) => purpose === 'round');
+const keysOf = (state: RunState) => rounds(state).map(({ key }) => key);
+
+describe('the pool of trainings', () => {
+  test('by_parameter: the planned keys one after the other, each its rounds', async () => {
+    const { state } = await play(flat);
+    const planned = state.plan!.priorityKeys;
+    expect(keysOf(state)).toEqual(planned.flatMap((key) => [key, key, key]));
+    expect(rounds(state).map(({ round }) => round)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    expect(state).toMatchObject({ spent: 9, queue: [], status: 'completed' });
+  });
+
+  test('what a key leaves goes to whichever change promises most, also of a fixed key', async () => {
+    const studySearch = studied((study) => ({
+      keys: Object.fromEntries(
+        Object.entries(study.keys).map(([key, of]) => [key, { ...of, worthwhile: key !== 'LEARNING_RATE' }]),
+      ),
+    }));
+    const { state } = await play(flat, { fakes: { studySearch } });
+    // One round of the first key, three of each other; the two that it left come last.
+    expect(keysOf(state).filter((key) => key === 'LEARNING_RATE')).toHaveLength(3);
+    expect(keysOf(state).slice(0, 2)).toEqual(['LEARNING_RATE', 'NUM_TRAIN_EPOCHS']);
+    expect(
+      rounds(state)
+        .slice(-2)
+        .map(({ round }) => round),
+    ).toEqual([null, null]);
+    expect(state.fixed[0]).toMatchObject({ key: 'LEARNING_RATE', rounds: 1 });
+    expect(state.fixed[0]!.why).toMatch(/^left early, since no more than noise is expected of it/);
+    expect(state.spent).toBe(9);
+  });
+
+  test.each(['adaptive', 'free'])('%s: the key is decided anew each time, none is fixed', async (mode) => {
+    const { state } = await play(flat, { set: [`SEARCH=${mode}`] });
+    expect(state.fixed).toEqual([]);
+    expect(state.spent).toBe(9);
+    expect(rounds(state)).toHaveLength(9);
+  });
+
+  test('STOP_WHEN no_gain ends it when no training is expected to gain more than noise; budget does not', async () => {
+    const hopeless: Fakes = {
+      studySearch: studied((study) => ({ outlook: { ...study.outlook, worthwhile: false } })),
+    };
+    const set = ['SEARCH=adaptive'];
+    const ended = await play(flat, { set, fakes: hopeless });
+    // The first probes of the planned keys are made all the same.
+    expect(ended.state.spent).toBe(3);
+    expect(ended.state.notes.join()).toMatch(/the search ended with 6 trainings left: no training is expected/);
+    const spent = await play(flat, { set: [...set, 'STOP_WHEN=budget'], fakes: hopeless });
+    expect(spent.state.spent).toBe(9);
+  });
+
+  test('a base configuration is one of the trainings, and competes', async () => {
+    const advisePlan: Fakes['advisePlan'] = async () => ({
+      value: {
+        base_config: [{ key: 'LEARNING_RATE', value: 1e-4 }],
+        priority_keys: ['NUM_TRAIN_EPOCHS'],
+        reason: { zh: '因为', en: 'because' },
+      },
+      problem: null,
+      raw: '',
+      model: 'm',
+      usage: { promptTokens: 0, completionTokens: 0 },
+    });
+    const { state } = await play(({ LEARNING_RATE }) => LEARNING_RATE * 1000, { fakes: { advisePlan } });
+    expect(state.trials.map(({ purpose }) => purpose).filter((one) => one === 'base_config')).toHaveLength(1);
+    expect(state.spent).toBe(9);
+    expect(incumbentOf(state)!.values['LEARNING_RATE']).toBeGreaterThanOrEqual(1e-4);
+  });
+
+  test('the run goes on without the search model: nothing more is tried, and the reason is told', async () => {
+    const { state } = await play(flat, {
+      fakes: {
+        studySearch: async () => {
+          throw typedFailure('trainer_bug');
+        },
+      },
+    });
+    expect(state).toMatchObject({ status: 'completed', spent: 0 });
+    expect(state.notes.join()).toMatch(/the search model did not answer/);
+  });
+});
+
+describe('noise', () => {
+  test('the default is trained with more seeds, which neither compete nor count', async () => {
+    const { state } = await play(flat, { set: ['NOISE_SEEDS=2', 'SEARCH=adaptive'] });
+    const noise = state.trials.filter(({ purpose }) => purpose === 'noise');
+    expect(noise.map(({ seed }) => seed)).toEqual([43, 44]);
+    expect(noise.every(({ accepted, delta }) => !accepted && delta === null)).toBe(true);
+    expect(state.spent).toBe(9);
+  });
+
+  const measured = (sd: number): Fakes => ({
+    studySearch: studied(() => ({ noise: { atDefault: sd, atBase: sd, repeats: 2 } })),
+  });
+
+  test('a challenger within noise is repeated on the seeds of the best, and loses when they say so', async () => {
+    // Higher with the run's seed by luck, lower with every other one.
+    const lucky: Landscape = ({ NUM_TRAIN_EPOCHS, SEED }) =>
+      0.5 + (NUM_TRAIN_EPOCHS > 1 ? (SEED === 42 ? 0.005 : -0.02) : 0);
+    const { state } = await play(lucky, {
+      set: ['NOISE_SEEDS=2', 'TUNABLE_KEYS=[NUM_TRAIN_EPOCHS]', 'ROUNDS_PER_PARAM=2', 'MAX_PRIORITY_PARAMS=1'],
+      fakes: measured(0.01),
+    });
+    const repeats = state.trials.filter(({ purpose }) => purpose === 'repeat');
+    // The race ends as soon as the mean is behind: one repeat was enough.
+    expect(repeats.map(({ seed }) => seed)).toEqual([43]);
+    expect(state.incumbent).toBe(state.baseline);
+    expect(state.spent).toBe(2);
+    expect(state.notes.join()).toMatch(/does not replace the best so far/);
+  });
+
+  test('a challenger that stays ahead on all of them replaces the best', async () => {
+    const better: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + (NUM_TRAIN_EPOCHS > 1 ? 0.01 : 0);
+    const { state } = await play(better, {
+      set: ['NOISE_SEEDS=2', 'TUNABLE_KEYS=[NUM_TRAIN_EPOCHS]', 'ROUNDS_PER_PARAM=3', 'MAX_PRIORITY_PARAMS=1'],
+      fakes: measured(0.01),
+    });
+    expect(state.trials.filter(({ purpose }) => purpose === 'repeat').map(({ seed }) => seed)).toEqual([43, 44]);
+    expect(incumbentOf(state)!.values['NUM_TRAIN_EPOCHS']).not.toBe(1);
+  });
+
+  test('a lead that noise does not explain needs no repeat', async () => {
+    const clear: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + (NUM_TRAIN_EPOCHS > 1 ? 0.2 : 0);
+    const { state } = await play(clear, { set: ['NOISE_SEEDS=2'], fakes: measured(0.01) });
+    expect(state.trials.some(({ purpose }) => purpose === 'repeat')).toBe(false);
+  });
+});
+
+describe('the winner', () => {
+  const gaining = (gain: number, sd: number): Fakes => ({
+    studySearch: studied((study) => ({ winner: { ...study.winner, gain, sd } })),
+  });
+  const rising: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + NUM_TRAIN_EPOCHS / 100;
+
+  test('is the default when noise explains the lead of the best', async () => {
+    const { state, world } = await play(rising, { fakes: gaining(0.004, 0.005) });
+    expect(state.incumbent).toBe(state.baseline);
+    expect(state.notes.join()).toMatch(/noise explains its lead over the default/);
+    // Nothing is compared, so no fresh seed is trained.
+    expect(world.trained.every(({ config: { SEED } }) => SEED === 42)).toBe(true);
+  });
+
+  test('PUBLISH best insists on the highest score', async () => {
+    const { state } = await play(rising, { set: ['PUBLISH=best'], fakes: gaining(0.004, 0.005) });
+    expect(state.incumbent).not.toBe(state.baseline);
+  });
+
+  test('is confirmed with fresh seeds of both, that the search did not use', async () => {
+    const { state } = await play(rising, { set: ['NOISE_SEEDS=2'], fakes: gaining(0.1, 0.005) });
+    const fresh = state.trials.filter(({ purpose }) => purpose === 'confirmation');
+    expect(fresh.map(({ seed }) => seed)).toEqual([45, 45, 46, 46]);
+    expect(state.confirmation!.seeds.map(({ seed }) => seed)).toEqual([42, 45, 46]);
+    expect(state.confirmation).toMatchObject({ untouched: 0.5, verdict: 'not_distinguishable' });
+  });
+});
+
+describe('several at once', () => {
+  const slots: Fakes = { probeTrainer: async () => ({ ...FACTS, threads: 4, slots: 2 }) };
+
+  test('a batch is decided together, trained side by side with an equal share of threads, and asked about once', async () => {
+    const asked: string[] = [];
+    let running = 0;
+    let most = 0;
+    const { state, world } = await play(flat, {
+      fakes: {
+        ...slots,
+        trainTrial: async () => {
+          running += 1;
+          most = Math.max(most, running);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          running -= 1;
+          return looks(0.5);
+        },
+      },
+      person: () => [{ decision: 'continue' }],
+    });
+    for (const line of world.log) if (line.event === 'asked') asked.push(line.gate);
+    expect(most).toBe(2);
+    expect(world.trained.every(({ threads }) => threads === 2)).toBe(true);
+    const [first, second] = state.plan!.priorityKeys;
+    expect(asked.slice(0, 3)).toEqual([`${first}/round-2`, `${first}/end`, `${second}/round-2`]);
+    expect(rounds(state).map(({ round }) => round)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    expect(state.trials.map(({ number }) => number)).toEqual(state.trials.map((_, index) => index + 1));
+  });
+
+  test('trials are on record in the order of the decision, whichever ends first', async () => {
+    const delays = [20, 1];
+    const { state } = await play(flat, {
+      set: ['SEARCH=adaptive'],
+      fakes: {
+        ...slots,
+        trainTrial: async ({ number }) => {
+          await new Promise((resolve) => setTimeout(resolve, delays[number % 2]));
+          return looks(number / 100);
+        },
+      },
+    });
+    expect(state.trials.map(({ number, result: of }) => [number, of!.score])).toEqual(
+      state.trials.map((_, index) => [index + 1, (index + 1) / 100]),
+    );
+  });
+});
+
+describe('hopeless trainings', () => {
+  test('are told from when on, once three curves are known, and never with a person’s or a noise training', async () => {
+    const { world } = await play(flat);
+    const [baseline, first, second, third, fourth] = world.trained;
+    expect([baseline, first, second, third].map((request) => request?.prune ?? null)).toEqual([
+      null,
+      null,
+      null,
+      expect.anything(),
+    ]);
+    expect(fourth!.prune!.looks).toEqual([
+      { look: 2, below: expect.closeTo(0.48, 6) },
+      { look: 3, below: expect.closeTo(0.49, 6) },
+    ]);
+  });
+
+  test('have no score, and cannot become the best', async () => {
+    const { state } = await play(flat, {
+      fakes: {
+        trainTrial: async ({ number }) => {
+          if (number === 4) throw typedFailure('pruned', { look: 2, score: 0.9 });
+          return looks(0.5);
+        },
+      },
+    });
+    expect(state.trials[3]).toMatchObject({ result: null, failure: { kind: 'pruned' }, accepted: false });
+    expect(state.status).toBe('completed');
+  });
+});
+
+describe('a person', () => {
+  /** Says each of these at the first question that is open, then goes on. */
+  const saying = (...decisions: Decision[]) => {
+    const left = [...decisions];
+    return () => [left.shift() ?? ({ decision: 'continue' } as const)];
+  };
+
+  test('names the key: it comes next, in its own right', async () => {
+    const { state } = await play(flat, { person: saying({ decision: 'key', key: 'WARMUP_RATIO' }) });
+    expect(keysOf(state).slice(0, 2)).toEqual(['LEARNING_RATE', 'WARMUP_RATIO']);
+  });
+
+  test('asks for a repeat of the best with another seed', async () => {
+    const { state } = await play(flat, { person: saying({ decision: 'repeat' }) });
+    const repeat = state.trials.find(({ purpose }) => purpose === 'repeat')!;
+    expect(repeat).toMatchObject({ seed: 43, proposedBy: 'person', values: incumbentOf(state)!.values });
+    expect(state.spent).toBe(9);
+  });
+
+  test('sets a value of a key that the plan does not name: it is the next training', async () => {
+    const { state } = await play(flat, { person: saying({ decision: 'set', key: 'WEIGHT_DECAY', value: 0.11 }) });
+    expect(rounds(state)[1]).toMatchObject({ key: 'WEIGHT_DECAY', proposedBy: 'person', round: null });
+    expect(rounds(state)[1]!.values['WEIGHT_DECAY']).toBe(0.11);
+  });
+
+  test('is asked after every training of an adaptive search, and may stop it there', async () => {
+    let questions = 0;
+    const { state } = await play(flat, {
+      set: ['SEARCH=adaptive'],
+      person: () => {
+        questions += 1;
+        return [{ decision: questions < 3 ? 'continue' : 'stop-run' }];
+      },
+    });
+    expect(questions).toBe(3);
+    expect(state).toMatchObject({ status: 'stopped', spent: 3 });
+  });
+});

@@ -1,0 +1,99 @@
+"""Several trainings in one serving process at once: same results as alone, and each ends for itself."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PROJECT, result_of
+
+from tuning_trainer.client import TrainerClient
+
+Config = dict[str, Any]
+
+
+def test_what_runs_beside_a_training_does_not_change_its_result(client: TrainerClient, config: Config, tmp_path: Path) -> None:
+    seeds = {name: {**config, "SEED": seed} for seed, name in enumerate("ab")}
+    for name, one in seeds.items():
+        assert client.run(tmp_path / "alone" / name, one, threads=1)[-1]["event"] == "finished"
+    for name, one in seeds.items():
+        client.begin(tmp_path / name, one, threads=1)
+    assert {end["event"] for end in client.ends(seeds)} == {"finished"}
+    overlap = [result_of(tmp_path / name)["attempts"][0] for name in seeds]
+    assert max(one["started_at"] for one in overlap) < min(result_of(tmp_path / name)["finished_at"] for name in seeds)
+    for name in seeds:
+        alone, beside = result_of(tmp_path / "alone" / name), result_of(tmp_path / name)
+        for fact in ("score", "model_digest", "evals", "threads"):
+            assert alone[fact] == beside[fact]
+        assert beside["threads"] == 1
+
+
+def test_threads_of_a_command_give_what_the_same_threads_of_the_machine_give(
+    client: TrainerClient, config: Config, tmp_path: Path
+) -> None:
+    assert client.run(tmp_path / "command", config, threads=1)[-1]["event"] == "finished"
+    with TrainerClient(PROJECT, TUNING_TRAINER_THREADS="1") as bounded:
+        assert bounded.run(tmp_path / "machine", config)[-1]["event"] == "finished"
+    first, second = result_of(tmp_path / "command"), result_of(tmp_path / "machine")
+    assert (first["model_digest"], first["threads"]) == (second["model_digest"], second["threads"])
+
+
+def test_a_killed_training_leaves_its_neighbour_alone(client: TrainerClient, config: Config, tmp_path: Path) -> None:
+    long = {**config, "NUM_TRAIN_EPOCHS": 50, "SAVE_STRATEGY": "no"}
+    client.begin(tmp_path / "doomed", long, threads=1)
+    doomed = next(event["pid"] for event in client.until_end("doomed") if event["event"] == "started")
+    client.begin(tmp_path / "neighbour", config, threads=1)
+    os.kill(doomed, signal.SIGKILL)
+    ends = {end["trial"]: end for end in client.ends(["doomed", "neighbour"])}
+    assert (ends["doomed"]["kind"], ends["neighbour"]["event"]) == ("killed", "finished")
+
+
+def test_a_cancel_without_time_ends_that_training_alone_even_when_it_hangs(
+    client: TrainerClient, config: Config, tmp_path: Path
+) -> None:
+    long = {**config, "NUM_TRAIN_EPOCHS": 50, "SAVE_STRATEGY": "no"}
+    client.begin(tmp_path / "hung", long, threads=1)
+    hung = next(event["pid"] for event in client.until_end("hung") if event["event"] == "started")
+    os.kill(hung, signal.SIGSTOP)
+    client.begin(tmp_path / "neighbour", config, threads=1)
+    client.send("cancel", trial="hung", grace_s=600)
+    client.send("cancel", trial="hung", grace_s=0)
+    ends = list(client.ends(["hung", "neighbour"]))
+    assert [(end["trial"], end.get("kind")) for end in ends] == [("hung", "cancelled"), ("neighbour", None)]
+    assert not Path(f"/proc/{hung}").exists()
+
+
+def test_a_trial_is_served_once_at_a_time(client: TrainerClient, config: Config, tmp_path: Path) -> None:
+    client.begin(tmp_path / "t", config, threads=1)
+    client.begin(tmp_path / "t", config, threads=1)
+    first, second = client.ends(["t"]), client.ends(["t"])
+    assert next(first)["kind"] == "busy"
+    assert next(second)["event"] == "finished"
+
+
+def test_shutdown_lets_all_trainings_checkpoint(config: Config, tmp_path: Path) -> None:
+    long = {**config, "NUM_TRAIN_EPOCHS": 50, "SAVE_STRATEGY": "no"}
+    with TrainerClient(PROJECT) as leaving:
+        for name in "ab":
+            leaving.begin(tmp_path / name, long, threads=1)
+        started = set()
+        for line in leaving.events:
+            started |= {name for name in "ab" if f'"step", "trial": "{name}"' in line}
+            if len(started) == 2:
+                break
+        leaving.send("shutdown", grace_s=30)
+        assert {(end["trial"], end["kind"]) for end in leaving.ends("ab")} == {("a", "cancelled"), ("b", "cancelled")}
+        assert leaving.process.wait(timeout=10) == 0
+    assert all(list((tmp_path / name / "checkpoints").glob("*/manifest.json")) for name in "ab")
+
+
+def test_a_command_can_ask_for_a_fresh_process(client: TrainerClient, config: Config, tmp_path: Path) -> None:
+    assert client.run(tmp_path / "forked", config, threads=1)[-1]["event"] == "finished"
+    assert client.run(tmp_path / "fresh", config, threads=1, fork=False)[-1]["event"] == "finished"
+    assert result_of(tmp_path / "fresh")["model_digest"] == result_of(tmp_path / "forked")["model_digest"]
+
+
+def test_the_machine_says_how_many_trainings_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TrainerClient(PROJECT, TUNING_TRAINING_SLOTS="3") as chosen:
+        assert chosen.ask("hello", None)[0]["slots"] == 3
