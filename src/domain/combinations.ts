@@ -43,13 +43,6 @@ export function impossibleCombinations(config: TrainingConfig, settings: AgentSe
       `${config.STSB_TEST_SPLIT} is used for training or for the score already; held-out rows must be others, or none`,
     );
   }
-  if (settings.CONFIRM_SEEDS > 0 && config.STSB_TEST_SPLIT === 'none') {
-    problems.push({
-      section: 'AGENT_SETTINGS',
-      key: 'CONFIRM_SEEDS',
-      message: `${settings.CONFIRM_SEEDS} needs a held-out split, and STSB_TEST_SPLIT is none`,
-    });
-  }
   if (
     settings.MAX_TRIAL_SECONDS !== null &&
     settings.MAX_TRAIN_SECONDS !== null &&

@@ -1,16 +1,42 @@
-/** What a client shows of a run: a view of its state, and the table in Temporal's Web UI. */
+/** What a client shows of a run: a view of its state. */
+import type { AnytimeAnswer } from './anytimeAnswer.ts';
+import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
-import type { AdviserFacts, Confirmation, FixedParameter, Phase, RunState, RunStatus } from './runState.ts';
+import type { Coverage } from './predictions.ts';
+import { coverageOf } from './predictions.ts';
+import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
+import type { Noise, Outlook } from './study.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
+import type { RunVerdict } from './verdict.ts';
+import { verdictOf } from './verdict.ts';
+
+export { formatDelta, formatScore, formatValue } from './formats.ts';
+export { trialTitle, trialVerdict } from './trialWords.ts';
 
 /** Rounds by who proposed their value. */
 export interface Advised {
+  /** By the language model. */
   byModel: number;
+  /** By the search model; by the local optimiser before 0.4.0. */
+  bySearch: number;
   byLocalOptimiser: number;
   byPerson: number;
+  byEarlierRun: number;
+  /** All of them. */
+  rounds: number;
+}
+
+/** How the run searches, and how much of its pool of trainings is used. */
+export interface SearchFacts {
+  mode: AgentSettings['SEARCH'];
+  stopWhen: AgentSettings['STOP_WHEN'];
+  spent: number;
+  pool: number;
+  /** Trainings at once. */
+  slots: number;
 }
 
 /** What the adviser is asked with; the key is never among it. */
@@ -40,10 +66,21 @@ export interface RunProgress {
   baseline: { trial: string; score: number } | null;
   best: { trial: string; score: number; values: Values } | null;
   lastTrial: Trial | null;
-  trials: { asked: number; trained: number; failed: number; cached: number };
+  /** `failed` without those that were ended early (`pruned`); `reused`: results of earlier runs, part of `trained`. */
+  trials: { asked: number; trained: number; failed: number; pruned: number; reused: number; cached: number };
+  search: SearchFacts;
+  untouched: number | null;
+  noise: Noise | null;
+  outlook: Outlook | null;
+  /** What could still be gained, and by what. */
+  anytime: AnytimeAnswer;
+  /** Scores inside the intervals that were predicted for them. */
+  predictions: { byModel: Coverage; byAdviser: Coverage };
   usage: Usage;
   advised: Advised;
   confirmation: Confirmation | null;
+  verdict: RunVerdict | null;
+  published: Published | null;
   notes: string[];
   endedEarly: string | null;
   failureKind: string | null;
@@ -54,7 +91,8 @@ export interface RunProgress {
 export function progressOf(state: RunState): RunProgress {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
-  const failed = state.trials.filter((trial) => trial.failure).length;
+  const failures = state.trials.filter((trial) => trial.failure);
+  const pruned = failures.filter((trial) => trial.failure?.kind === 'pruned').length;
   return {
     run: state.run,
     phase: state.phase,
@@ -74,13 +112,23 @@ export function progressOf(state: RunState): RunProgress {
     lastTrial: state.trials.at(-1) ?? null,
     trials: {
       asked: state.trials.length + state.cached,
-      trained: state.trials.length - failed,
-      failed,
+      trained: state.trials.length - failures.length,
+      failed: failures.length - pruned,
+      pruned,
+      reused: state.trials.filter((trial) => trial.result?.from).length,
       cached: state.cached,
     },
+    search: searchFacts(state),
+    untouched: state.untouched,
+    noise: state.noise,
+    outlook: state.outlook,
+    anytime: anytimeAnswer(state),
+    predictions: { byModel: coverageOf(state.trials, 'byModel'), byAdviser: coverageOf(state.trials, 'byAdviser') },
     usage: state.usage,
     advised: advisedRounds(state),
     confirmation: state.confirmation,
+    verdict: verdictOf(state),
+    published: state.published,
     notes: state.notes,
     endedEarly: state.endedEarly,
     failureKind: state.failureKind,
@@ -98,79 +146,28 @@ function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess
   };
 }
 
+function searchFacts({ config: { AGENT_SETTINGS: settings }, spent, trainer }: RunState): SearchFacts {
+  return {
+    mode: settings.SEARCH,
+    stopWhen: settings.STOP_WHEN,
+    spent,
+    pool: settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM,
+    slots: settings.TRAINING_SLOTS === 'auto' ? (trainer?.slots ?? 1) : settings.TRAINING_SLOTS,
+  };
+}
+
 /** Who proposed the rounds that were trained, or answered from a known trial. */
 export function advisedRounds({ trials, adviser }: RunState): Advised {
   const rounds = trials.filter((trial) => trial.purpose === 'round');
   const by = (who: Trial['proposedBy']) => rounds.filter((trial) => trial.proposedBy === who).length;
   const byAdviser = by('adviser');
   const byModel = adviser?.kind === 'openai' ? byAdviser : 0;
-  return { byModel, byLocalOptimiser: by('fallback') + byAdviser - byModel, byPerson: by('person') };
-}
-
-/** A score as people read it: four decimals, or a dash. */
-export function formatScore(score: number | null | undefined): string {
-  return score === null || score === undefined ? '–' : score.toFixed(4);
-}
-
-/** A parameter value as people read it: 2e-5 rather than 0.00002. */
-export function formatValue(value: string | number | null | undefined): string {
-  if (value === null || value === undefined) return '–';
-  if (typeof value === 'string') return value;
-  if (value !== 0 && Math.abs(value) < 1e-3)
-    return value
-      .toExponential()
-      .replace(/e([+-])0*/, 'e$1')
-      .replace('e+', 'e');
-  return String(value);
-}
-
-export function formatDelta(delta: number | null): string {
-  if (delta === null) return '–';
-  return `${delta >= 0 ? '+' : '−'}${Math.abs(delta).toFixed(4)}`;
-}
-
-/** What was tried in a trial: the key and value of a round, or the name of its purpose. */
-export function trialTitle(trial: Trial): string {
-  if (trial.key) return `${trial.key} = ${formatValue(trial.values[trial.key])}`;
-  if (trial.purpose === 'baseline') return 'default configuration';
-  return trial.purpose === 'base_config' ? 'base configuration' : `confirmation, seed ${trial.seed}`;
-}
-
-export function trialVerdict(trial: Trial): string {
-  if (trial.failure) return `failed: ${trial.failure.kind}`;
-  if (trial.purpose === 'confirmation') return 'measured';
-  return trial.accepted ? 'accepted' : 'kept incumbent';
-}
-
-const escapeCell = (text: string): string => text.replace(/[\\|`*_<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
-
-/** Markdown for the current details of the workflow: where the run is, and a line per trial. */
-export function detailsTable(state: RunState): string {
-  const { phase, inbox, round, queue } = state;
-  const best = incumbentOf(state);
-  const where =
-    phase === 'tuning' && queue[0]
-      ? `tuning **${queue[0]}**, round ${round} of ${state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM}`
-      : phase;
-  const waiting = inbox.gate
-    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run" | "now"}, or \`override\` {"key", "value"}.`
-    : '';
-  const rows = state.trials.map((trial) => {
-    const cells = [
-      String(trial.number),
-      escapeCell(trialTitle(trial)),
-      trial.round === null ? '–' : String(trial.round),
-      formatScore(trial.result?.score),
-      formatDelta(trial.delta),
-      trialVerdict(trial),
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
-  return [
-    `**${state.run}**: ${where}${inbox.paused ? ' (paused)' : ''}. Best ${formatScore(best?.result.score)}.${waiting}`,
-    '',
-    '| trial | tried | round | score | Δ | decision |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  return {
+    byModel,
+    bySearch: by('search'),
+    byLocalOptimiser: by('fallback') + byAdviser - byModel,
+    byPerson: by('person'),
+    byEarlierRun: by('earlier_run'),
+    rounds: rounds.length,
+  };
 }

@@ -93,6 +93,8 @@ export interface Trial {
   reason: Reason | null;
   /** How the values came about, and what was expected of them; absent before 0.4.0 and where nothing was. */
   origin?: Origin | null;
+  /** What differs from the configuration that it was built on; absent before 0.4.0. */
+  change?: Values;
   predicted?: { byModel: Prediction | null; byAdviser: Prediction | null };
   remedies: Remedy[];
   result: TrialResult | null;

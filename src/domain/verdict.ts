@@ -1,4 +1,131 @@
-import type { Published, RunState } from './runState.ts';
-export function decidePublished(_state: RunState): Published {
-  return { what: 'best', why: { zh: '最优', en: 'best' } };
+/** The verdict of a run, first line of report, terminal and JSON: what held-out data say, what was published, what next. */
+import { anytimeAnswer } from './anytimeAnswer.ts';
+import { formatDelta, formatScore } from './formats.ts';
+import { baselineOf, incumbentOf } from './runState.ts';
+import type { Confirmation, Published, RunState, Verdict } from './runState.ts';
+import { said } from './suggestions.ts';
+import type { Reason } from './trials.ts';
+
+export interface RunVerdict {
+  /** Null: nothing was confirmed on held-out data. */
+  verdict: Verdict | null;
+  /** Winner minus default on held-out pairs, 95 %. */
+  difference: Confirmation['difference'];
+  /** Default and winner are the same configuration. */
+  defaultWon: boolean;
+  /** The first line: verdict, difference, what was published and why. */
+  line: Reason;
+  /** What to do next. */
+  next: Reason;
+}
+
+export const VERDICT_WORDS: Record<Verdict, Reason> = {
+  better: said('更好', 'Better'),
+  not_distinguishable: said('无法分辨', 'Not distinguishable'),
+  worse: said('更差', 'Worse'),
+};
+export const PUBLISHED_WORDS: Record<Published['what'], Reason> = {
+  best: said('调优后的模型', 'the tuned model'),
+  baseline: said('默认配置训练的模型', "the default configuration's model"),
+  untouched: said('未训练的原模型', 'the untouched model'),
+};
+
+/** Null before the end, and when no training succeeded. */
+export function verdictOf(state: RunState): RunVerdict | null {
+  const best = incumbentOf(state);
+  if (!best || (state.status === 'running' && !state.confirmation)) return null;
+  const difference = state.confirmation?.difference ?? null;
+  const defaultWon = best.id === state.baseline || state.published?.what === 'baseline';
+  const verdict = state.confirmation ? (state.confirmation.verdict ?? fromInterval(difference)) : null;
+  const found = foundText(state, verdict);
+  const published = publishedText(state.published);
+  return {
+    verdict,
+    difference,
+    defaultWon,
+    line: said(`${found.zh}${published.zh}`, `${found.en}${published.en}`),
+    next: nextStep(state, verdict),
+  };
+}
+
+/** Before 0.4.0 the interval over pairs was all there was. */
+function fromInterval(difference: Confirmation['difference']): Verdict | null {
+  if (!difference) return null;
+  if (difference.low > 0) return 'better';
+  return difference.high < 0 ? 'worse' : 'not_distinguishable';
+}
+
+function foundText(state: RunState, verdict: Verdict | null): Reason {
+  const { confirmation } = state;
+  const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
+  if (!baseline || best.id === baseline.id || (confirmation && !confirmation.difference)) {
+    const scores = confirmation
+      ? said(`留出得分 ${formatScore(confirmation.best)}`, `held-out score ${formatScore(confirmation.best)}`)
+      : said(`验证得分 ${formatScore(best.result.score)}`, `dev score ${formatScore(best.result.score)}`);
+    return said(
+      `没有找到比默认配置更好的配置（${scores.zh}）。`,
+      `No configuration was found that is better than the default (${scores.en}).`,
+    );
+  }
+  if (!confirmation || !verdict) {
+    const dev = `${formatScore(baseline.result.score)} → ${formatScore(best.result.score)}`;
+    return said(
+      `未经留出数据确认：验证得分 ${dev}，可能只是噪声。`,
+      `Not confirmed on held-out data: dev score ${dev}, which may be noise.`,
+    );
+  }
+  const word = VERDICT_WORDS[verdict];
+  const interval = intervalText(confirmation);
+  const scores = `${formatScore(confirmation.baseline)} → ${formatScore(confirmation.best)}`;
+  return said(
+    `${word.zh}：留出得分（默认 → 最优）${scores}${interval.zh}。`,
+    `${word.en}: held-out score, default → winner, ${scores}${interval.en}.`,
+  );
+}
+
+/** `, +0.0676 [+0.0400, +0.0950] (95 %, over 500 pairs and 3 seeds)`. */
+function intervalText({ difference, pairs, seeds, verdict }: Confirmation): Reason {
+  if (!difference) return said('', '');
+  const numbers = `${formatDelta(difference.mean)} [${formatDelta(difference.low)}, ${formatDelta(difference.high)}]`;
+  // Before 0.4.0 the interval was over pairs alone, whatever fresh seeds there were.
+  return verdict === undefined
+    ? said(`，${numbers}（95 %，仅 ${pairs} 个句对）`, `, ${numbers} (95 %, over ${pairs} pairs alone)`)
+    : said(
+        `，${numbers}（95 %，${pairs} 个句对与 ${seeds.length} 个种子）`,
+        `, ${numbers} (95 %, over ${pairs} pairs and ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'})`,
+      );
+}
+
+function publishedText(published: Published | null): Reason {
+  if (!published) return said('', '');
+  const what = PUBLISHED_WORDS[published.what];
+  const [zh, en] = [published.why.zh, published.why.en].map((why) => why.replace(/[.。]$/, ''));
+  return said(`已发布：${what.zh}（${zh}）。`, ` Published: ${what.en} (${en}).`);
+}
+
+function nextStep(state: RunState, verdict: Verdict | null): Reason {
+  const { rounds, devPairs, data } = anytimeAnswer(state);
+  const { confirmation, published } = state;
+  const steps: Reason[] = [];
+  if (!state.trainer?.inspection.data.splits.test)
+    steps.push(said('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'));
+  else if (confirmation && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')
+    steps.push(said('用 CONFIRM_SEEDS: 2 以上复核', 'confirm with CONFIRM_SEEDS: 2 or more'));
+  if (published?.what === 'untouched')
+    steps.push(
+      said('微调在这里没有收益：换更多或更接近用途的数据', 'fine-tuning gained nothing here: other or more data'),
+    );
+  else if (data.pays === 'yes')
+    steps.push(said('更多训练数据（STSB_TRAIN_SPLIT）', 'more training data (STSB_TRAIN_SPLIT)'));
+  if (rounds.pays === 'yes') steps.push(said('更多训练（ROUNDS_PER_PARAM）', 'more trainings (ROUNDS_PER_PARAM)'));
+  if (devPairs.pays === 'yes') steps.push(said('更多验证句对（STSB_DEV_SPLIT）', 'more dev pairs (STSB_DEV_SPLIT)'));
+  if (steps.length === 0)
+    return said(
+      '没有测到还值得做的事：更多训练预计没有可见的收益。',
+      'Nothing measured says that more would pay: use the published model.',
+    );
+  return said(
+    `可能值得：${steps.map(({ zh }) => zh).join('；')}。`,
+    `What may pay: ${steps.map(({ en }) => en).join('; ')}.`,
+  );
 }

@@ -26,6 +26,7 @@ export function notPossible(key: string, value: unknown, issue: z.core.$ZodIssue
 interface JsonSchema {
   type?: string;
   enum?: unknown[];
+  const?: unknown;
   anyOf?: JsonSchema[];
   minimum?: number;
   maximum?: number;
@@ -43,6 +44,7 @@ export function allowedWords(schema: z.ZodType): string {
 }
 
 function describe(schema: JsonSchema): string {
+  if (schema.const !== undefined) return String(schema.const);
   if (schema.enum) return `one of ${schema.enum.join(', ')}`;
   if (schema.anyOf) return schema.anyOf.map(describe).join(', or ');
   if (schema.type === 'null') return 'null';

@@ -8,7 +8,7 @@ import type { RunState } from '../domain/runState.ts';
 import { threadsOf } from '../domain/slots.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
-import { decidePublished } from '../domain/verdict.ts';
+import { decidePublished } from '../domain/published.ts';
 import { forgetStop } from './ending.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';

@@ -1,7 +1,7 @@
 /** What Temporal's Web UI shows of a run: current details and search attributes. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { detailsTable } from '../domain/progress.ts';
+import { detailsTable } from '../domain/detailsTable.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';

@@ -59,7 +59,9 @@ describe('resolving a configuration', () => {
     ['WARMUP_RATIO=1', 'WARMUP_RATIO = 1 is not possible; allowed: a number from 0 below 1'],
     ['EVAL_STRATEGY=sometimes', 'allowed: one of steps, epoch, no'],
     ['SEED=1.5', 'SEED = 1.5 is not possible'],
-    ['SAVE_STEPS=70', 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)'],
+    ['TRAINING_SLOTS=many', 'allowed: auto, or a whole number from 1 to 64'],
+    ['SEARCH=random', 'allowed: one of by_parameter, adaptive, free'],
+    ['TUNABLE_KEYS=[EVAL_LOOKS]', 'EVAL_LOOKS cannot be tuned'],
     ['STSB_DEV_SPLIT=train[:200]', 'a score on rows that were trained on means nothing'],
     ['STSB_DEV_SPLIT=validation[50:50]', 'is empty'],
     ['TUNABLE_KEYS=[SEED]', 'SEED cannot be tuned'],
@@ -75,6 +77,17 @@ describe('resolving a configuration', () => {
   ])('--set %s is refused with the reason', (assignment, message) => {
     expect(problems({ set: [assignment] })).toContain(message);
     expect(problems({ set: [assignment] })).toContain('--set');
+  });
+
+  test('a checkpoint falls on an evaluation, where both are made by steps', () => {
+    const message = 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)';
+    expect(problems({ set: ['EVAL_STRATEGY=steps', 'SAVE_STEPS=70'] })).toContain(message);
+    expect(resolveConfig({ set: ['EVAL_STRATEGY=no', 'SAVE_STEPS=70'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe(70);
+  });
+
+  test('without a held-out split there is nothing to confirm, and the defaults do not stand in the way', () => {
+    const { AGENT_SETTINGS, DEFAULT_CONFIG } = resolveConfig({ set: ['STSB_TEST_SPLIT=none'] });
+    expect([AGENT_SETTINGS.CONFIRM_SEEDS, DEFAULT_CONFIG.STSB_TEST_SPLIT]).toEqual([2, 'none']);
   });
 
   test('a problem in a file names file and line, and all problems are told at once', () => {

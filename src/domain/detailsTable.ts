@@ -1,0 +1,45 @@
+/** The table in Temporal's Web UI: where the run is, and a line per trial. */
+import { formatDelta, formatScore } from './formats.ts';
+import { incumbentOf } from './runState.ts';
+import type { RunState } from './runState.ts';
+import { trialTitle, trialVerdict } from './trialWords.ts';
+import { verdictOf } from './verdict.ts';
+
+const escapeCell = (text: string): string => text.replace(/[\\|`*_<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
+
+/** Markdown for the current details of the workflow: where the run is, and a line per trial. */
+export function detailsTable(state: RunState): string {
+  const { inbox } = state;
+  const best = incumbentOf(state);
+  const verdict = verdictOf(state);
+  const waiting = inbox.gate
+    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run" | "now"}, or \`override\` {"key", "value"}.`
+    : '';
+  const rows = state.trials.map((trial) => {
+    const cells = [
+      String(trial.number),
+      escapeCell(trialTitle(trial)),
+      trial.round === null ? '–' : String(trial.round),
+      formatScore(trial.result?.score),
+      formatDelta(trial.delta),
+      trialVerdict(trial),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    ...(verdict ? [`**${escapeCell(verdict.line.en)}**`, ''] : []),
+    `**${state.run}**: ${whereabouts(state)}${inbox.paused ? ' (paused)' : ''}. Best ${formatScore(best?.result.score)}.${waiting}`,
+    '',
+    '| trial | tried | round | score | Δ | decision |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** The key in hand and its round; the trainings used of the pool, where the story counts them. */
+function whereabouts({ phase, queue, round, spent, config: { AGENT_SETTINGS: settings } }: RunState): string {
+  if (phase !== 'tuning') return phase;
+  const inHand = queue[0] ? ` **${queue[0]}**, round ${round} of ${settings.ROUNDS_PER_PARAM}` : '';
+  const pool = settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM;
+  return `tuning${inHand}${spent > 0 ? `, ${spent} of ${pool} trainings used` : ''}`;
+}
