@@ -1,7 +1,7 @@
 """The Python part of `npm run bench:advice`: grids for the driver of the real story, and the runs of what it is compared with.
 
     bench.py export FOLDER GRID...             writes FOLDER/GRID.json for each grid that is not there yet
-    bench.py baselines FOLDER OUT POLICY:START:RUNS:BUDGET GRID...   adds a line to OUT for each run that OUT does not have yet
+    bench.py baselines FOLDER OUT POLICY:START:FROM-TO:BUDGET GRID...   adds a line to OUT for each run that OUT does not have yet
 
 Everything is read again from FOLDER, so that both sides see the same numbers.
 """
@@ -74,7 +74,7 @@ def run_baselines(folder: Path, out: Path, jobs: list[str], names: list[str]) ->
         grid = read(folder, name)
         for job in jobs:
             policy, start, runs, budget = job.split(":")
-            for run in range(int(runs)):
+            for run in range(*map(int, runs.split("-"))):
                 line: dict[str, Any] = {"grid": name, "method": policy, "start": start, "run": run, "budget": int(budget)}
                 if _identity(line) in done:
                     continue

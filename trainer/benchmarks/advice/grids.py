@@ -40,6 +40,8 @@ class Grid:
     random: list[int]
     held_out: Floats | None = None
     held_truth: Floats | None = None
+    #: Dev and held-out score of the model as it comes.
+    untouched: tuple[float, float] | None = None
     #: Scores at the looks before the last: [configuration, draw, look].
     looks: Floats | None = None
 

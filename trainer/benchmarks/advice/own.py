@@ -46,6 +46,9 @@ def own() -> Grid:
         raise ValueError(f"{len(absent)} of {len(places)} cells have no training yet")
     pools = _pools(cells)
     drawn = [_draws(place, cells[place], pools) for place in places]
+    truth, held_truth = (
+        np.array([np.mean([row[column] for row in cells[place]]) for place in places]) for column in ("dev", "held_out")
+    )
     default = tuple(axes[key].index(value) for key, value in DEFAULT.items())
     return Grid(
         name="own",
@@ -54,11 +57,13 @@ def own() -> Grid:
         spaces={key: space_of(choices) for key, choices in axes.items()},
         score=np.array([cell["score"] for cell in drawn]),
         seconds=np.array([cell["seconds"] for cell in drawn]),
-        truth=np.array([np.mean([row["dev"] for row in cells[place]]) for place in places]),
+        truth=truth,
         middle=int(np.ravel_multi_index(default, shape)),
         random=[],
         held_out=np.array([cell["held_out"] for cell in drawn]),
-        held_truth=np.array([np.mean([row["held_out"] for row in cells[place]]) for place in places]),
+        held_truth=held_truth,
+        # Ten steps at the lowest rate change next to nothing: what stands for the untouched model, which the table does not have.
+        untouched=(float(truth[0]), float(held_truth[0])),
         looks=np.array([cell["looks"] for cell in drawn]),
     )
 
