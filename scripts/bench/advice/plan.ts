@@ -40,6 +40,7 @@ const flat = (grids: string[], runs: number): Stage => ({
 
 export const FULL: Stage[] = [
   ...compared(TABLES, BOTH, 20),
+  { by: 'baselines', grids: TABLES, methods: ['original-width'], starts: BOTH, budgets: [SHORT, LONG], runs: 20 },
   ...compared([OWN], ['M'], 40),
   {
     ...{ by: 'story', grids: [OWN], starts: ['M'], budgets: [SHORT], runs: 40 },

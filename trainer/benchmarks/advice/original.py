@@ -19,11 +19,11 @@ _UPWARD = 1.25
 Measured = list[tuple[int, float]]
 
 
-def tune(grid: Grid, default: int, rounds: int, seed: int, train: Callable[[int], float]) -> None:
-    """Train the default and then `rounds` values of each of the first three keys, as far as there are any."""
+def tune(grid: Grid, default: int, rounds: int, seed: int, train: Callable[[int], float], keys: list[str]) -> None:
+    """Train the default and then `rounds` values of each of these keys, as far as there are any."""
     best, best_score = default, train(default)
     known = {default: best_score}
-    for key in list(grid.spaces)[:KEYS]:
+    for key in keys:
         for _ in range(rounds):
             here = _line(grid, best, key)
             measured = [(choice, known[place]) for choice, place in enumerate(here) if place in known]
