@@ -5,7 +5,7 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Account } from '../advisers/account.ts';
-import type { Adviser, Asking, Question } from '../advisers/adviser.ts';
+import type { Adviser, Asking, LanguageModel, Question } from '../advisers/adviser.ts';
 import { chooseAdviser } from '../advisers/choose.ts';
 import { answerOnce } from '../advisers/journal.ts';
 import { ADVISER_FAILURES } from '../advisers/openai/errors.ts';
@@ -14,7 +14,9 @@ import { runLayout } from '../training/layout.ts';
 import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from './contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
-export type Advisers = Record<AdviserFacts['kind'], Adviser>;
+export interface Advisers extends Record<AdviserFacts['kind'], Adviser> {
+  openai: LanguageModel;
+}
 
 /** The key of a run, or null when it has none; null access means the worker's own environment. */
 export type ReadKey = (access: AdviserAccess | null) => Promise<string | null>;
@@ -25,7 +27,7 @@ const TIMED_OUT_AT_MOST = 2;
 export function adviserActivities(
   advisers: Advisers,
   readKey: ReadKey,
-): Omit<AdviserActivities, 'writeReport' | 'keepRecord' | 'studySearch'> {
+): Pick<AdviserActivities, 'probeAdviser' | 'advisePlan' | 'adviseValue' | 'adviseNext' | 'adviseSummary'> {
   const asking = async ({ settings, access }: Call, account: Account, kind: AdviserFacts['kind']): Promise<Asking> => ({
     settings,
     account,
@@ -73,6 +75,8 @@ export function adviserActivities(
     probeAdviser: (call) => whileHeartbeating(() => probe(call)),
     advisePlan: (consultation) => consult(consultation, (adviser, question) => adviser.plan(question)),
     adviseValue: (consultation) => consult(consultation, (adviser, question) => adviser.suggest(question)),
+    // The search model has had its word before: only a language model is asked.
+    adviseNext: (consultation) => consult(consultation, (_, question) => advisers.openai.next(question)),
     adviseSummary: (consultation) => consult(consultation, (adviser, question) => adviser.summarise(question)),
   };
 }

@@ -10,6 +10,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { ProbeRequest } from './contract.ts';
+import { boundTrainerLog } from './trainerLog.ts';
 import { trainerWork } from './trainerWork.ts';
 
 const NAME = 'untouched';
@@ -19,6 +20,8 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
     const { run, config, hangSeconds } = request;
     const { logs } = runLayout(config.OUTPUT_DIR_ROOT, run);
     await mkdir(logs, { recursive: true });
+    const log = path.join(logs, `${NAME}.log`);
+    const unbound = boundTrainerLog(log);
     const { evaluation } = await trainerWork(
       trainer,
       {
@@ -26,12 +29,12 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
         trial: `${NAME}-${run}`,
         models: [{ name: NAME, path: null }],
         split: 'dev',
-        log: path.join(logs, `${NAME}.log`),
+        log,
         config,
         project_dir: PROJECT_ROOT,
       },
       hangSeconds,
-    );
+    ).finally(unbound);
     const score = evaluation?.scores[NAME]?.spearman;
     if (evaluation == null || score === undefined)
       throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a score', 'trainer_bug');

@@ -20,6 +20,8 @@ export interface Account {
   reserve(most: TokenCount): Promise<void>;
   /** What the request came to; null: the server refused it, so it used nothing. */
   settle(used: TokenCount | null): Promise<void>;
+  /** The request brought no whole reply in time; what was put down for it stands. */
+  timedOut(): Promise<void>;
   total(): Required<CallUsage>;
 }
 
@@ -29,6 +31,7 @@ export const NOTHING_USED: Required<CallUsage> = {
   replies: 0,
   attempts: 0,
   assumedTokens: 0,
+  timeOuts: 0,
 };
 
 /**
@@ -58,6 +61,10 @@ export function openAccount(
     settle: async (used) => {
       open = null;
       if (used) settled = { ...add(settled, used, { assumed: false }), replies: settled.replies + 1 };
+      await save(total());
+    },
+    timedOut: async () => {
+      settled = { ...settled, timeOuts: settled.timeOuts + 1 };
       await save(total());
     },
   };

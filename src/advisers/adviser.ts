@@ -1,5 +1,6 @@
 /** What an adviser is: three questions, each answered from a bounded context. */
 import type { Advice, AdviserSettings } from '../activities/contract.ts';
+import type { ProposalReply } from '../domain/proposals.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
 import type { AdviserFacts } from '../domain/runState.ts';
@@ -36,4 +37,9 @@ export interface Adviser {
   plan(question: Question): Promise<Advice<PlanReply>>;
   suggest(question: Question): Promise<Advice<SuggestionReply>>;
   summarise(question: Question): Promise<Advice<SummaryReply>>;
+}
+
+/** An adviser that judges what the search model proposes, since 0.4.0; the question is part of the context's evidence. */
+export interface LanguageModel extends Adviser {
+  next(question: Question): Promise<Advice<ProposalReply>>;
 }

@@ -6,12 +6,12 @@ import type { AdviserFacts } from '../domain/runState.ts';
 /**
  * ADVISER and the presence of a key decide.
  *
- * @throws ApplicationFailure, not to be retried, when `openai` is asked for and there is no key.
+ * @throws ApplicationFailure, not to be retried, when a language model is asked for and there is no key.
  */
 export function chooseAdviser(settings: AdviserSettings, apiKey: string | null): AdviserFacts['kind'] {
-  if (settings.ADVISER === 'openai' && !apiKey)
+  if ((settings.ADVISER === 'openai' || settings.ADVISER === 'hybrid') && !apiKey)
     throw ApplicationFailure.nonRetryable(
-      'ADVISER is openai, but OPENAI_API_KEY is not set: run `npm run setup-api-key`, or set ADVISER to auto or local',
+      `ADVISER is ${settings.ADVISER}, but OPENAI_API_KEY is not set: run \`npm run setup-api-key\`, or set ADVISER to auto or local`,
       'bad_config',
     );
   return settings.ADVISER === 'local' || !apiKey ? 'local' : 'openai';

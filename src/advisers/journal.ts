@@ -26,11 +26,15 @@ const usageSchema = z.object({
   replies: z.number().optional(),
   attempts: z.number().optional(),
   assumedTokens: z.number().optional(),
+  timeOuts: z.number().optional(),
 });
+
+/** A marker's count is whole, but for what was not counted before 0.4.0. */
+const usedSchema = usageSchema.required().extend({ timeOuts: z.number().default(0) });
 
 /** Release 0.2.0 wrote the number alone. */
 const markerSchema = z.union([
-  z.object({ asked: z.int().min(0), used: usageSchema.required() }),
+  z.object({ asked: z.int().min(0), used: usedSchema }),
   z
     .int()
     .min(0)

@@ -4,10 +4,11 @@ import path from 'node:path';
 import Mustache from 'mustache';
 import { formatDelta, formatScore, formatValue } from '../domain/progress.ts';
 import type { AdviserContext, TrajectoryLine } from '../domain/trajectory.ts';
-import type { Values } from '../domain/trials.ts';
+import { evidencePlaceholders, evidenceTable, noticeableBy, valuesText } from './evidenceText.ts';
+import { oneLine, table } from './tables.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
-export type PromptName = 'system' | 'plan' | 'suggest' | 'summarise' | 'repair' | 'probe';
+export type PromptName = 'system' | 'plan' | 'suggest' | 'next' | 'summarise' | 'repair' | 'probe';
 
 const FOLDER = path.join(PROJECT_ROOT, 'config', 'prompts');
 
@@ -67,8 +68,8 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
       ? `${valuesText(context.incumbent.values)}; score ${formatScore(context.incumbent.score)}`
       : 'none yet: every training so far failed',
     baseline_score: formatScore(context.baselineScore),
-    noticeable: formatScore(context.noticeable),
-    trials: trialsTable(context.trials),
+    noticeable: formatScore(context.evidence ? noticeableBy(context.evidence) : context.noticeable),
+    trials: context.evidence ? evidenceTable(context.evidence.lines) : trialsTable(context.trials),
     measured:
       context.measuredHere.map(({ value, score }) => `${formatValue(value)} → ${formatScore(score)}`).join('; ') ||
       'none',
@@ -77,6 +78,7 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
         .map(([key, value]) => `${key} = ${formatValue(value)}`)
         .join(', ') || 'none',
     refusals: context.refusals.map((refusal) => `- ${oneLine(refusal)}`).join('\n') || 'none',
+    ...evidencePlaceholders(context.evidence),
   };
 }
 
@@ -94,16 +96,3 @@ function trialsTable(lines: readonly TrajectoryLine[]): string {
     ]),
   );
 }
-
-const valuesText = (values: Values): string =>
-  Object.entries(values)
-    .map(([key, value]) => `${key}=${formatValue(value)}`)
-    .join(' ');
-
-function table(header: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '/')).join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** Text that came from data or from an earlier reply: one line, so that it cannot look like a section of the prompt. */
-const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f]+/g, ' ').slice(0, 400);

@@ -47,8 +47,8 @@ function wouldRounds({ outlook, noise }: RunState): Answer {
   return {
     pays: outlook.worthwhile ? 'yes' : 'no',
     reason: said(
-      `下一次训练预计增益 ${next}，${outlook.worthwhile ? '大于' : '小于'}噪声所能分辨的差别${spread ? `（${spread.zh}）` : ''}；${all.zh}。`,
-      `The best next training is expected to gain ${next}, which is ${outlook.worthwhile ? 'above' : 'below'} what noise lets anybody see${spread ? ` (${spread.en})` : ''}; ${all.en}.`,
+      `下一次训练预计增益 ${next}，相对噪声${outlook.worthwhile ? '值得' : '不值得'}再训练${spread ? `（${spread.zh}）` : ''}；${all.zh}。`,
+      `The best next training is expected to gain ${next}, which is ${outlook.worthwhile ? 'worth' : 'not worth'} a training beside the noise${spread ? ` (${spread.en})` : ''}; ${all.en}.`,
     ),
   };
 }

@@ -1,6 +1,6 @@
 /** The table in Temporal's Web UI: where the run is, and a line per trial. */
 import { formatDelta, formatScore } from './formats.ts';
-import { incumbentOf } from './runState.ts';
+import { incumbentOf, poolOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { trialTitle, trialVerdict } from './trialWords.ts';
 import { verdictOf } from './verdict.ts';
@@ -37,9 +37,8 @@ export function detailsTable(state: RunState): string {
 }
 
 /** The key in hand and its round; the trainings used of the pool, where the story counts them. */
-function whereabouts({ phase, queue, round, spent, config: { AGENT_SETTINGS: settings } }: RunState): string {
+function whereabouts({ phase, queue, round, spent, config }: RunState): string {
   if (phase !== 'tuning') return phase;
-  const inHand = queue[0] ? ` **${queue[0]}**, round ${round} of ${settings.ROUNDS_PER_PARAM}` : '';
-  const pool = settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM;
-  return `tuning${inHand}${spent > 0 ? `, ${spent} of ${pool} trainings used` : ''}`;
+  const inHand = queue[0] ? ` **${queue[0]}**, round ${round} of ${config.AGENT_SETTINGS.ROUNDS_PER_PARAM}` : '';
+  return `tuning${inHand}${spent > 0 ? `, ${spent} of ${poolOf(config)} trainings used` : ''}`;
 }

@@ -1,12 +1,15 @@
 /** What a client shows of a run: a view of its state. */
+import { adviceRecord } from './adviceRecord.ts';
+import type { AdviceRecord } from './adviceRecord.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
 import type { Coverage } from './predictions.ts';
 import { coverageOf } from './predictions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
+import { baselineOf, incumbentOf, poolOf } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
+import { slotsOf } from './slots.ts';
 import type { Noise, Outlook } from './study.ts';
 import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
@@ -16,7 +19,7 @@ import { verdictOf } from './verdict.ts';
 export { formatDelta, formatScore, formatValue } from './formats.ts';
 export { trialTitle, trialVerdict } from './trialWords.ts';
 
-/** Rounds by who proposed their value. */
+/** Rounds by who proposed their value; what earlier runs are believed for counts with the search model that tries it. */
 export interface Advised {
   /** By the language model. */
   byModel: number;
@@ -37,6 +40,21 @@ export interface SearchFacts {
   pool: number;
   /** Trainings at once. */
   slots: number;
+}
+
+/** What the language model did for the run, and what it took: `n of m` rounds in how many seconds and requests. */
+export interface LanguageModelShare {
+  rounds: number;
+  of: number;
+  /** Seconds that the run waited for its answers. */
+  waitedSeconds: number;
+  /** Requests that were sent, those without a whole reply in time among them, and replies. */
+  attempts: number;
+  timeOuts: number;
+  replies: number;
+  /** Why it is not asked any more; null while it is. */
+  closed: string | null;
+  record: AdviceRecord;
 }
 
 /** What the adviser is asked with; the key is never among it. */
@@ -78,6 +96,8 @@ export interface RunProgress {
   predictions: { byModel: Coverage; byAdviser: Coverage };
   usage: Usage;
   advised: Advised;
+  /** Null: no language model advises. */
+  languageModel: LanguageModelShare | null;
   confirmation: Confirmation | null;
   verdict: RunVerdict | null;
   published: Published | null;
@@ -126,6 +146,7 @@ export function progressOf(state: RunState): RunProgress {
     predictions: { byModel: coverageOf(state.trials, 'byModel'), byAdviser: coverageOf(state.trials, 'byAdviser') },
     usage: state.usage,
     advised: advisedRounds(state),
+    languageModel: languageModelShare(state),
     confirmation: state.confirmation,
     verdict: verdictOf(state),
     published: state.published,
@@ -146,14 +167,9 @@ function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess
   };
 }
 
-function searchFacts({ config: { AGENT_SETTINGS: settings }, spent, trainer }: RunState): SearchFacts {
-  return {
-    mode: settings.SEARCH,
-    stopWhen: settings.STOP_WHEN,
-    spent,
-    pool: settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM,
-    slots: settings.TRAINING_SLOTS === 'auto' ? (trainer?.slots ?? 1) : settings.TRAINING_SLOTS,
-  };
+function searchFacts(state: RunState): SearchFacts {
+  const { SEARCH: mode, STOP_WHEN: stopWhen } = state.config.AGENT_SETTINGS;
+  return { mode, stopWhen, spent: state.spent, pool: poolOf(state.config), slots: slotsOf(state) };
 }
 
 /** Who proposed the rounds that were trained, or answered from a known trial. */
@@ -169,5 +185,21 @@ export function advisedRounds({ trials, adviser }: RunState): Advised {
     byPerson: by('person'),
     byEarlierRun: by('earlier_run'),
     rounds: rounds.length,
+  };
+}
+
+/** The language model's share in a run, for terminal, JSON and report; null for a run without one. */
+export function languageModelShare(state: RunState): LanguageModelShare | null {
+  const { adviser, usage, trials } = state;
+  if (adviser?.kind !== 'openai') return null;
+  return {
+    rounds: advisedRounds(state).byModel,
+    of: trials.filter(({ purpose }) => purpose === 'round').length,
+    waitedSeconds: usage.adviserSeconds,
+    attempts: usage.attempts,
+    timeOuts: usage.timeOuts,
+    replies: usage.calls,
+    closed: state.adviserClosed,
+    record: adviceRecord(trials),
   };
 }

@@ -87,6 +87,8 @@ export interface FixedParameter {
   trial: string;
   rounds: number;
   why: string;
+  /** The same at length, in both languages, where the search model left it; absent before 0.4.0. */
+  reason?: Reason | null;
 }
 
 export type Verdict = 'better' | 'not_distinguishable' | 'worse';
@@ -163,6 +165,8 @@ export interface RunState {
   /** What the search model made of everything measured so far; its newest word. */
   outlook: Outlook | null;
   noise: Noise | null;
+  /** Why the search ended with trainings left; null when it did not. */
+  searchEnd: Reason | null;
   confirmation: Confirmation | null;
   published: Published | null;
   bestModel: string | null;
@@ -204,6 +208,7 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     hints: [],
     outlook: null,
     noise: null,
+    searchEnd: null,
     confirmation: null,
     published: null,
     bestModel: null,

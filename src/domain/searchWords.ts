@@ -22,33 +22,29 @@ export function explain(candidate: Candidate, study: Study): Reason {
   return said(`${why.zh}${expected.zh}。`, `${why.en}${expected.en}.`);
 }
 
-function originOf({ origin, change, hint, values }: Candidate): Reason {
+function originOf({ origin, change, hint }: Candidate): Reason {
   const what = settingsText(change);
-  const [key = ''] = Object.keys(change);
-  const isChoice = typeof values[key] === 'string';
   switch (origin) {
-    case 'probe':
-      return isChoice
-        ? said(
-            `${what}：该参数的首次试探，取一个未试过的选项；`,
-            `${what}: first probe of this key, a choice not tried yet; `,
-          )
-        : said(
-            `${what}：该参数的首次试探，取最优值旁较宽空隙的中点（规则，非模型）；`,
-            `${what}: first probe of this key, in the middle of the wider gap beside the best so far (a rule, no model); `,
-          );
     case 'gap':
       return said(
-        `${what}：取该参数已测值之间最宽空隙的中点（规则，非模型）；`,
-        `${what}: the middle of the widest gap between values of this key (a rule, no model); `,
+        `${what}：该参数的首次试探，取最优值旁较宽空隙的中点（规则，非模型）；`,
+        `${what}: first probe of this key, in the middle of the wider gap beside the best so far (a rule, no model); `,
+      );
+    case 'probe':
+      return said(
+        `${what}：该参数的首次试探，取其未试值中均值 + 2 标准差最高者；`,
+        `${what}: first probe of this key, at the untried value with the highest mean + 2 sd; `,
+      );
+    case 'choice':
+      return said(
+        `${what}：该参数未试选项中最有希望者；`,
+        `${what}: the most promising of this key's choices that are not tried yet; `,
       );
     case 'hint':
       return said(
         `${what}：${hint?.source ?? '有人提示'}，因此按普通训练试一次；`,
         `${what}: tried once, as an ordinary training, since ${hint?.source ?? 'somebody believes in it'}; `,
       );
-    case 'choice':
-      return said(`${what}：从搜索模型的候选中选出；`, `${what}: chosen among the search model's candidates; `);
     case 'own':
       return said(`${what}：提议者自己的取值；`, `${what}: a value of the proposer's own; `);
     case 'joint':
@@ -101,41 +97,34 @@ function candidatesText({ next, shortlist, keys }: Study): Reason {
   return said(`全部 ${untried} 个候选`, `all ${untried} candidates`);
 }
 
-/** `0.0048 between seeds (measured, 2 repeats)`. */
+/** `0.0067 between seeds, measured by 2 repeats`. */
 export function noiseText({ atBase, repeats }: Noise): Reason {
-  return repeats === 0
-    ? said(
-        `种子间标准差约 ${formatScore(atBase)}（估计，未测量）`,
-        `${formatScore(atBase)} between seeds (a guess, not measured)`,
-      )
-    : said(
-        `种子间标准差 ${formatScore(atBase)}（由 ${repeats} 次重复测得）`,
-        `${formatScore(atBase)} between seeds (measured, ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'})`,
-      );
-}
-
-/** Why a key is left before its rounds are used up. */
-export function leftEarly(key: string, study: Study): Reason {
-  const of = study.keys[key];
-  if (!of || of.untried === 0) return said(`${key} 已没有未试过的取值。`, `${key} has no untried value left.`);
-  const noise = noiseText(study.noise);
+  const spread = formatScore(atBase);
+  if (repeats === 0)
+    return said(`种子间标准差约 ${spread}，估计而未测量`, `${spread} between seeds, a guess, not measured`);
   return said(
-    `${key} 提前结束：其 ${of.untried} 个未试取值中最好的预计增益 ${formatScore(of.gain)}，小于噪声（${noise.zh}）。省下的训练留给更有希望的改动。`,
-    `${key} is left early: the best of its ${of.untried} untried values is expected to gain ${formatScore(of.gain)}, which is below noise (${noise.en}). The trainings saved go to whichever change promises most.`,
+    `种子间标准差 ${spread}，由 ${repeats} 次重复测得`,
+    `${spread} between seeds, measured by ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}`,
   );
 }
 
-/**
- * Why the run ends with trainings left (STOP_WHEN: no_gain).
- *
- * @param left - Trainings of the pool that are not used.
- */
-export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'>, left: number): Reason {
+/** Why a key is left before its rounds are used up. */
+export function leftEarly(key: string, { keys, noise }: Study): Reason {
+  const { gain, untried } = keys[key]!;
+  const spread = noiseText(noise);
+  return said(
+    `提前结束，因为预计的收益不超过噪声（${untried} 个未试取值中最好的增益 ${formatScore(gain)}；${spread.zh}）`,
+    `left early, since no more than noise is expected of it (best of ${untried} untried values: gain ${formatScore(gain)}; ${spread.en})`,
+  );
+}
+
+/** Why the run ends by itself with trainings left (STOP_WHEN: no_gain). */
+export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'>): Reason {
   const all = possibleText(outlook);
   const spread = noiseText(noise);
   return said(
-    `还剩 ${left} 次训练，但下一次预计只增益 ${formatScore(outlook.next)}；${all.zh}；${spread.zh}，看不出差别（STOP_WHEN: no_gain）。`,
-    `ends by itself with ${left} ${left === 1 ? 'training' : 'trainings'} left: the best next one is expected to gain ${formatScore(outlook.next)}; ${all.en}; scores differ by ${spread.en}, so nobody could see it (STOP_WHEN: no_gain)`,
+    `预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次增益 ${formatScore(outlook.next)}；${all.zh}；${spread.zh}`,
+    `no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one gains ${formatScore(outlook.next)}; ${all.en}; ${spread.en}`,
   );
 }
 

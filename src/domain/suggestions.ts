@@ -1,9 +1,11 @@
 /** What an adviser may say, and the checks that its words pass before anything is trained. */
 import { z } from 'zod';
+import { refuseReason } from './reasons.ts';
 import { DEFAULT_SPACES, PROTECTED_KEYS, describeSpace, refuseValue } from './searchSpace.ts';
 import type { ParameterSpace } from './settings.ts';
 import type { Reason, Values } from './trials.ts';
 
+/** Bounds of texts are checked here; no server is asked for them (they break llama.cpp's grammars). */
 const reasonText = z.string().min(1).max(2000);
 export const reasonSchema = z.object({
   zh: reasonText.describe('reason in Chinese'),
@@ -33,15 +35,18 @@ export const suggestionSchema = z.object({
 });
 export type SuggestionReply = z.infer<typeof suggestionSchema>;
 
-export const summarySchema = z.object({
-  summary: z.object({ zh: z.string().min(1).max(6000), en: z.string().min(1).max(6000) }),
-});
+export const summarySchema = z
+  .object({ summary: z.object({ zh: z.string().min(1).max(6000), en: z.string().min(1).max(6000) }) })
+  .superRefine(({ summary }, context) => {
+    const problem = refuseReason(summary, 'summary');
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+  });
 export type SummaryReply = z.infer<typeof summarySchema>;
 
 type Spaces = Record<string, ParameterSpace>;
 
 /** A number that came as text, where the space wants a number; anything else as it is. */
-function readValue(proposed: string | number, space: ParameterSpace | undefined): string | number {
+export function readValue(proposed: string | number, space: ParameterSpace | undefined): string | number {
   const numeric = space && (space.type !== 'categorical' || space.choices?.every((one) => typeof one === 'number'));
   if (!numeric || typeof proposed !== 'string' || !/^\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$/i.test(proposed)) return proposed;
   const number = Number(proposed);

@@ -1,4 +1,6 @@
 /** What an adviser is shown: bounded, however long the run. */
+import { evidenceOf } from './evidence.ts';
+import type { Asked, Evidence } from './evidence.ts';
 import { describeSpace } from './searchSpace.ts';
 import { noticeableDifference } from './noise.ts';
 import { baselineOf, incumbentOf, measured, currentValues } from './runState.ts';
@@ -44,6 +46,8 @@ export interface AdviserContext {
   /** Values of the key in hand that were measured with the incumbent's other values: {value, score}. */
   measuredHere: { value: string | number; score: number | null }[];
   seed: number;
+  /** Absent in runs that an earlier release began: their questions keep the size and the words they had. */
+  evidence?: Evidence;
 }
 
 function line(trial: Trial): TrajectoryLine {
@@ -71,8 +75,13 @@ export function boundedTrials(trials: readonly Trial[], key: string | null): Tri
   return competing.filter((trial) => chosen.has(trial));
 }
 
-/** Gathers what the adviser is asked from. `key` is null when planning or summarising. */
-export function adviserContext(state: RunState, key: string | null): AdviserContext {
+/**
+ * Gathers what the adviser is asked from.
+ *
+ * @param key - The key in hand; null when planning or summarising, and since 0.4.0.
+ * @param asked - Since 0.4.0: what is asked, and what the search model thinks; null leaves the evidence out.
+ */
+export function adviserContext(state: RunState, key: string | null, asked: Asked | null = null): AdviserContext {
   const { DEFAULT_CONFIG, TUNABLE_KEYS, AGENT_SETTINGS } = state.config;
   const incumbent = incumbentOf(state);
   const splits = state.trainer!.inspection.data.splits;
@@ -106,6 +115,7 @@ export function adviserContext(state: RunState, key: string | null): AdviserCont
     fixed: Object.fromEntries(state.fixed.map((fixed) => [fixed.key, fixed.value])),
     measuredHere: key === null ? [] : measuredValues(state, key),
     seed: DEFAULT_CONFIG.SEED,
+    ...(asked ? { evidence: evidenceOf(state, asked) } : {}),
   };
 }
 

@@ -17,6 +17,8 @@ export interface CallUsage extends TokenCount {
   attempts?: number;
   /** Tokens in the counts above that nobody confirmed: the most that attempts without a reply can have used. */
   assumedTokens?: number;
+  /** Requests that brought no whole reply within GPT_TIMEOUT; since 0.4.0. */
+  timeOuts?: number;
 }
 
 /** `trainSeconds`: wall seconds of the training process; `costUsd` is null while prices are unknown. */
@@ -29,6 +31,9 @@ export interface Usage {
   completionTokens: number;
   /** Tokens in the two counts above that are assumed for attempts without a reply. */
   assumedTokens: number;
+  /** Requests that brought no whole reply in time, and seconds that the run waited for the model; counted since 0.4.0. */
+  timeOuts: number;
+  adviserSeconds: number;
   costUsd: number | null;
   trainSeconds: number;
 }
@@ -42,6 +47,8 @@ export const NO_USAGE: Usage = {
   promptTokens: 0,
   completionTokens: 0,
   assumedTokens: 0,
+  timeOuts: 0,
+  adviserSeconds: 0,
   costUsd: null,
   trainSeconds: 0,
 };
@@ -61,6 +68,7 @@ export function addCall(usage: Usage, call: CallUsage, prices: Prices): Usage {
     promptTokens: usage.promptTokens + call.promptTokens,
     completionTokens: usage.completionTokens + call.completionTokens,
     assumedTokens: usage.assumedTokens + (call.assumedTokens ?? 0),
+    timeOuts: usage.timeOuts + (call.timeOuts ?? 0),
     costUsd: cost === null ? usage.costUsd : (usage.costUsd ?? 0) + cost,
   };
 }

@@ -121,7 +121,7 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
   if (devPairs.pays === 'yes') steps.push(said('更多验证句对（STSB_DEV_SPLIT）', 'more dev pairs (STSB_DEV_SPLIT)'));
   if (steps.length === 0)
     return said(
-      '没有测到还值得做的事：更多训练预计没有可见的收益。',
+      '没有测到还值得做的事：使用已发布的模型。',
       'Nothing measured says that more would pay: use the published model.',
     );
   return said(

@@ -9,7 +9,8 @@ import type { SecondAttempt } from '../training/layout.ts';
 const number = z.number().nullable();
 const curvesSchema = z.object({
   curve: z.array(z.object({ step: z.int(), epoch: number, loss: number, learning_rate: number })),
-  evals: z.array(z.object({ step: z.int(), epoch: number, score: number })),
+  /** `counts`: a look that may become the trial's score; absent before 0.4.0, when every evaluation was one. */
+  evals: z.array(z.object({ step: z.int(), epoch: number, score: number, counts: z.boolean().optional() })),
   precision: z.string().optional(),
   peak_memory_mb: z.number().nullish(),
 });

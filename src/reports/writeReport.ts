@@ -28,7 +28,11 @@ import {
 import { confirmationSection } from './sections/confirmation.ts';
 import { eventSections } from './sections/events.ts';
 import { findings } from './sections/findings.ts';
-import { planSection, trialSections } from './sections/trials.ts';
+import { noiseSection } from './sections/noise.ts';
+import { outlookSection, proposersSection } from './sections/outlook.ts';
+import { stepSections } from './sections/steps.ts';
+import { openingSection, planSection } from './sections/trials.ts';
+import { verdictSection } from './sections/verdict.ts';
 
 export interface ReportOptions {
   workflowId: string;
@@ -78,33 +82,52 @@ export function reportName(state: RunState): string {
   return `agent_run_report_${timestamp}`;
 }
 
-/** Who advised: the model's name only where it advised a round. */
+/** Who advised: the model's name only where it advised a round, and how many. */
 function adviserName(state: RunState, say: Say): string {
   if (!state.adviser) return '–';
-  const { byModel } = advisedRounds(state);
-  return state.adviser.kind === 'local' || byModel > 0
-    ? state.adviser.model
+  const { byModel, rounds } = advisedRounds(state);
+  if (state.adviser.kind === 'local') return state.adviser.model;
+  return byModel > 0
+    ? say(
+        `${state.adviser.model}（${rounds} 轮中的 ${byModel} 轮）`,
+        `${state.adviser.model} (${byModel} of ${rounds} rounds)`,
+      )
     : say(`本地优化器（${state.adviser.model} 未参与）`, `local optimiser (${state.adviser.model} advised no round)`);
 }
 
 /** The whole report as a tree, in the order in which a reader asks. */
 export function reportTree(facts: ReportFacts, charts: readonly string[], say: Say): Root {
   const { state } = facts;
-  const chart = (name: string, title: string): RootContent[] =>
-    charts.flatMap((address) => (address.endsWith(`${name}.svg`) ? [heading(2, title), image(address, title)] : []));
+  const chart = (name: string, title: string, caption = ''): RootContent[] =>
+    charts.flatMap((address) =>
+      address.endsWith(`${name}.svg`)
+        ? [heading(2, title), image(address, title), ...(caption ? [paragraph(caption)] : [])]
+        : [],
+    );
+  const band = state.noise
+    ? say(
+        '浅色带：默认配置仅换种子时得分的 95 % 范围。',
+        'The band: where other seeds of the default configuration fall (95 %).',
+      )
+    : '';
   return document([
     heading(1, say('微调调优报告', 'Tuning report')),
+    ...verdictSection(state, say),
     paragraph(
       inlineCode(state.run),
       ` · ${say('状态', 'status')}: ${state.status} · ${say('顾问', 'adviser')}: ${adviserName(state, say)}`,
     ),
     ...findings(state, say),
-    ...chart('score_by_trial', say('各试验得分', 'Score by trial')),
+    ...chart('score_by_trial', say('各试验得分', 'Score by trial'), band),
     ...planSection(state, say),
-    ...trialSections(state, say),
+    ...openingSection(state, say),
+    ...noiseSection(state, say),
+    ...stepSections(state, say),
     ...chart('learning_curves', say('学习曲线', 'Learning curves')),
     ...eventSections(facts, say),
     ...confirmationSection(state, say),
+    ...proposersSection(state, say),
+    ...outlookSection(state, say),
     ...costSection(state, say),
     ...configurationSection(state, say),
     ...provenanceSection(facts, say),

@@ -1,5 +1,6 @@
 /** What a run does when its language model fails: the local optimiser advises, a person is waited for, or it ends. */
 import { HEALTHY } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
@@ -10,12 +11,15 @@ const GIVE_UP_AFTER = 2;
 const TRY_AGAIN_AFTER = 3;
 /** Questions in a row whose answers could not be used, repair turns included, that count as a failure. */
 const UNUSABLE_AT_MOST = 2;
+/** Since 0.4.0: questions in a row without a usable answer, whatever the cause, that close the model for the run. */
+const USELESS_AT_MOST = 2;
 
 export type Outcome = 'answered' | 'unanswered' | 'unusable';
 
 /** Keeps in mind how a question ended. */
 export function noteOutcome({ state, release }: Host, step: string, outcome: Outcome): void {
   const { unanswered, unusable } = state.adviserHealth;
+  if (release >= 4) return noteUseless(state, step, outcome);
   if (outcome === 'answered') state.adviserHealth = HEALTHY;
   else if (outcome === 'unusable') state.adviserHealth = { ...HEALTHY, unusable: unusable + 1 };
   else {
@@ -27,10 +31,25 @@ export function noteOutcome({ state, release }: Host, step: string, outcome: Out
   }
 }
 
+function noteUseless(state: RunState, step: string, outcome: Outcome): void {
+  const { unanswered, unusable } = state.adviserHealth;
+  if (outcome === 'answered') {
+    state.adviserHealth = HEALTHY;
+    return;
+  }
+  state.adviserHealth = { ...HEALTHY, unanswered, unusable, [outcome]: state.adviserHealth[outcome] + 1 };
+  if (unanswered + unusable + 1 < USELESS_AT_MOST || state.adviserClosed) return;
+  state.adviserClosed = `${USELESS_AT_MOST} questions in a row brought nothing that could be used`;
+  state.notes.push(
+    `${step}: ${state.adviserClosed}; the language model is not asked again in this run, the search model decides`,
+  );
+}
+
 /** Whether the model is given up for now; counts the question that it is not asked. */
 export function isGivenUp({ state, release }: Host): boolean {
   const { unanswered, skipped } = state.adviserHealth;
-  if (release < 3 || unanswered < GIVE_UP_AFTER || skipped >= TRY_AGAIN_AFTER) return false;
+  // Since 0.4.0 it is closed instead.
+  if (release < 3 || release >= 4 || unanswered < GIVE_UP_AFTER || skipped >= TRY_AGAIN_AFTER) return false;
   state.adviserHealth = { ...state.adviserHealth, skipped: skipped + 1 };
   return true;
 }
@@ -51,7 +70,10 @@ export async function onAdviserFailure(host: Host, step: string, why: string): P
 }
 
 /** Whether unusable answers have become a failure. */
-export const tooManyUnusable = ({ state }: Host): boolean => state.adviserHealth.unusable >= UNUSABLE_AT_MOST;
+export function tooManyUnusable({ state, release }: Host): boolean {
+  const { unanswered, unusable } = state.adviserHealth;
+  return release >= 4 ? unanswered + unusable >= USELESS_AT_MOST : unusable >= UNUSABLE_AT_MOST;
+}
 
 async function waitForPerson(host: Host, step: string, why: string): Promise<'ask-again' | 'fallback'> {
   const { state } = host;

@@ -1,11 +1,14 @@
-/** Asking the adviser: one question, one repair turn that quotes the error, then the local optimiser. */
+/** Asking the adviser: one question, one repair turn that tells the error, then what needs no language model. */
 import type { Advice, AdviserSettings, Call, Consultation } from '../activities/contract.ts';
+import type { Asked } from '../domain/evidence.ts';
 import { adviserContext } from '../domain/trajectory.ts';
+import type { AdviserContext } from '../domain/trajectory.ts';
 import { addCall, adviserAllowance, adviserBudgetSpent } from '../domain/usage.ts';
 import type { CallUsage } from '../domain/usage.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { ProposedBy } from '../domain/trials.ts';
 import { isGivenUp, noteOutcome, onAdviserFailure, tooManyUnusable } from './adviserTrouble.ts';
+import { runSecondsLeft } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -33,6 +36,8 @@ export interface Inquiry<Reply, Answer> {
   check: (reply: Reply) => { answer: Answer } | { refused: string; proposal: string };
   /** Whether ON_ADVISER_FAILURE concerns it; not when nothing is left to decide. */
   optional?: boolean;
+  /** What the state does not hold of it; since 0.4.0. */
+  asked?: Asked;
 }
 
 export interface Consulted<Answer> {
@@ -56,6 +61,18 @@ export async function consult<Reply, Answer>(
   if (answered) return { ...answered, proposedBy: 'adviser' };
   const local = await askOnce(host, inquiry, 'local', modelAdvises ? `${name}-fallback` : name, null);
   return 'answer' in local ? { ...local, proposedBy: modelAdvises ? 'fallback' : 'adviser' } : null;
+}
+
+/**
+ * The language model's answer; null when there is none, or no language model: then the search model decides. Since 0.4.0.
+ *
+ * @throws EndRun as `consult` does.
+ */
+export async function consultModel<Reply, Answer>(
+  host: Host,
+  inquiry: Inquiry<Reply, Answer>,
+): Promise<Answered<Answer> | null> {
+  return host.state.adviser!.kind === 'openai' ? askWhileMended(host, inquiry) : null;
 }
 
 /** The model's answer; null when the local optimiser is to answer. A person may mend the model, and it is asked again. */
@@ -107,6 +124,12 @@ function mayAsk({ state }: Host, name: string): boolean {
 export function closeForBudget(state: RunState, step: string, why: string): void {
   state.adviserClosed = why;
   state.notes.push(`${step}: ${why}; the local optimiser advises from here on`);
+}
+
+/** What the question is asked from. Earlier releases count a lost question by its size, so it stays as it was for them. */
+function contextOf(host: Host, { key, asked }: Pick<Inquiry<unknown, unknown>, 'key' | 'asked'>): AdviserContext {
+  const evidence = host.release >= 4 ? { runSecondsLeft: runSecondsLeft(host), ...asked } : null;
+  return adviserContext(host.state, key, evidence);
 }
 
 /** What every question carries. */
@@ -194,7 +217,8 @@ async function askOnce<Reply, Answer>(
   repair: Consultation['repair'],
 ): Promise<Once<Answer>> {
   const { state } = host;
-  const context = adviserContext(state, inquiry.key);
+  const context = contextOf(host, inquiry);
+  const began = host.now();
   let advice: Advice<Reply>;
   try {
     const request: Consultation = { ...callOf(state, callId), adviser, repair, context };
@@ -208,6 +232,8 @@ async function askOnce<Reply, Answer>(
       state.notes.push(`${callId}: the ${adviser} adviser did not answer (${described.message})`);
     if (adviser === 'openai') takeFailure(host, callId, described, mostOf(state, sent));
     return { silent: described.type === NO_BUDGET ? null : described.message };
+  } finally {
+    if (adviser === 'openai') addWaiting(state, (host.now() - began) / 1000);
   }
   if (adviser === 'openai') state.usage = addCall(state.usage, advice.usage, state.config.AGENT_SETTINGS);
   // A reply that holds no proposal is told by its problem alone: its prose would steer later questions.
@@ -218,4 +244,8 @@ async function askOnce<Reply, Answer>(
   if ('answer' in checked) return { answer: checked.answer, model: advice.model };
   state.refusals.push({ step: callId, key: inquiry.key, proposal: checked.proposal, why: checked.refused });
   return { refused: checked.refused, raw: advice.raw, cut: advice.cut ?? false };
+}
+
+function addWaiting(state: RunState, seconds: number): void {
+  state.usage = { ...state.usage, adviserSeconds: state.usage.adviserSeconds + seconds };
 }

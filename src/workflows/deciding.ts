@@ -1,6 +1,7 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
 import type { NextTraining } from '../domain/proposals.ts';
 import { currentValues, incumbentOf, measured, trainingsLeft } from '../domain/runState.ts';
+import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
 import { said } from '../domain/suggestions.ts';
@@ -12,8 +13,8 @@ import { propose } from './proposing.ts';
 export type Next =
   | { train: NextTraining[] }
   | { repeat: Reason; proposedBy: ProposedBy }
-  /** Nothing, and why, in words that follow `the search ended:` or name the end of a parameter. */
-  | { end: string };
+  /** Nothing, and why: in a few words, and at length where there is more to say. */
+  | { end: string; reason: Reason | null };
 
 export interface Question {
   /** Names the decision within the run. */
@@ -32,15 +33,15 @@ export async function decideNext(host: Host, question: Question): Promise<Next> 
   if (given) return given;
   const keys = wishedKeys(host) ?? question.keys;
   const study = await studySearch(host, keys, question.count);
-  if (!study) return { end: 'the search model did not answer' };
+  if (!study) return { end: 'the search model did not answer', reason: null };
   const left = question.leaves ? nothingToGain(host, study, keys) : null;
-  if (left) return personsWish(host, question.keys) ?? { end: left };
-  if (study.next.length === 0) return { end: 'exhausted' };
+  if (left) return personsWish(host, question.keys) ?? left;
+  if (study.next.length === 0) return { end: 'exhausted', reason: null };
   const proposal = await propose(host, study, { ...question, keys });
   // A value that a person set while the adviser was asked comes before the adviser's last word.
   const meanwhile = personsWish(host, question.keys);
   if (meanwhile) return meanwhile;
-  if ('stop' in proposal) return { end: `the adviser sees nothing to gain: ${proposal.stop.en}` };
+  if ('stop' in proposal) return { end: 'stopped by the adviser', reason: proposal.stop };
   const hints = new Set(study.next.flatMap(({ hint }) => (hint ? [JSON.stringify(hint.change)] : [])));
   state.hints = state.hints.filter(({ change }) => !hints.has(JSON.stringify(change)));
   if ('repeat' in proposal) return { repeat: proposal.repeat, proposedBy: 'adviser' };
@@ -48,16 +49,16 @@ export async function decideNext(host: Host, question: Question): Promise<Next> 
 }
 
 /** Why nothing more is to be trained here, or null. */
-function nothingToGain({ state }: Host, study: Study, keys: string[] | null): string | null {
+function nothingToGain({ state }: Host, study: Study, keys: string[] | null): Extract<Next, { end: string }> | null {
   if (keys?.length === 1) {
     const of = study.keys[keys[0]!];
     if (of && of.untried > 0 && !of.worthwhile && state.hints.length === 0)
-      return 'left early, since no more than noise is expected of it';
+      return { end: 'left early', reason: leftEarly(keys[0]!, study) };
     return null;
   }
   const waits = state.probes.length > 0 || state.hints.length > 0;
   if (state.config.AGENT_SETTINGS.STOP_WHEN === 'budget' || waits || study.outlook.worthwhile) return null;
-  return 'no training is expected to gain more than noise (STOP_WHEN is no_gain)';
+  return { end: 'nothing to gain', reason: endsByItself(study) };
 }
 
 /**

@@ -8,9 +8,11 @@ import type { RunState } from '../domain/runState.ts';
 import {
   continueSignal,
   decideUpdate,
+  keySignal,
   overrideSignal,
   pauseSignal,
   progressQuery,
+  repeatSignal,
   resumeSignal,
   stopSignal,
   trialsQuery,
@@ -61,6 +63,8 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
   setHandler(pauseSignal, () => takeSignal({ decision: 'pause' }));
   setHandler(resumeSignal, () => takeSignal({ decision: 'resume' }));
   setHandler(overrideSignal, (wish) => takeSignal({ decision: 'set', key: wish?.key, value: wish?.value }));
+  setHandler(keySignal, (wish) => takeSignal({ decision: 'key', key: wish?.key }));
+  setHandler(repeatSignal, () => takeSignal({ decision: 'repeat' }));
   setHandler(decideUpdate, (decision) => take(decisionSchema.parse(decision)).message, {
     validator: (decision) => {
       const parsed = decisionSchema.safeParse(decision);

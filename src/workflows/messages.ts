@@ -17,6 +17,10 @@ export const pauseSignal = defineSignal<[]>('pause');
 export const resumeSignal = defineSignal<[]>('resume');
 /** Tries this value next. */
 export const overrideSignal = defineSignal<[{ key: string; value: string | number }]>('override');
+/** Changes this key next. */
+export const keySignal = defineSignal<[{ key: string }]>('key');
+/** Trains the best so far once more, with another seed. */
+export const repeatSignal = defineSignal<[]>('repeat');
 /** All of these with an answer: refuses what is impossible now, with the reason. */
 export const decideUpdate = defineUpdate<string, [Decision]>('decide');
 

@@ -1,5 +1,6 @@
 /** Step 3. The adviser names a base configuration and the few parameters worth tuning. */
 import { formatValue } from '../domain/progress.ts';
+import { refuseReason } from '../domain/reasons.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
 import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
@@ -61,6 +62,8 @@ async function decidePlan(host: Host): Promise<Plan> {
     check: (given) => {
       const reply = host.release >= 3 ? readPlan(given, spaces) : given;
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
+      const reasonProblem = host.release >= 4 ? refuseReason(reply.reason) : null;
+      if (reasonProblem) problems.unshift(reasonProblem);
       const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
       return problems.length === 0
         ? { answer: reply }

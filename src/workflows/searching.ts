@@ -8,6 +8,7 @@
 import { endOfParameter } from '../domain/decisions.ts';
 import { currentValues, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
+import type { Reason } from '../domain/trials.ts';
 import { challenge } from './challenging.ts';
 import { decideNext } from './deciding.ts';
 import type { Next } from './deciding.ts';
@@ -36,6 +37,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
   const { state } = host;
   const rounds = state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
   let why = `all ${rounds} rounds`;
+  let reason: Reason | null = null;
   let askAboutNext = true;
   state.round = 1;
   while (state.round <= rounds && trainingsLeft(state) > 0) {
@@ -55,6 +57,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
     }
     if ('end' in next) {
       why = `${next.end} after ${state.round - 1} rounds`;
+      reason = next.reason;
       break;
     }
     const ofKey = await trainNext(host, next, key);
@@ -73,7 +76,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
     break;
   }
   if (trainingsLeft(state) === 0 && state.round <= rounds) why = 'the pool of trainings is used up';
-  const skipQuestion = fix(host, key, why);
+  const skipQuestion = fix(host, key, why, reason);
   const [following] = state.queue;
   if (following && askAboutNext && !skipQuestion && trainingsLeft(state) > 0)
     await ask(host, {
@@ -88,10 +91,11 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
 const stoppedAfter = (rounds: number): string => `stopped by a person after ${rounds} rounds`;
 
 /** Ends a parameter; true when a person has said already what is to follow. */
-function fix(host: Host, key: string, why: string): boolean {
+function fix(host: Host, key: string, why: string, reason: Reason | null): boolean {
   const { state } = host;
   const rounds = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key).length;
-  state.fixed.push({ key, value: currentValues(state)[key]!, trial: incumbentOf(state)?.id ?? '', rounds, why });
+  const trial = incumbentOf(state)?.id ?? '';
+  state.fixed.push({ key, value: currentValues(state)[key]!, trial, rounds, why, reason });
   state.queue = state.queue.slice(1);
   state.round = 0;
   const { inbox, skipQuestion } = endOfParameter(state.inbox, key, { perKey: true });
@@ -123,7 +127,8 @@ async function searchAllKeys(host: Host): Promise<void> {
     });
     endIfAsked(host);
     if ('end' in next) {
-      state.notes.push(`the search ended with ${trainingsLeft(state)} trainings left: ${next.end}`);
+      state.searchEnd = next.reason;
+      state.notes.push(`the search ended with ${trainingsLeft(state)} trainings left: ${next.reason?.en ?? next.end}`);
       return;
     }
     await trainNext(host, next, null);

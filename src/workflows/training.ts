@@ -131,7 +131,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
     }
     return known;
   }
-  const { purpose, key, proposedBy, reason, origin, predicted } = attempt;
+  const { purpose, key, proposedBy, reason, change, origin, predicted } = attempt;
   const trial = recordTrial(
     state,
     {
@@ -142,6 +142,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
       round: attempt.round ?? (purpose === 'round' && host.release < 4 ? state.round : null),
       proposedBy,
       reason,
+      ...(change === undefined ? {} : { change }),
       ...(origin === undefined ? {} : { origin }),
       ...(predicted === undefined ? {} : { predicted }),
     },

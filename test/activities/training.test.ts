@@ -113,3 +113,29 @@ test.each([
   await expect(environment.run(trainTrialWith(leaving), request('a'))).rejects.toThrow('CANCELLED');
   expect(existsSync(checkpoints)).toBe(kept);
 });
+
+const PRUNE = { looks: [{ look: 2, below: 0.6 }], evidence: 'four trainings' };
+const FACTS = { look: 2, step: 13, total_steps: 25, score: 0.5, below: 0.6, looks: [], evidence: '', cpu_seconds: 6 };
+
+test('threads and limits go with the command; a pruned training is a failure with its facts, tidied, on every attempt', async () => {
+  const commands: Record<string, unknown>[] = [];
+  const pruning = {
+    hello: async () => {},
+    request: async (command: Record<string, unknown>) => {
+      commands.push(command);
+      mkdirSync(path.join(disk.layout.trial('a'), 'checkpoints'), { recursive: true });
+      throw new TrainerFailure('pruned', 'ended at look 2', FACTS);
+    },
+  } as unknown as TrainerProcess;
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    await expect(train(request('a', { retries: 5, threads: 1, prune: PRUNE }), pruning)).rejects.toMatchObject({
+      type: 'pruned',
+      message: 'ended at look 2',
+      nonRetryable: true,
+      details: [{ ...FACTS, train_seconds: 0, attempts: 0, resumed: 0 }],
+    });
+  expect(commands).toHaveLength(2);
+  expect(commands[0]).toMatchObject({ threads: 1, prune: PRUNE });
+  expect(existsSync(path.join(disk.layout.trial('a'), 'checkpoints'))).toBe(false);
+  expect(existsSync(path.join(disk.layout.trial('a'), 'lock.json'))).toBe(false);
+});

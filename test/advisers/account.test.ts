@@ -53,7 +53,9 @@ test('what was put down is saved before the request is sent, and stands when not
     saved.push(total);
   });
   await account.reserve({ promptTokens: 10, completionTokens: 500 });
-  expect(saved).toEqual([{ promptTokens: 10, completionTokens: 500, replies: 0, attempts: 1, assumedTokens: 510 }]);
+  expect(saved).toEqual([
+    { promptTokens: 10, completionTokens: 500, replies: 0, attempts: 1, assumedTokens: 510, timeOuts: 0 },
+  ]);
   await account.reserve({ promptTokens: 10, completionTokens: 500 });
   await account.settle({ promptTokens: 8, completionTokens: 20 });
   expect(account.total()).toEqual({
@@ -62,5 +64,6 @@ test('what was put down is saved before the request is sent, and stands when not
     replies: 1,
     attempts: 2,
     assumedTokens: 510,
+    timeOuts: 0,
   });
 });

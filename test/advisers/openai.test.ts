@@ -59,15 +59,16 @@ describe('a good answer', () => {
     expect((await suggest()).usage.completionTokens).toBeGreaterThan(10);
   });
 
-  test('the repair turn shows the broken reply and what was wrong with it', async () => {
+  test('the repair turn tells what was wrong below the question, and does not show the broken reply', async () => {
     await openaiAdviser.suggest({
       ...asking(server.url),
       context: context(),
       repair: { reply: 'SEED = 7', problem: 'SEED is protected' },
     });
     const messages = server.calls[0]!.body.messages!;
-    expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
-    expect(messages[3]!.content).toContain('SEED is protected');
+    expect(messages.map(({ role }) => role)).toEqual(['system', 'user']);
+    expect(messages[1]!.content).toMatch(/^Parameter in hand: LEARNING_RATE[\s\S]*SEED is protected/);
+    expect(messages[1]!.content).not.toContain('SEED = 7');
   });
 
   test('a server without structured output is asked with less, and the rung that works is kept', async () => {
@@ -149,7 +150,6 @@ describe('no reply is a typed failure that never holds the key', () => {
   test.each<[string, Answer, string, boolean]>([
     ['403', { status: 403, body: { error: { message: `forbidden for ${KEY}` } } }, 'adviser_auth', true],
     ['404', { status: 404 }, 'adviser_not_found', true],
-    ['400', { status: 400 }, 'adviser_bad_request', true],
     ['quota', { status: 429, body: { error: { message: 'pay', code: 'insufficient_quota' } } }, 'adviser_quota', true],
     ['429', { status: 429 }, 'adviser_rate_limit', false],
     ['500', { status: 500 }, 'adviser_unavailable', false],
@@ -159,6 +159,19 @@ describe('no reply is a typed failure that never holds the key', () => {
   ])('%s', async (_name, answer, type, nonRetryable) => {
     expect(await failure(answer)).toMatchObject({ type, nonRetryable });
     expect(server.calls).toHaveLength(1);
+  });
+
+  test('400 in every form of the question', async () => {
+    server.script.push({ status: 400 }, { status: 400 });
+    expect(await failure({ status: 400 })).toMatchObject({ type: 'adviser_bad_request', nonRetryable: true });
+    expect(server.calls.map(({ body }) => body.response_format?.type)).toEqual([
+      'json_schema',
+      'json_object',
+      undefined,
+    ]);
+    // It was not the form, then: the next question is asked in the strict one.
+    await suggest();
+    expect(server.calls.at(-1)!.body.response_format?.type).toBe('json_schema');
   });
 
   test('a refused key', async () => {

@@ -50,10 +50,10 @@ describe('why this training', () => {
   });
 
   test.each<[Candidate['origin'], RegExp, RegExp]>([
-    ['probe', /first probe of this key, in the middle of the wider gap/, /规则/],
-    ['gap', /the middle of the widest gap/, /规则/],
+    ['probe', /first probe of this key, at the untried value with the highest mean/, /首次试探/],
+    ['gap', /first probe of this key, in the middle of the wider gap/, /规则/],
     ['hint', /since ann believes in it/, /ann believes in it/],
-    ['choice', /chosen among the search model's candidates/, /候选/],
+    ['choice', /the most promising of this key's choices/, /选项/],
     ['own', /a value of the proposer's own/, /自己的取值/],
   ])('a value of origin %s is not told as the model’s', (origin, en, zh) => {
     const hint = { change: {}, by: 'person' as const, source: 'ann believes in it' };
@@ -63,27 +63,21 @@ describe('why this training', () => {
     expect(reason.en).not.toContain('the most of');
   });
 
-  test('every origin has words, a choice has no middle, and unknown seconds are not told', () => {
+  test('every origin has words, and unknown seconds are not told', () => {
     for (const origin of ORIGINS) expect(said({ origin }).en).toContain('WARMUP_RATIO = 0.2');
-    const scheduler = { LR_SCHEDULER: 'cosine' };
-    const text = said({ origin: 'probe', change: scheduler, values: scheduler, seconds: null }).en;
-    expect(text).toContain('a choice not tried yet');
-    expect(text).not.toMatch(/middle|seconds/);
+    expect(said({ seconds: null }).en).not.toContain('seconds');
   });
 });
 
 describe('why something ends', () => {
-  test('a key that is left early, for its gain or for want of values', () => {
-    expect(leftEarly('WEIGHT_DECAY', study([])).en).toContain(
-      'the best of its 21 untried values is expected to gain 0.0004, which is below noise (0.0067 between seeds (measured, 2 repeats))',
+  test('a key that is left early, and a run that ends by itself: gains beside the noise, measured or not', () => {
+    expect(leftEarly('WEIGHT_DECAY', study([])).en).toBe(
+      'left early, since no more than noise is expected of it (best of 21 untried values: gain 0.0004; 0.0067 between seeds, measured by 2 repeats)',
     );
-    expect(leftEarly('LOSS', study([])).en).toBe('LOSS has no untried value left.');
-  });
-
-  test('a run that ends by itself says what is left, and whether noise was measured', () => {
-    expect(endsByItself(study([]), 4).en).toMatch(/with 4 trainings left.*gain 0\.0003.*0\.0000 … 0\.0110/);
     const guessed = study([], { noise: { atDefault: 0.01, atBase: 0.01, repeats: 0 } });
-    expect(endsByItself(guessed, 1).en).toMatch(/1 training left.*a guess, not measured/);
+    expect(endsByItself(guessed).en).toMatch(
+      /the best next one gains 0\.0003; .*0\.0040 \(90 %: 0\.0000 … 0\.0110\); 0\.0100 between seeds, a guess, not measured$/,
+    );
   });
 
   test('a challenge, and what came of it', () => {

@@ -30,6 +30,7 @@ const EVENTS: Record<string, unknown>[] = [
     device: FACTS.device,
     precisions: ['fp32'],
     threads: 2,
+    slots: 2,
   },
   { ...head, event: 'started', pid: 7, resumed_from: 0, total_steps: 25, rows: { train: 200, dev: 100 } },
   {

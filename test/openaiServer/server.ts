@@ -150,7 +150,10 @@ const IDEAS: Record<string, (string | number)[]> = {
 /** A valid answer to whichever prompt was sent. */
 function sensible(call: ReceivedCall): string {
   const prompt = promptOf(call);
-  if (isProbe(call)) return JSON.stringify({ key: 'LEARNING_RATE', value: 2e-5, exhausted: false, reason });
+  const prediction = { low: 0, high: 1 };
+  // As the search model has it: its first candidate.
+  if (isProbe(call) || prompt.startsWith('Which training comes next?'))
+    return JSON.stringify({ reason, prediction, action: 'train', proposals: [{ key: 'CANDIDATE', value: 1 }] });
   const key = /Parameter in hand: (\w+)/.exec(prompt)?.[1];
   if (key) {
     const measured = (/measured with everything else as in the best: (.*)\./.exec(prompt)?.[1] ?? '')

@@ -7,6 +7,7 @@ import { modelCard } from '../../src/reports/modelCard.ts';
 import { currentValues, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { result, run, trial } from '../domain/runs.ts';
+import { studiedRun } from '../domain/studied.ts';
 
 let root: string;
 beforeEach(() => {
@@ -80,6 +81,8 @@ function fullRun(text = 'a plain reason', ...set: string[]): RunState {
       promptTokens: 1200,
       completionTokens: 340,
       assumedTokens: 0,
+      timeOuts: 0,
+      adviserSeconds: 0,
       costUsd: 0.0123,
       trainSeconds: 95,
     },
@@ -97,6 +100,75 @@ async function written(state: RunState): Promise<{ markdown: string; html: strin
     folder: path.dirname(file),
   };
 }
+
+/** The lines of a section, up to the next heading. */
+const section = (markdown: string, title: string): string =>
+  markdown
+    .replaceAll('\\', '')
+    .split(/^## /m)
+    .find((part) => part.startsWith(title)) ?? '';
+
+describe('the report of a run that a search model guided', () => {
+  test('begins with the verdict, what was published and why, and what to do next', async () => {
+    const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
+    const [title, verdict, next] = markdown.split(/\n\n/);
+    expect(title).toBe('# Tuning report');
+    expect(verdict).toContain('**Better: held-out score, default → winner, 0.6676 → 0.7352');
+    expect(verdict).toContain('Published: the tuned model');
+    expect(next).toMatch(/^\*\*Next:\*\*/);
+  });
+
+  test('tells the noise with its seeds and cost, and the repeats as paired differences', async () => {
+    const text = section((await written(studiedRun('REPORT_LANGUAGE=en'))).markdown, 'Noise');
+    expect(text).toContain('0.0048 at the default, 0.0067 at the best (from 3 trainings');
+    expect(text).toContain('42: 0.6700, 43: 0.6750, 44: 0.6660');
+    expect(text).toContain('took 3 more trainings, 24.0 s');
+    expect(text).toMatch(
+      /NUM_TRAIN_EPOCHS = 3, seed 43 +\| +0\.7550 \| #2 default configuration, seed 43 +\| +0\.6750 \| \+0\.0800/,
+    );
+  });
+
+  test('tells each step: where it came from, what was expected and whether it came so, and whose result was reused', async () => {
+    const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
+    const text = section(markdown, 'Steps of the search');
+    expect(text).toMatch(
+      /LEARNING_RATE = 1e-4`? .*0\.6500 … 0\.7200 ✓.*search model: first probe.*from tune-20251231-000000/,
+    );
+    expect(text).toMatch(/0\.6800 … 0\.7300 ✗; adviser 0\.7500 … 0\.8000 ✓.*adviser: chosen among candidates/);
+    expect(text).toContain('✂ ended early');
+    expect(section(markdown, 'Default and base configuration')).toMatch(/untouched model.*0\.6634/);
+    expect(section(markdown, 'Trainings that ended early')).toContain('below 0.65, made from 4 trainings');
+    expect(section(markdown, 'Failures')).toBe('');
+  });
+
+  test('tells the confirmation by arm and seed, the record of predictions, and what could still be gained', async () => {
+    const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
+    const confirmed = section(markdown, 'Default against winner');
+    expect(confirmed).toContain('over pairs and the randomness of training (2 seeds)');
+    expect(confirmed).toMatch(/\| 42 +\| +0\.6676 \| +0\.7352/);
+    expect(confirmed).toMatch(/\| 1042 +\| +0\.6651 \| +– \|/);
+    expect(confirmed).toMatch(/untouched model +\| +0\.6577/);
+    const record = section(markdown, 'Predictions and proposals');
+    expect(record).toContain("of the search model's 1 / 2 (50 %); of the adviser's 1 / 1 (100 %)");
+    expect(section(markdown, 'What could still be gained')).toMatch(
+      /More trainings\?[\s\S]*More dev pairs\?[\s\S]*More training data\?/,
+    );
+    expect(markdown).toContain('gpt-test (1 of 3 rounds)');
+  });
+
+  test('of an earlier release has none of these sections', async () => {
+    const { markdown } = await written(fullRun('x', 'REPORT_LANGUAGE=en'));
+    expect(markdown).not.toMatch(/## (Noise|Steps of the search|What could still be gained|Predictions)/);
+  });
+
+  test('in both languages at once, and in Chinese alone', async () => {
+    const mixed = (await written(studiedRun())).markdown;
+    expect(mixed).toMatch(/更好：[\s\S]*Better: /);
+    const chinese = (await written(studiedRun('REPORT_LANGUAGE=zh'))).markdown;
+    expect(chinese).toContain('更好：留出得分');
+    expect(chinese).not.toMatch(/Better|Noise|expected/);
+  });
+});
 
 describe('the report', () => {
   test('tells what was found, every trial, failures, refusals, decisions, confirmation, cost, configuration and provenance', async () => {

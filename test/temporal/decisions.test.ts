@@ -76,8 +76,8 @@ describe('stop now', () => {
           confirmation: { best: 0.5 },
           report: 'docs/reports/r.md',
         });
-        // Two trainings of 8 s, 5 s of the one that was ended, 1 s of held-out scoring.
-        expect(progress.usage.trainSeconds).toBe(22);
+        // Two trainings of 8 s, 5 s of the one that was ended, 1 s each for the untouched model and held-out scoring.
+        expect(progress.usage.trainSeconds).toBe(23);
         await Worker.runReplayHistory({ workflowBundle }, await handle.fetchHistory(), handle.workflowId);
       },
       activities,

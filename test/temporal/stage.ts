@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
@@ -14,6 +15,7 @@ import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
+import { studyInOrder } from '../workflows/studyInOrder.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 
 const executable = (name: string) => ({
@@ -57,6 +59,22 @@ export function activities(
       difference: null,
       seconds: 1,
     }),
+    scoreUntouched: async () => ({ score: 0.01, seconds: 1 }),
+    confirmHeldOut: async ({ models }) => ({
+      split: 'test',
+      pairs: 500,
+      scores: models.map(() => 0.5),
+      difference: models.some(({ arm }) => arm === 'best') ? { mean: 0.1, low: 0.05, high: 0.15 } : null,
+      overUntouched: null,
+      verdict: 'better',
+      seedSd: { baseline: 0.004, best: 0.004, measured: false },
+      seconds: 1,
+    }),
+    earlierEvidence: async () => [],
+    studySearch: async ({ study }) => studyInOrder(study, {}, IDEAS),
+    adviseNext: async () => {
+      throw ApplicationFailure.nonRetryable('no language model in these tests', 'adviser_unavailable');
+    },
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
@@ -101,7 +119,16 @@ export async function withRun<T>(
   } = {},
 ): Promise<T> {
   const all = activities(change);
-  const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun, ...rest } = all;
+  const {
+    probeTrainer,
+    scoreUntouched,
+    trainTrial,
+    evaluateHeldOut,
+    confirmHeldOut,
+    publishModel,
+    salvageRun,
+    ...rest
+  } = all;
   const options = {
     connection: env.nativeConnection,
     ...(dataConverter ? { dataConverter } : {}),
@@ -111,7 +138,9 @@ export async function withRun<T>(
   const training = await Worker.create({
     ...options,
     taskQueue: TASK_QUEUES.training,
-    activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel, salvageRun },
+    activities: {
+      ...{ probeTrainer, scoreUntouched, trainTrial, evaluateHeldOut, confirmHeldOut, publishModel, salvageRun },
+    },
   });
   const handle = await start(client, set, searchAttributes);
   return tuning.runUntil(training.runUntil(work(handle)));
@@ -123,7 +152,9 @@ function start(client: Client, set: string[], searchAttributes: boolean) {
   return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
     taskQueue: TASK_QUEUES.tuning,
     workflowId: `tuning-${run}`,
-    args: [{ run, config: config(...set), searchAttributes }],
+    args: [
+      { run, config: config('NOISE_SEEDS=0', 'CONFIRM_SEEDS=0', 'MAX_PRIORITY_PARAMS=2', ...set), searchAttributes },
+    ],
   });
 }
 

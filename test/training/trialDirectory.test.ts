@@ -105,6 +105,27 @@ describe("a trial's result", () => {
     expect(await readResult(dir, 't')).toMatchObject({ score: 0.5, attempts: 2, resumedFrom: [10] });
   });
 
+  test('has its looks, its losses and its processor seconds, and none where an earlier release wrote none', async () => {
+    const evals = [
+      { step: 5, score: 0.3, counts: false },
+      { step: 10, score: 0.4, counts: true },
+      { step: 20, score: 0.5, counts: true },
+    ];
+    put('result.json', { ...whole, evals, curve: [{ loss: 3 }, { loss: 2 }, { loss: 1 }], cpu_seconds: 7.5 });
+    expect(await readResult(dir, 't')).toMatchObject({
+      looks: [
+        { step: 10, score: 0.4 },
+        { step: 20, score: 0.5 },
+      ],
+      losses: { first: 3, last: 1 },
+      cpuSeconds: 7.5,
+    });
+    put('result.json', { ...whole, evals: [{ step: 10, score: 0.4 }], curve: [] });
+    const before = await readResult(dir, 't');
+    expect(before).toMatchObject({ losses: null, cpuSeconds: null });
+    expect(before).not.toHaveProperty('looks');
+  });
+
   test('of another trial, changed by somebody or cut off by the disk, is damaged', async () => {
     put('result.json', whole);
     await expect(readResult(dir, 'other')).rejects.toThrow(/damaged \(it is of trial t\)/);

@@ -70,7 +70,8 @@ describe('the pool of trainings', () => {
         .map(({ round }) => round),
     ).toEqual([null, null]);
     expect(state.fixed[0]).toMatchObject({ key: 'LEARNING_RATE', rounds: 1 });
-    expect(state.fixed[0]!.why).toMatch(/^left early, since no more than noise is expected of it/);
+    expect(state.fixed[0]!.why).toBe('left early after 1 rounds');
+    expect(state.fixed[0]!.reason!.en).toMatch(/below noise/);
     expect(state.spent).toBe(9);
   });
 
@@ -89,7 +90,7 @@ describe('the pool of trainings', () => {
     const ended = await play(flat, { set, fakes: hopeless });
     // The first probes of the planned keys are made all the same.
     expect(ended.state.spent).toBe(3);
-    expect(ended.state.notes.join()).toMatch(/the search ended with 6 trainings left: no training is expected/);
+    expect(ended.state.notes.join()).toMatch(/the search ended with 6 trainings left: ends by itself/);
     const spent = await play(flat, { set: [...set, 'STOP_WHEN=budget'], fakes: hopeless });
     expect(spent.state.spent).toBe(9);
   });

@@ -4,7 +4,12 @@ import type { Values } from '../../src/domain/trials.ts';
 
 const SHARES = [0.5, 0.25, 0.75, 0, 1, 0.125, 0.375, 0.625, 0.875];
 
-export function studyInOrder(request: StudyRequest, change: Partial<Study> = {}): Study {
+/** @param ideas - Values to propose for some keys, in this order, instead of those in `SHARES`. */
+export function studyInOrder(
+  request: StudyRequest,
+  change: Partial<Study> = {},
+  ideas: Record<string, (string | number)[]> = {},
+): Study {
   const scored = request.trials.filter((trial) => trial.score !== null && !trial.pruned);
   const mean = ({ values }: StudyRequest['trials'][number]) => {
     const scores = scored.filter((trial) => same(trial.values, values)).map(({ score }) => score!);
@@ -14,7 +19,7 @@ export function studyInOrder(request: StudyRequest, change: Partial<Study> = {})
   const base = { values: best.values, mean: mean(best), sd: 0.01 };
   const keys = request.keys ?? [...new Set([...request.probes, ...Object.keys(request.spaces)])];
   const candidates = keys.flatMap((key) =>
-    valuesOf(request, key).map((value) => candidate(request, best.values, key, value)),
+    (ideas[key] ?? valuesOf(request, key)).map((value) => candidate(request, best.values, key, value)),
   );
   const untried = candidates.filter(({ values }) => !request.trials.some((trial) => same(trial.values, values)));
   const gains = keys.map((key) => [

@@ -1,5 +1,6 @@
 """Several trainings in one serving process at once: same results as alone, and each ends for itself."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -88,12 +89,35 @@ def test_shutdown_lets_all_trainings_checkpoint(config: Config, tmp_path: Path) 
     assert all(list((tmp_path / name / "checkpoints").glob("*/manifest.json")) for name in "ab")
 
 
+def test_a_killed_serving_process_loses_all_trainings_and_each_resumes_to_the_same_model(config: Config, tmp_path: Path) -> None:
+    with TrainerClient(PROJECT) as client:
+        serving = client.ask("hello", None)[0]["pid"]
+        for name in "ab":
+            assert client.run(tmp_path / "whole" / name, {**config, "SEED": ord(name)}, threads=1)[-1]["event"] == "finished"
+            client.begin(tmp_path / name, {**config, "SEED": ord(name)}, threads=1)
+        saved = set()
+        while len(saved) < 2:
+            event = json.loads(client.events.readline())
+            saved |= {event["trial"]} if event["event"] == "checkpoint" else set()
+            if event["event"] == "finished":
+                pytest.skip("a training was done before the other had a checkpoint")
+        os.kill(serving, signal.SIGKILL)
+        assert next(client.until_end(None))["event"] == "ready"
+        for name in "ab":
+            client.begin(tmp_path / name, {**config, "SEED": ord(name)}, threads=1)
+        assert {end["event"] for end in client.ends("ab")} == {"finished"}
+    for name in "ab":
+        result = result_of(tmp_path / name)
+        assert result["model_digest"] == result_of(tmp_path / "whole" / name)["model_digest"]
+        assert result["attempts"][-1]["resumed_from"] == 4
+
+
 def test_a_command_can_ask_for_a_fresh_process(client: TrainerClient, config: Config, tmp_path: Path) -> None:
     assert client.run(tmp_path / "forked", config, threads=1)[-1]["event"] == "finished"
     assert client.run(tmp_path / "fresh", config, threads=1, fork=False)[-1]["event"] == "finished"
     assert result_of(tmp_path / "fresh")["model_digest"] == result_of(tmp_path / "forked")["model_digest"]
 
 
-def test_the_machine_says_how_many_trainings_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machine_says_how_many_trainings_it_takes() -> None:
     with TrainerClient(PROJECT, TUNING_TRAINING_SLOTS="3") as chosen:
         assert chosen.ask("hello", None)[0]["slots"] == 3

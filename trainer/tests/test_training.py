@@ -257,23 +257,22 @@ def test_an_attempt_that_lost_its_trial_writes_no_result(client: TrainerClient, 
     assert not (folder / "result.json").exists()
 
 
-def test_one_command_at_a_time_and_rubbish_is_refused(client: TrainerClient, config: Config) -> None:
-    paths = {"config": config, "project_dir": str(PROJECT)}
-    client.send("inspect", trial="first", **paths)
-    client.send("inspect", trial="second", **paths)
-    ends = {}
-    for line in client.events:
-        event = json.loads(line)
-        if event["event"] in ("finished", "failed"):
-            ends[event["trial"]] = event
-        if len(ends) == 2:
-            break
-    assert ends["first"]["inspection"]["data"]["splits"]["train"] == {"rows": 32, "name": "train[:32]"}
-    assert ends["second"]["kind"] == "busy"
+def test_an_inspection_tells_the_data_and_rubbish_is_refused(client: TrainerClient, config: Config) -> None:
+    found = client.ask("inspect", "i", config=config, project_dir=str(PROJECT))[-1]
+    assert found["inspection"]["data"]["splits"]["train"] == {"rows": 32, "name": "train[:32]"}
     assert client.process.stdin
     client.process.stdin.write(b"rubbish\n")
     client.process.stdin.flush()
     assert next(client.until_end(None))["kind"] == "protocol"
+
+
+def test_the_base_model_is_scored_as_the_same_model_by_its_path(
+    client: TrainerClient, config: Config, small_model: Path, tmp_path: Path
+) -> None:
+    models = [{"name": "base", "path": None}, {"name": "same", "path": str(small_model)}]
+    paths = {"config": config, "project_dir": str(PROJECT), "log": str(tmp_path / "log")}
+    scores = client.ask("evaluate", "e", models=models, split="dev", **paths)[-1]["evaluation"]["scores"]
+    assert scores["base"] == scores["same"]
 
 
 def test_saved_models_are_scored_as_the_training_scored_them(client: TrainerClient, config: Config, tmp_path: Path) -> None:

@@ -30,10 +30,7 @@ export const studySchema: z.ZodType<Study> = z.object({
   base: z.object({ values, mean: z.number(), sd: z.number().min(0) }),
   next: z.array(candidate).max(64),
   shortlist: z.array(candidate).max(SHORTLIST),
-  keys: z.record(
-    z.string(),
-    z.object({ gain: z.number().min(0), worthwhile: z.boolean(), untried: z.int().min(0) }),
-  ),
+  keys: z.record(z.string(), z.object({ gain: z.number().min(0), worthwhile: z.boolean(), untried: z.int().min(0) })),
   winner: z.object({ values, gain: z.number(), sd: z.number().min(0) }),
   noise: z.object({ atDefault: z.number().min(0), atBase: z.number().min(0), repeats: z.int().min(0) }),
   outlook: z.object({

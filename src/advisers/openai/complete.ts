@@ -1,4 +1,5 @@
 /** One completion: asked in the strictest form that the server takes, and entered in the question's account. */
+import { ApplicationFailure } from '@temporalio/common';
 import { APIError } from 'openai';
 import type {
   ChatCompletion,
@@ -9,7 +10,7 @@ import { z } from 'zod';
 import type { Asking } from '../adviser.ts';
 import { ADVISER_FAILURES, failureOf, toFailure, wasRefused } from './errors.ts';
 import { ReplyTooLarge } from './boundedFetch.ts';
-import { FORMATS, isFormatRefused, learntOf, noteRefusedParameter, parameters } from './learnt.ts';
+import { FORMATS, learntOf, mayBeTheForm, noteRefusedParameter, parameters } from './learnt.ts';
 import { openaiClient, timeoutMs } from './server.ts';
 import { mostTokens, usedTokens } from './tokens.ts';
 
@@ -17,7 +18,10 @@ export interface Wanted {
   messages: ChatCompletionMessageParam[];
   /** Names the schema for the server. */
   name: string;
+  /** What a reply must be. */
   schema: z.ZodType;
+  /** What the server is asked for, where that is narrower: the keys and values of this question. */
+  wire?: z.ZodType;
 }
 
 /**
@@ -28,6 +32,7 @@ export interface Wanted {
  */
 export async function complete(asking: Asking, wanted: Wanted, longest: number): Promise<ChatCompletion> {
   const learnt = learntOf(asking.settings);
+  const began = learnt.rung;
   for (;;) {
     const request: ChatCompletionCreateParamsNonStreaming = {
       model: asking.settings.GPT_MODEL,
@@ -42,13 +47,24 @@ export async function complete(asking: Asking, wanted: Wanted, longest: number):
       return completion;
     } catch (error) {
       if (error instanceof ReplyTooLarge) await asking.account.settle(mostTokens(request, longest, learnt));
+      else if (isTimeOut(error)) await asking.account.timedOut();
       else if (wasRefused(error)) await asking.account.settle(null);
       if (error instanceof APIError && noteRefusedParameter(error, learnt)) continue;
-      if (error instanceof APIError && isFormatRefused(error) && learnt.rung + 1 < FORMATS.length) learnt.rung += 1;
-      else throw error instanceof ReplyTooLarge ? error : toFailure(error);
+      if (error instanceof APIError && mayBeTheForm(error)) {
+        if (learnt.rung + 1 < FORMATS.length) {
+          learnt.rung += 1;
+          continue;
+        }
+        // Refused in every form: then it was not the form.
+        learnt.rung = began;
+      }
+      throw error instanceof ReplyTooLarge ? error : toFailure(error);
     }
   }
 }
+
+const isTimeOut = (error: unknown): boolean =>
+  error instanceof ApplicationFailure && error.type === ADVISER_FAILURES.timeout;
 
 /** The SDK's own limit ends with the headers; a body that drips for ever is cut off by this one. */
 async function send(
@@ -72,25 +88,31 @@ async function send(
 
 function responseFormat(
   format: (typeof FORMATS)[number],
-  { name, schema }: Wanted,
+  { name, schema, wire = schema }: Wanted,
 ): Pick<ChatCompletionCreateParamsNonStreaming, 'response_format'> {
   if (format === 'json_schema')
     return {
-      response_format: { type: 'json_schema', json_schema: { name, strict: true, schema: wireSchema(schema) } },
+      response_format: { type: 'json_schema', json_schema: { name, strict: true, schema: wireSchema(wire) } },
     };
   return format === 'json_object' ? { response_format: { type: 'json_object' } } : {};
 }
 
-/** Bounds that are checked here, and that servers refuse or make huge grammars of. */
-const UNSENT = new Set(['minLength', 'maxLength', 'minItems', 'maxItems', '$schema']);
+/**
+ * Bounds that are checked here. llama.cpp makes huge grammars of lengths and refuses them; OpenAI's strict mode takes no
+ * lengths, and from fine-tuned models no ranges; `maxItems` both take.
+ */
+const UNSENT = new Set(['minLength', 'maxLength', 'minItems', 'minimum', 'maximum', 'exclusiveMinimum', '$schema']);
 
-/** The schema as servers take it: its shape, without the bounds. */
+/** The schema as servers take it: its shape, with the bounds that all of them know. */
 export function wireSchema(schema: z.ZodType): Record<string, unknown> {
   const strip = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(strip);
     if (node === null || typeof node !== 'object') return node;
     return Object.fromEntries(
-      Object.entries(node).flatMap(([key, inner]) => (UNSENT.has(key) ? [] : [[key, strip(inner)] as const])),
+      Object.entries(node)
+        .filter(([key]) => !UNSENT.has(key))
+        // Every server knows lists; some do not know single values.
+        .map(([key, inner]) => (key === 'const' ? ['enum', [inner]] : [key, strip(inner)])),
     );
   };
   return strip(z.toJSONSchema(schema)) as Record<string, unknown>;

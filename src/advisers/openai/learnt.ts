@@ -59,12 +59,12 @@ export function noteRefusedParameter(error: APIError, { refused }: Learnt): bool
   return true;
 }
 
-/** Whether the refusal is about the form of the answer: by name, or as a grammar that the server could not make of it. */
-export function isFormatRefused(error: APIError): boolean {
-  const status = error.status ?? 0;
-  if (/\bgrammar\b/i.test(error.message) && (status === 400 || status === 500)) return true;
-  return (
-    (status === 400 || status === 422 || status === 501) &&
-    /response_format|json_schema|json_object|schema|structured/i.test(error.message)
-  );
+/**
+ * Whether the refusal may be about the form of the answer. Servers say it in words of their own, so every 400 may; other
+ * statuses where they name it.
+ */
+export function mayBeTheForm({ status, message }: APIError): boolean {
+  if (status === 400 || status === 422) return true;
+  if (status === 500) return /\bgrammar\b/i.test(message);
+  return status === 501 && /response_format|json_schema|json_object|schema|structured/i.test(message);
 }

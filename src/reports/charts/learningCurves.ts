@@ -1,6 +1,6 @@
 /** Loss and dev score while training, of the trials that tell most. */
 import type { TopLevelSpec } from 'vega-lite';
-import { trialTitle } from '../../domain/progress.ts';
+import { trialTitle } from '../../domain/trialWords.ts';
 import { isScored } from '../../domain/trials.ts';
 import type { ReportFacts } from '../facts.ts';
 import type { Say } from '../phrases.ts';
@@ -20,17 +20,19 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): TopLev
   if (shown.length === 0) return null;
   const named = shown.map((trial) => ({
     name: `${trial.number}: ${trialTitle(trial)}`,
+    steps: trial.result.steps,
     curves: curves.get(trial.id)!,
   }));
-  const loss = named.flatMap(({ name, curves: { curve } }) =>
+  // By share of its steps, so that long and short trainings are seen at the same point of their schedule.
+  const loss = named.flatMap(({ name, steps, curves: { curve } }) =>
     curve
       .filter((point) => point.loss !== null)
-      .map((point) => ({ trial: name, epoch: point.epoch, value: point.loss })),
+      .map((point) => ({ trial: name, share: point.step / steps, value: point.loss, look: false })),
   );
-  const score = named.flatMap(({ name, curves: { evals } }) =>
+  const score = named.flatMap(({ name, steps, curves: { evals } }) =>
     evals
       .filter((point) => point.score !== null)
-      .map((point) => ({ trial: name, epoch: point.epoch, value: point.score })),
+      .map(({ step, score: value, counts = true }) => ({ trial: name, share: step / steps, value, look: counts })),
   );
   const colour = {
     field: 'trial',
@@ -42,12 +44,25 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): TopLev
     width: 270,
     height: 220,
     data: { values },
-    mark: { type: 'line' as const, point: { size: 30 }, strokeWidth: 1.6 },
     encoding: {
-      x: { field: 'epoch', type: 'quantitative' as const, title: say('轮次', 'epoch') },
+      x: {
+        field: 'share',
+        type: 'quantitative' as const,
+        title: say('步数比例', 'share of steps'),
+        axis: { format: '%' },
+      },
       y: { field: 'value', type: 'quantitative' as const, title, scale: { zero: false } },
       color: colour,
     },
+    layer: [
+      { mark: { type: 'line' as const, strokeWidth: 1.6 } },
+      { transform: [{ filter: 'datum.look' }], mark: { type: 'point' as const, filled: true, size: 36 } },
+    ],
   });
-  return { hconcat: [panel(loss, say('训练损失', 'training loss')), panel(score, say('验证得分', 'dev score'))] };
+  return {
+    hconcat: [
+      panel(loss, say('训练损失', 'training loss')),
+      panel(score, say('验证得分（点：计分处）', 'dev score (points: looks that count)')),
+    ],
+  };
 }

@@ -1,6 +1,6 @@
 /** What a reader needs to check and repeat the run: cost, configurations, versions, hashes, commands. */
 import type { RootContent } from 'mdast';
-import { formatScore, formatValue } from '../../domain/progress.ts';
+import { formatScore, formatValue } from '../../domain/formats.ts';
 import { configFor, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import type { TrainingConfig } from '../../domain/settings.ts';

@@ -1,79 +1,131 @@
-/** Default against winner, on the split that gave the score and on the one that nobody saw. */
+/** Default against winner, on the split that gave the score and on the one that nobody saw; by arm and seed. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore } from '../../domain/progress.ts';
+import { formatDelta, formatScore } from '../../domain/formats.ts';
 import { standardError } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
-import type { RunState } from '../../domain/runState.ts';
-import { heading, paragraph, table } from '../document.ts';
+import type { Confirmation, RunState } from '../../domain/runState.ts';
+import { PUBLISHED_WORDS } from '../../domain/verdict.ts';
+import { heading, paragraph, strong, table } from '../document.ts';
+import type { Cell } from '../document.ts';
+import { reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 export function confirmationSection(state: RunState, say: Say): RootContent[] {
   const best = incumbentOf(state);
-  const baseline = baselineOf(state);
-  if (!best || !state.trainer) return [];
-  const { dev, test } = state.trainer.inspection.data.splits;
-  const error = (score: number | undefined, pairs: number) =>
-    score === undefined ? '–' : `±${standardError(score, pairs).toFixed(4)}`;
-  const row = (split: string, pairs: number, first: number | undefined, second: number) => [
-    split,
-    String(pairs),
-    formatScore(first),
-    formatScore(second),
-    first === undefined ? '–' : formatDelta(second - first),
-    error(second, pairs),
-  ];
   const { confirmation } = state;
-  const rows = [row(`${say('验证', 'dev')} ${dev.name}`, dev.rows, baseline?.result.score, best.result.score)];
+  if (!best || !state.trainer) return [];
+  return [
+    heading(2, say('默认与最优', 'Default against winner')),
+    splitTable(state, say),
+    ...(confirmation ? [...interval(confirmation, say), ...armsBySeed(confirmation, say)] : []),
+    ...publishedParagraph(state, say),
+  ];
+}
+
+function splitTable(state: RunState, say: Say): RootContent {
+  const { confirmation, untouched } = state;
+  const { dev, test } = state.trainer!.inspection.data.splits;
+  const baseline = baselineOf(state)?.result.score;
+  const withUntouched = untouched !== null || confirmation?.untouched !== undefined;
+  const row = (
+    name: string,
+    pairs: number,
+    scores: [number | null | undefined, number | undefined, number],
+  ): Cell[] => {
+    const [bare, first, second] = scores;
+    return [
+      name,
+      String(pairs),
+      ...(withUntouched ? [formatScore(bare)] : []),
+      formatScore(first),
+      formatScore(second),
+      first === undefined ? '–' : formatDelta(second - first),
+      `±${standardError(second, pairs).toFixed(4)}`,
+    ];
+  };
+  const rows = [
+    row(`${say('验证', 'dev')} ${dev.name}`, dev.rows, [untouched, baseline, incumbentOf(state)!.result.score]),
+  ];
   if (confirmation)
     rows.push(
-      row(
-        `${say('留出', 'held-out')} ${test?.name ?? ''}`,
-        confirmation.pairs,
+      row(`${say('留出', 'held-out')} ${test?.name ?? ''}`, confirmation.pairs, [
+        confirmation.untouched,
         confirmation.baseline,
         confirmation.best,
-      ),
+      ]),
     );
-  const content: RootContent[] = [
-    heading(2, say('默认与最优', 'Default against winner')),
-    table(
-      [
-        say('切片', 'split'),
-        say('句对', 'pairs'),
-        say('默认', 'default'),
-        say('最优', 'winner'),
-        'Δ',
-        say('标准误', 'standard error'),
-      ],
-      rows,
-      [1, 2, 3, 4, 5],
-    ),
+  const header = [
+    say('切片', 'split'),
+    say('句对', 'pairs'),
+    ...(withUntouched ? [say('原模型', 'untouched')] : []),
+    say('默认', 'default'),
+    say('最优', 'winner'),
+    'Δ',
+    say('标准误', 'standard error'),
   ];
-  if (confirmation?.difference)
-    content.push(
+  return table(header, rows, header.map((_, index) => index).slice(1));
+}
+
+function interval({ difference, overUntouched, verdict, seedSd, seeds }: Confirmation, say: Say): RootContent[] {
+  if (!difference) return [];
+  const numbers = (of: { mean: number; low: number; high: number }) =>
+    `[${formatDelta(of.low)}, ${formatDelta(of.high)}]`;
+  // Before 0.4.0 the interval was over pairs alone.
+  if (verdict === undefined)
+    return [
       paragraph(
         say(
           '留出集差异的 95 % 区间由配对自助法（2000 次）得出：',
           'The 95 % interval of the held-out difference, by a paired bootstrap of 2,000 resamples:',
         ),
-        ` [${formatDelta(confirmation.difference.low)}, ${formatDelta(confirmation.difference.high)}].`,
+        ` ${numbers(difference)}.`,
       ),
+    ];
+  const spread =
+    seedSd &&
+    say(
+      `种子间标准差（留出集）：默认 ${formatScore(seedSd.baseline)}，最优 ${formatScore(seedSd.best)}（${seedSd.measured ? '已测量' : '估计，未测量'}）。`,
+      `Standard deviation between seeds, on held-out pairs: default ${formatScore(seedSd.baseline)}, winner ${formatScore(seedSd.best)} (${seedSd.measured ? 'measured' : 'a guess, not measured'}).`,
     );
-  if (confirmation && confirmation.seeds.length > 0) {
-    content.push(
-      paragraph(say('用新种子重新训练后的留出得分：', 'Held-out scores after training again with fresh seeds:')),
-    );
-    content.push(
-      table(
-        [say('种子', 'seed'), say('默认', 'default'), say('最优', 'winner'), 'Δ'],
-        confirmation.seeds.map((seed) => [
-          String(seed.seed),
-          formatScore(seed.baseline),
-          formatScore(seed.best),
-          seed.baseline === null || seed.best === null ? '–' : formatDelta(seed.best - seed.baseline),
-        ]),
-        [1, 2, 3],
+  return [
+    paragraph(
+      say(
+        `最优减默认的 95 % 区间，覆盖句对与训练随机性（${seeds.length} 个种子）：`,
+        `The 95 % interval of winner minus default, over pairs and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}):`,
       ),
-    );
-  }
-  return content;
+      ` ${formatDelta(difference.mean)} ${numbers(difference)}. `,
+      ...(overUntouched
+        ? [
+            `${say('最优减原模型：', 'Winner minus untouched model:')} ${formatDelta(overUntouched.mean)} ${numbers(overUntouched)}. `,
+          ]
+        : []),
+      spread ?? '',
+    ),
+  ];
+}
+
+function armsBySeed({ seeds, untouched }: Confirmation, say: Say): RootContent[] {
+  if (seeds.length === 0) return [];
+  const rows: Cell[][] = seeds.map(({ seed, baseline, best }) => [
+    String(seed),
+    formatScore(baseline),
+    formatScore(best),
+    baseline === null || best === null ? '–' : formatDelta(best - baseline),
+  ]);
+  if (untouched !== undefined) rows.push([say('原模型', 'untouched model'), formatScore(untouched), '–', '–']);
+  return [
+    paragraph(say('各种子训练后的留出得分：', 'Held-out scores by seed:')),
+    table([say('种子', 'seed'), say('默认', 'default'), say('最优', 'winner'), 'Δ'], rows, [1, 2, 3]),
+  ];
+}
+
+function publishedParagraph({ published, config }: RunState, say: Say): RootContent[] {
+  if (!published) return [];
+  const language = config.AGENT_SETTINGS.REPORT_LANGUAGE;
+  return [
+    paragraph(
+      strong(`${say('已发布：', 'Published:')} ${reasonText(PUBLISHED_WORDS[published.what], language)}.`),
+      ` ${reasonText(published.why, language)}`,
+    ),
+  ];
 }

@@ -1,6 +1,7 @@
 /** What went wrong or was decided on the way: failures, interruptions, refusals, decisions, notes. */
 import type { RootContent } from 'mdast';
-import { formatValue, trialTitle } from '../../domain/progress.ts';
+import { formatValue } from '../../domain/formats.ts';
+import { trialTitle } from '../../domain/trialWords.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { heading, inlineCode, list, paragraph, table } from '../document.ts';
 import type { SecondAttempt } from '../../training/layout.ts';
@@ -16,6 +17,7 @@ const values = (set: Values): string =>
 export function eventSections({ state, secondAttempts }: ReportFacts, say: Say): RootContent[] {
   return [
     ...failures(state, say),
+    ...endedEarly(state, say),
     ...interruptions(state, secondAttempts, say),
     ...refusals(state, say),
     ...decisions(state, say),
@@ -24,7 +26,9 @@ export function eventSections({ state, secondAttempts }: ReportFacts, say: Say):
 }
 
 function failures(state: RunState, say: Say): RootContent[] {
-  const failed = state.trials.filter((trial) => trial.failure || trial.remedies.length > 0);
+  const failed = state.trials.filter(
+    ({ failure, remedies }) => (failure && failure.kind !== 'pruned') || remedies.length > 0,
+  );
   if (failed.length === 0) return [];
   const rows = failed.map((trial) => [
     String(trial.number),
@@ -36,6 +40,23 @@ function failures(state: RunState, say: Say): RootContent[] {
   return [
     heading(2, say('失败与补救', 'Failures and remedies')),
     table([say('试验', 'trial'), say('内容', 'tried'), say('失败', 'failure'), say('补救', 'remedies')], rows),
+  ];
+}
+
+/** Trainings whose curve was hopeless, with what the limit was made from. */
+function endedEarly(state: RunState, say: Say): RootContent[] {
+  const pruned = state.trials.flatMap((trial) =>
+    trial.failure?.kind === 'pruned' ? [{ trial, ...trial.failure }] : [],
+  );
+  if (pruned.length === 0) return [];
+  const rows = pruned.map(({ trial, message, facts }) => {
+    const { evidence } = facts;
+    return [String(trial.number), trialTitle(trial), message, typeof evidence === 'string' ? evidence : '–'];
+  });
+  return [
+    heading(2, say('提前结束的训练', 'Trainings that ended early')),
+    paragraph(say('它们没有得分。', 'They have no score.')),
+    table([say('试验', 'trial'), say('内容', 'tried'), say('结束', 'end'), say('依据', 'evidence')], rows),
   ];
 }
 

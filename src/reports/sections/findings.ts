@@ -1,6 +1,7 @@
 /** What was asked and found, in five lines. */
 import type { RootContent } from 'mdast';
-import { advisedRounds, formatDelta, formatScore, formatValue } from '../../domain/progress.ts';
+import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
+import { advisedRounds } from '../../domain/progress.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
@@ -21,12 +22,16 @@ export function findings(state: RunState, say: Say): RootContent[] {
 function banners(state: RunState, say: Say): RootContent[] {
   const shown: RootContent[] = [];
   if (state.endedEarly) shown.push(quote(strong(say('提前结束。', 'Ended early.')), ` ${state.endedEarly}`));
-  const { byModel } = advisedRounds(state);
+  const { byModel, bySearch } = advisedRounds(state);
   if (state.adviser?.kind === 'local')
     shown.push(
       quote(
         strong(say('没有语言模型参与建议。', 'No language model advised this run.')),
-        ` ${say('取值来自本地优化器（Optuna TPE）。', 'Values came from the local optimiser (Optuna TPE).')}`,
+        ` ${
+          bySearch > 0 || state.outlook
+            ? say('取值来自搜索模型（高斯过程）。', 'Values came from the search model (a Gaussian process).')
+            : say('取值来自本地优化器。', 'Values came from the local optimiser.')
+        }`,
       ),
     );
   else if (state.adviser && byModel === 0)
@@ -65,20 +70,28 @@ function found(state: RunState, say: Say): Inline[] {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
   if (!best) return [strong(say('结果：', 'Found:')), ` ${say('没有训练成功。', 'no training succeeded.')}`];
+  const untouched =
+    state.untouched === null ? '' : `; ${say('未训练的原模型', 'untouched model')} ${formatScore(state.untouched)}`;
   if (!baseline || baseline.id === best.id)
     return [
       strong(say('结果：', 'Found:')),
-      ` ${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}`,
+      ` ${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}${untouched}`,
     ];
   const delta = best.result.score - baseline.result.score;
-  const noise = noticeableDifference(best.result.score, state.trainer!.inspection.data.splits.dev.rows);
+  const noise = noiseOf(state, best.result.score);
   const verdict = delta > noise ? say('大于噪声', 'more than noise') : say('可能只是噪声', 'may be noise alone');
   return [
     strong(say('结果：', 'Found:')),
     ` ${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `,
     strong(formatScore(best.result.score)),
-    ` (Δ ${formatDelta(delta)}; ${say('噪声约', 'noise about')} ±${noise.toFixed(4)}: ${verdict})`,
+    ` (Δ ${formatDelta(delta)}; ${say('噪声约', 'noise about')} ±${noise.toFixed(4)}: ${verdict})${untouched}`,
   ];
+}
+
+/** Half of the 95 % interval of a difference: sampling of the pairs, and, where it was judged, the spread between seeds. */
+function noiseOf({ trainer, noise }: RunState, score: number): number {
+  const pairs = noticeableDifference(score, trainer!.inspection.data.splits.dev.rows);
+  return noise ? Math.hypot(pairs, 1.96 * Math.hypot(noise.atDefault, noise.atBase)) : pairs;
 }
 
 function changed(state: RunState, say: Say): Inline[] {
@@ -104,23 +117,32 @@ function heldOut(state: RunState, say: Say): Inline[] {
   if (!confirmation) return [label, ` ${say('未进行', 'not made')}`];
   const { difference } = confirmation;
   if (!difference) return [label, ` ${formatScore(confirmation.best)} (${confirmation.pairs} ${say('对', 'pairs')})`];
-  const verdict =
-    difference.low > 0
-      ? say('确认更好', 'confirmed better')
-      : difference.high < 0
-        ? say('更差', 'worse')
-        : say('区间含 0，未确认', 'the interval contains 0: not confirmed');
+  const { verdict = difference.low > 0 ? 'better' : difference.high < 0 ? 'worse' : 'not_distinguishable' } =
+    confirmation;
+  const words = {
+    better: say('确认更好', 'confirmed better'),
+    worse: say('更差', 'worse'),
+    not_distinguishable: say('区间含 0，未确认', 'the interval contains 0: not confirmed'),
+  }[verdict];
   return [
     label,
     ` ${formatScore(confirmation.baseline)} → `,
     strong(formatScore(confirmation.best)),
-    ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDelta(difference.low)}, ${formatDelta(difference.high)}], ${confirmation.pairs} ${say('对', 'pairs')}: ${verdict})`,
+    ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDelta(difference.low)}, ${formatDelta(difference.high)}], ${confirmation.pairs} ${say('对', 'pairs')}: ${words})`,
   ];
 }
 
 function spent(state: RunState, say: Say): Inline[] {
   const { usage, trials } = state;
-  const failed = trials.filter((trial) => trial.failure).length;
+  const pruned = trials.filter((trial) => trial.failure?.kind === 'pruned').length;
+  const failed = trials.filter((trial) => trial.failure).length - pruned;
+  const reused = trials.filter((trial) => trial.result?.from).length;
+  const counts = [
+    `${failed} ${say('失败', 'failed')}`,
+    ...(pruned > 0 ? [`${pruned} ${say('提前结束', 'ended early')}`] : []),
+    ...(reused > 0 ? [`${reused} ${say('取自以往运行', 'taken from earlier runs')}`] : []),
+    `${state.cached} ${say('次由已有结果回答', 'answered from known results')}`,
+  ].join(', ');
   const cost =
     usage.calls === 0
       ? say('无费用', 'no cost')
@@ -129,6 +151,6 @@ function spent(state: RunState, say: Say): Inline[] {
         : `$${usage.costUsd.toFixed(4)}`;
   return [
     strong(say('花费：', 'Spent:')),
-    ` ${trials.length} ${say('次试验', 'trials')} (${failed} ${say('失败', 'failed')}, ${state.cached} ${say('次由已有结果回答', 'answered from known results')}), ${duration(usage.trainSeconds)} ${say('训练', 'of training')}, ${usage.calls} ${say('次语言模型调用', 'language-model calls')}, ${usage.promptTokens + usage.completionTokens} tokens, ${cost}`,
+    ` ${trials.length} ${say('次试验', 'trials')} (${counts}), ${duration(usage.trainSeconds)} ${say('训练', 'of training')}, ${usage.calls} ${say('次语言模型调用', 'language-model calls')}, ${usage.promptTokens + usage.completionTokens} tokens, ${cost}`,
   ];
 }

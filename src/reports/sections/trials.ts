@@ -1,12 +1,14 @@
-/** Every trial, grouped as the run made them: default, base configuration, each parameter. */
+/** The plan, and the trials that come before any search: untouched model, default with its seeds, base configuration. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore, formatValue, trialTitle } from '../../domain/progress.ts';
+import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
-import type { ProposedBy, Trial } from '../../domain/trials.ts';
+import { trialTitle } from '../../domain/trialWords.ts';
+import type { Purpose } from '../../domain/trials.ts';
 import { emphasis, heading, inlineCode, paragraph, strong, table } from '../document.ts';
 import type { Cell } from '../document.ts';
-import { duration, reasonText } from '../phrases.ts';
+import { reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
+import { acceptance, proposer, timeOf } from './trialCells.ts';
 
 export function planSection(state: RunState, say: Say): RootContent[] {
   const { plan } = state;
@@ -28,94 +30,44 @@ export function planSection(state: RunState, say: Say): RootContent[] {
   ];
 }
 
-export function trialSections(state: RunState, say: Say): RootContent[] {
-  const opening = state.trials.filter((trial) => trial.purpose === 'baseline' || trial.purpose === 'base_config');
-  const keys = [
-    ...new Set(state.trials.flatMap((trial) => (trial.purpose === 'round' && trial.key ? [trial.key] : []))),
-  ];
-  const content: RootContent[] = [];
-  if (opening.length > 0) {
-    content.push(heading(2, say('默认配置与基础配置', 'Default and base configuration')));
-    content.push(
-      table(
-        [
-          say('试验', 'trial'),
-          say('配置', 'configuration'),
-          say('得分', 'score'),
-          'Δ',
-          say('采纳', 'accepted'),
-          say('用时', 'time'),
-        ],
-        opening.map((trial) => [
-          String(trial.number),
-          trialTitle(trial),
-          formatScore(trial.result?.score),
-          formatDelta(trial.delta),
-          acceptance(trial, say),
-          timeOf(trial),
-        ]),
-        [2, 3, 5],
-      ),
-    );
-  }
-  for (const key of keys) content.push(...parameterSection(state, key, say));
-  return content;
-}
+const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config']);
 
-function parameterSection(state: RunState, key: string, say: Say): RootContent[] {
-  const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
-  const trials = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key);
-  const fixed = state.fixed.find((parameter) => parameter.key === key);
-  const rows = trials.map((trial): Cell[] => [
-    `${trial.round} (#${trial.number})`,
-    inlineCode(formatValue(trial.values[key])),
+export function openingSection(state: RunState, say: Say): RootContent[] {
+  const opening = state.trials.filter(({ purpose }) => OPENING.has(purpose));
+  const rows = opening.map((trial): Cell[] => [
+    String(trial.number),
+    trialTitle(trial),
+    String(trial.seed),
     formatScore(trial.result?.score),
-    formatDelta(trial.delta),
-    acceptance(trial, say),
-    timeOf(trial),
-    proposer(trial.proposedBy, say),
-    reasonText(trial.reason, language),
+    trial.purpose === 'noise' ? '–' : formatDelta(trial.delta),
+    trial.purpose === 'noise' && trial.result ? say('仅测量', 'measured') : acceptance(trial, say),
+    timeOf(trial, say),
   ]);
-  const content: RootContent[] = [
-    heading(2, `${say('参数', 'Parameter')} ${key}`),
+  if (state.untouched !== null)
+    rows.unshift([
+      '–',
+      say('未训练的原模型', 'the untouched model'),
+      '–',
+      formatScore(state.untouched),
+      '–',
+      say('仅测量', 'measured'),
+      '–',
+    ]);
+  if (rows.length === 0) return [];
+  return [
+    heading(2, say('默认配置与基础配置', 'Default and base configuration')),
     table(
       [
-        say('轮（试验）', 'round (trial)'),
-        say('取值', 'value'),
+        say('试验', 'trial'),
+        say('配置', 'configuration'),
+        say('种子', 'seed'),
         say('得分', 'score'),
         'Δ',
         say('采纳', 'accepted'),
         say('用时', 'time'),
-        say('提出者', 'proposed by'),
-        say('理由', 'reason'),
       ],
       rows,
-      [2, 3, 5],
+      [2, 3, 4, 6],
     ),
   ];
-  if (fixed)
-    content.push(paragraph(`${say('确定为', 'Fixed at')} `, inlineCode(formatValue(fixed.value)), ` (${fixed.why}).`));
-  return content;
-}
-
-export function proposer(by: ProposedBy, say: Say): string {
-  const names: Record<ProposedBy, string> = {
-    default: say('默认', 'default'),
-    adviser: say('顾问', 'adviser'),
-    search: say('搜索模型', 'search model'),
-    earlier_run: say('以往运行', 'an earlier run'),
-    fallback: say('后备优化器', 'fall-back'),
-    person: say('人', 'person'),
-    agent: say('程序', 'agent'),
-  };
-  return names[by];
-}
-
-function acceptance(trial: Trial, say: Say): string {
-  if (trial.failure) return `✗ ${trial.failure.kind}`;
-  return trial.accepted ? say('✓ 是', '✓ yes') : say('否', 'no');
-}
-
-function timeOf(trial: Trial): string {
-  return trial.result ? duration(trial.result.trainSeconds) : '–';
 }

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tuning_trainer import device
 
-#: Memory that a training on a CPU is given room for, in MiB: the packaged model takes 0.8 GiB at its usual batch, and
-#: up to 1.4 GiB at the largest one of the usual search space.
+#: Memory that a training on a CPU is given room for, in MiB. The packaged model's takes 1046 at its usual batch of 8 and 1666
+#: at 64, the largest of the usual search space; some 400 of that are libraries, which all trainings share.
 MEMORY_MB = 1536
 #: More at once than this has no use on a CPU: a batch of candidates is chosen without knowing each other's scores.
 MOST = 4

@@ -117,7 +117,11 @@ def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]]) ->
     trainings = np.array([max(len(configuration.scores), 1) for configuration in fitted], dtype=float)
     shapes = np.array([noise.shape(configuration.values) for configuration in fitted]) / np.maximum(trainings, 1.0)
     process = fit(
-        space.encode([configuration.values for configuration in fitted]), space.categorical, targets, shapes, _noise_prior(noise, scale)
+        space.encode([configuration.values for configuration in fitted]),
+        space.categorical,
+        targets,
+        shapes,
+        _noise_prior(noise, scale),
     )
     return Belief(space, configurations, noise, process, centre, scale)
 

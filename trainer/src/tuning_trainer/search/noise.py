@@ -61,7 +61,9 @@ def pooled(groups: Sequence[tuple[Values, Sequence[float]]], guess: float, defau
     keys = [key for key in GROWS_WITH if _varies(key, [values for values, _ in repeated], defaults)]
     squares = np.array([float(((scores - scores.mean()) ** 2).sum()) for _, scores in repeated])
     degrees = np.array([len(scores) - 1.0 for _, scores in repeated])
-    ratios = np.array([[_ratio(key, values, defaults) for key in keys] for values, _ in repeated]).reshape(len(repeated), len(keys))
+    ratios = np.array([[_ratio(key, values, defaults) for key in keys] for values, _ in repeated]).reshape(
+        len(repeated), len(keys)
+    )
     found = _most_probable(squares, degrees, ratios, guess)
     return SeedNoise(math.exp(found[0]), dict(zip(keys, map(float, found[1:]), strict=True)), repeats, defaults)
 

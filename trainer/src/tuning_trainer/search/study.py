@@ -32,7 +32,9 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
     """
     space = Space(request["spaces"])
     defaults = {key: request["defaults"][key] for key in space.keys}
-    trials = [{**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]]
+    trials = [
+        {**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]
+    ]
     belief = believe(space, defaults, trials or [{"values": defaults, "score": None}])
     base = base_of(belief, defaults)
     draw = request["seed"] + len(trials)
@@ -44,7 +46,9 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
         moves = [*moves, *joint]
     chosen = choose(belief, base, moves, request)
     judge = _Judge(belief, base, Seconds(trials))
-    best_next = max((gain.expected for gain in gains(belief, [*everywhere, *(joint if joint_allowed(request) else [])], base)), default=0.0)
+    best_next = max(
+        (gain.expected for gain in gains(belief, [*everywhere, *(joint if joint_allowed(request) else [])], base)), default=0.0
+    )
     return {
         "base": _base(belief, base),
         "next": judge.candidates(chosen),
@@ -71,9 +75,7 @@ class _Judge:
             return []
         mean, sd = self._belief.marginals([move.values for move in moves])
         judged = gains(self._belief, moves, self._base)
-        return [
-            self._candidate(move, float(mean[index]), float(sd[index]), judged[index]) for index, move in enumerate(moves)
-        ]
+        return [self._candidate(move, float(mean[index]), float(sd[index]), judged[index]) for index, move in enumerate(moves)]
 
     def _candidate(self, move: Move, mean: float, sd: float, gain: Gain) -> dict[str, Any]:
         spread = _NINETY * float(np.hypot(sd, self._belief.noise_sd(move.values)))

@@ -1,0 +1,107 @@
+/**
+ * How far a language model is followed: as far as its record goes, which is read from the trials alone.
+ *
+ * What it chooses among candidates that the search model finds about as good as its own first one costs nothing, whoever
+ * chooses. Everything else that it decides (a value of its own, a redirection, a repeat) is a step that may be lost: after
+ * one without a gain it only chooses for a while, and that while doubles with each further one. So a model that is always
+ * wrong spends at most 1 + log2(1 + n/8) of n trainings where it loses clearly, and 1 + log2(1 + n/4) where it changes nothing.
+ */
+import type { Candidate, Study } from './study.ts';
+import type { Trial } from './trials.ts';
+import { isScored } from './trials.ts';
+
+/** Trainings after a lost step in which it only chooses; doubled for each further one. */
+const PAUSE_AFTER_LOSS = 8;
+const PAUSE_AFTER_NOTHING = 4;
+/** Standard deviations of the first candidate that another one's upper confidence may lie below its. */
+const MARGIN_SD = 0.5;
+/** Standard deviations that are added to a mean for its upper confidence (evidence: UCB with 2). */
+const UPPER_SD = 2;
+/** Noise of a score where no configuration was trained twice, and the least that is believed of repeats that agree. */
+const NOISE_GUESS = 0.01;
+const NOISE_LEAST = 0.001;
+/** Lost steps from which it is asked less often. */
+const ASKED_LESS_AFTER = 2;
+
+export interface Influence {
+  /** Trainings for which it only chooses; 0: it may decide for itself. */
+  pause: number;
+  /** Steps of its own in a row (nearly: a gain takes one back) that gained nothing. */
+  lost: number;
+  /** Steps of its own, and those that gained more than noise. */
+  steps: number;
+  gained: number;
+  /** Whether the next question is worth its tokens: a bad record is asked for its choice at every 2nd, 4th, … training only. */
+  worthAsking: boolean;
+}
+
+/** Whether a trial was the language model's own step: one that the search model would not have made. */
+export const isOwnStep = ({ proposedBy, origin, purpose }: Trial): boolean =>
+  proposedBy === 'adviser' && (origin === 'own' || purpose === 'repeat' || purpose === 'base_config');
+
+export const OF_THE_POOL: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat', 'base_config']);
+
+/** What the record of a run so far allows its language model. */
+export function influenceOf(trials: readonly Trial[]): Influence {
+  const noise = noiseOf(trials);
+  const influence = { pause: 0, lost: 0, steps: 0, gained: 0 };
+  for (const trial of trials) {
+    if (!OF_THE_POOL.has(trial.purpose)) continue;
+    if (!isOwnStep(trial)) influence.pause = Math.max(0, influence.pause - 1);
+    else judge(trial, influence, noise);
+  }
+  const { pause, lost } = influence;
+  const every = lost < ASKED_LESS_AFTER ? 1 : 2 ** (lost - ASKED_LESS_AFTER + 1);
+  return { ...influence, worthAsking: pause % every === 0 };
+}
+
+function judge(trial: Trial, influence: Omit<Influence, 'worthAsking'>, noise: number): void {
+  influence.steps += 1;
+  // One standard deviation of a difference between two trainings.
+  if (trial.accepted && (trial.delta ?? 0) > Math.SQRT2 * noise) {
+    influence.gained += 1;
+    influence.lost = Math.max(0, influence.lost - 1);
+    influence.pause = 0;
+    return;
+  }
+  const clearly = trial.failure !== null || (trial.delta ?? 0) < -2 * Math.SQRT2 * noise;
+  influence.pause = (clearly ? PAUSE_AFTER_LOSS : PAUSE_AFTER_NOTHING) * 2 ** influence.lost;
+  influence.lost += 1;
+}
+
+/** Seed-to-seed standard deviation, pooled over every configuration that was trained more than once. */
+export function noiseOf(trials: readonly Trial[]): number {
+  const groups = new Map<string, number[]>();
+  for (const trial of trials.filter(isScored)) {
+    const same = JSON.stringify(Object.entries(trial.values).sort(([a], [b]) => (a < b ? -1 : 1)));
+    groups.set(same, [...(groups.get(same) ?? []), trial.result.score]);
+  }
+  let squares = 0;
+  let freedom = 0;
+  for (const scores of groups.values()) {
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    squares += scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+    freedom += scores.length - 1;
+  }
+  return freedom === 0 ? NOISE_GUESS : Math.max(NOISE_LEAST, Math.sqrt(squares / freedom));
+}
+
+const upper = ({ mean, sd }: Candidate): number => mean + UPPER_SD * sd;
+
+/**
+ * The candidates as they are shown: first those that it may always choose, of about the promise of the search model's
+ * own first one; then the others.
+ *
+ * @param most - Candidates shown at most.
+ */
+export function candidatesFor({ next, shortlist }: Study, most = 12): { shown: Candidate[]; free: number } {
+  const [first] = next;
+  const all = [...next, ...shortlist.filter((one) => !next.some((other) => sameChange(one, other)))];
+  if (!first) return { shown: all.slice(0, most), free: 0 };
+  const limit = upper(first) - MARGIN_SD * first.sd;
+  const free = all.filter((one) => next.includes(one) || upper(one) >= limit).slice(0, most);
+  const others = all.filter((one) => !free.includes(one));
+  return { shown: [...free, ...others].slice(0, most), free: free.length };
+}
+
+const sameChange = (a: Candidate, b: Candidate): boolean => JSON.stringify(a.values) === JSON.stringify(b.values);

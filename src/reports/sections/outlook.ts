@@ -1,0 +1,70 @@
+/** What could still be gained, and by what; how good the predictions and the proposals were. */
+import type { RootContent } from 'mdast';
+import { anytimeAnswer } from '../../domain/anytimeAnswer.ts';
+import { formatDelta } from '../../domain/formats.ts';
+import { coverageOf, proposerRecords } from '../../domain/predictions.ts';
+import type { Coverage } from '../../domain/predictions.ts';
+import type { RunState } from '../../domain/runState.ts';
+import { possibleText } from '../../domain/searchWords.ts';
+import { heading, list, paragraph, strong, table } from '../document.ts';
+import type { Inline } from '../document.ts';
+import { reasonText } from '../phrases.ts';
+import type { Say } from '../phrases.ts';
+import { proposer } from './trialCells.ts';
+
+/** Nothing for runs of releases that asked no search model. */
+export function outlookSection(state: RunState, say: Say): RootContent[] {
+  if (!state.outlook) return [];
+  const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
+  const { rounds, devPairs, data } = anytimeAnswer(state);
+  const line = (label: string, text: string): Inline[] => [strong(label), ` ${text}`];
+  return [
+    heading(2, say('还能得到什么', 'What could still be gained')),
+    list([
+      line(say('预计：', 'Expected:'), reasonText(possibleText(state.outlook), language)),
+      line(say('更多训练？', 'More trainings?'), reasonText(rounds.reason, language)),
+      line(say('更多验证句对？', 'More dev pairs?'), reasonText(devPairs.reason, language)),
+      line(say('更多训练数据？', 'More training data?'), reasonText(data.reason, language)),
+    ]),
+  ];
+}
+
+const share = ({ inside, of }: Coverage): string =>
+  of === 0 ? '–' : `${inside} / ${of} (${Math.round((100 * inside) / of)} %)`;
+
+/** Nothing where no step told what was expected of it. */
+export function proposersSection({ trials }: RunState, say: Say): RootContent[] {
+  const byModel = coverageOf(trials, 'byModel');
+  const byAdviser = coverageOf(trials, 'byAdviser');
+  if (byModel.of + byAdviser.of === 0) return [];
+  const adviser =
+    byAdviser.of > 0 ? { zh: `；顾问 ${share(byAdviser)}`, en: `; of the adviser's ${share(byAdviser)}` } : null;
+  return [
+    heading(2, say('预测与提议', 'Predictions and proposals')),
+    paragraph(
+      say(
+        `得分落在预测区间（90 %）内的比例：搜索模型 ${share(byModel)}${adviser?.zh ?? ''}。`,
+        `Scores inside their predicted intervals (90 %): of the search model's ${share(byModel)}${adviser?.en ?? ''}.`,
+      ),
+    ),
+    table(
+      [
+        say('提出者', 'proposed by'),
+        say('训练', 'trained'),
+        say('失败或提前结束', 'failed or ended early'),
+        say('采纳', 'accepted'),
+        say('增益', 'gain'),
+        say('区间内', 'inside the interval'),
+      ],
+      proposerRecords(trials).map(({ by, trained, failed, accepted, gain, coverage }) => [
+        proposer(by, say),
+        String(trained),
+        String(failed),
+        String(accepted),
+        formatDelta(gain),
+        share(coverage),
+      ]),
+      [1, 2, 3, 4, 5],
+    ),
+  ];
+}

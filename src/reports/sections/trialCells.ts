@@ -1,0 +1,59 @@
+/** Cells that the tables of trials share. */
+import { formatScore } from '../../domain/formats.ts';
+import { heldBy } from '../../domain/predictions.ts';
+import type { Origin, ProposedBy, Trial } from '../../domain/trials.ts';
+import { duration } from '../phrases.ts';
+import type { Say } from '../phrases.ts';
+
+export function proposer(by: ProposedBy, say: Say): string {
+  const names: Record<ProposedBy, string> = {
+    default: say('默认', 'default'),
+    adviser: say('顾问', 'adviser'),
+    search: say('搜索模型', 'search model'),
+    earlier_run: say('以往运行', 'an earlier run'),
+    fallback: say('后备优化器', 'fall-back'),
+    person: say('人', 'person'),
+    agent: say('程序', 'agent'),
+  };
+  return names[by];
+}
+
+/** A choice is the adviser's among the search model's candidates, or the search model's among those of a key. */
+export function originText(origin: Origin, by: ProposedBy, say: Say): string {
+  const names: Record<Origin, string> = {
+    probe: say('首次试探', 'first probe of a key'),
+    gap: say('首次试探：空隙中点', 'first probe of a key: middle of a gap'),
+    model: say('全部参数的模型', 'model of all keys'),
+    joint: say('同时改多个参数', 'several keys at once'),
+    hint: say('提示', 'hint'),
+    choice:
+      by === 'adviser'
+        ? say('从候选中选出', 'chosen among candidates')
+        : say('该参数的选项', 'choice of a key not tried yet'),
+    own: say('提议者自己的取值', "proposer's own value"),
+  };
+  return names[origin];
+}
+
+export function acceptance({ failure, accepted }: Trial, say: Say): string {
+  if (failure) return failure.kind === 'pruned' ? say('✂ 提前结束', '✂ ended early') : `✗ ${failure.kind}`;
+  return accepted ? say('✓ 是', '✓ yes') : say('否', 'no');
+}
+
+/** Wall seconds of a training; for a result of an earlier run, whose. */
+export function timeOf({ result }: Trial, say: Say): string {
+  if (!result) return '–';
+  return result.from ? `${say('取自', 'from')} ${result.from}` : duration(result.trainSeconds);
+}
+
+/** `0.6500 … 0.7200 ✓`: what was expected, and whether it came so; the adviser's interval after the search model's. */
+export function expectedText(trial: Trial, say: Say): string {
+  const { byModel, byAdviser } = trial.predicted ?? { byModel: null, byAdviser: null };
+  const mark = (held: boolean | null) => (held === null ? '' : held ? ' ✓' : ' ✗');
+  const parts = [
+    byModel && `${formatScore(byModel.low)} … ${formatScore(byModel.high)}${mark(heldBy(trial, 'byModel'))}`,
+    byAdviser &&
+      `${say('顾问', 'adviser')} ${formatScore(byAdviser.low)} … ${formatScore(byAdviser.high)}${mark(heldBy(trial, 'byAdviser'))}`,
+  ];
+  return parts.filter(Boolean).join('; ') || '–';
+}
