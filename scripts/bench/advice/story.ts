@@ -1,5 +1,5 @@
 /** One run of the real story on a table: its workflow, its search model's process, its rules; only trainings are looked up. */
-import type { ConfirmRequest, TrainRequest } from '../../../src/activities/contract.ts';
+import type { ConfirmRequest, ConfirmedScores, Consultation, TrainRequest } from '../../../src/activities/contract.ts';
 import type { SearchModel } from '../../../src/advisers/local/searchModel.ts';
 import { localAdviser } from '../../../src/advisers/local/localAdviser.ts';
 import { newRun } from '../../../src/domain/runState.ts';
@@ -44,10 +44,19 @@ export interface Played extends Job {
   advised?: number;
 }
 
+/** What `confirm.py` says. */
+type Judged = Pick<ConfirmedScores, 'scores' | 'difference' | 'verdict'> & {
+  over_untouched: ConfirmedScores['overUntouched'];
+  seed_sd: ConfirmedScores['seedSd'];
+};
+
 export interface Services {
   search: SearchModel;
   heldOut: LineProcess;
 }
+
+/** The local adviser needs no key and no account. */
+const asLocal = (request: Consultation) => request as unknown as Parameters<ReturnType<typeof localAdviser>['plan']>[0];
 
 /** @throws Error when the story fails: a benchmark of runs that fail would say nothing. */
 export async function play(grid: Grid, job: Job, services: Services, hints: Hint[] = []): Promise<Played> {
@@ -94,9 +103,8 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
       })),
       dev_noise: devNoise && [devNoise.sd, devNoise.repeats],
     });
-    const { scores, difference, over_untouched, verdict, seed_sd } = judged as Record<string, never>;
-    const common = { split: 'test', pairs: HELD_OUT_PAIRS, seconds: 0 };
-    return { ...common, scores, difference, overUntouched: over_untouched, verdict, seedSd: seed_sd };
+    const { over_untouched: overUntouched, seed_sd: seedSd, ...rest } = judged as unknown as Judged;
+    return { split: 'test', pairs: HELD_OUT_PAIRS, seconds: 0, ...rest, overUntouched, seedSd };
   };
 
   const splits = { ...FACTS.inspection.data.splits, ...(method.whole ? {} : { test: null }) };
@@ -110,9 +118,9 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
       earlierEvidence: async () => hints,
       studySearch: async ({ study }) => services.search.study(study),
       advisePlan: async (request) =>
-        request.adviser === 'openai' ? scriptedPlan(grid, method.adviser!, KEYS) : local.plan(request),
+        request.adviser === 'openai' ? scriptedPlan(grid, method.adviser!, KEYS) : local.plan(asLocal(request)),
       adviseNext: async (request) => scriptedNext(grid, method.adviser!, state, request, job.run),
-      adviseSummary: async (request) => local.summarise(request),
+      adviseSummary: async (request) => local.summarise(asLocal(request)),
       ...{ trainTrial, confirmHeldOut },
     },
     () => [],
