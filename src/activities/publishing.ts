@@ -1,15 +1,17 @@
 /**
- * The `publishModel` and `salvageRun` activities: the best model goes to `models/<run>/best_overall_model/`, and
- * `best_overall_model` points to it.
+ * The `publishModel` and `salvageRun` activities: the model that the run decided on (winner, default or untouched) goes to
+ * `models/<run>/best_overall_model/`, and `best_overall_model` points to it.
  *
  * Run twice, they publish the same model again: each step replaces by rename, so a reader always finds a whole model.
  */
-import { lstat, mkdir, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { incumbentOf } from '../domain/runState.ts';
+import { modelsToDrop } from '../domain/keptModels.ts';
+import { publishedTrial } from '../domain/published.ts';
 import type { RunState } from '../domain/runState.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
+import { syncFolder } from '../processes/syncFolder.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { modelCard } from '../reports/modelCard.ts';
 import { dropModels, hasModel } from '../training/keptModels.ts';
@@ -24,49 +26,64 @@ import { refuseLostModels } from './lostModels.ts';
 /** The end of a run that came to its end. */
 export function publishModel({ state }: PublishRequest): Promise<{ path: string }> {
   return whileHeartbeating(async () => {
-    const best = incumbentOf(state);
-    if (!best) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
     const layout = layoutOf(state);
-    await refuseLostModels(layout, [best.id]);
+    const from = await sourceOf(state, layout);
     // A training that was stopped while nobody worked on it left what it would have resumed from.
     await tidyAll(layout);
-    return publish(state, layout, best.id);
+    return publish(state, layout, from);
   });
 }
 
 /**
- * The end of a run that was cancelled or failed: nothing is left to resume, so no checkpoint stays, and the best model
- * it has is published. The path is null when it has none.
+ * The end of a run that was cancelled or failed: nothing is left to resume, so no checkpoint stays, and the model it has
+ * decided on, or its best one, is published. The path is null when it has none.
  */
 export function salvageRun({ state }: PublishRequest): Promise<{ path: string | null }> {
   return whileHeartbeating(async () => {
     const layout = layoutOf(state);
     await tidyAll(layout);
-    const best = incumbentOf(state);
-    return best && (await hasModel(layout, best.id)) ? publish(state, layout, best.id) : { path: null };
+    const trial = publishedTrial(state);
+    const there = state.published?.what === 'untouched' || (trial && (await hasModel(layout, trial.id)));
+    return there ? publish(state, layout, await sourceOf(state, layout)) : { path: null };
   });
 }
 
 const layoutOf = (state: RunState): RunLayout => runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
 
-async function publish(state: RunState, layout: RunLayout, best: string): Promise<{ path: string }> {
-  await replaceModel(path.join(layout.trial(best), 'model'), layout.bestModel, state);
+/** A folder with a model; `own`: it is the run's. */
+interface Source {
+  folder: string;
+  own: boolean;
+}
+
+/** @throws ApplicationFailure of type MODELS_LOST, or `bad_config` where the base model is no longer here. */
+async function sourceOf(state: RunState, layout: RunLayout): Promise<Source> {
+  if (state.published?.what === 'untouched') {
+    const folder = state.trainer!.inspection.model.path;
+    if (await exists(folder)) return { folder, own: false };
+    const message = `the untouched model is to be published, but it is no longer at ${folder} on this machine`;
+    throw ApplicationFailure.nonRetryable(message, 'bad_config');
+  }
+  const trial = publishedTrial(state);
+  if (!trial) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
+  await refuseLostModels(layout, [trial.id]);
+  return { folder: path.join(layout.trial(trial.id), 'model'), own: true };
+}
+
+async function publish(state: RunState, layout: RunLayout, from: Source): Promise<{ path: string }> {
+  await replaceModel(from, layout.bestModel, state);
   await pointAlias(layout.newestBestModel, layout.bestModel);
-  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS === 'best')
-    await dropModels(
-      layout,
-      state.trials.map(({ id }) => id).filter((id) => id !== best),
-    );
+  await dropModels(layout, modelsToDrop(state));
   return { path: path.relative(PROJECT_ROOT, layout.bestModel) };
 }
 
-async function replaceModel(from: string, to: string, state: RunState): Promise<void> {
+async function replaceModel(from: Source, to: string, state: RunState): Promise<void> {
   const fresh = `${to}.new`;
   const old = `${to}.old`;
   await rm(fresh, { recursive: true, force: true });
   const { card, tuning } = modelCard(state);
   const own = { 'README.md': card, 'tuning.json': `${JSON.stringify(tuning, null, 2)}\n` };
-  await shareFolder(from, fresh, { except: Object.keys(own) });
+  await shareFolder(from.folder, fresh, { except: Object.keys(own), links: from.own });
   for (const [name, text] of Object.entries(own)) await writeFile(path.join(fresh, name), text);
   await syncFolder(fresh);
   await rm(old, { recursive: true, force: true });
@@ -74,20 +91,6 @@ async function replaceModel(from: string, to: string, state: RunState): Promise<
   await rename(fresh, to);
   await syncDirectory(path.dirname(to));
   await rm(old, { recursive: true, force: true });
-}
-
-/** Brings everything below a folder to the disk, so that a power cut after the rename cannot leave half a model. */
-async function syncFolder(folder: string): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    const there = path.join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await syncDirectory(there);
-    if (!entry.isFile()) continue;
-    const file = await open(there, 'r');
-    await file.sync();
-    await file.close();
-  }
-  await syncDirectory(folder);
 }
 
 /**

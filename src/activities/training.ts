@@ -3,7 +3,7 @@
  *
  * Run twice, it promises: a trial that is done is answered from its result file; else a writer that still lives is
  * ended and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again, unless
- * its result was damaged since, or its model is needed and lost.
+ * its result was damaged since, or its model is needed and lost; what another run has finished is not trained at all.
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -28,6 +28,7 @@ import {
 } from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
 import type { TrainRequest } from './contract.ts';
+import { addToIndex, answeredElsewhere } from './reusing.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
@@ -40,10 +41,11 @@ export function trainTrialWith(trainer: TrainerProcess) {
     const context = Context.current();
     await dropModels(layout, request.losers ?? []);
     for (let interruptions = 0; ; interruptions += 1) {
-      const done = await finished(layout, request);
+      const done = (await finished(layout, request)) ?? (await answeredElsewhere(layout, request));
       if (done) {
         await tidy(dir);
         await dropModels(layout, loserOf(request.trial, done.score, request.rival));
+        await addToIndex(request);
         return done;
       }
       const token = randomUUID();

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { redactor } from '../logging/secrets.ts';
+import { compare } from './compareRuns.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
 import { prune, remove } from './removeRuns.ts';
@@ -53,6 +54,13 @@ program
   .action(ending(decide));
 program.command('runs').description('list the runs').addOption(json()).action(ending(runs));
 program.command('show').argument('[run]').description("one run's trials").addOption(json()).action(ending(show));
+program
+  .command('compare')
+  .argument('<run>')
+  .argument('<run>')
+  .description('two runs side by side: what differs, and whether their scores are comparable')
+  .addOption(json())
+  .action(ending(compare));
 program
   .command('report')
   .argument('[run]')

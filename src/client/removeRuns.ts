@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import { formatScore } from '../domain/progress.ts';
 import { diskBytes } from '../training/diskUse.ts';
+import { forgetRun } from '../history/trialIndex.ts';
 import { removeAdviserKey } from '../local/adviserKeys.ts';
 import { runLayout } from '../training/layout.ts';
 import { finishRemovals, isNewestBest, removeNewestBest, removeRunFolder } from '../training/removal.ts';
@@ -94,6 +95,7 @@ async function removeOne({ run, workflowId, info, record }: KnownRun, { server, 
   await removeAdviserKey(record?.state.adviserAccess ?? null);
   await removeNewestBest(outputRoot, run);
   await removeRunFolder(outputRoot, run);
+  await forgetRun(outputRoot, run, (message) => process.stderr.write(`${message}\n`));
 }
 
 type Row = ReturnType<typeof rowOf> & { ended: string | null; bytes: number; bestOverallModel: boolean };

@@ -1,22 +1,38 @@
 /** Whose weights a run still needs; everybody else's may go with KEEP_TRIAL_MODELS = best. */
+import { publishedTrial } from './published.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
-import type { Purpose } from './trials.ts';
+import type { Purpose, Trial } from './trials.ts';
 
-/**
- * Trials that have lost, whose models nobody needs any more: all but the default's and the incumbent's, which the
- * held-out score takes. Models of a confirmation with a seed of its own are needed until that seed is scored. Empty
- * where all models are kept.
- */
+/** Trials whose models nobody needs any more. Empty where all models are kept. */
 export function modelsOfLosers(state: RunState): string[] {
   if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best') return [];
+  const incumbent = incumbentOf(state)?.result.score ?? -Infinity;
   const scored = new Set(state.confirmation?.seeds.map(({ seed }) => seed));
-  return state.trials
-    .filter(({ id, purpose, seed }) =>
-      purpose === 'confirmation' ? scored.has(seed) : id !== state.baseline && id !== state.incumbent,
-    )
-    .map(({ id }) => id);
+  return state.trials.filter((trial) => !isNeeded(trial, state, incumbent, scored)).map(({ id }) => id);
 }
+
+/**
+ * The held-out scores take the default's and the incumbent's, and those of seeds for the noise and the confirmation until
+ * they are scored. A round above the incumbent waits for its challenge, or lost it by a repeat: the end may still choose it.
+ */
+function isNeeded(trial: Trial, state: RunState, incumbent: number, scored: ReadonlySet<number>): boolean {
+  if (trial.id === state.baseline || trial.id === state.incumbent) return true;
+  if (trial.purpose === 'confirmation' || trial.purpose === 'noise') return !scored.has(trial.seed);
+  return competes(trial.purpose) && !state.confirmation && (trial.result?.score ?? -Infinity) > incumbent;
+}
+
+/**
+ * Trials whose models go when a model is published: all but the published one, and the incumbent, which a person may
+ * prefer. Empty where all models are kept.
+ */
+export function modelsToDrop(state: RunState): string[] {
+  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best') return [];
+  const kept = [publishedTrial(state)?.id, state.incumbent];
+  return state.trials.map(({ id }) => id).filter((id) => !kept.includes(id));
+}
+
+const competes = (purpose: Purpose): boolean => purpose === 'base_config' || purpose === 'round';
 
 /** The incumbent of a trial that is about to be trained. `stays`: its model is needed even when it loses (the default's). */
 export interface Rival {
@@ -28,8 +44,7 @@ export interface Rival {
 /** Whom a new trial is held against; null where both models stay, or where there is nobody yet. */
 export function rivalOf(state: RunState, purpose: Purpose): Rival | null {
   const incumbent = incumbentOf(state);
-  const competes = purpose === 'base_config' || purpose === 'round';
-  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best' || !competes || !incumbent) return null;
+  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best' || !competes(purpose) || !incumbent) return null;
   return { trial: incumbent.id, score: incumbent.result.score, stays: incumbent.id === state.baseline };
 }
 

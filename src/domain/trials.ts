@@ -47,7 +47,10 @@ export interface TrialResult {
   losses?: { first: number; last: number } | null;
   /** Processor seconds of the last attempt, which do not depend on what ran beside it; null when unknown. */
   cpuSeconds?: number | null;
-  /** Run that had trained exactly this before; the result is its own. Null or absent: trained in this run. */
+  /**
+   * Run that had trained exactly this before; the result is its own. Null or absent: trained in this run. With it,
+   * `trainSeconds` is 0, since this run spent none; `cpuSeconds` is what the training took there.
+   */
   from?: string | null;
 }
 

@@ -1,33 +1,37 @@
 /** The card and the machine-readable provenance that a published model carries. */
-import { baselineOf, configFor, incumbentOf } from '../domain/runState.ts';
-import type { RunState } from '../domain/runState.ts';
-import { formatScore, formatValue } from '../domain/progress.ts';
+import { formatScore, formatValue } from '../domain/formats.ts';
+import { publishedTrial } from '../domain/published.ts';
+import { baselineOf, configFor } from '../domain/runState.ts';
+import type { Published, RunState } from '../domain/runState.ts';
+import type { Reason, ScoredTrial } from '../domain/trials.ts';
+import { PUBLISHED_WORDS, verdictOf } from '../domain/verdict.ts';
 
-/** `card`: Markdown with the front matter that model hubs read. `tuning`: configuration, score and provenance. */
+/** `card`: Markdown with the front matter that model hubs read. `tuning`: verdict, configuration, scores and provenance. */
 export function modelCard(state: RunState): { card: string; tuning: Record<string, unknown> } {
-  const best = incumbentOf(state)!;
+  const what = state.published?.what ?? 'best';
+  const trial = publishedTrial(state);
   const baseline = baselineOf(state);
-  const config = configFor(state, best.values);
+  const config = trial && configFor(state, trial.values);
   const tuning = {
     run: state.run,
-    trial: best.id,
-    score: best.result.score,
+    verdict: state.confirmation?.verdict ?? null,
+    published: state.published,
+    trial: trial?.id ?? null,
+    score: trial?.result.score ?? state.untouched,
     baseline: baseline?.result.score ?? null,
+    untouched: state.untouched,
     heldOut: state.confirmation,
-    modelDigest: best.result.modelDigest,
+    modelDigest: trial?.result.modelDigest ?? null,
     config,
     adviser: state.adviser,
     trainer: state.trainer,
   };
-  const heldOut = state.confirmation
-    ? `${formatScore(state.confirmation.best)} on ${state.confirmation.pairs} held-out pairs (default configuration: ${formatScore(state.confirmation.baseline)})`
-    : 'not measured';
-  const values = Object.entries(best.values).map(([key, value]) => `| ${key} | ${formatValue(value)} |`);
+  const base = state.config.DEFAULT_CONFIG.BASE_MODEL;
   const card = [
     '---',
     'library_name: sentence-transformers',
     'pipeline_tag: sentence-similarity',
-    `base_model: ${JSON.stringify(config.BASE_MODEL)}`,
+    `base_model: ${JSON.stringify(base)}`,
     'tags:',
     '- sentence-transformers',
     '- sentence-similarity',
@@ -35,11 +39,10 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     '',
     `# ${state.run}`,
     '',
-    `Fine-tuned from \`${config.BASE_MODEL}\` with hyperparameters found by the Model Tuning Agent.`,
+    ...bothLanguages(verdictLine(state)),
+    origin(what, base),
     '',
-    `- Score (Spearman of the cosine similarity, dev split): ${formatScore(best.result.score)}; default configuration: ${formatScore(baseline?.result.score)}`,
-    `- Held-out score: ${heldOut}`,
-    `- Trial: \`${best.id}\`; weights: \`${best.result.modelDigest}\``,
+    ...scoreLines(state, what, trial),
     '',
     '```python',
     'from sentence_transformers import SentenceTransformer',
@@ -48,12 +51,56 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     'embeddings = model.encode(["A first sentence", "A second one"])',
     '```',
     '',
-    '| parameter | value |',
-    '|---|---|',
-    ...values,
-    '',
+    ...valueTable(trial),
     'The whole configuration and provenance are in `tuning.json`.',
     '',
   ].join('\n');
   return { card, tuning };
+}
+
+function verdictLine(state: RunState): Reason {
+  const said = verdictOf(state)?.line ?? state.published?.why;
+  if (said) return said;
+  const { confirmation } = state;
+  return confirmation
+    ? { zh: '已用留出数据评分。', en: 'Scored on held-out data.' }
+    : { zh: '未经留出数据确认。', en: 'Not confirmed on held-out data.' };
+}
+
+const bothLanguages = ({ zh, en }: Reason): string[] => [`**${en}**`, '', `**${zh}**`, ''];
+
+function origin(what: Published['what'], base: string): string {
+  const its = `This is ${PUBLISHED_WORDS[what].en}`;
+  if (what === 'untouched') return `${its}, \`${base}\` as it came: no training was shown to improve it.`;
+  const found = what === 'best' ? 'hyperparameters found by the Model Tuning Agent' : 'the default hyperparameters';
+  return `${its}, fine-tuned from \`${base}\` with ${found}.`;
+}
+
+function scoreLines(state: RunState, what: Published['what'], trial: ScoredTrial | null): string[] {
+  const defaultScore = formatScore(baselineOf(state)?.result.score);
+  const own = formatScore(trial?.result.score ?? state.untouched);
+  const untouched = state.untouched === null ? '' : `; untouched model: ${formatScore(state.untouched)}`;
+  return [
+    `- Score (Spearman of the cosine similarity, dev split): ${own}; default configuration: ${defaultScore}${untouched}`,
+    `- Held-out score: ${heldOutText(state, what)}`,
+    ...(trial ? [`- Trial: \`${trial.id}\`; weights: \`${trial.result.modelDigest}\``] : []),
+  ];
+}
+
+/** This model's own score, then the means over seeds that the verdict rests on. */
+function heldOutText({ confirmation, config }: RunState, what: Published['what']): string {
+  if (!confirmation) return 'not measured';
+  const { pairs, baseline, best, untouched, seeds } = confirmation;
+  const defaults = `default configuration: ${formatScore(baseline)}`;
+  if (confirmation.verdict === undefined) return `${formatScore(best)} on ${pairs} held-out pairs (${defaults})`;
+  const own = seeds.find(({ seed }) => seed === config.DEFAULT_CONFIG.SEED);
+  const score = what === 'untouched' ? untouched : own?.[what];
+  const means = `means over seeds: winner ${formatScore(best)}, ${defaults}, untouched model: ${formatScore(untouched)}`;
+  return `${formatScore(score)} on ${pairs} held-out pairs (${means})`;
+}
+
+function valueTable(trial: ScoredTrial | null): string[] {
+  if (!trial) return [];
+  const rows = Object.entries(trial.values).map(([key, value]) => `| ${key} | ${formatValue(value)} |`);
+  return ['| parameter | value |', '|---|---|', ...rows, ''];
 }

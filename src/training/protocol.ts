@@ -27,6 +27,14 @@ export type Command =
   | ({ command: 'inspect' } & WithConfig)
   | ({ command: 'run'; dir: string; token: string; prune?: PruneRule | null | undefined } & WithConfig)
   | ({ command: 'evaluate'; models: EvaluatedModel[]; split: 'dev' | 'test'; log: string } & WithConfig)
+  | ({
+      command: 'evaluate';
+      models: ComparedModel[];
+      split: 'test';
+      log: string;
+      /** Standard deviation between seeds on dev rows, and the repeats behind it; that it is there asks for a verdict. */
+      dev_noise: { sd: number; repeats: number } | null;
+    } & WithConfig)
   | { command: 'cancel'; trial: string; grace_s: number }
   | { command: 'shutdown'; grace_s: number };
 
@@ -35,6 +43,10 @@ interface EvaluatedModel {
   name: string;
   path: string | null;
 }
+interface ComparedModel extends EvaluatedModel {
+  arm: 'untouched' | 'baseline' | 'best';
+  seed: number | null;
+}
 
 /** Commands that end with `finished` or `failed`. */
 export type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hello' }>;
@@ -42,12 +54,24 @@ export type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hell
 const head = { v: z.literal(PROTOCOL_VERSION), seq: z.int(), t: z.number(), trial: z.string().nullable() };
 const number = z.number().nullable();
 
+const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() });
+
 export const evaluationSchema = z.object({
   split: z.string(),
   pairs: z.int(),
   scores: z.record(z.string(), z.object({ spearman: z.number(), pearson: number })),
-  difference: z.object({ mean: z.number(), low: z.number(), high: z.number() }).nullable(),
+  difference: interval.nullable(),
   seconds: z.number(),
+  /** Of compared models: scores in their order, and what they say (trainer's `confirm.py`). */
+  confirmation: z
+    .object({
+      scores: z.array(z.number()),
+      difference: interval.nullable(),
+      over_untouched: interval.nullable(),
+      verdict: z.enum(['better', 'not_distinguishable', 'worse']),
+      seed_sd: z.object({ baseline: z.number(), best: z.number(), measured: z.boolean() }),
+    })
+    .nullish(),
 });
 
 /** What the trainer says of a failure. Its own kinds beside the product's: cancelled, fenced, busy, protocol. */

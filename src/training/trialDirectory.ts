@@ -25,6 +25,7 @@ const resultSchema = z.object({
   evals: z.array(z.object({ step: z.int(), score: z.number(), counts: z.boolean().optional() })).catch([]),
   curve: z.array(z.object({ loss: z.number() })).catch([]),
   cpu_seconds: z.number().nullable().catch(null),
+  from: z.string().nullish(),
 });
 
 const lockSchema = z.object({
@@ -59,13 +60,16 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
   const file = path.join(dir, 'result.json');
   const data = await parseResult(file, trial);
   if (data === null) return null;
-  const warnings = (await readEvents(dir)).filter((event) => event.event === 'warning').map((event) => event.message);
+  const from = data.from ?? null;
+  const told = from === null ? (await readEvents(dir)).filter((event) => event.event === 'warning') : [];
+  const warnings = told.map((event) => event.message);
   return {
     score: data.score,
     pearson: data.pearson,
     bestStep: data.best_step,
     steps: data.steps,
-    trainSeconds: data.train_seconds,
+    // Another run has paid for it.
+    trainSeconds: from === null ? data.train_seconds : 0,
     modelDigest: data.model_digest,
     attempts: data.attempts.length,
     resumedFrom: data.attempts.slice(1).map((attempt) => attempt.resumed_from),
@@ -73,6 +77,7 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
     ...looksOf(data),
     losses: lossesOf(data),
     cpuSeconds: data.cpu_seconds,
+    from,
   };
 }
 
@@ -149,6 +154,9 @@ export async function claim(dir: string, token: string): Promise<void> {
   await endWriter(before);
   await dropLeftovers(dir);
 }
+
+/** Whether the lock still names this token: nobody has claimed the trial since. */
+export const holds = async (dir: string, token: string): Promise<boolean> => (await readLock(dir))?.token === token;
 
 /**
  * Removes what a trial that is over, finished or failed for good, needs no more: nothing is left to resume or to lock.

@@ -6,7 +6,8 @@ import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
-import { evaluateHeldOutWith } from '../activities/heldOut.ts';
+import { earlierEvidence } from '../activities/earlierEvidence.ts';
+import { confirmHeldOutWith, evaluateHeldOutWith } from '../activities/heldOut.ts';
 import { probeTrainerWith } from '../activities/probing.ts';
 import { scoreUntouchedWith } from '../activities/untouched.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
@@ -55,6 +56,7 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,
+    earlierEvidence,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {
       const kept = await keepRecord(request);
@@ -89,6 +91,7 @@ export async function trainingWorker({ connection, namespace, logger, versioning
     trainTrial: trainTrialWith(trainer),
     scoreUntouched: scoreUntouchedWith(trainer),
     evaluateHeldOut: evaluateHeldOutWith(trainer),
+    confirmHeldOut: confirmHeldOutWith(trainer),
     publishModel,
     salvageRun,
   };

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import device, evaluation, parent_death, trial
+from tuning_trainer import confirm, device, evaluation, parent_death, trial
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.model import find_model, load_model, weights_fingerprint
 from tuning_trainer.protocol import EventWriter
@@ -86,7 +86,20 @@ def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     if len(similarities) == 2:
         difference = evaluation.bootstrap_difference(similarities[0], similarities[1], pairs.scores, config["SEED"])
     facts = {"split": pairs.name, "pairs": len(pairs), "scores": scores, "difference": difference, "seconds": seconds}
+    if "dev_noise" in command:
+        facts["confirmation"] = _confirmation(command, similarities, pairs.scores)
     return {"evaluation": facts}
+
+
+def _confirmation(command: dict[str, Any], similarities: list[Any], grades: list[float]) -> dict[str, Any]:
+    """Compare the models as arms; `dev_noise` is {sd, repeats}, or null."""
+    noise = command["dev_noise"]
+    arms = zip(command["models"], similarities, strict=True)
+    models = [confirm.Scored(entry["arm"], entry["seed"], similarity) for entry, similarity in arms]
+    try:
+        return confirm.confirm(models, grades, (noise["sd"], noise["repeats"]) if noise else None)
+    except ValueError as error:
+        raise TrialError("nan", str(error)) from error
 
 
 _DUTIES: dict[str, Callable[[dict[str, Any], Reporter], dict[str, Any]]] = {

@@ -1,0 +1,34 @@
+/**
+ * The `earlierEvidence` activity: good settings of earlier runs on similar data, from the records under OUTPUT_DIR_ROOT.
+ *
+ * Run twice, it reads again; another run may have ended meanwhile, and the run keeps the answer that came. Where this
+ * machine has no records, or they cannot be read, there is no evidence, and the run goes on without.
+ */
+import { Context } from '@temporalio/activity';
+import type { RunState } from '../domain/runState.ts';
+import type { Hint } from '../domain/study.ts';
+import { hintsFrom } from '../history/evidence.ts';
+import { runsOfModel } from '../history/trialIndex.ts';
+import { readRunRecord } from '../training/runRecord.ts';
+import { whileHeartbeating } from './heartbeating.ts';
+
+export function earlierEvidence({ state }: { state: RunState }): Promise<Hint[]> {
+  return whileHeartbeating(async () => {
+    const model = state.trainer?.inspection.model.fingerprint;
+    if (!state.config.AGENT_SETTINGS.REUSE_TRIALS || !model) return [];
+    const { log } = Context.current();
+    try {
+      return hintsFrom(state, await earlierRuns(state, model, (message) => log.warn(message)));
+    } catch (error) {
+      log.warn('earlier runs cannot be read', { message: (error as Error).message });
+      return [];
+    }
+  });
+}
+
+async function earlierRuns(state: RunState, model: string, warn: (message: string) => void): Promise<RunState[]> {
+  const root = state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT;
+  const runs = await runsOfModel(root, state.run, model, warn);
+  const records = await Promise.all(runs.map((run) => readRunRecord(root, run)));
+  return records.flatMap((record) => (record ? [record.state] : []));
+}
