@@ -51,7 +51,8 @@ async function runStage(stage: Stage, from: number, to: number, stories: Stories
 
 if (!options.report) {
   const stages = (options.quick ? QUICK : FULL).filter(
-    ({ by, grids: of, methods }) => !options.only || [by, ...of, ...methods].some((word) => word.includes(options.only!)),
+    ({ by, grids: of, methods }) =>
+      !options.only || [by, ...of, ...methods].some((word) => word.includes(options.only!)),
   );
   await python('export', grids, ...new Set(stages.flatMap((stage) => stage.grids)));
   const services = { search: new SearchModel(), heldOut: new LineProcess('trainer/benchmarks/advice/held_out.py') };

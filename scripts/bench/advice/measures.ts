@@ -14,8 +14,7 @@ export const counted = ({ trainings }: Line): Played['trainings'] =>
 /** Place of the best mean score among the first trainings; pruned ones have none. */
 export function bestOf(trainings: Played['trainings']): number {
   const scores = new Map<number, number[]>();
-  for (const [place, score] of trainings)
-    if (score !== null) scores.set(place, [...(scores.get(place) ?? []), score]);
+  for (const [place, score] of trainings) if (score !== null) scores.set(place, [...(scores.get(place) ?? []), score]);
   let best: { place: number; mean: number } | null = null;
   for (const [place, of] of scores) {
     const mean = of.reduce((sum, score) => sum + score, 0) / of.length;

@@ -38,6 +38,7 @@ export const METHODS = {
 export type MethodName = keyof typeof METHODS;
 
 export const methodOf = (name: string): Method => {
-  if (!Object.hasOwn(METHODS, name)) throw new Error(`no such method: ${name}; there are ${Object.keys(METHODS).join('; ')}`);
+  if (!Object.hasOwn(METHODS, name))
+    throw new Error(`no such method: ${name}; there are ${Object.keys(METHODS).join('; ')}`);
   return METHODS[name as MethodName];
 };

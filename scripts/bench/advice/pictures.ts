@@ -36,10 +36,14 @@ function points(
   return SHOWN.flatMap(([method, words]) =>
     Array.from({ length: LONG }, (_, index) => index + 1).flatMap((trainings) => {
       const first = (line: Parameters<typeof counted>[0]) => counted(line).slice(0, trainings);
-      const regret = results.pool(grids, method, [start], LONG, (line) => results.regret(line.grid, bestOf(first(line))));
+      const regret = results.pool(grids, method, [start], LONG, (line) =>
+        results.regret(line.grid, bestOf(first(line))),
+      );
       const seconds = results.pool(grids, method, [start], LONG, (line) => secondsOf(first(line)));
       if (!regret || (x === 'seconds' && (!tpe || !seconds))) return [];
-      return [{ panel, method: words, x: x === 'trainings' ? trainings : seconds!.mean / tpe!.mean, regret: regret.mean }];
+      return [
+        { panel, method: words, x: x === 'trainings' ? trainings : seconds!.mean / tpe!.mean, regret: regret.mean },
+      ];
     }),
   );
 }
@@ -54,7 +58,12 @@ function chart(values: Point[], title: string): TopLevelSpec {
       mark: { type: 'line', strokeWidth: 1.8 },
       encoding: {
         x: { field: 'x', type: 'quantitative', title },
-        y: { field: 'regret', type: 'quantitative', title: 'regret of the best measured', scale: { type: 'log', nice: false } },
+        y: {
+          field: 'regret',
+          type: 'quantitative',
+          title: 'regret of the best measured',
+          scale: { type: 'log', nice: false },
+        },
         color: { field: 'method', type: 'nominal', title: null, sort: SHOWN.map(([, words]) => words) },
       },
     },

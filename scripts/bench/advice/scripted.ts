@@ -53,8 +53,7 @@ export function scriptedNext(
     ...own.map((one) => ({ ...one, ...rated({ [one.key]: one.value }) })).filter((one) => !one.seen),
     ...candidates.map(({ change, ...one }) => ({ ...one, ...rated(change) })),
   ];
-  const considered =
-    which === 'worst' ? possible : possible.toSorted((a, b) => a.order - b.order).slice(0, CONSIDERED);
+  const considered = which === 'worst' ? possible : possible.toSorted((a, b) => a.order - b.order).slice(0, CONSIDERED);
   const sign = which === 'worst' ? 1 : -1;
   const { key, value } = considered.toSorted((a, b) => sign * (a.truth - b.truth))[0]!;
   // The worst one is sure of itself, too.

@@ -63,9 +63,12 @@ export class Stories {
       for (const method of methods)
         for (const start of starts)
           for (const budget of budgets)
-            for (let run = from; run < to; run += 1) played += await this.#one(grid, { grid: name, method, start, run, budget });
+            for (let run = from; run < to; run += 1)
+              played += await this.#one(grid, { grid: name, method, start, run, budget });
       if (played > 0)
-        process.stdout.write(`${name}: ${played} runs of ${methods.join('; ')} in ${Math.round((Date.now() - began) / 1000)} s\n`);
+        process.stdout.write(
+          `${name}: ${played} runs of ${methods.join('; ')} in ${Math.round((Date.now() - began) / 1000)} s\n`,
+        );
     }
   }
 

@@ -7,7 +7,7 @@ import type { RunState, Verdict } from '../../../src/domain/runState.ts';
 import type { Hint } from '../../../src/domain/study.ts';
 import type { TrialResult } from '../../../src/domain/trials.ts';
 import { tellRun } from '../../../src/workflows/tuningRun.ts';
-import { FACTS } from '../../../test/domain/runs.ts';
+import { FACTS, result } from '../../../test/domain/runs.ts';
 import { memoryWorld, typedFailure } from '../../../test/workflows/memoryHost.ts';
 import { Clock } from './clock.ts';
 import { drawnOf, placeOf } from './grid.ts';
@@ -25,7 +25,10 @@ const HELD_OUT_PAIRS = 500;
 const LOOKS = 4;
 
 /** What a training is for, outside the search. */
-const PHASES_OF_NO_SEARCH: Partial<Record<RunState['phase'], string>> = { baseline: 'baseline', confirming: 'confirmation' };
+const PHASES_OF_NO_SEARCH: Partial<Record<RunState['phase'], string>> = {
+  baseline: 'baseline',
+  confirming: 'confirmation',
+};
 
 /** [place, score or null for a pruned one, seconds, seeds beyond the run's own, purpose, score it would have had if pruned] */
 export type Training = [number, number | null, number, number?, string?, number?];
@@ -88,8 +91,12 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
     }
     trainings.push([place, drawn.score, seconds, fresh, purpose]);
     return {
-      ...{ score: drawn.score, pearson: drawn.score, bestStep: LOOKS, steps: LOOKS, modelDigest: 'ab'.repeat(32) },
-      ...{ trainSeconds: seconds, cpuSeconds: seconds, attempts: 1, resumedFrom: [], warnings: [], looks },
+      ...result(drawn.score),
+      bestStep: LOOKS,
+      steps: LOOKS,
+      trainSeconds: seconds,
+      cpuSeconds: seconds,
+      looks,
     };
   };
 
@@ -98,7 +105,8 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
       run: job.run,
       pairs: HELD_OUT_PAIRS,
       models: models.map(({ arm, seed, trial }) => ({
-        ...{ arm, seed },
+        arm,
+        seed,
         quality: trial === null ? grid.untouched![1] : trained.get(trial)!.drawn.heldOut,
       })),
       dev_noise: devNoise && [devNoise.sd, devNoise.repeats],
@@ -121,7 +129,8 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
         request.adviser === 'openai' ? scriptedPlan(grid, method.adviser!, KEYS) : local.plan(asLocal(request)),
       adviseNext: async (request) => scriptedNext(grid, method.adviser!, state, request, job.run),
       adviseSummary: async (request) => local.summarise(asLocal(request)),
-      ...{ trainTrial, confirmHeldOut },
+      trainTrial,
+      confirmHeldOut,
     },
     () => [],
     () => [],

@@ -2,9 +2,10 @@
 
     {"id", "run", "pairs", "models": [{"arm", "seed", "quality"}], "dev_noise": [sd, repeats] | null}  ->  {"id", **confirm(...)}
 
-Pairs have the four grades of the bundled data in equal parts. A model's cosine of a pair is the grade's place, times as much as gives
-the wanted Spearman correlation over all pairs that there could be, plus luck of the pair: most of it is shared by all models, since
-they are fine-tunings of one base. So the scores of a run vary with its pairs, together, and with its seeds, each by itself.
+Pairs have the four grades of the bundled data in equal parts. A model's cosine of a pair is the grade's place, times as much
+as gives the wanted Spearman correlation over all pairs that there could be, plus luck of the pair: most of it is shared by
+all models, since they are fine-tunings of one base. So the scores of a run vary with its pairs, together, and with its seeds,
+each by itself.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
+
 from tuning_trainer.confirm import Scored, confirm
 
 GRADES = np.array([0.0, 0.4, 0.7, 1.0])

@@ -83,12 +83,12 @@ export async function facts(): Promise<string> {
       rows.map(({ held_out }) => held_out),
     ).toFixed(2)}.`,
     '',
-    table(
-      ['LEARNING_RATE', 'trainings', 'mean dev score', 'best', 'between seeds, dev (sd)', 'held-out (sd)'],
-      byRate,
-    ),
+    table(['LEARNING_RATE', 'trainings', 'mean dev score', 'best', 'between seeds, dev (sd)', 'held-out (sd)'], byRate),
     '',
-    table(['look', 'correlation with the final score', 'gained after it, median', 'gained after it, 95th of 100'], byLook),
+    table(
+      ['look', 'correlation with the final score', 'gained after it, median', 'gained after it, 95th of 100'],
+      byLook,
+    ),
   ].join('\n');
 }
 
@@ -151,7 +151,13 @@ function lostWinner(line: Line): boolean {
 export function pruningAndSlots(results: Results): string {
   const rows = ['by_parameter, pruning', 'adaptive, pruning'].map((method) => {
     const { share, seconds, lost, regret, plainRegret } = pruned(results, method);
-    return [method, percent(share), figure(seconds, 2), percent(lost), `${figure(regret)} against ${figure(plainRegret)}`];
+    return [
+      method,
+      percent(share),
+      figure(seconds, 2),
+      percent(lost),
+      `${figure(regret)} against ${figure(plainRegret)}`,
+    ];
   });
   const base = results.of(OWN, 'adaptive', 'M', SHORT);
   const slots = ['adaptive', 'adaptive, 2 slots', 'adaptive, 4 slots'].map((method) => {
@@ -162,7 +168,16 @@ export function pruningAndSlots(results: Results): string {
     return [method, figure(time, 2), figure(regret)];
   });
   return [
-    table(['pruning', 'trainings ended early', 'seconds, share of without', 'runs that lost a better score', 'regret at 10'], rows),
+    table(
+      [
+        'pruning',
+        'trainings ended early',
+        'seconds, share of without',
+        'runs that lost a better score',
+        'regret at 10',
+      ],
+      rows,
+    ),
     '',
     table(['slots, one thread each', 'time of the trainings, share of one slot', 'regret at 10'], slots),
   ].join('\n');

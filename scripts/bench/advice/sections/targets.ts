@@ -16,7 +16,9 @@ export function targets(results: Results, kept: readonly string[]): string {
   const worse = (method: string, trainings: number) =>
     percent(trulyWorse(results, TABLES, method, ['R', 'M'], trainings));
   const cost = (method: string) =>
-    [SHORT, LONG].map((trainings) => figure(costOfShipping(results, TABLES, method, ['R', 'M'], trainings))).join(' / ');
+    [SHORT, LONG]
+      .map((trainings) => figure(costOfShipping(results, TABLES, method, ['R', 'M'], trainings)))
+      .join(' / ');
   const flat = shares(results, FLAT);
   const planted = shares(results, PLANTED);
   const covered = shares(results, [...FLAT, ...PLANTED]).covered;
@@ -44,15 +46,50 @@ export function targets(results: Results, kept: readonly string[]): string {
         `${worse('by_parameter', SHORT)} / ${worse('by_parameter', LONG)}`,
       ],
       ['adaptive', '–', '≤ 1 % / ≤ 2 %', `${worse('adaptive', SHORT)} / ${worse('adaptive', LONG)}`],
-      ['what that costs in regret: by_parameter; adaptive', '–', '≤ .03', `${cost('by_parameter')}; ${cost('adaptive')}`],
-      ['a winner accepted, said better, on flat landscapes', '91 %, 3–17 %', '–, ≤ 5 %', `${percent(flat.accepted)}, ${percent(flat.better)}`],
-      ['a planted gain of 2σ is found', '–', '≥ 80 %', `${percent(planted.found)} (said better: ${percent(planted.better)})`],
+      [
+        'what that costs in regret: by_parameter; adaptive',
+        '–',
+        '≤ .03',
+        `${cost('by_parameter')}; ${cost('adaptive')}`,
+      ],
+      [
+        'a winner accepted, said better, on flat landscapes',
+        '91 %, 3–17 %',
+        '–, ≤ 5 %',
+        `${percent(flat.accepted)}, ${percent(flat.better)}`,
+      ],
+      [
+        'a planted gain of 2σ is found',
+        '–',
+        '≥ 80 %',
+        `${percent(planted.found)} (said better: ${percent(planted.better)})`,
+      ],
       ['held-out interval covers the truth (made-up pairs)', '9 of 15 same-default pairs', '≥ 93 %', percent(covered)],
-      ["training seconds to TPE-10's held-out quality, own table: adaptive; free", '≥ 1', '≤ 0.5', `${figure(secondsToTpe(results, 'adaptive'), 2)}; ${figure(secondsToTpe(results, 'free'), 2)}`],
-      ['whole run, same trainings, 2 cores, against the plain loop', '0.94', '≤ 0.7', `${NOT_MEASURED} here (npm run bench:speed)`],
+      [
+        "training seconds to TPE-10's held-out quality, own table: adaptive; free",
+        '≥ 1',
+        '≤ 0.5',
+        `${figure(secondsToTpe(results, 'adaptive'), 2)}; ${figure(secondsToTpe(results, 'free'), 2)}`,
+      ],
+      [
+        'whole run, same trainings, 2 cores, against the plain loop',
+        '0.94',
+        '≤ 0.7',
+        `${NOT_MEASURED} here (npm run bench:speed)`,
+      ],
       ["a newcomer's default run, 2 cores", '3:15', '≤ 3:45', `${NOT_MEASURED} here`],
-      ["trials to the first run's best, second run on similar data", '1', '≤ 0.6', figure(trialsToFirstBest(results, 'adaptive, after similar data', ['M']), 2)],
-      ['on dissimilar data', '–', '≤ 1.05', figure(trialsToFirstBest(results, 'adaptive, after dissimilar data', ['M']), 2)],
+      [
+        "trials to the first run's best, second run on similar data",
+        '1',
+        '≤ 0.6',
+        figure(trialsToFirstBest(results, 'adaptive, after similar data', ['M']), 2),
+      ],
+      [
+        'on dissimilar data',
+        '–',
+        '≤ 1.05',
+        figure(trialsToFirstBest(results, 'adaptive, after dissimilar data', ['M']), 2),
+      ],
       ["a person's good hint: trainings to the same regret", '–', '≤ 0.6', hint('adaptive, good hint')],
       ["a person's misleading hint costs", '–', '≤ 2 trainings', costInTrainings],
       ['adversarial adviser, regret against without, at 10 / 19', '–', '≤ .02', adversarial(results)],
@@ -61,7 +98,6 @@ export function targets(results: Results, kept: readonly string[]): string {
 }
 
 function adversarial(results: Results): string {
-  const at = (trainings: number): Estimate | null =>
-    paired(results, 'adaptive, worst adviser', ['R', 'M'], trainings);
+  const at = (trainings: number): Estimate | null => paired(results, 'adaptive, worst adviser', ['R', 'M'], trainings);
   return [SHORT, LONG].map((trainings) => figure(at(trainings))).join(' / ');
 }

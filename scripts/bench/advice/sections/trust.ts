@@ -9,8 +9,7 @@ import { COMPARED } from './comparison.ts';
 const MODES = ['by_parameter', 'adaptive', 'free'];
 
 /** What a run ends with: after the ship rule, or the best measured where there is none. */
-const ends = (line: Line, trainings: number): number =>
-  line.shipped ?? bestOf(counted(line).slice(0, trainings));
+const ends = (line: Line, trainings: number): number => line.shipped ?? bestOf(counted(line).slice(0, trainings));
 
 const isWorse = (results: Results, line: Line, place: number): number => {
   const { truth } = results.grids.get(line.grid)!;
@@ -70,8 +69,7 @@ const WHOLE = 'by_parameter, whole';
 
 /** Shares of whole runs that end in one way or another. */
 export function shares(results: Results, grids: readonly string[], method = WHOLE) {
-  const share = (is: (line: Line) => boolean) =>
-    results.pool(grids, method, ['M'], SHORT, (line) => Number(is(line)));
+  const share = (is: (line: Line) => boolean) => results.pool(grids, method, ['M'], SHORT, (line) => Number(is(line)));
   const truthOf = ({ grid }: Line) => results.grids.get(grid)!.truth;
   const held = ({ grid }: Line) => results.grids.get(grid)!.held_truth!;
   const covered = results.pool(grids, method, ['M'], SHORT, (line) => {
@@ -99,7 +97,14 @@ export function luck(results: Results): string {
     return [grid, runs, percent(accepted), percent(better), planted ? percent(found) : '–', percent(covered)];
   });
   return table(
-    ['landscape', 'runs', 'a winner other than the default', 'said better', 'planted gain found', 'interval covers the truth'],
+    [
+      'landscape',
+      'runs',
+      'a winner other than the default',
+      'said better',
+      'planted gain found',
+      'interval covers the truth',
+    ],
     rows,
   );
 }
@@ -108,10 +113,24 @@ export function luck(results: Results): string {
 export function verdicts(results: Results): string {
   const methods = [WHOLE, 'by_parameter, whole, no_gain', 'adaptive, whole'];
   return table(
-    ['whole runs on the own table', 'runs', 'a winner other than the default', 'said better', 'published, and worse', 'interval covers the truth'],
+    [
+      'whole runs on the own table',
+      'runs',
+      'a winner other than the default',
+      'said better',
+      'published, and worse',
+      'interval covers the truth',
+    ],
     methods.map((method) => {
       const { accepted, better, publishedWorse, covered } = shares(results, [OWN], method);
-      return [method, String(accepted?.runs ?? 0), percent(accepted), percent(better), percent(publishedWorse), percent(covered)];
+      return [
+        method,
+        String(accepted?.runs ?? 0),
+        percent(accepted),
+        percent(better),
+        percent(publishedWorse),
+        percent(covered),
+      ];
     }),
   );
 }
