@@ -24,10 +24,11 @@ const HELD_OUT_PAIRS = 500;
 /** Share of a training's seconds that its steps take until each of four looks. */
 const LOOKS = 4;
 
-/** What a training is for, outside the search. */
-const PHASES_OF_NO_SEARCH: Partial<Record<RunState['phase'], string>> = {
-  baseline: 'baseline',
-  confirming: 'confirmation',
+/** What a training is for, by the phase it is asked for in and whether its seed is the run's own. */
+const purposeIn = (phase: RunState['phase'], fresh: number): string => {
+  if (phase === 'baseline') return fresh === 0 ? 'baseline' : 'noise';
+  if (phase === 'confirming') return 'confirmation';
+  return fresh === 0 ? 'round' : 'repeat';
 };
 
 /** [place, score or null for a pruned one, seconds, seeds beyond the run's own, purpose, score it would have had if pruned] */
@@ -82,7 +83,7 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
     const hopeless = prune?.looks.find(({ look, below }) => look < LOOKS && (looks[look - 1]?.score ?? below) < below);
     const share = hopeless ? hopeless.look / LOOKS : 1;
     const seconds = drawn.seconds * share;
-    const purpose = PHASES_OF_NO_SEARCH[state.phase] ?? (fresh === 0 ? 'round' : 'repeat');
+    const purpose = purposeIn(state.phase, fresh);
     await clock.pass(seconds);
     if (hopeless) {
       trainings.push([place, null, seconds, fresh, purpose, drawn.score]);
