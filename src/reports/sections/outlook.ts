@@ -1,5 +1,6 @@
 /** What could still be gained, and by what; how good the predictions and the proposals were. */
 import type { RootContent } from 'mdast';
+import { adviceRecord } from '../../domain/adviceRecord.ts';
 import { anytimeAnswer } from '../../domain/anytimeAnswer.ts';
 import { formatDelta } from '../../domain/formats.ts';
 import { coverageOf, proposerRecords } from '../../domain/predictions.ts';
@@ -65,6 +66,21 @@ export function proposersSection({ trials }: RunState, say: Say): RootContent[] 
         share(coverage),
       ]),
       [1, 2, 3, 4, 5],
+    ),
+    ...ownAndChosen(trials, say),
+  ];
+}
+
+/** What the language model added of its own, beside what it took from the search model's candidates. */
+function ownAndChosen(trials: RunState['trials'], say: Say): RootContent[] {
+  const { own, chosen } = adviceRecord(trials);
+  if (own.trainings + chosen.trainings === 0) return [];
+  return [
+    paragraph(
+      say(
+        `语言模型自己的取值：${own.trainings} 次，采纳 ${own.accepted}，增益 ${formatDelta(own.gain)}；从候选中选出：${chosen.trainings} 次，采纳 ${chosen.accepted}，增益 ${formatDelta(chosen.gain)}。`,
+        `The language model's own values: ${own.trainings} trained, ${own.accepted} accepted, gain ${formatDelta(own.gain)}; chosen among candidates: ${chosen.trainings} trained, ${chosen.accepted} accepted, gain ${formatDelta(chosen.gain)}.`,
+      ),
     ),
   ];
 }
