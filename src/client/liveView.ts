@@ -116,10 +116,11 @@ const settingsOf = (values: Values): string =>
     .join(' ');
 
 /** Who advised; a run that no language model advised is not simply completed. */
-function adviserLines({ status, advised, adviser }: RunProgress): string[] {
+function adviserLines({ status, advised, adviser, languageModel }: RunProgress): string[] {
   if (status === 'running') return [];
   const { byModel, bySearch, byLocalOptimiser, byPerson, byEarlierRun, rounds } = advised;
-  if (byModel > 0) return [`  rounds advised by the language model: ${byModel} of ${rounds}`];
+  if (byModel > 0)
+    return [`  rounds advised by the language model: ${byModel} of ${rounds}${askedText(languageModel)}`];
   const by = [
     bySearch > 0 ? `${bySearch} by the search model` : '',
     byLocalOptimiser > 0 ? `${byLocalOptimiser} by the local optimiser` : '',
@@ -128,6 +129,13 @@ function adviserLines({ status, advised, adviser }: RunProgress): string[] {
   ].filter(Boolean);
   const line = `  no round was advised by a language model${by.length > 0 ? `: ${by.join(', ')}` : ''}`;
   return [adviser?.kind === 'openai' ? styled('yellow', line) : line];
+}
+
+/** `, asked 7 times, 2 without an answer in time, waited 34 s`; nothing where it is not known. */
+function askedText(share: RunProgress['languageModel'] | undefined): string {
+  if (!share) return '';
+  const late = share.timeOuts > 0 ? `, ${share.timeOuts} without an answer in time` : '';
+  return `, asked ${share.attempts} times${late}, waited ${share.waitedSeconds.toFixed(0)} s`;
 }
 
 function clock(seconds: number): string {

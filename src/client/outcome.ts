@@ -96,6 +96,7 @@ export function outcomeJson(
     reused: progress?.trials.reused ?? 0,
     advisedRounds: progress?.advised.byModel ?? 0,
     rounds: progress?.advised ?? null,
+    languageModel: progress?.languageModel ?? null,
     usage: progress && {
       calls: progress.usage.calls,
       attempts: progress.usage.attempts,

@@ -33,7 +33,9 @@ describe('the end of a run', () => {
     expect(lines[0]).toMatch(/^Better: .*\+0\.0676 \[\+0\.0400, \+0\.0950\].*Published: the tuned model/);
     expect(lines.at(-1)).toMatch(/^ {2}next {9}/);
     expect(lines.join('\n')).toContain('untouched model         0.6634   held-out 0.6577');
-    expect(lines.join('\n')).toContain('rounds advised by the language model: 1 of 3');
+    expect(lines.join('\n')).toContain(
+      'rounds advised by the language model: 1 of 3, asked 9 times, 2 without an answer in time, waited 34 s',
+    );
   });
 
   test('of a run that no language model advised says who did', () => {
@@ -57,6 +59,7 @@ describe('the end of a run', () => {
       search: { spent: 4, pool: 9 },
       anytime: { rounds: { pays: 'no' } },
       predictions: { byModel: { inside: 1, of: 2 } },
+      languageModel: { rounds: 1, of: 3, timeOuts: 2 },
       pruned: 1,
       reused: 1,
     });

@@ -89,6 +89,7 @@ export function studiedRun(...set: string[]): RunState {
     status: 'completed',
     phase: 'ended',
     adviser: { kind: 'openai', model: 'gpt-test', note: '' },
+    usage: { ...state.usage, calls: 7, attempts: 9, timeOuts: 2, adviserSeconds: 34 },
     untouched: 0.6634,
     fixed: [
       {

@@ -146,12 +146,15 @@ describe('the report of a run that a search model guided', () => {
   test('tells the confirmation by arm and seed, the record of predictions, and what could still be gained', async () => {
     const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
     const confirmed = section(markdown, 'Default against winner');
-    expect(confirmed).toContain('over pairs and the randomness of training (2 seeds)');
+    expect(confirmed).toContain('over pairs and the randomness of training (2 seeds; Obuchowski & Rockette 1995)');
     expect(confirmed).toMatch(/\| 42 +\| +0\.6676 \| +0\.7352/);
     expect(confirmed).toMatch(/\| 1042 +\| +0\.6651 \| +– \|/);
     expect(confirmed).toMatch(/untouched model +\| +0\.6577/);
     const record = section(markdown, 'Predictions and proposals');
     expect(record).toContain("of the search model's 1 / 2 (50 %); of the adviser's 1 / 1 (100 %)");
+    expect(record).toContain(
+      'own values: 0 trained, 0 accepted, gain +0.0000; chosen among candidates: 1 trained, 1 accepted, gain +0.0600',
+    );
     expect(section(markdown, 'What could still be gained')).toMatch(
       /More trainings\?[\s\S]*More dev pairs\?[\s\S]*More training data\?/,
     );
