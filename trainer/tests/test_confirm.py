@@ -114,6 +114,23 @@ def test_more_seeds_narrow_the_interval_and_arms_may_differ_in_number() -> None:
     assert widths[0] > widths[1] > widths[2]
 
 
+def test_luck_that_both_arms_share_by_their_seeds_narrows_the_interval_and_opposite_luck_widens_it() -> None:
+    luck = [-1.2, -0.3, 0.1, 0.4, 1.0]
+
+    def found(sign: int, other_seeds: int = 0) -> float:
+        world = World(15)
+        lucks = {"baseline": luck, "best": [sign * each for each in luck]}
+        models = [
+            world.model(arm, 42 + seed + other_seeds * (arm == "best"), 0.67 + 0.02 * each)
+            for arm, of in lucks.items()
+            for seed, each in enumerate(of)
+        ]
+        return width(confirm.confirm(models, world.grades, (0.02, 2)))
+
+    assert found(1) < found(1, other_seeds=100) < found(-1)
+    assert found(1, other_seeds=100) == pytest.approx(found(-1, other_seeds=100), rel=0.1)
+
+
 def test_the_untouched_model_has_no_noise_of_seeds_and_stands_in_for_a_default_that_could_not_be_trained() -> None:
     world = World(9)
     models = [world.model("untouched", None, 0.66), *world.arm("best", 0.72, 0.004, 4)]
