@@ -1,17 +1,25 @@
 /**
- * `npm run bench`: what the product costs beyond the trainings; `npm run bench:contention`: what a training costs beside
- * other work. Each prints ratios of one run, and how they were obtained.
+ * `npm run bench`: what the product costs beyond the trainings; `bench:contention`: what a training costs beside other
+ * work; `bench:advice`: what the advice is worth. Each prints or writes figures, and how they were obtained.
  */
 import path from 'node:path';
-import { VENV_BIN, run } from './run-all.mjs';
+import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 
-const PROGRAMS = { orchestration: 'orchestration.py', contention: 'contention.py' };
+const PYTHON = { orchestration: 'orchestration.py', contention: 'contention.py' };
+const [name = 'orchestration', ...options] = process.argv.slice(2);
 
 await runScript(async () => {
-  const program = PROGRAMS[process.argv[2] ?? 'orchestration'];
-  if (!program) throw new Error(`node scripts/bench.mjs ${Object.keys(PROGRAMS).join(' | ')}`);
-  await ensureReady();
+  const program = PYTHON[name];
+  if (!program && name !== 'advice')
+    throw new Error(`node scripts/bench.mjs ${[...Object.keys(PYTHON), 'advice'].join(' | ')}`);
+  await ensureReady({ dev: !program });
+  if (!program)
+    return run(path.join(NODE_BIN, 'node'), [
+      '--disable-warning=ExperimentalWarning',
+      'scripts/bench/advice/main.ts',
+      ...options,
+    ]);
   return run(path.join(VENV_BIN, 'python'), [`trainer/benchmarks/${program}`], {
     PYTHONPATH: 'trainer/src',
     HF_HUB_OFFLINE: '1',

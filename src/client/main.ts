@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { redactor } from '../logging/secrets.ts';
 import { compare } from './compareRuns.ts';
+import { fork } from './forkRun.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
 import { prune, remove } from './removeRuns.ts';
@@ -39,6 +40,18 @@ program
   .option('--print', 'check the configuration and print the input of the workflow; start nothing')
   .addOption(json())
   .action(ending(startRun));
+program
+  .command('fork')
+  .argument('<run>')
+  .description('start a run that goes on from an earlier trial of another one with other settings')
+  .requiredOption('--at <trial>', 'number of the last trial that is taken over')
+  .option('--auto', 'never ask: the run goes on by itself')
+  .option('--interactive', 'ask after each round, also without a terminal')
+  .option('--set <KEY=VALUE>', "one setting over the other run's; may be given many times", collect, [] as string[])
+  .option('--name <name>', 'name of the new run')
+  .option('--detach', 'start it and leave')
+  .addOption(json())
+  .action(ending(fork));
 program
   .command('attach')
   .argument('[run]')

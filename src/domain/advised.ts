@@ -1,6 +1,7 @@
 /** Who proposed the rounds of a run, and what the language model did for it. */
-import { adviceRecord } from './adviceRecord.ts';
-import type { AdviceRecord } from './adviceRecord.ts';
+import { influenceOf } from './influence.ts';
+import { proposerRecords } from './predictions.ts';
+import type { ProposerRecord } from './predictions.ts';
 import type { RunState } from './runState.ts';
 import type { Trial } from './trials.ts';
 
@@ -29,7 +30,11 @@ export interface LanguageModelShare {
   replies: number;
   /** Why it is not asked any more; null while it is. */
   closed: string | null;
-  record: AdviceRecord;
+  /** Its own steps (values of its own, repeats, the base configuration), and those that gained more than noise. */
+  steps: number;
+  gained: number;
+  /** What came of everything that it proposed or chose, and how often its predictions held; null before the first. */
+  record: ProposerRecord | null;
 }
 
 /** Who proposed the rounds that were trained, or answered from a known trial. */
@@ -52,14 +57,18 @@ export function advisedRounds({ trials, adviser }: RunState): Advised {
 export function languageModelShare(state: RunState): LanguageModelShare | null {
   const { adviser, usage, trials } = state;
   if (adviser?.kind !== 'openai') return null;
+  const { byModel, rounds } = advisedRounds(state);
+  const { steps, gained } = influenceOf(trials);
   return {
-    rounds: advisedRounds(state).byModel,
-    of: trials.filter(({ purpose }) => purpose === 'round').length,
+    rounds: byModel,
+    of: rounds,
     waitedSeconds: usage.adviserSeconds,
     attempts: usage.attempts,
     timeOuts: usage.timeOuts,
     replies: usage.calls,
     closed: state.adviserClosed,
-    record: adviceRecord(trials),
+    steps,
+    gained,
+    record: proposerRecords(trials).find(({ by }) => by === 'adviser') ?? null,
   };
 }

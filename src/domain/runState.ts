@@ -172,6 +172,8 @@ export interface RunState {
   bestModel: string | null;
   summary: { text: Reason; model: string } | null;
   report: string | null;
+  /** The run whose first trials, up to `at`, this one took over and goes on from; null for a run of its own. */
+  forkedFrom: { run: string; at: number } | null;
 }
 
 export function newRun(run: string, config: TuningConfig, startedAt: number): RunState {
@@ -214,6 +216,7 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     bestModel: null,
     summary: null,
     report: null,
+    forkedFrom: null,
   };
 }
 

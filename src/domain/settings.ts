@@ -74,7 +74,9 @@ export const trainingConfigSchema = z.strictObject({
   EVAL_STEPS: positiveInt(1_000_000).describe('Steps between evaluations / 评估间隔'),
   LOGGING_STEPS: positiveInt(1_000_000).describe('Steps between progress lines / 日志间隔'),
   SAVE_STRATEGY: z.enum(['steps', 'epoch', 'no']).describe('When a checkpoint is written / 检查点时机'),
-  SAVE_STEPS: positiveInt(1_000_000).describe('Steps between checkpoints / 检查点间隔'),
+  SAVE_STEPS: z
+    .union([z.literal('auto'), positiveInt(1_000_000)])
+    .describe('Steps between checkpoints; auto: when what could be lost is worth one / 检查点间隔'),
   SAVE_TOTAL_LIMIT: positiveInt(1000).describe('Checkpoints kept while a trial runs / 保留检查点数'),
   SEED: z.int().min(0).max(4_294_967_295).describe('Random seed / 随机种子'),
   PRECISION: z.enum(['auto', 'fp32', 'bf16', 'fp16']).describe('Number format of training / 训练精度'),

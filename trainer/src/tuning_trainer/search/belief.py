@@ -1,4 +1,7 @@
-"""What the trainings of a run say about every configuration: a Gaussian process with measured noise. Runs in the advising process."""
+"""What the trainings of a run say about every configuration: a Gaussian process with measured noise.
+
+Runs in the advising process.
+"""
 
 import math
 from collections.abc import Sequence
@@ -143,7 +146,7 @@ def _target(configuration: Configuration, means: list[float], scale: float) -> f
 
 
 def _noise_prior(noise: SeedNoise, scale: float) -> tuple[float, float]:
-    """Centre and spread of the logarithm of the noise's variance, standardised: the more repeats, the closer to what was measured."""
+    """Centre and spread of the logarithm of the standardised noise's variance: the more repeats, the firmer."""
     if noise.repeats == 0:
         return NOISE_PRIOR
     centre = math.log(max(noise.variance / scale**2, NOISE_FLOOR))

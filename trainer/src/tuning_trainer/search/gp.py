@@ -1,8 +1,8 @@
 """A Gaussian process with Matérn-5/2 covariance and a length per key. Runs in the advising process.
 
-Rasmussen & Williams, Gaussian Processes for Machine Learning (MIT Press 2006), algorithm 2.1; hyperparameters are the most probable
-ones (MAP, L-BFGS) under log-normal priors, which keep a model of few points from believing in chance (Hvarfner et al., Vanilla
-Bayesian Optimization Performs Great in High Dimensions, ICML 2024).
+Rasmussen & Williams, Gaussian Processes for Machine Learning (MIT Press 2006), algorithm 2.1; hyperparameters are the most
+probable ones (MAP, L-BFGS) under log-normal priors, which keep a model of few points from believing in chance (Hvarfner et al.,
+Vanilla Bayesian Optimization Performs Great in High Dimensions, ICML 2024).
 """
 
 from dataclasses import dataclass

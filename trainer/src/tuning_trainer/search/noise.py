@@ -1,7 +1,7 @@
 """Seed-to-seed noise of scores, from whatever was trained with more than one seed. Runs in the advising process."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,8 +93,7 @@ def _ratio(key: str, values: Values, defaults: Values) -> float:
 
 
 def _varies(key: str, configurations: Sequence[Values], defaults: Values) -> bool:
-    ratio: Callable[[Values], float] = lambda values: round(_ratio(key, values, defaults), 6)  # noqa: E731
-    return len({ratio(values) for values in configurations}) > 1
+    return len({round(_ratio(key, values, defaults), 6) for values in configurations}) > 1
 
 
 def _positive(value: object) -> float | None:

@@ -14,8 +14,11 @@ from tuning_trainer.search.space import Values
 #: Configurations that are imagined together, and how often.
 _MOST_IMAGINED = 200
 _IMAGINED = 400
-#: A training pays while its expected gain is at least this share of the noise between two seeds of the base.
-WORTHWHILE = 0.1
+#: A key is worth another round while the expected gain of its best value is at least this share of the standard deviation
+#: between two seeds of the base: what is left of the pool finds better uses than what noise would hide.
+KEY_WORTHWHILE = 1.0
+#: A run is worth another training down to this share: the best of several such trainings may still be seen.
+RUN_WORTHWHILE = 0.25
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,9 @@ def gains(belief: Belief, moves: Sequence[Move], base: Values) -> list[Gain]:
     return [Gain(*_improvement(float(one), float(other))) for one, other in zip(mean, sd, strict=True)]
 
 
-def worthwhile(gain: float, belief: Belief, base: Values) -> bool:
-    """Whether an expected gain is above what noise lets anybody see: see `WORTHWHILE`."""
-    return gain > WORTHWHILE * belief.noise_sd(base)
+def worthwhile(gain: float, share: float, belief: Belief, base: Values) -> bool:
+    """Whether an expected gain is above a share of what noise lets anybody see: `KEY_WORTHWHILE` or `RUN_WORTHWHILE`."""
+    return gain > share * belief.noise_sd(base)
 
 
 def possible(belief: Belief, moves: Sequence[Move], base: Values, seed: int) -> dict[str, float]:

@@ -53,7 +53,7 @@ def single_changes(space: Space, base: Values, keys: Iterable[str], tried: set[t
 
 
 def joint_changes(belief: Belief, base: Values, singles: Sequence[Move], draw: random.Random) -> list[Move]:
-    """Untried configurations that differ from the base in several keys: the most promising single changes combined, and random ones."""
+    """Untried configurations that differ from the base in several keys: promising single changes combined, and random ones."""
     space = belief.space
     ranked = [singles[index].change for index in np.argsort(-optimism(belief, singles), kind="stable")[:_COMBINED]]
     changes = [
@@ -136,7 +136,7 @@ def _followed(belief: Belief, change: Values) -> bool:
 
 
 def _probe(belief: Belief, base: Values, key: str, moves: Sequence[Move]) -> Move | None:
-    """A first look at a key: the middle of the wider gap beside the base's value; for categories and filled gaps the highest bound."""
+    """A first look at a key: the middle of the wider gap beside the base's value; for categories the highest bound."""
     own = [move for move in moves if list(move.change) == [key]]
     if not own:
         return None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tuning_trainer.search.belief import Belief, believe
-from tuning_trainer.search.outlook import Gain, gains, possible, worthwhile
+from tuning_trainer.search.outlook import KEY_WORTHWHILE, RUN_WORTHWHILE, Gain, gains, possible, worthwhile
 from tuning_trainer.search.policy import Move, base_of, choose, joint_allowed, joint_changes, optimism, single_changes
 from tuning_trainer.search.seconds import Seconds
 from tuning_trainer.search.space import Space, Values
@@ -59,7 +59,7 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
         "outlook": {
             "possible": possible(belief, [*everywhere, *joint], base, draw),
             "next": best_next,
-            "worthwhile": worthwhile(best_next, belief, base),
+            "worthwhile": worthwhile(best_next, RUN_WORTHWHILE, belief, base),
         },
     }
 
@@ -103,7 +103,11 @@ def _key(belief: Belief, base: Values, key: str, moves: Sequence[Move]) -> dict[
     """What the key's best untried value is expected to gain. A key that was never varied always deserves its first probe."""
     gain = max((one.expected for one in gains(belief, moves, base)), default=0.0)
     varied = len({belief.space.dimensions[key].same(configuration.values[key]) for configuration in belief.configurations}) > 1
-    return {"gain": gain, "worthwhile": bool(moves) and (not varied or worthwhile(gain, belief, base)), "untried": len(moves)}
+    return {
+        "gain": gain,
+        "worthwhile": bool(moves) and (not varied or worthwhile(gain, KEY_WORTHWHILE, belief, base)),
+        "untried": len(moves),
+    }
 
 
 def _winner(belief: Belief, defaults: Values) -> dict[str, Any]:

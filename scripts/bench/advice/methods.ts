@@ -1,0 +1,44 @@
+/** The ways of the real story that are compared: settings, who advises, and what the run is told beforehand. */
+import type { AgentSettings } from '../../../src/domain/settings.ts';
+
+export interface Method {
+  SEARCH: AgentSettings['SEARCH'];
+  /** A scripted language model beside the search model (ADVISER: hybrid). */
+  adviser?: 'worst' | 'good';
+  /** What a person believes of the first three keys, or the best settings of an earlier run on other data. */
+  hints?: 'good' | 'misleading' | 'similar' | 'dissimilar';
+  /** Noise seeds, challenges, fresh confirmation seeds and a held-out verdict, as a run has them by default. */
+  whole?: boolean;
+  STOP_WHEN?: AgentSettings['STOP_WHEN'];
+  PRUNING?: boolean;
+  TRAINING_SLOTS?: number;
+}
+
+export const METHODS = {
+  by_parameter: { SEARCH: 'by_parameter' },
+  adaptive: { SEARCH: 'adaptive' },
+  free: { SEARCH: 'free' },
+  'by_parameter, worst adviser': { SEARCH: 'by_parameter', adviser: 'worst' },
+  'by_parameter, good adviser': { SEARCH: 'by_parameter', adviser: 'good' },
+  'adaptive, worst adviser': { SEARCH: 'adaptive', adviser: 'worst' },
+  'adaptive, good adviser': { SEARCH: 'adaptive', adviser: 'good' },
+  'adaptive, good hint': { SEARCH: 'adaptive', hints: 'good' },
+  'adaptive, misleading hint': { SEARCH: 'adaptive', hints: 'misleading' },
+  'adaptive, after similar data': { SEARCH: 'adaptive', hints: 'similar' },
+  'adaptive, after dissimilar data': { SEARCH: 'adaptive', hints: 'dissimilar' },
+  'by_parameter, whole': { SEARCH: 'by_parameter', whole: true },
+  'adaptive, whole': { SEARCH: 'adaptive', whole: true },
+  'by_parameter, whole, no_gain': { SEARCH: 'by_parameter', whole: true, STOP_WHEN: 'no_gain' },
+  'adaptive, pruning': { SEARCH: 'adaptive', PRUNING: true },
+  'by_parameter, pruning': { SEARCH: 'by_parameter', PRUNING: true },
+  'adaptive, 2 slots': { SEARCH: 'adaptive', TRAINING_SLOTS: 2 },
+  'adaptive, 4 slots': { SEARCH: 'adaptive', TRAINING_SLOTS: 4 },
+} as const satisfies Record<string, Method>;
+
+export type MethodName = keyof typeof METHODS;
+
+export const methodOf = (name: string): Method => {
+  if (!Object.hasOwn(METHODS, name))
+    throw new Error(`no such method: ${name}; there are ${Object.keys(METHODS).join('; ')}`);
+  return METHODS[name as MethodName];
+};

