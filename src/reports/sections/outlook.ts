@@ -1,12 +1,12 @@
 /** What could still be gained, and by what; how good the predictions and the proposals were. */
 import type { RootContent } from 'mdast';
-import { influenceOf } from '../../domain/influence.ts';
 import { anytimeAnswer } from '../../domain/anytimeAnswer.ts';
 import { formatDelta } from '../../domain/formats.ts';
 import { coverageOf, proposerRecords } from '../../domain/predictions.ts';
-import type { Coverage } from '../../domain/predictions.ts';
+import type { Coverage, ProposerRecord } from '../../domain/predictions.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { possibleText } from '../../domain/searchWords.ts';
+import type { Origin } from '../../domain/trials.ts';
 import { heading, list, paragraph, strong, table } from '../document.ts';
 import type { Inline } from '../document.ts';
 import { reasonText } from '../phrases.ts';
@@ -34,8 +34,7 @@ const share = ({ inside, of }: Coverage): string =>
   of === 0 ? '–' : `${inside} / ${of} (${Math.round((100 * inside) / of)} %)`;
 
 /** Nothing where no step told what was expected of it. */
-export function proposersSection(state: RunState, say: Say): RootContent[] {
-  const { trials } = state;
+export function proposersSection({ trials }: RunState, say: Say): RootContent[] {
   const byModel = coverageOf(trials, 'byModel');
   const byAdviser = coverageOf(trials, 'byAdviser');
   if (byModel.of + byAdviser.of === 0) return [];
@@ -68,19 +67,25 @@ export function proposersSection(state: RunState, say: Say): RootContent[] {
       ]),
       [1, 2, 3, 4, 5],
     ),
-    ...ownSteps(state, say),
+    ...ownAndChosen(trials, say),
   ];
 }
 
-/** The language model's own steps, beside what it took from the search model's candidates. */
-function ownSteps({ trials }: RunState, say: Say): RootContent[] {
-  if (!trials.some(({ proposedBy, origin }) => proposedBy === 'adviser' && origin)) return [];
-  const { steps, gained } = influenceOf(trials);
+/** What the language model added of its own, beside what it took from the search model's candidates. */
+function ownAndChosen(trials: RunState['trials'], say: Say): RootContent[] {
+  const by = (origin: Origin) =>
+    proposerRecords(trials.filter((trial) => trial.proposedBy === 'adviser' && trial.origin === origin))[0];
+  const [own, chosen] = [by('own'), by('choice')];
+  if (!own && !chosen) return [];
+  const zh = (of: ProposerRecord | undefined) =>
+    of ? `${of.trained} 次，采纳 ${of.accepted}，增益 ${formatDelta(of.gain)}` : '0 次';
+  const en = (of: ProposerRecord | undefined) =>
+    of ? `${of.trained} trained, ${of.accepted} accepted, gain ${formatDelta(of.gain)}` : 'none';
   return [
     paragraph(
       say(
-        `语言模型自己的步骤（自提取值、重复、基础配置）：${steps} 次，其中 ${gained} 次的增益超过噪声。`,
-        `Steps of the language model's own (values, repeats, base configuration): ${steps}, of which ${gained} gained more than noise.`,
+        `语言模型自己的取值：${zh(own)}；从候选中选出：${zh(chosen)}。`,
+        `The language model's own values: ${en(own)}; chosen among candidates: ${en(chosen)}.`,
       ),
     ),
   ];
