@@ -137,6 +137,12 @@ export const agentSettingsSchema = z
     STOP_WHEN: z
       .enum(['no_gain', 'budget'])
       .describe('End when the next training is not expected to gain more than noise, or with the budget / 结束条件'),
+    OPENING_SHARE: z
+      .number()
+      .min(0.05)
+      .max(0.5)
+      .nullable()
+      .describe('Share of the rows on which many changes are tried first, for long trainings; null: none / 开局数据比例'),
     NOISE_SEEDS: z.int().min(0).max(20).describe('More seeds of the default, to measure noise / 测量噪声的额外种子数'),
     TRAINING_SLOTS: z
       .union([z.literal('auto'), positiveInt(64)])
@@ -229,6 +235,7 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
   SEARCH: 'by_parameter',
   STOP_WHEN: 'budget',
   NOISE_SEEDS: 0,
+  OPENING_SHARE: null,
   TRAINING_SLOTS: 1,
   PRUNING: false,
   REUSE_TRIALS: false,

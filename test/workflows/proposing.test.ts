@@ -119,8 +119,8 @@ describe('the language model', () => {
     const { host, asked, state } = stage(() => advice(own('WEIGHT_DECAY', 0.1)));
     expect(await ask(host, study(), ['LEARNING_RATE'])).toMatchObject({ train: [{ proposedBy: 'search' }] });
     expect(asked.map(({ callId, repair }) => [callId, repair?.problem.includes('is not allowed')])).toEqual([
-      ['next-1', undefined],
-      ['next-1-repair', true],
+      ['next-1-LEARNING_RATE', undefined],
+      ['next-1-LEARNING_RATE-repair', true],
     ]);
     expect(state.refusals[0]).toMatchObject({ proposal: 'WEIGHT_DECAY = 0.1' });
   });

@@ -18,12 +18,16 @@ import { FULL, QUICK, blocks } from './plan.ts';
 import type { Stage } from './plan.ts';
 import { Stories } from './stories.ts';
 import { writeReport } from './report.ts';
+import { rulesOf } from './store.ts';
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
+    /** Only stages with all of these words, joined by `+`: story or baselines, a grid, a method. Writes no page. */
     only: { type: 'string' },
+    /** Rules whose lines the page is made of, where they are not this checkout's; it says so. */
+    rules: { type: 'string' },
     folder: { type: 'string', default: path.join(os.tmpdir(), 'tuning-bench-advice') },
   },
 });
@@ -50,9 +54,9 @@ async function runStage(stage: Stage, from: number, to: number, stories: Stories
 }
 
 if (!options.report) {
-  const stages = (options.quick ? QUICK : FULL).filter(
-    ({ by, grids: of, methods }) =>
-      !options.only || [by, ...of, ...methods].some((word) => word.includes(options.only!)),
+  const words = options.only?.split('+') ?? [];
+  const stages = (options.quick ? QUICK : FULL).filter(({ by, grids: of, methods }) =>
+    words.every((word) => [by, ...of, ...methods].includes(word)),
   );
   await python('export', grids, ...new Set(stages.flatMap((stage) => stage.grids)));
   const services = { search: new SearchModel(), heldOut: new LineProcess('trainer/benchmarks/advice/held_out.py') };
@@ -63,4 +67,5 @@ if (!options.report) {
   services.search.dispose();
   await services.heldOut.end();
 }
-await writeReport(folder);
+// Part of it may run beside another part, which writes the page at its end.
+if (!options.only) await writeReport(folder, options.rules ?? (await rulesOf()));

@@ -8,10 +8,8 @@ import type { Job } from './settings.ts';
 const SEARCH = 'trainer/src/tuning_trainer/search';
 /** Files whose change makes other runs. */
 const RULES = [
-  ...['searching', 'deciding', 'proposing', 'challenging', 'choosing', 'confirming', 'baseline'].map(
-    (name) => `src/workflows/${name}.ts`,
-  ),
-  ...['challenge', 'pruning', 'studyRequest'].map((name) => `src/domain/${name}.ts`),
+  ...['searching', 'deciding', 'proposing', 'challenging', 'choosing'].map((name) => `src/workflows/${name}.ts`),
+  ...['challenge', 'pruning', 'influence'].map((name) => `src/domain/${name}.ts`),
   'trainer/src/tuning_trainer/confirm.py',
 ];
 
