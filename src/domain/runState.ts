@@ -262,7 +262,12 @@ export function configFor(
   const allowed = Object.entries(values).filter(
     ([key]) => Object.hasOwn(state.config.TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS',
   );
-  return { ...state.config.DEFAULT_CONFIG, ...Object.fromEntries(allowed), SEED: seed, ...(share === undefined ? {} : { TRAIN_SHARE: share }) } as TrainingConfig;
+  return {
+    ...state.config.DEFAULT_CONFIG,
+    ...Object.fromEntries(allowed),
+    SEED: seed,
+    ...(share === undefined ? {} : { TRAIN_SHARE: share }),
+  } as TrainingConfig;
 }
 
 /** The trial that measured these values with the run's seed, finished or failed; null when none did. */

@@ -142,7 +142,9 @@ export const agentSettingsSchema = z
       .min(0.05)
       .max(0.5)
       .nullable()
-      .describe('Share of the rows on which many changes are tried first, for long trainings; null: none / 开局数据比例'),
+      .describe(
+        'Share of the rows on which many changes are tried first, for long trainings; null: none / 开局数据比例',
+      ),
     NOISE_SEEDS: z.int().min(0).max(20).describe('More seeds of the default, to measure noise / 测量噪声的额外种子数'),
     TRAINING_SLOTS: z
       .union([z.literal('auto'), positiveInt(64)])

@@ -169,7 +169,10 @@ async function runTraining(
   const rival = rivalOf(state, attempt.purpose);
   // Since 0.4.0 a higher score alone does not beat the incumbent, so its model stays until the challenge is decided.
   const stays = rival !== null && (rival.stays || host.release >= 4);
-  const request = { ...trainRequest(host, { ...trial, share: attempt.share }, maxSeconds), rival: rival && { ...rival, stays } };
+  const request = {
+    ...trainRequest(host, { ...trial, share: attempt.share }, maxSeconds),
+    rival: rival && { ...rival, stays },
+  };
   if (host.release >= 4 && attempt.purpose === 'round') request.prune = pruneRule(state);
   if (host.release >= 4) request.reuse = state.config.AGENT_SETTINGS.REUSE_TRIALS;
   try {
