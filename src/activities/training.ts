@@ -69,7 +69,12 @@ export function trainTrialWith(trainer: TrainerProcess) {
           graceSeconds: GRACE_SECONDS,
           cancelled: context.cancellationSignal,
           heartbeat: (pointer) =>
-            context.heartbeat({ dir: request.trial, ...pointer, trainSeconds: spent + pointer.trainSeconds }),
+            context.heartbeat({
+              dir: request.trial,
+              number: request.number,
+              ...pointer,
+              trainSeconds: spent + pointer.trainSeconds,
+            }),
         });
       } catch (error) {
         if (context.cancellationSignal.aborted) await leaveCancelled(context, dir);

@@ -37,7 +37,11 @@ const UNKNOWN: Record<string, string> = {
       'unknown',
     ]),
   ),
-  ...{ data_facts: 'nothing more is known', choices: 'unknown', held_out: 'unknown', noise: '', evaluation: '' },
+  data_facts: 'nothing more is known',
+  choices: 'unknown',
+  held_out: 'unknown',
+  noise: '',
+  evaluation: '',
 };
 
 /** Trainings with everything that is known of them. */

@@ -65,8 +65,8 @@ const KEY_WORDS: Record<string, string> = {
 
 /** The same for a run. */
 export function runWords({ ADVISER, model, server, keyFrom }: AdviserSettingsShown): string {
-  if (ADVISER === 'local') return 'the local optimiser (ADVISER is local)';
-  if (keyFrom === 'none') return 'the local optimiser (OPENAI_API_KEY was not set: npm run setup-api-key)';
+  if (ADVISER === 'local') return 'the search model alone (ADVISER is local)';
+  if (keyFrom === 'none') return 'the search model alone (OPENAI_API_KEY was not set: npm run setup-api-key)';
   const where = server && URL.canParse(server) ? new URL(server).host : "the workers' own server";
   return `${model} at ${where}, ${KEY_WORDS[keyFrom] ?? 'key unknown'}`;
 }

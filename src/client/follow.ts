@@ -69,7 +69,7 @@ class Follower {
       this.#screen.live(
         progress.paused
           ? 'paused: `npm run decide -- RUN resume` goes on'
-          : liveBlock(progress, await this.#pointer(), (Date.now() - this.#since) / 1000),
+          : liveBlock(progress, await this.#pointers(), (Date.now() - this.#since) / 1000),
       );
   }
 
@@ -100,7 +100,7 @@ class Follower {
   }
 
   async #showTrials(progress: RunProgress): Promise<void> {
-    const done = progress.trials.trained + progress.trials.failed;
+    const done = progress.trials.trained + progress.trials.failed + progress.trials.pruned;
     if (done <= this.#shown) return;
     const trials: Trial[] =
       done === this.#shown + 1 && progress.lastTrial
@@ -115,7 +115,7 @@ class Follower {
     if (!this.#screen.interactive) {
       this.#tellOnce(
         `gate ${gate.id}`,
-        `${question(gate)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | stop-now | set KEY=VALUE`,
+        `${question(gate)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | stop-now | set KEY=VALUE | key KEY | repeat`,
       );
       return;
     }
@@ -147,20 +147,18 @@ class Follower {
     if (why) this.#screen.line(styled('dim', `\n  ${why}`));
   }
 
-  /** The newest facts of the training that runs, from its heartbeat. */
-  async #pointer(): Promise<TrainingPointer | null> {
+  /** The newest facts of the trainings that run, from their heartbeats; in the order of their trials. */
+  async #pointers(): Promise<TrainingPointer[]> {
     const description = await this.#handle.describe().catch(() => null);
-    const training = description?.raw.pendingActivities?.find(
-      (activity) => activity.activityType?.name === 'trainTrial',
+    const heartbeats = (description?.raw.pendingActivities ?? []).flatMap(({ activityType, heartbeatDetails }) =>
+      activityType?.name === 'trainTrial' && heartbeatDetails?.payloads ? [heartbeatDetails.payloads] : [],
     );
-    const payloads = training?.heartbeatDetails?.payloads;
-    if (!payloads) return null;
-    try {
-      const [pointer] = await decodeArrayFromPayloads(this.#handle.client.options.loadedDataConverter, payloads);
-      return pointer as TrainingPointer;
-    } catch {
-      return null;
-    }
+    const converter = this.#handle.client.options.loadedDataConverter;
+    const decoded = await Promise.all(
+      heartbeats.map((payloads) => decodeArrayFromPayloads(converter, payloads).catch(() => [])),
+    );
+    const pointers = decoded.flatMap(([pointer]) => (pointer ? [pointer as TrainingPointer] : []));
+    return pointers.sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
   }
 
   #tellOnce(what: string, line: string | null | undefined): void {

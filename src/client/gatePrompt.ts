@@ -7,6 +7,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Decision, Gate } from '../domain/decisions.ts';
 import { decideUpdate } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
+import { plain } from './screen.ts';
 
 export type Handle = WorkflowHandle<typeof tuningRun>;
 
@@ -25,19 +26,37 @@ export function refusal(error: unknown): string | null {
     : null;
 }
 
-/** The question's words. */
-export function question({ kind, key, valueFor }: Gate): string {
-  if (kind === 'training') return 'Go on with the next training? [Y/n, or KEY=value to try]';
-  return kind === 'round'
-    ? `Continue with the next round of ${key}? [Y/n, or a value to try]`
-    : `Go on with the next parameter, ${valueFor}? [Y/n, or a value to try]`;
+/** Runs of 0.4.0 and later take a key or a repeat at every question. */
+const takesWishes = ({ keeps }: Gate): boolean => keeps !== undefined;
+
+/** What may be answered besides yes and no. */
+export function answers(gate: Gate): string {
+  const value = gate.valueFor === null ? [] : ['a value to try'];
+  return [...value, ...(takesWishes(gate) ? ['KEY=VALUE', 'key KEY', 'repeat'] : [])].join(', ');
 }
 
-/** Reads what a person typed, a value alone being one for the key in question; null when it is no possible answer. */
+/** The question's words. */
+export function question(gate: Gate): string {
+  const { kind, key, valueFor } = gate;
+  const may = `[Y/n, or ${answers(gate)}]`;
+  if (kind === 'round') return `Continue with the next round of ${key}? ${may}`;
+  if (kind === 'parameter') return `Go on with the next parameter, ${valueFor}? ${may}`;
+  return `Go on with the next training, of whichever key promises most? ${may}`;
+}
+
+/**
+ * Reads what a person typed: yes, no, `KEY=VALUE`, `key KEY`, `repeat`, or a value alone, which is one for the key in
+ * question; null when it is no possible answer.
+ */
 export function readAnswer(typed: string, gate: Gate): Omit<Decision, 'id' | 'by'> | null {
   const word = typed.trim();
   if (/^(y|yes|是|)$/i.test(word)) return { decision: 'continue', gate: gate.id };
   if (/^(n|no|否)$/i.test(word)) return { decision: gate.kind === 'round' ? 'stop-round' : 'stop-run', gate: gate.id };
+  if (takesWishes(gate)) {
+    if (/^repeat$/i.test(word)) return { decision: 'repeat', gate: gate.id };
+    const [, wish] = /^key\s+([A-Z_]+)$/i.exec(word) ?? [];
+    if (wish) return { decision: 'key', key: wish.toUpperCase(), gate: gate.id };
+  }
   const [, key = gate.valueFor, text = ''] = /^(?:([A-Z_]+)\s*=)?\s*(.*)$/.exec(word)!;
   if (text === '' || key === null) return null;
   const number = Number(text);
@@ -60,7 +79,10 @@ export async function askAtGate(
     const message = `${problem ? `${problem}\n  ` : ''}${question(gate)}`;
     const typed = await input({ message }, { output, signal, clearPromptOnDone: false });
     const decision = readAnswer(typed, gate);
-    if (!decision) continue;
+    if (!decision) {
+      problem = `${plain(typed)} is no answer; allowed: y, n, ${answers(gate)}`;
+      continue;
+    }
     try {
       return await sendDecision(handle, decision);
     } catch (error) {

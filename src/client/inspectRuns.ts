@@ -2,11 +2,14 @@
 import Table from 'cli-table3';
 import { DECISIONS } from '../domain/decisions.ts';
 import type { Decision } from '../domain/decisions.ts';
-import { formatDelta, formatScore, progressOf, trialTitle, trialVerdict } from '../domain/progress.ts';
+import { formatDelta, formatScore } from '../domain/formats.ts';
+import { progressOf } from '../domain/progress.ts';
+import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { writeReportFiles } from '../reports/writeReport.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
+import { detailsOf } from './decisionArguments.ts';
 import { refusal, sendDecision } from './gatePrompt.ts';
 import type { Handle } from './gatePrompt.ts';
 import { findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
@@ -115,7 +118,7 @@ export async function decide(run: string, word: string, assignment: string | und
   const handle: Handle = serverFor(known, sources).client.workflow.getHandle<typeof tuningRun>(known.workflowId);
   if (decision === 'resume') await giveKeyOfHere(known, sources);
   try {
-    const answer = await sendDecision(handle, { decision, ...(decision === 'set' ? parseAssignment(assignment) : {}) });
+    const answer = await sendDecision(handle, { decision, ...detailsOf(decision, assignment) });
     process.stdout.write(`${plain(answer)}\n`);
     return EXIT.done;
   } catch (error) {
@@ -123,11 +126,4 @@ export async function decide(run: string, word: string, assignment: string | und
     if (refused !== null) throw new UserError(`refused: ${refused}`);
     throw error;
   }
-}
-
-function parseAssignment(assignment: string | undefined): { key: string; value: string | number } {
-  const [, key, text] = /^([A-Z_]+)=(.+)$/.exec(assignment ?? '') ?? [];
-  if (!key || text === undefined) throw new UserError('set needs KEY=VALUE, for example: set LEARNING_RATE=5e-5');
-  const number = Number(text);
-  return { key, value: Number.isFinite(number) ? number : text };
 }

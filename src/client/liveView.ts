@@ -1,7 +1,9 @@
 /** The words of a run in progress: the live block, and the line that each finished step leaves. */
-import { formatDelta, formatScore, formatValue, trialTitle, trialVerdict } from '../domain/progress.ts';
+import { formatDelta, formatScore, formatValue } from '../domain/formats.ts';
+import { heldBy } from '../domain/predictions.ts';
 import type { RunProgress } from '../domain/progress.ts';
-import type { Trial } from '../domain/trials.ts';
+import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
+import type { ScoredTrial, Trial, Values } from '../domain/trials.ts';
 import type { TrainingPointer } from '../training/watch.ts';
 import { plain, styled } from './screen.ts';
 
@@ -11,22 +13,29 @@ const PHASE_WORDS: Record<RunProgress['phase'], string> = {
   baseline: 'training the default configuration',
   planning: 'planning',
   tuning: 'tuning',
-  confirming: 'scoring default and winner on held-out data',
-  publishing: 'publishing the best model',
+  confirming: 'confirming: default, winner and untouched model on held-out data',
+  publishing: 'publishing the model',
   summarising: 'summarising',
   reporting: 'writing the report',
   ended: 'ended',
 };
 
-/** The live block: what is trained now, how far, and the best so far. */
-export function liveBlock(progress: RunProgress, pointer: TrainingPointer | null, elapsedSeconds: number): string {
-  const where =
-    progress.phase === 'tuning' && progress.key
-      ? `${progress.key}, round ${progress.round} of ${progress.roundsPerKey}`
-      : PHASE_WORDS[progress.phase];
+/** The live block: what is trained now, how far, and the best so far; a line for each training at once. */
+export function liveBlock(progress: RunProgress, pointers: readonly TrainingPointer[], elapsedSeconds: number): string {
   const best = progress.best ? `best ${styled('green', formatScore(progress.best.score))}` : 'no score yet';
-  const head = `${styled('cyan', '●')} ${where} · ${best} · ${clock(elapsedSeconds)}`;
-  return pointer?.totalSteps ? `${head}\n  ${trainingLine(pointer)}` : head;
+  const head = `${styled('cyan', '●')} ${whereabouts(progress)} · ${best} · ${clock(elapsedSeconds)}`;
+  const running = pointers.filter(({ totalSteps }) => totalSteps);
+  const named = running.length > 1;
+  return [head, ...running.map((pointer) => `  ${named ? nameOf(pointer) : ''}${trainingLine(pointer)}`)].join('\n');
+}
+
+const nameOf = ({ number }: TrainingPointer): string => (number === undefined ? '' : `trial ${number}  `);
+
+function whereabouts({ phase, key, round, roundsPerKey, search, baseline }: RunProgress): string {
+  if (phase === 'baseline' && baseline) return 'measuring noise: the default with other seeds';
+  if (phase !== 'tuning') return PHASE_WORDS[phase];
+  const inHand = key ? `${key}, round ${round} of ${roundsPerKey}` : 'tuning whichever key promises most';
+  return `${inHand} · ${search.spent} of ${search.pool} trainings used`;
 }
 
 function trainingLine(pointer: TrainingPointer): string {
@@ -44,52 +53,89 @@ function trainingLine(pointer: TrainingPointer): string {
   return parts.filter(Boolean).join(' · ');
 }
 
-/** The line that a finished trial leaves, with the adviser's reason below it. */
+/** The line that a finished trial leaves, with what was expected and the reason below it. */
 export function trialLines(trial: Trial): string[] {
   const mark = trial.failure ? styled('red', '✗') : trial.accepted ? styled('green', '✓') : '·';
   const outcome = trial.result
-    ? `score ${formatScore(trial.result.score)} (Δ ${formatDelta(trial.delta)}), ${trialVerdict(trial)}, ${trial.result.trainSeconds.toFixed(0)} s`
+    ? `score ${formatScore(trial.result.score)} (Δ ${formatDelta(trial.delta)}), ${trialVerdict(trial)}, ${secondsOf(trial.result)}`
     : `${trialVerdict(trial)}: ${plain(trial.failure?.message ?? '')}`;
   const lines = [
     `${mark} trial ${trial.number}  ${trialTitle(trial)}${trial.round ? `  [round ${trial.round}]` : ''}  ${outcome}`,
   ];
-  if (trial.reason && trial.purpose === 'round')
+  if (trial.reason && REASONED.has(trial.purpose))
     lines.push(styled('dim', `    ${trial.proposedBy}: ${plain(trial.reason.en)} ${plain(trial.reason.zh)}`));
-  return lines;
+  const expected = expectedLine(trial);
+  return expected ? [...lines, styled('dim', `    ${expected}`)] : lines;
 }
 
-/** What a run came to, for the end of the command. */
+const REASONED: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat']);
+
+const secondsOf = ({ from, trainSeconds }: ScoredTrial['result']): string =>
+  from ? `taken from ${plain(from)}` : `${trainSeconds.toFixed(0)} s`;
+
+/** What was expected before the training, where the score missed it. */
+function expectedLine(trial: Trial): string | null {
+  const missed = (['byModel', 'byAdviser'] as const).filter((by) => heldBy(trial, by) === false);
+  if (missed.length === 0) return null;
+  const parts = missed.map((by) => {
+    const { low, high } = trial.predicted![by]!;
+    return `the ${by === 'byModel' ? 'search model' : 'adviser'} expected ${formatScore(low)} to ${formatScore(high)}`;
+  });
+  return `outside: ${parts.join('; ')}`;
+}
+
+/** What a run came to, verdict first, for the end of the command. */
 export function closingLines(progress: RunProgress): string[] {
-  const { baseline, best, confirmation } = progress;
-  const lines = [
+  const { baseline, best, confirmation, verdict, untouched } = progress;
+  const heldOut = (score: number | undefined) => (score === undefined ? '' : `   held-out ${formatScore(score)}`);
+  const lines = verdict ? [styled(VERDICT_STYLES[verdict.verdict ?? 'none'], plain(verdict.line.en, 600))] : [];
+  lines.push(
     `${progress.status === 'completed' ? styled('green', 'Run completed') : `Run ${progress.status}`}${progress.endedEarly ? `: ${plain(progress.endedEarly)}` : ''}`,
-  ];
-  lines.push(...adviserLines(progress));
+    ...adviserLines(progress),
+  );
+  if (typeof untouched === 'number')
+    lines.push(`  untouched model         ${formatScore(untouched)}${heldOut(confirmation?.untouched)}`);
   if (baseline)
-    lines.push(
-      `  default configuration   ${formatScore(baseline.score)}${confirmation ? `   held-out ${formatScore(confirmation.baseline)}` : ''}`,
-    );
+    lines.push(`  default configuration   ${formatScore(baseline.score)}${heldOut(confirmation?.baseline)}`);
   if (best)
     lines.push(
-      `  best configuration      ${formatScore(best.score)}${confirmation ? `   held-out ${formatScore(confirmation.best)}` : ''}`,
-      `    ${Object.entries(best.values)
-        .map(([key, value]) => `${key}=${formatValue(value)}`)
-        .join(' ')}`,
+      `  best configuration      ${formatScore(best.score)}${heldOut(confirmation?.best)}`,
+      `    ${settingsOf(best.values)}`,
     );
   if (progress.bestModel) lines.push(`  best model   ${progress.bestModel} (also best_overall_model)`);
   if (progress.report) lines.push(`  report       ${progress.report} (and .html)`);
+  if (verdict) lines.push(`  next         ${plain(verdict.next.en, 600)}`);
   return lines;
 }
 
-/** A run that no language model advised is not simply completed. */
-function adviserLines({ status, advised: { byModel, byLocalOptimiser, byPerson }, adviser }: RunProgress): string[] {
-  if (status === 'running' || byModel > 0) return [];
+const VERDICT_STYLES = { better: 'green', not_distinguishable: 'yellow', worse: 'red', none: 'yellow' } as const;
+
+const settingsOf = (values: Values): string =>
+  Object.entries(values)
+    .map(([key, value]) => `${key}=${formatValue(value)}`)
+    .join(' ');
+
+/** Who advised; a run that no language model advised is not simply completed. */
+function adviserLines({ status, advised, adviser, languageModel }: RunProgress): string[] {
+  if (status === 'running') return [];
+  const { byModel, bySearch, byLocalOptimiser, byPerson, byEarlierRun, rounds } = advised;
+  if (byModel > 0)
+    return [`  rounds advised by the language model: ${byModel} of ${rounds}${askedText(languageModel)}`];
   const by = [
+    bySearch > 0 ? `${bySearch} by the search model` : '',
     byLocalOptimiser > 0 ? `${byLocalOptimiser} by the local optimiser` : '',
     byPerson > 0 ? `${byPerson} by a person` : '',
+    byEarlierRun > 0 ? `${byEarlierRun} by earlier runs` : '',
   ].filter(Boolean);
   const line = `  no round was advised by a language model${by.length > 0 ? `: ${by.join(', ')}` : ''}`;
   return [adviser?.kind === 'openai' ? styled('yellow', line) : line];
+}
+
+/** `, asked 7 times, 2 without an answer in time, waited 34 s`; nothing where it is not known. */
+function askedText(share: RunProgress['languageModel'] | undefined): string {
+  if (!share) return '';
+  const late = share.timeOuts > 0 ? `, ${share.timeOuts} without an answer in time` : '';
+  return `, asked ${share.attempts} times${late}, waited ${share.waitedSeconds.toFixed(0)} s`;
 }
 
 function clock(seconds: number): string {

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { redactor } from '../logging/secrets.ts';
 import { compare } from './compareRuns.ts';
+import { fork } from './forkRun.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
 import { prune, remove } from './removeRuns.ts';
@@ -40,6 +41,18 @@ program
   .addOption(json())
   .action(ending(startRun));
 program
+  .command('fork')
+  .argument('<run>')
+  .description('start a run that goes on from an earlier trial of another one with other settings')
+  .requiredOption('--at <trial>', 'number of the last trial that is taken over')
+  .option('--auto', 'never ask: the run goes on by itself')
+  .option('--interactive', 'ask after each round, also without a terminal')
+  .option('--set <KEY=VALUE>', "one setting over the other run's; may be given many times", collect, [] as string[])
+  .option('--name <name>', 'name of the new run')
+  .option('--detach', 'start it and leave')
+  .addOption(json())
+  .action(ending(fork));
+program
   .command('attach')
   .argument('[run]')
   .description('follow a run and answer its questions')
@@ -48,8 +61,8 @@ program
 program
   .command('decide')
   .argument('<run>')
-  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set')
-  .argument('[KEY=VALUE]')
+  .argument('<decision>', 'continue, stop-round, stop-parameter, stop-run, stop-now, pause, resume, set, key, repeat')
+  .argument('[KEY=VALUE]', 'for set; for key: the KEY that the next training is to change')
   .description('send one decision')
   .action(ending(decide));
 program.command('runs').description('list the runs').addOption(json()).action(ending(runs));

@@ -22,7 +22,7 @@ const ASK_AGAIN_MS = 1000;
 /** Waits for the end of a run, over all its continued executions and over times when the server is away. */
 export async function endOf(handle: WorkflowHandle<typeof tuningRun>): Promise<Ended> {
   try {
-    return { progress: await handle.result(), error: null, failure: null };
+    return { progress: await told(handle, await handle.result()), error: null, failure: null };
   } catch (error) {
     if (error instanceof ServiceError) {
       await sleep(ASK_AGAIN_MS);
@@ -38,6 +38,12 @@ export async function endOf(handle: WorkflowHandle<typeof tuningRun>): Promise<E
       failure: progress?.failureKind ?? type,
     };
   }
+}
+
+/** What a run that ended under an earlier release left as its result lacks what came since; a worker can tell it. */
+async function told(handle: WorkflowHandle<typeof tuningRun>, result: RunProgress): Promise<RunProgress> {
+  if (result.search !== undefined) return result;
+  return handle.query(progressQuery).catch(() => result);
 }
 
 export function exitCodeOf({ error, failure }: Ended): number {
@@ -57,6 +63,11 @@ export function outcomeJson(
     workflowId,
     status: progress?.status ?? 'failed',
     ...(error ? { error } : {}),
+    verdict: progress?.verdict?.verdict ?? null,
+    difference: progress?.verdict?.difference ?? null,
+    published: progress?.published ?? null,
+    says: progress?.verdict?.line ?? null,
+    next: progress?.verdict?.next ?? null,
     adviser: progress?.adviser ?? null,
     baseline: progress?.baseline && {
       score: progress.baseline.score,
@@ -69,12 +80,23 @@ export function outcomeJson(
       config: progress.best.values,
       trial: progress.best.trial,
     },
+    untouched: progress && {
+      score: progress.untouched,
+      test: confirmation?.untouched ?? null,
+    },
+    noise: progress?.noise ?? null,
+    search: progress?.search ?? null,
+    anytime: progress?.anytime ?? null,
+    predictions: progress?.predictions ?? null,
     trials: progress?.trials.asked ?? 0,
     trained: progress?.trials.trained ?? 0,
     cached: progress?.trials.cached ?? 0,
     failed: progress?.trials.failed ?? 0,
+    pruned: progress?.trials.pruned ?? 0,
+    reused: progress?.trials.reused ?? 0,
     advisedRounds: progress?.advised.byModel ?? 0,
     rounds: progress?.advised ?? null,
+    languageModel: progress?.languageModel ?? null,
     usage: progress && {
       calls: progress.usage.calls,
       attempts: progress.usage.attempts,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, isMap, isScalar, parse, parseDocument } from 'yaml';
 import type { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import type { TuningConfig } from '../domain/settings.ts';
 
 export const SECTIONS = ['DEFAULT_CONFIG', 'TUNABLE_KEYS', 'AGENT_SETTINGS'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -102,6 +103,18 @@ function keyOf(pair: Pair, at: (offset: number) => string): { name: string; orig
 function toPlain(pair: Pair, document: Document.Parsed): unknown {
   const node = pair.value as { toJS?: (document: Document, options: { maxAliasCount: number }) => unknown } | null;
   return node?.toJS ? node.toJS(document, { maxAliasCount: MOST_ALIASES }) : null;
+}
+
+/** A configuration that was resolved before, as the lowest layer. */
+export function resolvedLayer(config: TuningConfig, origin: string): Layer {
+  const placed = (section: object) =>
+    new Map(Object.entries(section).map(([key, value]) => [key, { value: value as unknown, origin }]));
+  return {
+    ...emptyLayer(),
+    DEFAULT_CONFIG: placed(config.DEFAULT_CONFIG),
+    AGENT_SETTINGS: placed(config.AGENT_SETTINGS),
+    TUNABLE_KEYS: { value: config.TUNABLE_KEYS, origin },
+  };
 }
 
 export type KeyHome = (key: string) => Section | null;

@@ -12,7 +12,7 @@ import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
 import { allowedWords, notPossible, show } from '../domain/words.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
-import { SECTIONS, environmentLayer, fileLayer, setLayer } from './layers.ts';
+import { SECTIONS, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
 import { didYouMean, oneLine } from './messages.ts';
 
@@ -27,6 +27,8 @@ export interface ConfigSources {
   environment?: NodeJS.ProcessEnv;
   /** The defaults; another file in tests. */
   defaults?: string;
+  /** The configuration of a run, and its name, which alone lies below `set`: no file and no environment. */
+  of?: { run: string; config: TuningConfig };
 }
 
 function homeOf(key: string): Section | null {
@@ -48,15 +50,18 @@ export function resolveConfig({
   set = [],
   environment = {},
   defaults = path.join(PROJECT_ROOT, 'config', 'default.yaml'),
+  of,
 }: ConfigSources = {}): TuningConfig {
   const name = (full: string) =>
     path.relative(PROJECT_ROOT, full).startsWith('..') ? full : path.relative(PROJECT_ROOT, full);
-  const layers = [
-    fileLayer(defaults, name(defaults)),
-    ...(file ? [fileLayer(file, name(file))] : []),
-    environmentLayer(environment, homeOf),
-    setLayer(set, homeOf, unknownKey),
-  ];
+  const below = of
+    ? [resolvedLayer(of.config, of.run)]
+    : [
+        fileLayer(defaults, name(defaults)),
+        ...(file ? [fileLayer(file, name(file))] : []),
+        environmentLayer(environment, homeOf),
+      ];
+  const layers = [...below, setLayer(set, homeOf, unknownKey)];
   const problems = layers.flatMap((layer) => [
     ...layer.problems,
     ...layer.unknownSections.map(

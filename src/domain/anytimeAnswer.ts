@@ -9,7 +9,7 @@ import { noiseText, possibleText } from './searchWords.ts';
 import { said } from './suggestions.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import type { Reason, ScoredTrial } from './trials.ts';
-import { isScored } from './trials.ts';
+import { isScored, ofSearch } from './trials.ts';
 
 export interface Answer {
   pays: 'yes' | 'no' | 'unknown';
@@ -27,7 +27,7 @@ export interface AnytimeAnswer {
 const NINETY = 1.645;
 
 export function anytimeAnswer(state: RunState): AnytimeAnswer {
-  const scored = state.trials.filter((trial) => trial.purpose !== 'confirmation').filter(isScored);
+  const scored = state.trials.filter(ofSearch).filter(isScored);
   const devPairs = state.trainer?.inspection.data.splits.dev.rows ?? 0;
   return {
     gain: state.outlook?.possible ?? null,

@@ -10,7 +10,7 @@ import { canonicalJson } from './trialIdentity.ts';
 import { configFor } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { ScoredTrial, Trial, Values } from './trials.ts';
-import { isScored } from './trials.ts';
+import { isScored, ofSearch } from './trials.ts';
 
 /** Standard errors of the difference beyond which it is clear: about one in forty by noise alone, one-sided. */
 const CLEAR = 2;
@@ -29,7 +29,7 @@ export interface Standing {
 export function scoresOf(state: RunState, values: Values): Map<number, number> {
   const wanted = canonicalJson(configFor(state, values));
   const same = (trial: Trial): trial is ScoredTrial =>
-    isScored(trial) && trial.purpose !== 'confirmation' && canonicalJson(configFor(state, trial.values)) === wanted;
+    isScored(trial) && ofSearch(trial) && canonicalJson(configFor(state, trial.values)) === wanted;
   return new Map(state.trials.filter(same).map(({ seed, result }) => [seed, result.score]));
 }
 

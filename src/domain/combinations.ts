@@ -14,6 +14,7 @@ export function impossibleCombinations(config: TrainingConfig, settings: AgentSe
     problems.push({ section: 'DEFAULT_CONFIG', key, message });
   if (
     config.SAVE_STRATEGY === 'steps' &&
+    config.SAVE_STEPS !== 'auto' &&
     config.EVAL_STRATEGY === 'steps' &&
     config.SAVE_STEPS % config.EVAL_STEPS !== 0
   ) {

@@ -12,8 +12,10 @@ export function detailsTable(state: RunState): string {
   const { inbox } = state;
   const best = incumbentOf(state);
   const verdict = verdictOf(state);
-  const waiting = inbox.gate
-    ? `\n\n**Waiting for a decision** (${escapeCell(inbox.gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run" | "now"}, or \`override\` {"key", "value"}.`
+  const { gate } = inbox;
+  const more = gate?.keeps ? ', `key` {"key"}, `repeat`' : '';
+  const waiting = gate
+    ? `\n\n**Waiting for a decision** (${escapeCell(gate.id)}): signal \`continue\` or \`stop\` {"scope": "round" | "parameter" | "run" | "now"}, or \`override\` {"key", "value"}${more}.`
     : '';
   const rows = state.trials.map((trial) => {
     const cells = [

@@ -7,7 +7,7 @@ import type { Confirmation, Published, RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { Candidate, Outlook, Study } from './study.ts';
 import type { Prediction, ScoredTrial, Trial, Values } from './trials.ts';
-import { isScored } from './trials.ts';
+import { isScored, ofSearch } from './trials.ts';
 import { adviserAllowance } from './usage.ts';
 
 const BEST_SHOWN = 6;
@@ -152,7 +152,7 @@ function noiseShown(state: RunState): Evidence['noise'] {
 
 /** The default, the last improvements, the best and the newest trainings, in the order they were made. */
 function linesOf(state: RunState): EvidenceLine[] {
-  const competing = state.trials.filter(({ purpose }) => purpose !== 'confirmation');
+  const competing = state.trials.filter(ofSearch);
   const best = competing
     .filter(isScored)
     .sort((a, b) => b.result.score - a.result.score)

@@ -36,10 +36,10 @@ export interface Influence {
 }
 
 /** Whether a trial was the language model's own step: one that the search model would not have made. */
-export const isOwnStep = ({ proposedBy, origin, purpose }: Trial): boolean =>
+const isOwnStep = ({ proposedBy, origin, purpose }: Trial): boolean =>
   proposedBy === 'adviser' && (origin === 'own' || purpose === 'repeat' || purpose === 'base_config');
 
-export const OF_THE_POOL: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat', 'base_config']);
+const OF_THE_POOL: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat', 'base_config']);
 
 /** What the record of a run so far allows its language model. */
 export function influenceOf(trials: readonly Trial[]): Influence {

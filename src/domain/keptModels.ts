@@ -13,12 +13,12 @@ export function modelsOfLosers(state: RunState): string[] {
 }
 
 /**
- * The held-out scores take the default's and the incumbent's, and those of seeds for the noise and the confirmation until
- * they are scored. A round above the incumbent waits for its challenge, or lost it by a repeat: the end may still choose it.
+ * The held-out scores take the default's and the incumbent's, and those of confirmation seeds until they are scored; two
+ * more seeds of the default there would find hardly more (trainer/benchmarks/advice/confirmation.py). A round above the incumbent waits for its challenge, or lost it by a repeat: the end may still choose it.
  */
 function isNeeded(trial: Trial, state: RunState, incumbent: number, scored: ReadonlySet<number>): boolean {
   if (trial.id === state.baseline || trial.id === state.incumbent) return true;
-  if (trial.purpose === 'confirmation' || trial.purpose === 'noise') return !scored.has(trial.seed);
+  if (trial.purpose === 'confirmation') return !scored.has(trial.seed);
   return competes(trial.purpose) && !state.confirmation && (trial.result?.score ?? -Infinity) > incumbent;
 }
 
@@ -28,8 +28,8 @@ function isNeeded(trial: Trial, state: RunState, incumbent: number, scored: Read
  */
 export function modelsToDrop(state: RunState): string[] {
   if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best') return [];
-  const kept = [publishedTrial(state)?.id, state.incumbent];
-  return state.trials.map(({ id }) => id).filter((id) => !kept.includes(id));
+  const kept = new Set([publishedTrial(state)?.id, state.incumbent]);
+  return state.trials.map(({ id }) => id).filter((id) => !kept.has(id));
 }
 
 const competes = (purpose: Purpose): boolean => purpose === 'base_config' || purpose === 'round';

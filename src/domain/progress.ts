@@ -1,6 +1,6 @@
 /** What a client shows of a run: a view of its state. */
-import { adviceRecord } from './adviceRecord.ts';
-import type { AdviceRecord } from './adviceRecord.ts';
+import type { Advised, LanguageModelShare } from './advised.ts';
+import { advisedRounds, languageModelShare } from './advised.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
@@ -19,19 +19,6 @@ import { verdictOf } from './verdict.ts';
 export { formatDelta, formatScore, formatValue } from './formats.ts';
 export { trialTitle, trialVerdict } from './trialWords.ts';
 
-/** Rounds by who proposed their value; what earlier runs are believed for counts with the search model that tries it. */
-export interface Advised {
-  /** By the language model. */
-  byModel: number;
-  /** By the search model; by the local optimiser before 0.4.0. */
-  bySearch: number;
-  byLocalOptimiser: number;
-  byPerson: number;
-  byEarlierRun: number;
-  /** All of them. */
-  rounds: number;
-}
-
 /** How the run searches, and how much of its pool of trainings is used. */
 export interface SearchFacts {
   mode: AgentSettings['SEARCH'];
@@ -40,21 +27,6 @@ export interface SearchFacts {
   pool: number;
   /** Trainings at once. */
   slots: number;
-}
-
-/** What the language model did for the run, and what it took: `n of m` rounds in how many seconds and requests. */
-export interface LanguageModelShare {
-  rounds: number;
-  of: number;
-  /** Seconds that the run waited for its answers. */
-  waitedSeconds: number;
-  /** Requests that were sent, those without a whole reply in time among them, and replies. */
-  attempts: number;
-  timeOuts: number;
-  replies: number;
-  /** Why it is not asked any more; null while it is. */
-  closed: string | null;
-  record: AdviceRecord;
 }
 
 /** What the adviser is asked with; the key is never among it. */
@@ -170,36 +142,4 @@ function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess
 function searchFacts(state: RunState): SearchFacts {
   const { SEARCH: mode, STOP_WHEN: stopWhen } = state.config.AGENT_SETTINGS;
   return { mode, stopWhen, spent: state.spent, pool: poolOf(state.config), slots: slotsOf(state) };
-}
-
-/** Who proposed the rounds that were trained, or answered from a known trial. */
-export function advisedRounds({ trials, adviser }: RunState): Advised {
-  const rounds = trials.filter((trial) => trial.purpose === 'round');
-  const by = (who: Trial['proposedBy']) => rounds.filter((trial) => trial.proposedBy === who).length;
-  const byAdviser = by('adviser');
-  const byModel = adviser?.kind === 'openai' ? byAdviser : 0;
-  return {
-    byModel,
-    bySearch: by('search'),
-    byLocalOptimiser: by('fallback') + byAdviser - byModel,
-    byPerson: by('person'),
-    byEarlierRun: by('earlier_run'),
-    rounds: rounds.length,
-  };
-}
-
-/** The language model's share in a run, for terminal, JSON and report; null for a run without one. */
-export function languageModelShare(state: RunState): LanguageModelShare | null {
-  const { adviser, usage, trials } = state;
-  if (adviser?.kind !== 'openai') return null;
-  return {
-    rounds: advisedRounds(state).byModel,
-    of: trials.filter(({ purpose }) => purpose === 'round').length,
-    waitedSeconds: usage.adviserSeconds,
-    attempts: usage.attempts,
-    timeOuts: usage.timeOuts,
-    replies: usage.calls,
-    closed: state.adviserClosed,
-    record: adviceRecord(trials),
-  };
 }

@@ -6,7 +6,7 @@ import type { PruneRule } from '../activities/contract.ts';
 import { formatScore } from './progress.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
-import { isScored } from './trials.ts';
+import { isScored, ofSearch } from './trials.ts';
 
 /** Finished trainings that are needed before any may be ended early. */
 const COMPARABLE_AT_LEAST = 3;
@@ -23,7 +23,8 @@ export function pruneRule(state: RunState): PruneRule | null {
   if (!PRUNING || looks === null || !incumbent) return null;
   const comparable = state.trials
     .filter(isScored)
-    .flatMap(({ result, purpose }) => (purpose !== 'confirmation' && result.looks?.length === looks ? [result] : []));
+    .filter(ofSearch)
+    .flatMap(({ result }) => (result.looks?.length === looks ? [result] : []));
   if (comparable.length < COMPARABLE_AT_LEAST) return null;
   const margin = MARGIN * (state.noise?.atBase ?? 0);
   const limits = [];

@@ -172,6 +172,8 @@ export interface RunState {
   bestModel: string | null;
   summary: { text: Reason; model: string } | null;
   report: string | null;
+  /** The run whose first trials, up to `at`, this one took over and goes on from; null for a run of its own. */
+  forkedFrom: { run: string; at: number } | null;
 }
 
 export function newRun(run: string, config: TuningConfig, startedAt: number): RunState {
@@ -214,6 +216,7 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     bestModel: null,
     summary: null,
     report: null,
+    forkedFrom: null,
   };
 }
 
@@ -247,12 +250,19 @@ export function currentValues(state: RunState): Values {
 
 /**
  * The whole configuration for some tunable values: everything else comes from DEFAULT_CONFIG, whatever an adviser says.
+ *
+ * @param share - Share of the training rows, below 1; absent: all.
  */
-export function configFor(state: RunState, values: Values, seed = state.config.DEFAULT_CONFIG.SEED): TrainingConfig {
+export function configFor(
+  state: RunState,
+  values: Values,
+  seed = state.config.DEFAULT_CONFIG.SEED,
+  share?: number,
+): TrainingConfig {
   const allowed = Object.entries(values).filter(
     ([key]) => Object.hasOwn(state.config.TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS',
   );
-  return { ...state.config.DEFAULT_CONFIG, ...Object.fromEntries(allowed), SEED: seed } as TrainingConfig;
+  return { ...state.config.DEFAULT_CONFIG, ...Object.fromEntries(allowed), SEED: seed, ...(share === undefined ? {} : { TRAIN_SHARE: share }) } as TrainingConfig;
 }
 
 /** The trial that measured these values with the run's seed, finished or failed; null when none did. */

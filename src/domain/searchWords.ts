@@ -113,8 +113,8 @@ export function leftEarly(key: string, { keys, noise }: Study): Reason {
   const { gain, untried } = keys[key]!;
   const spread = noiseText(noise);
   return said(
-    `提前结束，因为预计的收益不超过噪声（${untried} 个未试取值中最好的增益 ${formatScore(gain)}；${spread.zh}）`,
-    `left early, since no more than noise is expected of it (best of ${untried} untried values: gain ${formatScore(gain)}; ${spread.en})`,
+    `${key} 提前结束，因为预计的收益低于噪声：${untried} 个未试取值中最好的预计增益 ${formatScore(gain)}；${spread.zh}。`,
+    `${key} is left early, since what it is expected to gain is below noise: the best of its ${untried} untried values ${formatScore(gain)}; ${spread.en}.`,
   );
 }
 
@@ -123,8 +123,8 @@ export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'
   const all = possibleText(outlook);
   const spread = noiseText(noise);
   return said(
-    `预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次增益 ${formatScore(outlook.next)}；${all.zh}；${spread.zh}`,
-    `no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one gains ${formatScore(outlook.next)}; ${all.en}; ${spread.en}`,
+    `自行结束，因为预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次预计增益 ${formatScore(outlook.next)}；${all.zh}；${spread.zh}。`,
+    `ends by itself, since no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one ${formatScore(outlook.next)}; ${all.en}; ${spread.en}.`,
   );
 }
 

@@ -74,7 +74,9 @@ export const trainingConfigSchema = z.strictObject({
   EVAL_STEPS: positiveInt(1_000_000).describe('Steps between evaluations / 评估间隔'),
   LOGGING_STEPS: positiveInt(1_000_000).describe('Steps between progress lines / 日志间隔'),
   SAVE_STRATEGY: z.enum(['steps', 'epoch', 'no']).describe('When a checkpoint is written / 检查点时机'),
-  SAVE_STEPS: positiveInt(1_000_000).describe('Steps between checkpoints / 检查点间隔'),
+  SAVE_STEPS: z
+    .union([z.literal('auto'), positiveInt(1_000_000)])
+    .describe('Steps between checkpoints; auto: when what could be lost is worth one / 检查点间隔'),
   SAVE_TOTAL_LIMIT: positiveInt(1000).describe('Checkpoints kept while a trial runs / 保留检查点数'),
   SEED: z.int().min(0).max(4_294_967_295).describe('Random seed / 随机种子'),
   PRECISION: z.enum(['auto', 'fp32', 'bf16', 'fp16']).describe('Number format of training / 训练精度'),
@@ -135,6 +137,12 @@ export const agentSettingsSchema = z
     STOP_WHEN: z
       .enum(['no_gain', 'budget'])
       .describe('End when the next training is not expected to gain more than noise, or with the budget / 结束条件'),
+    OPENING_SHARE: z
+      .number()
+      .min(0.05)
+      .max(0.5)
+      .nullable()
+      .describe('Share of the rows on which many changes are tried first, for long trainings; null: none / 开局数据比例'),
     NOISE_SEEDS: z.int().min(0).max(20).describe('More seeds of the default, to measure noise / 测量噪声的额外种子数'),
     TRAINING_SLOTS: z
       .union([z.literal('auto'), positiveInt(64)])
@@ -227,6 +235,7 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
   SEARCH: 'by_parameter',
   STOP_WHEN: 'budget',
   NOISE_SEEDS: 0,
+  OPENING_SHARE: null,
   TRAINING_SLOTS: 1,
   PRUNING: false,
   REUSE_TRIALS: false,

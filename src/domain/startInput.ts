@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { impossibleCombinations } from './combinations.ts';
 import { DEFAULT_SPACES, readSpace } from './searchSpace.ts';
-import type { AdviserAccess } from './runState.ts';
+import { checkForkedState } from './forkedState.ts';
+import type { AdviserAccess, RunState } from './runState.ts';
 import { agentSettingsSchema, runNameSchema, trainingConfigSchema, withAddedSettings } from './settings.ts';
 import type { ParameterSpace, TuningConfig } from './settings.ts';
 import { allowedWords, notPossible, show } from './words.ts';
@@ -20,6 +21,8 @@ export interface CheckedStart {
   searchAttributes: boolean;
   /** Where the run's key for the adviser lies; without it, and in runs of 0.2.0: the workers' own environment. */
   adviserAccess?: AdviserAccess;
+  /** What a run that goes on from another one begins with, as `fork` makes it. */
+  state?: RunState;
 }
 
 type Mapping = Record<string, unknown>;
@@ -33,11 +36,11 @@ export function checkStart(
 ): { start: CheckedStart; problems: [] } | { start: null; problems: string[] } {
   if (!isMapping(input))
     return refused([`the input = ${show(input)} must be an object {run, config, searchAttributes}`]);
-  const { run, config, searchAttributes = false, adviserAccess, ...others } = input;
+  const { run, config, searchAttributes = false, adviserAccess, state, ...others } = input;
   const name = runNameSchema.safeParse(run);
   const access = accessSchema.safeParse(adviserAccess);
   const problems = [
-    ...unknownKeys(others, '', ['run', 'config', 'searchAttributes', 'adviserAccess']),
+    ...unknownKeys(others, '', ['run', 'config', 'searchAttributes', 'adviserAccess', 'state']),
     ...(name.error?.issues ?? []).map((issue) => notPossible('run', run, issue, runNameSchema)),
     ...(typeof searchAttributes === 'boolean'
       ? []
@@ -47,8 +50,17 @@ export function checkStart(
   const { value, problems: inConfig } = checkConfig(config);
   problems.push(...inConfig);
   if (problems.length > 0 || !name.success || !value) return refused(problems);
+  const forked = state === undefined ? null : checkForkedState(state, name.data, value);
+  if (forked?.problems.length) return refused(forked.problems);
   const start = { run: name.data, config: value, searchAttributes: searchAttributes === true };
-  return { start: access.data ? { ...start, adviserAccess: access.data } : start, problems: [] };
+  return {
+    start: {
+      ...start,
+      ...(access.data ? { adviserAccess: access.data } : {}),
+      ...(forked?.state ? { state: forked.state } : {}),
+    },
+    problems: [],
+  };
 }
 
 const refused = (problems: string[]): { start: null; problems: string[] } => ({ start: null, problems });

@@ -3,6 +3,7 @@ import { trainingsLeft, poolOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { StudyRequest, StudyTrial } from './study.ts';
+import { ofSearch } from './trials.ts';
 import type { Trial, Values } from './trials.ts';
 
 /** @param keys - Keys that may be changed; null: any. */
@@ -11,7 +12,7 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
   return {
     spaces,
     defaults: tunableValues(DEFAULT_CONFIG, spaces),
-    trials: state.trials.filter(({ purpose }) => purpose !== 'confirmation').map((trial) => studyTrial(trial, spaces)),
+    trials: state.trials.filter(ofSearch).map((trial) => studyTrial(trial, spaces)),
     mode: AGENT_SETTINGS.SEARCH,
     keys,
     probes: state.probes,

@@ -7,7 +7,7 @@ import { baselineOf, incumbentOf, measured, currentValues } from './runState.ts'
 import type { RunState } from './runState.ts';
 import type { ParameterSpace } from './settings.ts';
 import type { Trial, Values } from './trials.ts';
-import { isScored } from './trials.ts';
+import { isScored, ofSearch } from './trials.ts';
 
 const BEST_OTHERS = 5;
 const LAST_OTHERS = 5;
@@ -64,7 +64,7 @@ function line(trial: Trial): TrajectoryLine {
 
 /** All trials of the key in hand, then the best and the last few others, in the order they were made. */
 export function boundedTrials(trials: readonly Trial[], key: string | null): Trial[] {
-  const competing = trials.filter((trial) => trial.purpose !== 'confirmation');
+  const competing = trials.filter(ofSearch);
   const ofKey = key === null ? [] : competing.filter((trial) => trial.key === key);
   const others = competing.filter((trial) => !ofKey.includes(trial));
   const best = others

@@ -13,6 +13,8 @@ export function trialTitle(trial: Trial): string {
       return `default configuration, seed ${seed}`;
     case 'base_config':
       return 'base configuration';
+    case 'opening':
+      return `${change && Object.keys(change).length > 0 ? settingsText(change) : 'default configuration'}, on ${Math.round(100 * trial.share!)} % of the rows`;
     case 'confirmation':
       return `confirmation, seed ${seed}`;
     case 'repeat':
@@ -25,7 +27,7 @@ export function trialTitle(trial: Trial): string {
 
 export function trialVerdict({ failure, purpose, accepted }: Trial): string {
   if (failure) return failure.kind === 'pruned' ? 'ended early' : `failed: ${failure.kind}`;
-  if (purpose === 'confirmation' || purpose === 'noise') return 'measured';
+  if (purpose === 'confirmation' || purpose === 'noise' || purpose === 'opening') return 'measured';
   if (accepted) return 'accepted';
   return purpose === 'repeat' ? 'measured' : 'kept incumbent';
 }

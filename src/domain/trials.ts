@@ -62,8 +62,8 @@ export interface Reason {
 }
 /** `search`: the search model; `adviser`: the language model (before 0.4.0: whoever advised). `fallback`: before 0.4.0. */
 export type ProposedBy = 'default' | 'adviser' | 'search' | 'fallback' | 'person' | 'agent' | 'earlier_run';
-/** `noise`: the default with another seed. `repeat`: a measured configuration with another seed. */
-export type Purpose = 'baseline' | 'noise' | 'base_config' | 'round' | 'repeat' | 'confirmation';
+/** `noise`: the default with another seed. `opening`: on a share of the rows. `repeat`: a measured configuration with another seed. */
+export type Purpose = 'baseline' | 'noise' | 'base_config' | 'opening' | 'round' | 'repeat' | 'confirmation';
 
 /** The interval in which a score was expected, before it was measured. */
 export interface Prediction {
@@ -90,6 +90,8 @@ export interface Trial {
   key: string | null;
   round: number | null;
   seed: number;
+  /** Share of the training rows that it had, below 1; absent: all of them. */
+  share?: number;
   /** Every tunable value that was trained with, after remedies. */
   values: Values;
   proposedBy: ProposedBy;
@@ -109,6 +111,10 @@ export interface Trial {
 
 /** A finished trial with a score. */
 export type ScoredTrial = Trial & { result: TrialResult };
+
+/** Trained on all rows, for the search: what scores of one run may be compared by. */
+export const ofSearch = ({ purpose }: Pick<Trial, 'purpose'>): boolean =>
+  purpose !== 'confirmation' && purpose !== 'opening';
 
 export function isScored(trial: Trial): trial is ScoredTrial {
   return trial.result !== null;

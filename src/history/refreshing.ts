@@ -27,7 +27,25 @@ export async function refresh(index: DatabaseSync, outputRoot: string): Promise<
   );
   const gone = [...known.keys()].filter((run) => !found.has(run));
   if (gone.length > 0) together(index, () => gone.forEach((run) => dropRun(index, run)));
-  for (const [run, stamp] of found) if (known.get(run) !== stamp) await readRun(index, outputRoot, run, stamp);
+  const changed = [...found].filter(([run, stamp]) => known.get(run) !== stamp);
+  for (let from = 0; from < changed.length; from += AT_ONCE) {
+    const some = changed.slice(from, from + AT_ONCE);
+    const read = await Promise.all(some.map(([run, stamp]) => readRun(outputRoot, run, stamp)));
+    together(index, () => read.forEach((run) => putRun(index, run)));
+  }
+}
+
+/** Runs read side by side and written together: a transaction waits for the disk. */
+const AT_ONCE = 50;
+
+interface FoundRun {
+  run: string;
+  stamp: string;
+  startedAt: number | null;
+  fingerprints: Fingerprints;
+  /** Every trial, finished or not. */
+  trials: string[];
+  rows: TrialRow[];
 }
 
 /** Takes a run's rows out. */
@@ -51,7 +69,7 @@ async function stampOf(outputRoot: string, run: string): Promise<string | null> 
   return [ofRecord?.mtimeMs, ofRecord?.size, ofTrials?.mtimeMs].map((part) => part ?? '-').join(' ');
 }
 
-async function readRun(index: DatabaseSync, outputRoot: string, run: string, stamp: string): Promise<void> {
+async function readRun(outputRoot: string, run: string, stamp: string): Promise<FoundRun> {
   const layout = runLayout(outputRoot, run);
   const state = (await readRunRecord(outputRoot, run))?.state;
   const fingerprints: Fingerprints = {
@@ -59,24 +77,22 @@ async function readRun(index: DatabaseSync, outputRoot: string, run: string, sta
     modelFingerprint: state?.trainer?.inspection.model.fingerprint ?? null,
   };
   const trials = await trialsIn(layout);
-  const rows: TrialRow[] = [];
-  for (const trial of trials) {
-    const row = await readTrialRow(layout, run, trial, fingerprints);
-    if (row) rows.push(row);
-  }
-  together(index, () => {
-    const { dataFingerprint: data, modelFingerprint: model } = fingerprints;
-    index
-      .prepare(
-        `INSERT OR REPLACE INTO runs (run, stamp, started_at, data_fingerprint, model_fingerprint) VALUES (?, ?, ?, ?, ?)`,
-      )
-      .run(run, stamp, state?.startedAt ?? null, data, model);
-    // A trial that ended while its run was read has its row already.
-    const stays = new Set(trials);
-    for (const { trial } of index.prepare('SELECT trial FROM trials WHERE run = ?').all(run))
-      if (!stays.has(String(trial))) index.prepare('DELETE FROM trials WHERE run = ? AND trial = ?').run(run, trial!);
-    for (const row of rows) putRow(index, row);
-  });
+  const rows = await Promise.all(trials.map((trial) => readTrialRow(layout, run, trial, fingerprints)));
+  const finished = rows.filter((row) => row !== null);
+  return { run, stamp, startedAt: state?.startedAt ?? null, fingerprints, trials, rows: finished };
+}
+
+function putRun(index: DatabaseSync, { run, stamp, startedAt, fingerprints, trials, rows }: FoundRun): void {
+  index
+    .prepare(
+      `INSERT OR REPLACE INTO runs (run, stamp, started_at, data_fingerprint, model_fingerprint) VALUES (?, ?, ?, ?, ?)`,
+    )
+    .run(run, stamp, startedAt, fingerprints.dataFingerprint, fingerprints.modelFingerprint);
+  // A trial that ended while its run was read has its row already.
+  const stays = new Set(trials);
+  for (const { trial } of index.prepare('SELECT trial FROM trials WHERE run = ?').all(run))
+    if (!stays.has(String(trial))) index.prepare('DELETE FROM trials WHERE run = ? AND trial = ?').run(run, trial!);
+  for (const row of rows) putRow(index, row);
 }
 
 async function trialsIn({ trials }: RunLayout): Promise<string[]> {

@@ -5,7 +5,7 @@ import { gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
 import type { Root, RootContent } from 'mdast';
 import writeFileAtomic from 'write-file-atomic';
-import { advisedRounds } from '../domain/progress.ts';
+import { advisedRounds } from '../domain/advised.ts';
 import type { RunState } from '../domain/runState.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';

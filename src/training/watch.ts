@@ -22,6 +22,8 @@ export interface TrainingPointer {
   etaSeconds: number | null;
   devScore: number | null;
   resumedFrom: number | null;
+  /** Number of the trial, which the activity adds; absent before 0.4.0. */
+  number?: number;
   /** Wall seconds that it has trained; what the run counts when the activity times out. */
   trainSeconds: number;
 }

@@ -9,6 +9,7 @@ import { challenge } from './challenging.ts';
 import { consult } from './consulting.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
+import { openOnShare } from './opening.ts';
 import { train } from './training.ts';
 
 export async function makePlan(host: Host): Promise<void> {
@@ -35,6 +36,7 @@ export async function makePlan(host: Host): Promise<void> {
     const trial = await train(host, base);
     if (host.release >= 4) await challenge(host, trial);
   }
+  if (host.release >= 4) await openOnShare(host);
   state.phase = 'tuning';
   endIfAsked(host);
 }

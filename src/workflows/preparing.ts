@@ -1,5 +1,6 @@
 /** Step 1. Everything that can be wrong is found here, before anything is trained. */
 import { ApplicationFailure } from '@temporalio/workflow';
+import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { addCall } from '../domain/usage.ts';
@@ -11,17 +12,28 @@ import { EndRun } from './outcomes.ts';
 export async function prepare(host: Host): Promise<void> {
   const { state } = host;
   host.show();
+  const before = state.trainer;
   // Data that cannot be used cost no question.
   if (host.release >= 3) {
     state.trainer = await probeTrainer(host);
+    if (state.forkedFrom && before) compareWithBefore(state, before, state.trainer);
     state.adviser = await meetAdviser(host);
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
   if (host.release >= 4) {
-    state.untouched = await scoreUntouched(host);
+    state.untouched ??= await scoreUntouched(host);
     state.hints = await earlierEvidence(host);
   }
-  state.phase = 'baseline';
+  state.phase = state.forkedFrom ? resumesAt(state) : 'baseline';
+}
+
+/** A run that took over another one's trials goes on with the very data and weights that they were measured with. */
+function compareWithBefore(state: RunState, before: TrainerFacts, now: TrainerFacts): void {
+  const { run } = state.forkedFrom!;
+  const problem = refuseOtherData(before, now);
+  if (problem) throw ApplicationFailure.nonRetryable(`${problem} as those of ${run}`, 'data');
+  const moved = otherMachine(before, now);
+  if (moved) state.notes.push(`the trials of ${run} were measured with other ${moved}`);
 }
 
 async function probeTrainer(host: Host): Promise<TrainerFacts> {

@@ -19,6 +19,9 @@ import type { Host } from './host.ts';
 /** `repeat`: the best so far again, with another seed. */
 export type Proposal = { train: NextTraining[] } | { repeat: Reason } | { stop: Reason };
 
+/** Names of questions, with what is added for repairs, stay within a file's name. */
+const LONGEST_STEP = 40;
+
 interface ProposeQuestion {
   /** Names the question within the run, for the journal. */
   step: string;
@@ -44,7 +47,8 @@ export async function propose(host: Host, study: Study, { step, keys, count }: P
   const question = questionFor(state, study, { keys, count: open, shown, free, alone });
   if (question.candidates === 0 && question.keys.length === 0) return { train: bySearch };
   const consulted = await consultModel<ProposalReply, Exclude<CheckedProposals, { verdict: 'refused' }>>(host, {
-    name: step,
+    // Two keys may come to their question after the same training.
+    name: keys === null ? step : [step, ...keys].join('-').slice(0, LONGEST_STEP),
     key: null,
     ask: steps.adviseNext,
     asked: { study: visible, question },

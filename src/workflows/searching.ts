@@ -22,6 +22,7 @@ import { train, trainAll } from './training.ts';
  */
 export async function search(host: Host): Promise<void> {
   const { state } = host;
+  await tryHints(host);
   while (state.queue.length > 0 && trainingsLeft(state) > 0) {
     await tuneParameter(host, state.queue[0]!);
     await keepRecord(host);
@@ -30,6 +31,29 @@ export async function search(host: Host): Promise<void> {
   for (const key of state.queue) state.notes.push(`${key} is not tuned: the pool of trainings is used up`);
   state.queue = [];
   await searchAllKeys(host);
+}
+
+/**
+ * What earlier runs believe in comes first, whatever keys it is about: a winner is one training as a whole, and nothing is
+ * learnt from its parts. What the search model finds measured already is dropped.
+ */
+async function tryHints(host: Host): Promise<void> {
+  const { state } = host;
+  while (state.hints.length > 0 && trainingsLeft(state) > 0) {
+    const waiting = state.hints.length;
+    endIfAsked(host);
+    host.show();
+    const next = await decideNext(host, {
+      step: `next-${state.spent + 1}`,
+      keys: null,
+      count: Math.min(slotsOf(state), waiting, trainingsLeft(state)),
+      leaves: false,
+    });
+    if ('end' in next) return;
+    await trainNext(host, next, null);
+    if (state.hints.length === waiting) state.hints = [];
+    if (trainingsLeft(state) > 0) await askForMore(host);
+  }
 }
 
 /** Rounds of one changed value each, or some at once where the machine has slots; then the best value is fixed. */

@@ -11,7 +11,8 @@ import type { StartInput } from './temporalHost.ts';
 export function checkedStart(input: StartInput): StartInput {
   if (workflowInfo().continuedFromExecutionRunId && input?.state) return input;
   const { start, problems } = checkStart(input);
-  if (start) return start;
+  // A run that goes on from another one has its own time, and it begins now.
+  if (start) return start.state ? { ...start, state: { ...start.state, startedAt: Date.now() } } : start;
   throw ApplicationFailure.nonRetryable(
     `the run cannot be started: ${problems.join('; ')}`.slice(0, LONGEST),
     'bad_config',

@@ -33,6 +33,8 @@ export interface Attempt {
   reason: Reason | null;
   /** Absent: the run's. Noise, repeats and confirmations have others. */
   seed?: number;
+  /** Share of the training rows, below 1, of an opening. */
+  share?: number;
   /** Since 0.4.0: the round within its parameter, what differs from the base, and what was expected. */
   round?: number | null;
   change?: Values;
@@ -101,9 +103,10 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
   /** The failure whose remedy is tried now. */
   let failed: Measured | null = null;
   for (;;) {
-    const known = seed === state.config.DEFAULT_CONFIG.SEED ? measured(state, values) : null;
+    const whole = seed === state.config.DEFAULT_CONFIG.SEED && attempt.share === undefined;
+    const known = whole ? measured(state, values) : null;
     if (known) return { known, failed };
-    const id = trialId(configFor(state, values, seed), factsOf(state));
+    const id = trialId(configFor(state, values, seed, attempt.share), factsOf(state));
     const running = batch.inHand.get(id) ?? runTraining(host, { id, number, values, seed }, attempt, batch);
     batch.inHand.set(id, running);
     const outcome = await running;
@@ -131,7 +134,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
     }
     return known;
   }
-  const { purpose, key, proposedBy, reason, change, origin, predicted } = attempt;
+  const { purpose, key, proposedBy, reason, change, origin, predicted, share } = attempt;
   const trial = recordTrial(
     state,
     {
@@ -145,6 +148,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
       ...(change === undefined ? {} : { change }),
       ...(origin === undefined ? {} : { origin }),
       ...(predicted === undefined ? {} : { predicted }),
+      ...(share === undefined ? {} : { share }),
     },
     { higherWins: host.release < 4 },
   );
@@ -165,7 +169,7 @@ async function runTraining(
   const rival = rivalOf(state, attempt.purpose);
   // Since 0.4.0 a higher score alone does not beat the incumbent, so its model stays until the challenge is decided.
   const stays = rival !== null && (rival.stays || host.release >= 4);
-  const request = { ...trainRequest(host, trial, maxSeconds), rival: rival && { ...rival, stays } };
+  const request = { ...trainRequest(host, { ...trial, share: attempt.share }, maxSeconds), rival: rival && { ...rival, stays } };
   if (host.release >= 4 && attempt.purpose === 'round') request.prune = pruneRule(state);
   if (host.release >= 4) request.reuse = state.config.AGENT_SETTINGS.REUSE_TRIALS;
   try {
@@ -221,7 +225,7 @@ export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialR
 
 function trainRequest(
   { state, release }: Host,
-  { id, number, values, seed }: Pick<Trial, 'id' | 'number' | 'values' | 'seed'>,
+  { id, number, values, seed, share }: Pick<Trial, 'id' | 'number' | 'values' | 'seed' | 'share'>,
   maxSeconds: number | null,
 ): TrainRequest {
   const { HANG_SECONDS: hangSeconds, TRIAL_RETRIES: retries } = state.config.AGENT_SETTINGS;
@@ -229,7 +233,7 @@ function trainRequest(
     run: state.run,
     trial: id,
     number,
-    config: configFor(state, values, seed),
+    config: configFor(state, values, seed, share),
     maxSeconds,
     hangSeconds,
     retries,

@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -62,6 +63,68 @@ describe('the published model', () => {
   });
 });
 
+describe('the model that the run decided on', () => {
+  const why = { zh: '未确认', en: 'Held-out data do not confirm it.' };
+  const card = () => readFileSync(path.join(disk.layout.bestModel, 'README.md'), 'utf8');
+  const tuning = () => JSON.parse(readFileSync(path.join(disk.layout.bestModel, 'tuning.json'), 'utf8'));
+
+  test('is the default where the winner is not confirmed; the winner keeps its own', async () => {
+    disk.state.published = { what: 'baseline', why };
+    await doing(publishModel);
+    expect(readFileSync(weights(disk.layout.bestModel)).includes('default')).toBe(true);
+    expect(card()).toMatch(/Held-out data do not confirm it\.[^]*This is the default configuration's model/);
+    expect(tuning()).toMatchObject({ trial: 'default', score: 0.5, published: { what: 'baseline' } });
+    expect(existsSync(path.join(disk.layout.trial('winner'), 'model'))).toBe(true);
+    expect(existsSync(path.join(disk.layout.trial('loser'), 'model'))).toBe(false);
+  });
+
+  /** A base model as the hub's cache has it: links to blobs, beside what the hub's client keeps for itself. */
+  function baseModel(): string {
+    const [folder, blobs] = ['base', 'blobs'].map((name) => path.join(disk.folder, name)) as [string, string];
+    mkdirSync(path.join(folder, '1_Pooling'), { recursive: true });
+    mkdirSync(path.join(folder, '.cache'));
+    mkdirSync(blobs);
+    writeFileSync(path.join(blobs, 'weights'), Buffer.alloc(2 * 1024 * 1024, 'untouched'));
+    symlinkSync(path.join(blobs, 'weights'), path.join(folder, 'model.safetensors'));
+    writeFileSync(path.join(folder, '1_Pooling', 'config.json'), '{}');
+    writeFileSync(path.join(folder, 'README.md'), 'the base model');
+    const { inspection } = disk.state.trainer!;
+    const model = { ...inspection.model, path: folder };
+    disk.state.trainer = { ...disk.state.trainer!, inspection: { ...inspection, model } };
+    disk.state.published = { what: 'untouched', why };
+    disk.state.untouched = 0.66;
+    return blobs;
+  }
+
+  test("is the untouched model's own files, a copy that no edit leads back from", async () => {
+    const blobs = baseModel();
+    await doing(publishModel);
+    await doing(publishModel);
+    const published = path.join(disk.layout.bestModel, 'model.safetensors');
+    expect(readFileSync(published).equals(readFileSync(path.join(blobs, 'weights')))).toBe(true);
+    await appendFile(published, 'edited');
+    expect(statSync(path.join(blobs, 'weights')).size).toBe(2 * 1024 * 1024);
+    expect(readdirSync(disk.layout.bestModel).sort()).toEqual([
+      '1_Pooling',
+      'README.md',
+      'model.safetensors',
+      'tuning.json',
+    ]);
+    expect(card()).toContain('as it came: no training was shown to improve it');
+    expect(tuning()).toMatchObject({ trial: null, score: 0.66, config: null, published: { what: 'untouched' } });
+  });
+
+  test('is none where the base model is gone: a failure that names the place', async () => {
+    baseModel();
+    rmSync(path.join(disk.folder, 'base'), { recursive: true });
+    await expect(doing(publishModel)).rejects.toMatchObject({
+      type: 'bad_config',
+      nonRetryable: true,
+      message: expect.stringMatching(/no longer at .*base on this machine/),
+    });
+  });
+});
+
 describe('a run that cannot go on', () => {
   const halfTrained = () => {
     const dir = disk.layout.trial('half');
@@ -73,6 +136,9 @@ describe('a run that cannot go on', () => {
     halfTrained();
     expect(await doing(salvageRun)).toEqual({ path: expect.stringContaining('best_overall_model') });
     expect(existsSync(weights(disk.layout.bestModel))).toBe(true);
+    expect(readFileSync(path.join(disk.layout.bestModel, 'README.md'), 'utf8')).toMatch(
+      /\*\*Not confirmed on held-out data[^]*This is the tuned model/,
+    );
     expect(readdirSync(disk.layout.trial('half'))).toEqual([]);
     expect(existsSync(path.join(disk.layout.trial('loser'), 'model'))).toBe(false);
   });

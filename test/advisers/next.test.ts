@@ -20,8 +20,14 @@ afterEach(async () => {
 });
 
 const question = (change: Partial<ProposalQuestion> = {}): ProposalQuestion => ({
-  ...{ keys: ['LEARNING_RATE', 'TRAIN_BATCH_SIZE', 'LR_SCHEDULER', 'NUM_TRAIN_EPOCHS'], candidates: 3, count: 2 },
-  ...{ ownAtMost: 1, mayRepeat: true, mayStop: false, limited: null, ...change },
+  keys: ['LEARNING_RATE', 'TRAIN_BATCH_SIZE', 'LR_SCHEDULER', 'NUM_TRAIN_EPOCHS'],
+  candidates: 3,
+  count: 2,
+  ownAtMost: 1,
+  mayRepeat: true,
+  mayStop: false,
+  limited: null,
+  ...change,
 });
 const context = (change: Partial<ProposalQuestion> = {}) => {
   const state = run();

@@ -29,13 +29,13 @@ const words = (...set: string[]) =>
 
 describe('the adviser of a new run', () => {
   test('is told with model, host and where the key came from, never with the key', () => {
-    expect(words()).toContain('the local optimiser (OPENAI_API_KEY was not set');
+    expect(words()).toContain('the search model alone (OPENAI_API_KEY was not set');
     process.env['OPENAI_API_KEY'] = KEY;
     expect(words()).toBe('gpt-4o-mini at api.openai.com, key from the environment');
     writeFileSync(path.join(folder, '.env'), `OPENAI_API_KEY="${KEY}"\n`);
     process.env['OPENAI_BASE_URL'] = 'http://127.0.0.1:8080/v1';
     expect(words('GPT_MODEL=mine')).toBe('mine at 127.0.0.1:8080, key from .env');
-    expect(words('ADVISER=local')).toBe('the local optimiser (ADVISER is local)');
+    expect(words('ADVISER=local')).toBe('the search model alone (ADVISER is local)');
     expect(workersWords(settings())).toContain("the workers' own server, with the key of the workers' environment");
   });
 

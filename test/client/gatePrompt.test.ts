@@ -8,10 +8,13 @@ const gate = (kind: Gate['kind']): Gate => ({
   id: 'the gate',
   kind,
   key: 'LEARNING_RATE',
-  valueFor: kind === 'round' ? 'LEARNING_RATE' : 'NUM_TRAIN_EPOCHS',
+  valueFor: { round: 'LEARNING_RATE', parameter: 'NUM_TRAIN_EPOCHS', training: null }[kind],
+  keeps: [],
   round: 1,
   deadline: null,
 });
+/** As an execution that an earlier release began asks it. */
+const earlier = ({ keeps: _, ...rest }: Gate): Gate => rest;
 
 describe('what a person types', () => {
   test.each<[string, Gate['kind'], object | null]>([
@@ -26,9 +29,27 @@ describe('what a person types', () => {
     ['WARMUP_RATIO = 0.2', 'round', { decision: 'set', key: 'WARMUP_RATIO', value: 0.2 }],
     ['LR_SCHEDULER=cosine', 'round', { decision: 'set', key: 'LR_SCHEDULER', value: 'cosine' }],
     ['LEARNING_RATE=', 'round', null],
+    ['key WARMUP_RATIO', 'round', { decision: 'key', key: 'WARMUP_RATIO' }],
+    ['KEY warmup_ratio', 'parameter', { decision: 'key', key: 'WARMUP_RATIO' }],
+    ['repeat', 'training', { decision: 'repeat' }],
+    ['', 'training', { decision: 'continue' }],
+    ['n', 'training', { decision: 'stop-run' }],
+    ['WARMUP_RATIO=0.2', 'training', { decision: 'set', key: 'WARMUP_RATIO', value: 0.2 }],
+    ['0.2', 'training', null],
   ])('%j at a question of kind %s', (typed, kind, decision) => {
     expect(readAnswer(typed, gate(kind))).toEqual(decision && { ...decision, gate: 'the gate' });
   });
+});
+
+test('questions say what may be answered; a run of an earlier release takes no key and no repeat', () => {
+  expect(question(gate('round'))).toBe(
+    'Continue with the next round of LEARNING_RATE? [Y/n, or a value to try, KEY=VALUE, key KEY, repeat]',
+  );
+  expect(question(gate('training'))).toMatch(/whichever key promises most\? \[Y\/n, or KEY=VALUE, key KEY, repeat\]/);
+  expect(question(earlier(gate('parameter')))).toBe(
+    'Go on with the next parameter, NUM_TRAIN_EPOCHS? [Y/n, or a value to try]',
+  );
+  expect(readAnswer('repeat', earlier(gate('round')))).toMatchObject({ decision: 'set', value: 'repeat' });
 });
 
 test('a question is drawn on the stream of the screen, since stdout may belong to --json', async () => {
@@ -42,5 +63,6 @@ test('a question is drawn on the stream of the screen, since stdout may belong t
     await new Promise((resolve) => setTimeout(resolve, 20));
   elsewhere.abort();
   await ended;
-  expect(drawn).toContain(question(gate('round')));
+  // A narrow terminal breaks the rest of it.
+  expect(drawn).toContain('Continue with the next round of LEARNING_RATE? [Y/n, or a value');
 });

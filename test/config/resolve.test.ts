@@ -79,10 +79,12 @@ describe('resolving a configuration', () => {
     expect(problems({ set: [assignment] })).toContain('--set');
   });
 
-  test('a checkpoint falls on an evaluation, where both are made by steps', () => {
+  test('checkpoints fall on evaluations, where both are made by steps; auto writes them when they are worth it', () => {
     const message = 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)';
     expect(problems({ set: ['EVAL_STRATEGY=steps', 'SAVE_STEPS=70'] })).toContain(message);
     expect(resolveConfig({ set: ['EVAL_STRATEGY=no', 'SAVE_STEPS=70'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe(70);
+    expect(resolveConfig({ set: ['EVAL_STRATEGY=steps'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe('auto');
+    expect(problems({ set: ['SAVE_STEPS=often'] })).toContain('SAVE_STEPS = "often" is not possible');
   });
 
   test('without a held-out split there is nothing to confirm, and the defaults do not stand in the way', () => {

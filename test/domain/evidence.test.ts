@@ -57,8 +57,18 @@ function measuredRun(trials = 1): RunState {
         predicted: { byModel: { low: 0.55, high: 0.65 }, byAdviser: { low: 0.61, high: 0.62 } },
         result: {
           ...result(0.59 - number / 1e5),
-          ...{ steps: 100, bestStep: 50, losses: { first: 1.25, last: 0.5 }, cpuSeconds: 16, trainSeconds: 99 },
-          looks: [25, 50, 75, 100].map((step) => ({ step, score: 0.58 + step / 1e4 })),
+          steps: 100,
+          bestStep: 50,
+          losses: {
+            first: 1.25,
+            last: 0.5,
+          },
+          cpuSeconds: 16,
+          trainSeconds: 99,
+          looks: [25, 50, 75, 100].map((step) => ({
+            step,
+            score: 0.58 + step / 1e4,
+          })),
         },
       }),
     );
@@ -128,8 +138,18 @@ test('prompts hold no value that a model could copy', () => {
 test('the summary is told the held-out result and its verdict', () => {
   const state = measuredRun();
   state.confirmation = {
-    ...{ split: 'test', pairs: 500, baseline: 0.61, best: 0.63, seeds: [], verdict: 'better', untouched: 0.55 },
-    difference: { mean: 0.02, low: 0.01, high: 0.03 },
+    split: 'test',
+    pairs: 500,
+    baseline: 0.61,
+    best: 0.63,
+    seeds: [],
+    verdict: 'better',
+    untouched: 0.55,
+    difference: {
+      mean: 0.02,
+      low: 0.01,
+      high: 0.03,
+    },
   };
   state.published = { what: 'best', why: { zh: '已确认', en: 'confirmed on held-out rows' } };
   const text = fillPrompt('summarise', adviserContext(state, null, {}));

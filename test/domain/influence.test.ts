@@ -1,9 +1,8 @@
 /** How far a language model is followed: what a bad one can cost is bounded, whatever it does. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { adviceRecord } from '../../src/domain/adviceRecord.ts';
 import { candidatesFor, influenceOf, noiseOf } from '../../src/domain/influence.ts';
-import type { Origin, Purpose, Trial } from '../../src/domain/trials.ts';
+import type { Trial } from '../../src/domain/trials.ts';
 import { result, trial } from './runs.ts';
 import { BASE, candidate, study } from './studies.ts';
 
@@ -121,16 +120,4 @@ describe('an adversary', () => {
       ),
     );
   });
-});
-
-test('the record says what proposals gained, and how often their predictions held', () => {
-  const told = (low: number, high: number, origin: Origin, purpose: Purpose = 'round') =>
-    own(0.05, { origin, purpose, predicted: { byModel: { low: 0, high: 0.1 }, byAdviser: { low, high } } });
-  const record = adviceRecord([told(0.5, 0.7, 'own'), told(0.7, 0.8, 'choice'), search(), of({ purpose: 'noise' })]);
-  expect(record.byAdviser).toMatchObject({ trainings: 2, accepted: 2, predictions: 2, covered: 1 });
-  expect(record.byAdviser.gain).toBeCloseTo(0.1);
-  expect(record.byAdviser.width).toBeCloseTo(0.15);
-  expect([record.own.trainings, record.chosen.trainings, record.bySearch.trainings]).toEqual([1, 1, 1]);
-  // The search model foretells whatever is trained.
-  expect(record.bySearch).toMatchObject({ predictions: 2, covered: 0 });
 });

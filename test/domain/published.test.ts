@@ -16,7 +16,9 @@ const evidence = (change: Partial<Evidence>): Evidence => ({
   ...change,
 });
 const heldOut = (best: number | null, baseline: number | null, untouched: number | null, verdict = 'better') => ({
-  ...{ best, baseline, untouched },
+  best,
+  baseline,
+  untouched,
   verdict: verdict as Confirmation['verdict'],
 });
 
@@ -96,7 +98,13 @@ function searched(...set: string[]): RunState {
 }
 
 const confirmed = (change: Partial<Confirmation>): Confirmation => ({
-  ...{ split: 'test', pairs: 500, baseline: 0.67, best: 0.7, untouched: 0.66, difference: null, verdict: 'better' },
+  split: 'test',
+  pairs: 500,
+  baseline: 0.67,
+  best: 0.7,
+  untouched: 0.66,
+  difference: null,
+  verdict: 'better',
   seeds: [42, 44].map((seed) => ({ seed, baseline: 0.67, best: 0.7 })),
   ...change,
 });
@@ -135,17 +143,17 @@ describe('the evidence of a run', () => {
 });
 
 describe('models that are kept', () => {
-  test('are those of default, incumbent, noise and confirmation, until their seeds are scored', () => {
+  test('are those of default and incumbent, and of confirmation seeds until they are scored', () => {
     const state = searched();
-    expect(modelsOfLosers(state)).toEqual(['loser', 'again']);
-    state.confirmation = confirmed({ seeds: [43, 44].map((seed) => ({ seed, baseline: 0.6, best: 0.7 })) });
+    expect(modelsOfLosers(state)).toEqual(['noise', 'loser', 'again']);
+    state.confirmation = confirmed({ seeds: [42, 44].map((seed) => ({ seed, baseline: 0.6, best: 0.7 })) });
     expect(modelsOfLosers(state)).toEqual(['noise', 'loser', 'again', 'fresh']);
   });
 
   test('are those above the incumbent, whose challenge is not decided', () => {
     const state = searched();
     state.incumbent = 'default';
-    expect(modelsOfLosers(state)).toEqual(['loser', 'again']);
+    expect(modelsOfLosers(state)).toEqual(['noise', 'loser', 'again']);
   });
 
   test('are in the end the published one and the incumbent', () => {

@@ -48,7 +48,7 @@ describe('refused, naming the key, the value and what is allowed', () => {
       /^run = "r+" is not possible: allowed: 1 to 64/,
     ],
     ['an unknown key', (start) => void (start.attributes = 1), /^attributes is not a known key; allowed: run, config/],
-    ['a state, which only continues a run', (start) => void (start.state = {}), /^state is not a known key/],
+    ['a state that is none', (start) => void (start.state = 'x'), /^state is not possible: .*as `fork` makes it/],
     [
       'attributes that are no truth',
       (start) => void (start.searchAttributes = 'yes'),

@@ -13,9 +13,18 @@ export const BASE: Values = {
 
 /** A candidate with some changes of the base; better means are given, everything else is alike. */
 export function candidate(change: Values, mean = 0.7, more: Partial<Candidate> = {}, base = BASE): Candidate {
+  const half = 0.05;
   return {
-    ...{ values: { ...base, ...change }, change, origin: 'model', mean, sd: 0.02 },
-    ...{ low: mean - 0.05, high: mean + 0.05, gain: 0.01, chance: 0.4, seconds: 16 },
+    values: { ...base, ...change },
+    change,
+    origin: 'model',
+    mean,
+    sd: 0.02,
+    low: mean - half,
+    high: mean + half,
+    gain: 0.01,
+    chance: 0.4,
+    seconds: 16,
     ...more,
   };
 }

@@ -72,11 +72,11 @@ describe('why this training', () => {
 describe('why something ends', () => {
   test('a key that is left early, and a run that ends by itself: gains beside the noise, measured or not', () => {
     expect(leftEarly('WEIGHT_DECAY', study([])).en).toBe(
-      'left early, since no more than noise is expected of it (best of 21 untried values: gain 0.0004; 0.0067 between seeds, measured by 2 repeats)',
+      'WEIGHT_DECAY is left early, since what it is expected to gain is below noise: the best of its 21 untried values 0.0004; 0.0067 between seeds, measured by 2 repeats.',
     );
     const guessed = study([], { noise: { atDefault: 0.01, atBase: 0.01, repeats: 0 } });
     expect(endsByItself(guessed).en).toMatch(
-      /the best next one gains 0\.0003; .*0\.0040 \(90 %: 0\.0000 … 0\.0110\); 0\.0100 between seeds, a guess, not measured$/,
+      /the best next one 0\.0003; .*0\.0040 \(90 %: 0\.0000 … 0\.0110\); 0\.0100 between seeds, a guess, not measured\.$/,
     );
   });
 

@@ -180,7 +180,7 @@ describe('npm run start-run', () => {
     let stdout = '';
     for (let tries = 0; tries < 20 && !stdout.includes(`Adviser of ${run}: test-model`); tries += 1)
       ({ stdout } = await command(['status']));
-    expect(stdout).toContain('Adviser of new runs from here: the local optimiser (OPENAI_API_KEY was not set');
+    expect(stdout).toContain('Adviser of new runs from here: the search model alone (OPENAI_API_KEY was not set');
     expect(stdout).toContain(`Adviser of ${run}: test-model at ${new URL(openai.url).host}, key from the environment`);
     expect((await command(['decide', run, 'resume'])).exitCode).toBe(0);
     // Asked by workers that were started without the key: with any other one the server would not have counted it.

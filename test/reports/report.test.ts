@@ -136,6 +136,8 @@ describe('the report of a run that a search model guided', () => {
     );
     expect(text).toMatch(/0\.6800 … 0\.7300 ✗; adviser 0\.7500 … 0\.8000 ✓.*adviser: chosen among candidates/);
     expect(text).toContain('✂ ended early');
+    expect(text).toMatch(/`LEARNING_RATE = 1e-4` \(left early after 1 rounds\) below noise it is/);
+    expect(text).toContain('How the search ended:** ends by itself, it does');
     expect(section(markdown, 'Default and base configuration')).toMatch(/untouched model.*0\.6634/);
     expect(section(markdown, 'Trainings that ended early')).toContain('below 0.65, made from 4 trainings');
     expect(section(markdown, 'Failures')).toBe('');
@@ -144,12 +146,13 @@ describe('the report of a run that a search model guided', () => {
   test('tells the confirmation by arm and seed, the record of predictions, and what could still be gained', async () => {
     const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
     const confirmed = section(markdown, 'Default against winner');
-    expect(confirmed).toContain('over pairs and the randomness of training (2 seeds)');
+    expect(confirmed).toContain('over pairs and the randomness of training (2 seeds; Obuchowski & Rockette 1995)');
     expect(confirmed).toMatch(/\| 42 +\| +0\.6676 \| +0\.7352/);
     expect(confirmed).toMatch(/\| 1042 +\| +0\.6651 \| +– \|/);
     expect(confirmed).toMatch(/untouched model +\| +0\.6577/);
     const record = section(markdown, 'Predictions and proposals');
     expect(record).toContain("of the search model's 1 / 2 (50 %); of the adviser's 1 / 1 (100 %)");
+    expect(record).toContain('own values: none; chosen among candidates: 1 trained, 1 accepted, gain +0.0600');
     expect(section(markdown, 'What could still be gained')).toMatch(
       /More trainings\?[\s\S]*More dev pairs\?[\s\S]*More training data\?/,
     );

@@ -150,7 +150,7 @@ describe('a model that fails during the run', () => {
     ]);
     expect(state.inbox.paused).toBe(false);
     expect(state.notes.join()).toContain('the language model failed (it was adviser_quota); the run is paused');
-    expect(progressOf(state).advised).toEqual({ byModel: 3, byLocalOptimiser: 0, byPerson: 0 });
+    expect(progressOf(state).advised).toMatchObject({ byModel: 3, byLocalOptimiser: 0, byPerson: 0 });
   });
 
   test('with `pause`, GATE_TIMEOUT goes on with the local optimiser, and a person can stop the run', async () => {

@@ -100,7 +100,7 @@ describe('the pool of trainings', () => {
       value: {
         base_config: [{ key: 'LEARNING_RATE', value: 1e-4 }],
         priority_keys: ['NUM_TRAIN_EPOCHS'],
-        reason: { zh: '因为', en: 'because' },
+        reason: { zh: '先试更大的学习率。', en: 'A larger rate first.' },
       },
       problem: null,
       raw: '',

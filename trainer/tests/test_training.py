@@ -285,6 +285,27 @@ def test_saved_models_are_scored_as_the_training_scored_them(client: TrainerClie
     assert found["difference"]["mean"] == pytest.approx(second["score"] - first["score"], abs=1e-9)
 
 
+def test_models_as_arms_get_a_verdict_and_the_base_model_is_one_of_them(
+    client: TrainerClient, config: Config, tmp_path: Path
+) -> None:
+    for name, seed in (("a", 1), ("b", 2)):
+        train(client, tmp_path / name, {**config, "SEED": seed})
+    models = [
+        {"name": "untouched", "path": None, "arm": "untouched", "seed": None},
+        {"name": "a", "path": str(tmp_path / "a" / "model"), "arm": "baseline", "seed": 1},
+        {"name": "b", "path": str(tmp_path / "b" / "model"), "arm": "best", "seed": 2},
+    ]
+    paths = {"config": config, "project_dir": str(PROJECT), "log": str(tmp_path / "log")}
+    noise = {"sd": 0.01, "repeats": 2}
+    found = client.ask("evaluate", "c", models=models, split="test", dev_noise=noise, **paths)[-1]["evaluation"]
+    said = found["confirmation"]
+    assert said["scores"] == pytest.approx([found["scores"][name]["spearman"] for name in ("untouched", "a", "b")], abs=1e-9)
+    assert said["difference"]["mean"] == pytest.approx(said["scores"][2] - said["scores"][1], abs=1e-9)
+    assert said["over_untouched"]["low"] < said["scores"][2] - said["scores"][0] < said["over_untouched"]["high"]
+    assert said["verdict"] in ("better", "worse", "not_distinguishable")
+    assert said["seed_sd"]["measured"] is False
+
+
 def test_the_end_of_stdin_ends_everything(config: Config, tmp_path: Path) -> None:
     leaving = TrainerClient(PROJECT)
     (tmp_path / "lock.json").write_text(json.dumps({"token": "a"}), encoding="utf-8")

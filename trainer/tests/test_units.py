@@ -9,11 +9,12 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import MagicMock
 
 import numpy
 import pytest
 
-from tuning_trainer import checkpoints, device, evaluation, events, keeper, trial
+from tuning_trainer import checkpoints, device, evaluation, events, keeper, schedule, trial
 from tuning_trainer.data import Pairs
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
 from tuning_trainer.files import digest_of_folder, read_json, write_json
@@ -314,3 +315,37 @@ def test_threads_spin_for_a_short_time_unless_a_person_chose_how_they_wait(
     device.prepare_environment()
     expected = {chosen: "mine"} if chosen else device.SPIN_BOUNDS
     assert {name: os.environ[name] for name in WAITING if name in os.environ} == expected
+
+
+@pytest.mark.parametrize(
+    ("at_risk", "took", "worth"), [(29.0, 0.0, False), (30.0, 0.0, True), (30.0, 2.0, False), (40.0, 2.0, True)]
+)
+def test_a_checkpoint_is_written_when_what_could_be_lost_is_worth_it(at_risk: float, took: float, worth: bool) -> None:
+    assert schedule.is_worth_saving(at_risk, took) is worth
+
+
+@pytest.mark.parametrize(
+    ("strategy", "every", "due"),
+    [("steps", 2, [2, 4, 6]), ("steps", "auto", [4]), ("no", "auto", []), ("no", 2, []), ("epoch", 2, [])],
+)
+def test_checkpoints_come_by_steps_or_by_the_time_at_risk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, strategy: str, every: int | str, due: list[int]
+) -> None:
+    clock = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: clock)
+    config = {"SAVE_STRATEGY": strategy, "SAVE_STEPS": every, "SAVE_TOTAL_LIMIT": 2, "EVAL_STRATEGY": "no"}
+    nothing = MagicMock()
+    nothing.cancelled = False
+    plan = schedule.Schedule(config, "t", nothing, nothing, tmp_path, nothing, nothing, nothing)
+    monkeypatch.setattr(checkpoints, "seal", lambda *_: None)
+    arguments, state, saved = cast(Any, None), MagicMock(max_steps=7, global_step=0), []
+    plan.on_train_begin(arguments, state, MagicMock())
+    for state.global_step in range(1, 7):
+        clock += 9.0
+        control = MagicMock(should_save=False)
+        plan.on_step_end(arguments, state, control)
+        if control.should_save is True:
+            saved.append(state.global_step)
+            clock += 2.0
+            plan.on_save(arguments, state, control)
+    assert saved == due

@@ -5,7 +5,7 @@ import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { ScoredTrial, Trial } from '../../domain/trials.ts';
-import { isScored } from '../../domain/trials.ts';
+import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { Say } from '../phrases.ts';
 
 /** How each kind of outcome is drawn, in the order of the legend. */
@@ -26,7 +26,7 @@ function outcomeOf({ failure, accepted, purpose }: Trial): Outcome {
 
 /** Null when no trial has a score. */
 export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
-  const competing = state.trials.filter((trial) => trial.purpose !== 'confirmation');
+  const competing = state.trials.filter(ofSearch);
   const scored = competing.filter(isScored);
   if (scored.length === 0) return null;
   const lowest = Math.min(...scored.map((trial) => trial.result.score));

@@ -22,6 +22,12 @@ export function costSection(state: RunState, say: Say): RootContent[] {
         : String(usage.attempts),
     ],
     [
+      say('等待语言模型', 'waiting for the language model'),
+      usage.timeOuts > 0
+        ? `${duration(usage.adviserSeconds)} (${usage.timeOuts} ${say('次超时', 'time-outs')})`
+        : duration(usage.adviserSeconds),
+    ],
+    [
       say('费用', 'cost'),
       usage.calls === 0
         ? '$0'

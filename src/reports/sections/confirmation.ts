@@ -90,8 +90,8 @@ function interval({ difference, overUntouched, verdict, seedSd, seeds }: Confirm
   return [
     paragraph(
       say(
-        `最优减默认的 95 % 区间，覆盖句对与训练随机性（${seeds.length} 个种子）：`,
-        `The 95 % interval of winner minus default, over pairs and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}):`,
+        `最优减默认的 95 % 区间，覆盖句对与训练随机性（${seeds.length} 个种子；Obuchowski & Rockette 1995）：`,
+        `The 95 % interval of winner minus default, over pairs and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}; Obuchowski & Rockette 1995):`,
       ),
       ` ${formatDelta(difference.mean)} ${numbers(difference)}. `,
       ...(overUntouched

@@ -1,7 +1,7 @@
 /** What was asked and found, in five lines. */
 import type { RootContent } from 'mdast';
 import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
-import { advisedRounds } from '../../domain/progress.ts';
+import { advisedRounds } from '../../domain/advised.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';

@@ -6,7 +6,7 @@ import { incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { canonicalJson } from '../../domain/trialIdentity.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
-import { isScored } from '../../domain/trials.ts';
+import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { ScoredTrial } from '../../domain/trials.ts';
 import { heading, paragraph, table } from '../document.ts';
 import type { Cell } from '../document.ts';
@@ -70,7 +70,7 @@ function sampling(state: RunState, say: Say): string {
 
 function repeatedConfigurations(state: RunState): { title: string; trials: ScoredTrial[] }[] {
   const groups = new Map<string, ScoredTrial[]>();
-  for (const trial of state.trials.filter(({ purpose }) => purpose !== 'confirmation').filter(isScored)) {
+  for (const trial of state.trials.filter(ofSearch).filter(isScored)) {
     const key = canonicalJson(trial.values);
     groups.set(key, [...(groups.get(key) ?? []), trial]);
   }
@@ -93,7 +93,7 @@ function repeatTable(state: RunState, say: Say): RootContent[] {
   const rows = repeats.map((trial): Cell[] => {
     const partner = scored.findLast(
       ({ purpose, seed, values, number }) =>
-        purpose !== 'confirmation' &&
+        ofSearch({ purpose }) &&
         seed === trial.seed &&
         number < trial.number &&
         canonicalJson(values) !== canonicalJson(trial.values),

@@ -3,9 +3,10 @@ import type { RootContent } from 'mdast';
 import { anytimeAnswer } from '../../domain/anytimeAnswer.ts';
 import { formatDelta } from '../../domain/formats.ts';
 import { coverageOf, proposerRecords } from '../../domain/predictions.ts';
-import type { Coverage } from '../../domain/predictions.ts';
+import type { Coverage, ProposerRecord } from '../../domain/predictions.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { possibleText } from '../../domain/searchWords.ts';
+import type { Origin } from '../../domain/trials.ts';
 import { heading, list, paragraph, strong, table } from '../document.ts';
 import type { Inline } from '../document.ts';
 import { reasonText } from '../phrases.ts';
@@ -65,6 +66,27 @@ export function proposersSection({ trials }: RunState, say: Say): RootContent[] 
         share(coverage),
       ]),
       [1, 2, 3, 4, 5],
+    ),
+    ...ownAndChosen(trials, say),
+  ];
+}
+
+/** What the language model added of its own, beside what it took from the search model's candidates. */
+function ownAndChosen(trials: RunState['trials'], say: Say): RootContent[] {
+  const by = (origin: Origin) =>
+    proposerRecords(trials.filter((trial) => trial.proposedBy === 'adviser' && trial.origin === origin))[0];
+  const [own, chosen] = [by('own'), by('choice')];
+  if (!own && !chosen) return [];
+  const zh = (of: ProposerRecord | undefined) =>
+    of ? `${of.trained} 次，采纳 ${of.accepted}，增益 ${formatDelta(of.gain)}` : '0 次';
+  const en = (of: ProposerRecord | undefined) =>
+    of ? `${of.trained} trained, ${of.accepted} accepted, gain ${formatDelta(of.gain)}` : 'none';
+  return [
+    paragraph(
+      say(
+        `语言模型自己的取值：${zh(own)}；从候选中选出：${zh(chosen)}。`,
+        `The language model's own values: ${en(own)}; chosen among candidates: ${en(chosen)}.`,
+      ),
     ),
   ];
 }

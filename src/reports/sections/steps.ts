@@ -4,7 +4,7 @@ import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Trial } from '../../domain/trials.ts';
-import { heading, inlineCode, list, paragraph, table } from '../document.ts';
+import { heading, inlineCode, list, paragraph, strong, table } from '../document.ts';
 import type { Cell } from '../document.ts';
 import { reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
@@ -31,7 +31,13 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
     reasonText(trial.reason, language),
     timeOf(trial, say),
   ]);
-  const fixed = state.fixed.map(({ key, value, why }) => [inlineCode(`${key} = ${formatValue(value)}`), ` (${why})`]);
+  const fixed = state.fixed.map(({ key, value, why, reason }) => [
+    inlineCode(`${key} = ${formatValue(value)}`),
+    ` (${why})${reason ? ` ${reasonText(reason, language)}` : ''}`,
+  ]);
+  const end = state.searchEnd
+    ? [paragraph(strong(say('搜索的结束：', 'How the search ended:')), ` ${reasonText(state.searchEnd, language)}`)]
+    : [];
   return [
     heading(2, say('搜索的每一步', 'Steps of the search')),
     paragraph(
@@ -56,6 +62,7 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
       [2, 3],
     ),
     ...(fixed.length > 0 ? [paragraph(say('确定的取值：', 'Values that were fixed:')), list(fixed)] : []),
+    ...end,
   ];
 }
 
@@ -92,6 +99,5 @@ function parameterSection(state: RunState, key: string, say: Say): RootContent[]
   ];
   if (fixed)
     content.push(paragraph(`${say('确定为', 'Fixed at')} `, inlineCode(formatValue(fixed.value)), ` (${fixed.why}).`));
-  if (fixed?.reason) content.push(paragraph(reasonText(fixed.reason, language)));
   return content;
 }

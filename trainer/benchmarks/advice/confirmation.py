@@ -4,7 +4,7 @@
 
 A world has 500 held-out pairs, a default, and nine other configurations, each trained once with the run's seed. The one with
 the best dev score wins if it passes the ship rule (better than the default's mean by more than one standard deviation of that
-difference). Then come K fresh seeds of both (CONFIRM_SEEDS), scored with the run's seed and the default's two noise seeds.
+difference, with two noise seeds). Then come K fresh seeds of both (CONFIRM_SEEDS), scored with those of the run's seed.
 Cosines are made so that a model's expected Spearman correlation is known, and its luck on dev and on held-out rows is correlated
 (KAPPA). What pairs add is as measured on the bundled data: two seeds of the default differ by .0025 by the drawing of 500 pairs,
 two of the winner (1e-4, three epochs) by .010, and the two configurations by .013.
@@ -88,7 +88,7 @@ def run(setting: Setting, random: numpy.random.Generator) -> Outcome | None:
     if setting.how == "select" and dev[winner] - dev_default.mean() <= error:
         return None
     fresh = random.normal(size=(2, setting.seeds))
-    default_lucks = [*luck_default, *fresh[0]]
+    default_lucks = [luck_default[0], *fresh[0]]
     first = [luck[winner]] if setting.first_counts or setting.seeds == 0 else []
     models = [
         *(scored("baseline", 42 + at, LEVEL + setting.sd_default * each) for at, each in enumerate(default_lucks)),
@@ -158,7 +158,7 @@ def main(worlds: int) -> None:
     for setting in settings():
         print(line(setting, worlds), flush=True)
     print("\n| ten real seeds of the default, split | 0 in the interval |\n|---|--:|")
-    for seeds in ((3, 1), (5, 3), (7, 3)):
+    for seeds in ((1, 1), (3, 3), (5, 5)):
         print(real(*seeds))
 
 

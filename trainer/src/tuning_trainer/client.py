@@ -32,7 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "EVAL_STEPS": 50,
     "LOGGING_STEPS": 10,
     "SAVE_STRATEGY": "steps",
-    "SAVE_STEPS": 50,
+    "SAVE_STEPS": "auto",
     "SAVE_TOTAL_LIMIT": 2,
     "SEED": 42,
     "PRECISION": "auto",

@@ -19,6 +19,22 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
+#: SAVE_STEPS = auto: seconds of training that may be lost before a checkpoint is written at all …
+AT_RISK_SECONDS = 30.0
+#: … and how many times what a checkpoint takes, so that checkpoints cost at most 5 % of a training.
+AT_RISK_SAVES = 20.0
+
+
+def is_worth_saving(at_risk_seconds: float, save_seconds: float) -> bool:
+    """Say whether what would be lost has become more than a checkpoint is worth.
+
+    Args:
+        at_risk_seconds: wall seconds since the training began or was last saved.
+        save_seconds: what the last checkpoint took; 0 before the first.
+    """
+    return at_risk_seconds >= max(AT_RISK_SECONDS, AT_RISK_SAVES * save_seconds)
+
+
 def is_look(step: int, total_steps: int, looks: int | None) -> bool:
     """Say whether the score after `step` (1..total_steps) is one of the `looks` that a training's best score is taken from.
 
@@ -54,10 +70,13 @@ class Schedule(TrainerCallback):
         self.pruning = pruning
         self._rate_from: tuple[float, int] | None = None
         self._saving_since = 0.0
+        self._save_seconds = 0.0
+        self._safe_since = 0.0
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Start the clock of the rate; a resumed training may have passed a hopeless look already."""
-        self._rate_from = (time.monotonic(), state.global_step)
+        self._safe_since = time.monotonic()
+        self._rate_from = (self._safe_since, state.global_step)
         self._end_if_hopeless(state)
 
     def on_log(
@@ -106,9 +125,16 @@ class Schedule(TrainerCallback):
         by_steps = self.config["EVAL_STRATEGY"] == "steps" and step % self.config["EVAL_STEPS"] == 0
         if last or by_steps or is_look(step, state.max_steps, self.config.get("EVAL_LOOKS")):
             self._evaluate(state)
-        by_steps = self.config["SAVE_STRATEGY"] == "steps" and step % self.config["SAVE_STEPS"] == 0
-        if not last and (by_steps or self.reporter.cancelled):
+        if not last and (self.reporter.cancelled or self._is_save_due(step)):
             self._ask_to_save(control)
+
+    def _is_save_due(self, step: int) -> bool:
+        every = self.config["SAVE_STEPS"]
+        if self.config["SAVE_STRATEGY"] != "steps":
+            return False
+        if every == "auto":
+            return is_worth_saving(time.monotonic() - self._safe_since, self._save_seconds)
+        return step % every == 0
 
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Evaluate and save by epochs."""
@@ -122,9 +148,6 @@ class Schedule(TrainerCallback):
         # The library writes before on_save is called; an attempt that lost its trial must not even begin to.
         self.lock.check()
         control.should_save = True
-
-    def on_pre_optimizer_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Remember when the next save can have begun."""
         self._saving_since = time.monotonic()
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -135,7 +158,9 @@ class Schedule(TrainerCallback):
         self.own.save(path, step)
         checkpoints.seal(path, self.trial, step)
         checkpoints.rotate(self.folder, self.config["SAVE_TOTAL_LIMIT"])
-        self.reporter.send("checkpoint", step=step, path=str(path), seconds=time.monotonic() - self._saving_since)
+        self._safe_since = time.monotonic()
+        self._save_seconds = self._safe_since - self._saving_since
+        self.reporter.send("checkpoint", step=step, path=str(path), seconds=self._save_seconds)
         if self.reporter.cancelled:
             raise TrialError("cancelled", f"the training left at step {step}, after a checkpoint", step=step)
 

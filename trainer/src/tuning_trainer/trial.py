@@ -4,6 +4,7 @@ import math
 import os
 import shutil
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +80,7 @@ class _Training:
         refuse_precision(self.precision, self.kind)
         started = time.time()
         splits = load_or_refuse(self.config, self.project)
+        train = share_of(splits.train, self.config.get("TRAIN_SHARE"))
         base = find_model(self.config["BASE_MODEL"], self.project).path
         self.checkpoints.mkdir(exist_ok=True)
         sync_folder(self.folder)
@@ -89,17 +91,17 @@ class _Training:
         seed_everything(self.config["SEED"])
         model = load_model(base, self.kind)
         own = OwnState.load(resume, self.kind) if resume else OwnState()
-        trainer = self._trainer(model, splits.train, splits.dev, own)
+        trainer = self._trainer(model, train, splits.dev, own)
         self.reporter.send(
             "started",
             pid=os.getpid(),
             resumed_from=int(resume.name[len(checkpoints.PREFIX) :]) if resume else 0,
-            total_steps=total_steps(self.config, len(splits.train)),
-            rows={"train": len(splits.train), "dev": len(splits.dev)},
+            total_steps=total_steps(self.config, len(train)),
+            rows={"train": len(train), "dev": len(splits.dev)},
         )
         self.reporter.leave_if_cancelled()
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-        return self._finish(model, own, splits.train, splits.dev, trainer, started)
+        return self._finish(model, own, train, splits.dev, trainer, started)
 
     def _trainer(self, model: "SentenceTransformer", train: Pairs, dev: Pairs, own: OwnState) -> "SentenceTransformerTrainer":
         from datasets import Dataset
@@ -229,6 +231,14 @@ def load_or_refuse(config: dict[str, Any], project: Path) -> Any:
         return load_splits(config, project)
     except DataError as error:
         raise TrialError("data", str(error)) from error
+
+
+def share_of(pairs: Pairs, share: float | None) -> Pairs:
+    """Return the first rows of a split, at least one; all of them without a share (in 0..1)."""
+    if share is None:
+        return pairs
+    rows = max(1, math.ceil(share * len(pairs)))
+    return replace(pairs, sentences1=pairs.sentences1[:rows], sentences2=pairs.sentences2[:rows], scores=pairs.scores[:rows])
 
 
 def seed_everything(seed: int) -> None:
