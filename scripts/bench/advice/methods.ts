@@ -1,14 +1,17 @@
 /** The ways of the real story that are compared: settings, who advises, and what the run is told beforehand. */
 import type { AgentSettings } from '../../../src/domain/settings.ts';
+import type { Script } from './scripted.ts';
 
 export interface Method {
   SEARCH: AgentSettings['SEARCH'];
   /** A scripted language model beside the search model (ADVISER: hybrid). */
-  adviser?: 'worst' | 'good';
+  adviser?: Script;
   /** What a person believes of the first three keys, or the best settings of an earlier run on other data. */
   hints?: 'good' | 'misleading' | 'similar' | 'dissimilar';
   /** Noise seeds, challenges, fresh confirmation seeds and a held-out verdict, as a run has them by default. */
   whole?: boolean;
+  /** More seeds of the default; the two of a whole run, else none. */
+  NOISE_SEEDS?: number;
   STOP_WHEN?: AgentSettings['STOP_WHEN'];
   PRUNING?: boolean;
   TRAINING_SLOTS?: number;
@@ -18,10 +21,10 @@ export const METHODS = {
   by_parameter: { SEARCH: 'by_parameter' },
   adaptive: { SEARCH: 'adaptive' },
   free: { SEARCH: 'free' },
-  'by_parameter, worst adviser': { SEARCH: 'by_parameter', adviser: 'worst' },
-  'by_parameter, good adviser': { SEARCH: 'by_parameter', adviser: 'good' },
+  'by_parameter, 2 noise seeds': { SEARCH: 'by_parameter', NOISE_SEEDS: 2 },
   'adaptive, worst adviser': { SEARCH: 'adaptive', adviser: 'worst' },
   'adaptive, good adviser': { SEARCH: 'adaptive', adviser: 'good' },
+  'adaptive, random adviser': { SEARCH: 'adaptive', adviser: 'random' },
   'adaptive, good hint': { SEARCH: 'adaptive', hints: 'good' },
   'adaptive, misleading hint': { SEARCH: 'adaptive', hints: 'misleading' },
   'adaptive, after similar data': { SEARCH: 'adaptive', hints: 'similar' },

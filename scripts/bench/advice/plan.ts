@@ -58,6 +58,7 @@ const whole = (grids: string[], methods: string[], runs: number): Stage => story
 export const FULL: Stage[] = [
   ...compared(TABLES, BOTH, 20),
   baselines(TABLES, ['original-width'], BOTH, [SHORT, LONG], 20),
+  story(TABLES, ['by_parameter, 2 noise seeds'], BOTH, [SHORT, LONG], 20),
   ...compared([OWN], ['M'], 40),
   story(
     [OWN],
@@ -69,7 +70,7 @@ export const FULL: Stage[] = [
   whole([OWN], ['by_parameter, whole', 'adaptive, whole', 'by_parameter, whole, no_gain'], 100),
   whole(FLAT, ['by_parameter, whole'], 500),
   whole(PLANTED, ['by_parameter, whole'], 200),
-  story(TABLES, ['adaptive, worst adviser', 'adaptive, good adviser'], BOTH, [LONG], 20),
+  story(TABLES, ['adaptive, worst adviser', 'adaptive, random adviser', 'adaptive, good adviser'], BOTH, [LONG], 20),
   story(TABLES, ['adaptive, good hint', 'adaptive, misleading hint'], BOTH, [LONG], 20),
   story(TABLES, ['adaptive, after similar data', 'adaptive, after dissimilar data'], ['M'], [LONG], 20),
   ...compared(LEARNED, BOTH, 20),

@@ -1,4 +1,7 @@
-/** Language models that follow a script: one always proposes what is worst, one something good. They know the table's truth. */
+/**
+ * Language models that follow a script: one always proposes what is worst, one something good, by the table's truth; one
+ * proposes anything.
+ */
 import type { Advice, Consultation } from '../../../src/activities/contract.ts';
 import type { ProposalReply } from '../../../src/domain/proposals.ts';
 import type { RunState } from '../../../src/domain/runState.ts';
@@ -6,12 +9,12 @@ import type { PlanReply } from '../../../src/domain/suggestions.ts';
 import { mix, placeOf } from './grid.ts';
 import type { Grid } from './grid.ts';
 
-export type Script = 'worst' | 'good';
-/** Of so many values at random the good one proposes the best: it knows much, not everything. */
-const CONSIDERED = 5;
+export type Script = 'worst' | 'good' | 'random';
+/** Of so many values at random each proposes the best (the worst one: the worst). The good one knows much, not everything. */
+const CONSIDERED: Record<Script, number> = { worst: Infinity, good: 5, random: 1 };
 
 const reason = (which: Script) => ({
-  zh: `脚本顾问给出的建议，供基准测试使用，类型为${which === 'worst' ? '最差' : '良好'}。`,
+  zh: `脚本顾问给出的建议，供基准测试使用，类型为${{ worst: '最差', good: '良好', random: '随机' }[which]}。`,
   en: `A script for the benchmark proposes what is ${which} by the table's own truth.`,
 });
 
@@ -26,11 +29,11 @@ const advice = <T>(value: T): Advice<T> => ({
 /** The usual first keys, or the last ones. */
 export function scriptedPlan(grid: Grid, which: Script, keys: number): Advice<PlanReply> {
   const names = Object.keys(grid.spaces);
-  const priority_keys = which === 'good' ? names.slice(0, keys) : names.slice(-keys).reverse();
+  const priority_keys = which === 'worst' ? names.slice(-keys).reverse() : names.slice(0, keys);
   return advice({ base_config: [], priority_keys, reason: reason(which) });
 }
 
-/** Of the values of its own that it may propose and nobody trained, the worst one or a good one; else of the candidates. */
+/** One of the values of its own that it may propose and nobody trained, or of the candidates. */
 export function scriptedNext(
   grid: Grid,
   which: Script,
@@ -53,7 +56,7 @@ export function scriptedNext(
     ...own.map((one) => ({ ...one, ...rated({ [one.key]: one.value }) })).filter((one) => !one.seen),
     ...candidates.map(({ change, ...one }) => ({ ...one, ...rated(change) })),
   ];
-  const considered = which === 'worst' ? possible : possible.toSorted((a, b) => a.order - b.order).slice(0, CONSIDERED);
+  const considered = possible.toSorted((a, b) => a.order - b.order).slice(0, CONSIDERED[which]);
   const sign = which === 'worst' ? 1 : -1;
   const { key, value } = considered.toSorted((a, b) => sign * (a.truth - b.truth))[0]!;
   // The worst one is sure of itself, too.

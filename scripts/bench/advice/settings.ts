@@ -26,7 +26,7 @@ export function configFor(grid: Grid, job: Job, method: Method): TuningConfig {
       `ROUNDS_PER_PARAM=${(job.budget - 1) / KEYS}`,
       `SEARCH=${method.SEARCH}`,
       `STOP_WHEN=${method.STOP_WHEN ?? 'budget'}`,
-      `NOISE_SEEDS=${whole ? 2 : 0}`,
+      `NOISE_SEEDS=${method.NOISE_SEEDS ?? (whole ? 2 : 0)}`,
       `CONFIRM_SEEDS=${whole ? 2 : 0}`,
       ...(whole ? [] : ['STSB_TEST_SPLIT=none']),
       `PRUNING=${method.PRUNING === true}`,

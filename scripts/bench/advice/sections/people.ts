@@ -76,6 +76,11 @@ export function told(results: Results): string {
     ['the best of an earlier run on the most similar table', 'adaptive, after similar data', ['M']],
     ['the best of an earlier run on the least similar table', 'adaptive, after dissimilar data', ['M']],
     ['a language model that proposes what is worst, each time', 'adaptive, worst adviser', ['R', 'M']],
+    [
+      'a language model that proposes anything, with the usual keys in its plan',
+      'adaptive, random adviser',
+      ['R', 'M'],
+    ],
     ['a language model that proposes the best of five random values', 'adaptive, good adviser', ['R', 'M']],
   ];
   return table(
