@@ -9,6 +9,7 @@ import type { Hint, Study, StudyRequest } from '../domain/study.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
+import type { PruneRule } from '../domain/pruning.ts';
 import type { ProposalReply } from '../domain/proposals.ts';
 import type { AdviserAccess, AdviserFacts, RunState, Verdict } from '../domain/runState.ts';
 import type { TrialResult } from '../domain/trials.ts';
@@ -91,14 +92,6 @@ export interface TrainRequest {
   prune?: PruneRule | null;
   /** Whether an earlier run's identical training may answer it. */
   reuse?: boolean;
-}
-
-/** What makes a curve hopeless, made from comparable trials before the training begins, so that it is the same on every attempt. */
-export interface PruneRule {
-  /** A score below `below` at look number `look` (1 to EVAL_LOOKS, the last left out) ends the training. */
-  looks: { look: number; below: number }[];
-  /** What the limits were made from, in a sentence. */
-  evidence: string;
 }
 
 /** Whose models are scored on held-out rows. `seed` and `trial` are null for the untouched model. */

@@ -3,9 +3,11 @@
  *
  * What it chooses among candidates that the search model finds about as good as its own first one costs nothing, whoever
  * chooses. Everything else that it decides (a value of its own, a redirection, a repeat) is a step that may be lost: after
- * one without a gain it only chooses for a while, and that while doubles with each further one. So a model that is always
+ * one without a gain it only chooses for a while, and that while doubles with each further one. The first comes once it
+ * has shown that it knows what to expect: most of what it predicted of its choices held. So a model that is always
  * wrong spends at most 1 + log2(1 + n/8) of n trainings where it loses clearly, and 1 + log2(1 + n/4) where it changes nothing.
  */
+import { coverageOf } from './predictions.ts';
 import type { Candidate, Study } from './study.ts';
 import type { Trial } from './trials.ts';
 import { isScored } from './trials.ts';
@@ -24,8 +26,10 @@ const NOISE_LEAST = 0.001;
 const ASKED_LESS_AFTER = 2;
 
 export interface Influence {
-  /** Trainings for which it only chooses; 0: it may decide for itself. */
+  /** Trainings for which it only chooses. */
   pause: number;
+  /** Whether it may decide for itself: it does not pause, and half of its predictions held, one at least. */
+  mayStep: boolean;
   /** Steps of its own in a row (nearly: a gain takes one back) that gained nothing. */
   lost: number;
   /** Steps of its own, and those that gained more than noise. */
@@ -51,11 +55,12 @@ export function influenceOf(trials: readonly Trial[]): Influence {
     else judge(trial, influence, noise);
   }
   const { pause, lost } = influence;
+  const { inside, of } = coverageOf(trials, 'byAdviser');
   const every = lost < ASKED_LESS_AFTER ? 1 : 2 ** (lost - ASKED_LESS_AFTER + 1);
-  return { ...influence, worthAsking: pause % every === 0 };
+  return { ...influence, mayStep: pause === 0 && inside > 0 && 2 * inside >= of, worthAsking: pause % every === 0 };
 }
 
-function judge(trial: Trial, influence: Omit<Influence, 'worthAsking'>, noise: number): void {
+function judge(trial: Trial, influence: Omit<Influence, 'worthAsking' | 'mayStep'>, noise: number): void {
   influence.steps += 1;
   // One standard deviation of a difference between two trainings.
   if (trial.accepted && (trial.delta ?? 0) > Math.SQRT2 * noise) {

@@ -2,11 +2,18 @@
  * When a training is hopeless: judged against finished trainings at the same share of their steps, with room for the most
  * that any of them still gained from there, and for noise.
  */
-import type { PruneRule } from '../activities/contract.ts';
 import { formatScore } from './progress.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { isScored, ofSearch } from './trials.ts';
+
+/** What makes a curve hopeless, made from comparable trials before the training begins, so that it is the same on every attempt. */
+export interface PruneRule {
+  /** A score below `below` at look number `look` (1 to EVAL_LOOKS, the last left out) ends the training. */
+  looks: { look: number; below: number }[];
+  /** What the limits were made from, in a sentence. */
+  evidence: string;
+}
 
 /** Finished trainings that are needed before any may be ended early. */
 const COMPARABLE_AT_LEAST = 3;

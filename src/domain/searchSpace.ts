@@ -115,3 +115,21 @@ export function tunableValues(
 ): Record<string, ParameterValue> {
   return Object.fromEntries(Object.keys(spaces).map((key) => [key, config[key as TrainingKey] as ParameterValue]));
 }
+
+/** Parameters in the order in which they usually matter for fine-tuning. */
+const USUAL_ORDER: readonly string[] = [
+  'LEARNING_RATE',
+  'NUM_TRAIN_EPOCHS',
+  'TRAIN_BATCH_SIZE',
+  'WARMUP_RATIO',
+  'LOSS',
+  'LR_SCHEDULER',
+  'WEIGHT_DECAY',
+  'GRAD_ACC_STEPS',
+];
+
+/** Keys in the usual order; those that it does not know come last, as they are. */
+export function usualOrder(keys: readonly string[]): string[] {
+  const place = (key: string) => (USUAL_ORDER.includes(key) ? USUAL_ORDER.indexOf(key) : USUAL_ORDER.length);
+  return keys.toSorted((a, b) => place(a) - place(b));
+}

@@ -7,6 +7,7 @@ import { currentValues } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { FailureKind } from '../domain/trials.ts';
+import type { Hint } from '../domain/study.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
 import { trainAll } from './training.ts';
@@ -22,7 +23,9 @@ export async function trainBaseline(host: Host): Promise<void> {
   const { SEED } = state.config.DEFAULT_CONFIG;
   const seeds = host.release >= 4 ? state.config.AGENT_SETTINGS.NOISE_SEEDS : 0;
   const noise = Array.from({ length: seeds }, (_, index) => ({
-    ...{ purpose: 'noise' as const, ...common, seed: SEED + 1 + index },
+    ...common,
+    purpose: 'noise' as const,
+    seed: SEED + 1 + index,
   }));
   const baseline = { purpose: 'baseline' as const, ...common };
   // On one slot the default comes alone: what it cannot be trained with, no seed can.
@@ -39,6 +42,20 @@ export async function trainBaseline(host: Host): Promise<void> {
     endIfAsked(host);
     await trainAll(host, noise);
   }
+  if (host.release >= 4 && trial.result) state.hints = await earlierEvidence(host);
   state.phase = 'planning';
   endIfAsked(host);
+}
+
+/** Settings that were good in earlier runs on similar data; a run does without when they cannot be had. */
+async function earlierEvidence(host: Host): Promise<Hint[]> {
+  const { state, steps } = host;
+  if (!state.config.AGENT_SETTINGS.REUSE_TRIALS) return [];
+  try {
+    return await steps.earlierEvidence('good settings of earlier runs on similar data', { state });
+  } catch (error) {
+    if (host.isCancellation(error)) throw error;
+    state.notes.push(`earlier runs are not taken into account: ${host.describeError(error).message}`);
+    return [];
+  }
 }

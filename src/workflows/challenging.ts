@@ -45,12 +45,15 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
       host,
       seeds.slice(0, room).map((seed) => ({
         purpose: 'repeat' as const,
-        ...{ key: trial.key, values: trial.values, proposedBy: 'agent' as const, seed },
+        key: trial.key,
+        values: trial.values,
+        proposedBy: 'agent' as const,
+        seed,
         reason: challenged(trial.result.score, incumbent.result.score, state.noise!, seed),
       })),
     );
-    // A challenger that cannot be trained with another seed is none to rely on.
-    if (!repeats.every(isScored)) {
+    // A challenger that cannot be trained with another seed, or only after a remedy, is none to rely on.
+    if (!repeats.every((repeat) => isScored(repeat) && repeat.remedies.length === 0)) {
       state.notes.push(
         `trial ${trial.number} (${trialTitle(trial)}) does not replace the best so far: a repeat failed`,
       );

@@ -55,7 +55,11 @@ async function freshSeeds(host: Host): Promise<Fresh[]> {
     .map(({ arm, seed }) => ({
       arm,
       attempt: {
-        ...{ purpose: 'confirmation' as const, key: null, proposedBy: 'agent' as const, reason: null, seed },
+        purpose: 'confirmation' as const,
+        key: null,
+        proposedBy: 'agent' as const,
+        reason: null,
+        seed,
         values: (arm === 'baseline' ? baseline : best).values,
       },
     }));
@@ -92,7 +96,7 @@ async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> 
       { arm: 'untouched', seed: null, trial: null },
       ...models.map(({ arm, trial }) => ({ arm, seed: trial.seed, trial: trial.id })),
     ],
-    devNoise: state.noise && { sd: state.noise.atBase, repeats: state.noise.repeats },
+    devNoise: state.noise && { sd: state.noise.atDefault, repeats: state.noise.repeats },
   };
   const what = 'held-out scores of winner, default and untouched model';
   const scored = await restoringModels(
@@ -126,7 +130,12 @@ function confirmationOf(
   const seeds = [...new Set([...baseline, ...best].map(({ seed }) => seed!))].sort((a, b) => a - b);
   const scoreOf = (list: typeof best, seed: number) => list.find((one) => one.seed === seed)?.score ?? null;
   return {
-    ...{ split, pairs, difference, overUntouched, verdict, seedSd },
+    split,
+    pairs,
+    difference,
+    overUntouched,
+    verdict,
+    seedSd,
     baseline: mean(baseline),
     best: mean(best),
     untouched: mean(of('untouched')),

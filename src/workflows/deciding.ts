@@ -105,9 +105,9 @@ function personsWish(host: Host, keys: string[] | null): Next | null {
     if (incumbentOf(state))
       return { repeat: said('人要求用另一个种子重复。', 'A person asked for a repeat.'), proposedBy: 'person' };
   }
-  const later = state.queue.filter((key) => !keys?.includes(key));
+  const later = new Set(state.queue.filter((key) => !keys?.includes(key)));
   for (const [key, { value, by }] of Object.entries(state.inbox.overrides)) {
-    if (later.includes(key)) continue;
+    if (later.has(key)) continue;
     const { [key]: _used, ...overrides } = state.inbox.overrides;
     state.inbox = { ...state.inbox, overrides };
     const values = { ...currentValues(state), [key]: value };

@@ -1,4 +1,5 @@
 /** Steps 7 and 8: publishing, the adviser's summary, the report, and the record of the run. */
+import { publishedTrial } from '../domain/published.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
@@ -17,7 +18,8 @@ export async function publishBest(host: Host): Promise<void> {
   forgetStop(state);
   state.phase = 'publishing';
   host.show();
-  const { path } = await restoringModels(host, [incumbentOf(state)!], () =>
+  const published = publishedTrial(state);
+  const { path } = await restoringModels(host, published ? [published] : [], () =>
     steps.publishModel('best_overall_model/', { state }),
   );
   state.bestModel = path;

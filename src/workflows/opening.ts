@@ -31,8 +31,13 @@ export async function openOnShare(host: Host): Promise<void> {
     const [reference, ...trials] = await trainAll(host, [
       { ...common, key: null, values: baseline.values, change: {}, proposedBy: 'default', reason: null },
       ...field.map((candidate) => ({
-        ...{ ...common, key: null, values: { ...baseline.values, ...candidate.change }, change: candidate.change },
-        ...{ proposedBy: 'search' as const, origin: candidate.origin, reason: explain(candidate, study!) },
+        ...common,
+        key: null,
+        values: { ...baseline.values, ...candidate.change },
+        change: candidate.change,
+        proposedBy: 'search' as const,
+        origin: candidate.origin,
+        reason: explain(candidate, study!),
       })),
     ]);
     const base = reference!.result?.score ?? null;

@@ -3,6 +3,7 @@ import { formatValue } from '../domain/progress.ts';
 import { refuseReason } from '../domain/reasons.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
+import { usualOrder } from '../domain/searchSpace.ts';
 import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
 import { challenge } from './challenging.ts';
@@ -20,7 +21,7 @@ export async function makePlan(host: Host): Promise<void> {
   // Where the key is decided anew each time, the plan says only which are probed first.
   const byParameter = host.release < 4 || state.config.AGENT_SETTINGS.SEARCH === 'by_parameter';
   state.queue = byParameter ? keys : [];
-  if (host.release >= 4) state.probes = [...keys];
+  if (host.release >= 4) state.probes = byParameter ? [...keys] : probesFor(host, plan, keys);
   host.show();
   const values = { ...currentValues(state), ...plan.baseConfig };
   if (Object.keys(plan.baseConfig).length > 0) {
@@ -39,6 +40,17 @@ export async function makePlan(host: Host): Promise<void> {
   if (host.release >= 4) await openOnShare(host);
   state.phase = 'tuning';
   endIfAsked(host);
+}
+
+/**
+ * Which keys are probed first where the model of all keys decides afterwards: those of the plan; a language model's take
+ * turns with the usual ones, as its plan has no record yet and three wasted probes are a third of a usual pool.
+ */
+function probesFor({ state }: Host, plan: Plan, keys: readonly string[]): string[] {
+  const { ADVISER } = state.config.AGENT_SETTINGS;
+  if (state.adviser?.kind !== 'openai' || plan.proposedBy !== 'adviser' || ADVISER === 'openai') return [...keys];
+  const usual = usualOrder(Object.keys(state.config.TUNABLE_KEYS));
+  return [...new Set(keys.flatMap((key, index) => [key, usual[index]!]))].slice(0, keys.length);
 }
 
 /** Keys that a person has set a value for already come first, whether or not the plan names them. */

@@ -20,10 +20,7 @@ export async function prepare(host: Host): Promise<void> {
     state.adviser = await meetAdviser(host);
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
-  if (host.release >= 4) {
-    state.untouched ??= await scoreUntouched(host);
-    state.hints = await earlierEvidence(host);
-  }
+  if (host.release >= 4) state.untouched ??= await scoreUntouched(host);
   state.phase = state.forkedFrom ? resumesAt(state) : 'baseline';
 }
 
@@ -63,19 +60,6 @@ async function scoreUntouched(host: Host): Promise<number> {
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   state.waitedMs += Math.max(0, host.now() - began - seconds * 1000);
   return score;
-}
-
-/** Settings that were good in earlier runs on similar data; a run does without when they cannot be had. */
-async function earlierEvidence(host: Host): Promise<RunState['hints']> {
-  const { state, steps } = host;
-  if (!state.config.AGENT_SETTINGS.REUSE_TRIALS) return [];
-  try {
-    return await steps.earlierEvidence('good settings of earlier runs on similar data', { state });
-  } catch (error) {
-    if (host.isCancellation(error)) throw error;
-    state.notes.push(`earlier runs are not taken into account: ${host.describeError(error).message}`);
-    return [];
-  }
 }
 
 /** One tiny question, counted as every other one. */

@@ -90,8 +90,8 @@ interface Choice {
 }
 
 function questionFor(state: RunState, study: Study, { keys, count, shown, free, alone }: Choice): ProposalQuestion {
-  const { pause, gained } = influenceOf(state.trials);
-  const mayDecide = alone || pause === 0;
+  const { pause, mayStep, gained } = influenceOf(state.trials);
+  const mayDecide = alone || mayStep;
   const open = keys ?? Object.keys(state.config.TUNABLE_KEYS);
   return {
     keys: mayDecide ? open.filter((key) => study.keys[key]?.untried !== 0) : [],
@@ -102,7 +102,9 @@ function questionFor(state: RunState, study: Study, { keys, count, shown, free, 
     mayStop: alone || !study.outlook.worthwhile,
     limited: mayDecide
       ? null
-      : `values of your own are possible again after ${pause} more trainings, since your last ones gained nothing`,
+      : pause > 0
+        ? `values of your own are possible again after ${pause} more trainings, since your last ones gained nothing`
+        : 'values of your own are possible once most of the predictions for your choices held',
   };
 }
 

@@ -190,7 +190,14 @@ async function trainNext(host: Host, next: Exclude<Next, { end: string }>, key: 
     const single = keys.length === 1 ? keys[0]! : null;
     return {
       purpose: 'round' as const,
-      ...{ key: single, round: ofKey ? round : null, values, change, proposedBy, origin, reason, predicted },
+      key: single,
+      round: ofKey ? round : null,
+      values,
+      change,
+      proposedBy,
+      origin,
+      reason,
+      predicted,
     };
   });
   state.spent += attempts.length;

@@ -218,7 +218,8 @@ function trainSecondsIn(facts: unknown): number {
  * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
  */
 export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const request = { ...trainRequest(host, trial, allowance(host, 1)), modelNeeded: true };
+  const reuse = host.release >= 4 ? { reuse: host.state.config.AGENT_SETTINGS.REUSE_TRIALS } : {};
+  const request = { ...trainRequest(host, trial, allowance(host, 1)), ...reuse, modelNeeded: true };
   const batch: Batch = { size: 1, waits: [], inHand: new Map() };
   const again = () => host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, request);
   const result = await counted(host, batch, again);

@@ -60,6 +60,12 @@ async function endedRun(name: string, score: number): Promise<void> {
   await keepOnDisk(state, `tuning-${name}`);
 }
 
+/** Runs that are left; the index of trials (`.index.sqlite`) is none. */
+const left = () =>
+  readdirSync(models)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+
 describe('a run that the server has forgotten, with the stack down', () => {
   beforeEach(() => endedRun('tune-20260102-030405', 0.6));
 
@@ -114,10 +120,10 @@ describe('remove', () => {
   test('says first what would go, and takes it with --yes, best_overall_model included', async () => {
     const dry = await command(['remove', 'tune-a']);
     expect(dry.out).toMatch(/tune-a.*2\.\d MB[\s\S]*best_overall_model points to tune-a.*\nNothing was removed/);
-    expect(readdirSync(models)).toEqual(['tune-a']);
+    expect(left()).toEqual(['tune-a']);
     const { out } = await command(['remove', 'tune-a', '--yes']);
     expect(out).toMatch(/best_overall_model pointed to tune-a: it is gone too\nRemoved: 1 run/);
-    expect(readdirSync(models)).toEqual([]);
+    expect(left()).toEqual([]);
     expect(readdirSync(folder)).toEqual(['models']);
   });
 
@@ -136,7 +142,7 @@ describe('remove', () => {
     expect(await command(['remove', 'tune-link', '--yes', '--force'])).toMatchObject({ code: 2 });
     await command(['remove', 'tune-a', '--yes']);
     expect(readdirSync(outside)).toEqual(['precious']);
-    expect(readdirSync(models)).toEqual(['tune-link']);
+    expect(left()).toEqual(['tune-link']);
   });
 
   test('takes no run of which nobody knows whether it has ended, but for --force', async () => {
@@ -144,13 +150,13 @@ describe('remove', () => {
     const refused = await command(['remove', 'tune-a', '--yes']);
     expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/cannot be told: it has no record/)]);
     expect(await command(['remove', 'tune-a', '--yes', '--force'])).toMatchObject({ code: 0 });
-    expect(readdirSync(models)).toEqual([]);
+    expect(left()).toEqual([]);
   });
 
   test('finishes what an earlier removal left', async () => {
     mkdirSync(path.join(models, '.removing-tune-old', 'trials'), { recursive: true });
     await command(['remove', 'tune-a', '--yes']);
-    expect(readdirSync(models)).toEqual([]);
+    expect(left()).toEqual([]);
   });
 });
 
@@ -160,7 +166,6 @@ describe('prune', () => {
     await endedRun('tune-b', 0.8);
     await endedRun('tune-c', 0.7);
   });
-  const left = () => readdirSync(models).sort();
 
   test('keeps the best, after a dry run', async () => {
     expect((await command(['prune', '--keep-best', '1'])).out).toContain('Nothing was removed. With --yes: 2 runs');
@@ -229,7 +234,7 @@ describe('with a server', () => {
         for (let tries = 0; tries < 100 && (await listed(server)) > 0; tries += 1)
           await new Promise((resolve) => setTimeout(resolve, 100));
         expect(await listed(server)).toBe(0);
-        expect(readdirSync(models)).toEqual([]);
+        expect(left()).toEqual([]);
       },
       { keepRecord },
     );

@@ -28,8 +28,14 @@ beforeAll(async () => {
     TUNING_STSB_TRAIN_SPLIT: 'train[:32]',
     TUNING_STSB_DEV_SPLIT: 'validation[:24]',
     TUNING_STSB_TEST_SPLIT: 'test[:24]',
+    TUNING_EVAL_STRATEGY: 'steps',
     TUNING_EVAL_STEPS: '2',
     TUNING_SAVE_STEPS: '2',
+    TUNING_NOISE_SEEDS: '1',
+    TUNING_CONFIRM_SEEDS: '1',
+    TUNING_REUSE_TRIALS: 'false',
+    TUNING_STOP_WHEN: 'budget',
+    TUNING_PUBLISH: 'best',
     TEMPORAL_ADDRESS: '',
   };
 });
@@ -81,6 +87,8 @@ describe('npm run start-run', () => {
         'e2e',
         '--set',
         'ROUNDS_PER_PARAM=1',
+        '--set',
+        'MAX_PRIORITY_PARAMS=2',
         '--set',
         'GPT_MODEL=test-model',
       ],

@@ -44,11 +44,13 @@ const advice = (value: ProposalReply | null, problem: string | null = null): Adv
 });
 type Answering = (request: Consultation) => Advice<ProposalReply>;
 
-function stage(answer: Answering, ...set: string[]) {
+/** @param held - Whether a prediction of the model has held by now; without one it may only choose. */
+function stage(answer: Answering, { held = true, set = [] }: { held?: boolean; set?: string[] } = {}) {
   const state = run(...set);
   state.adviser = { kind: 'openai', model: 'gpt-test', note: 'gpt-test at x' };
   const baseline = { purpose: 'baseline' as const, key: null, proposedBy: 'default' as const };
-  recordTrial(state, trial({ ...baseline, values: currentValues(state), result: result(0.6) }));
+  const predicted = { byModel: null, byAdviser: held ? { low: 0.5, high: 0.7 } : null };
+  recordTrial(state, trial({ ...baseline, values: currentValues(state), predicted, result: result(0.6) }));
   const asked: Consultation[] = [];
   const { host } = memoryWorld(state, {
     adviseNext: async (request) => {
@@ -108,6 +110,13 @@ describe('the language model', () => {
       question: { candidates: 3, mayRepeat: true, mayStop: false },
       study: { base: { mean: 0.68 } },
     });
+  });
+
+  test('only chooses until most of its predictions held', async () => {
+    const { host, asked } = stage(() => advice(own('WEIGHT_DECAY', 0.1)), { held: false });
+    expect(await ask(host)).toMatchObject({ train: [{ proposedBy: 'search' }] });
+    expect(asked[0]!.context.evidence!.question).toMatchObject({ keys: [], mayRepeat: false });
+    expect(asked[0]!.context.evidence!.question!.limited).toMatch(/once most of the predictions/);
   });
 
   test('adds a value of its own, also for another key where any may be changed', async () => {
@@ -203,7 +212,7 @@ describe('the language model', () => {
 describe('ADVISER: openai', () => {
   test('has the last word, whatever its record', async () => {
     let answer = own('LEARNING_RATE', 4e-4);
-    const { host, state } = stage(() => advice(answer), 'ADVISER=openai');
+    const { host, state } = stage(() => advice(answer), { set: ['ADVISER=openai'] });
     for (const value of [4e-4, 3e-4, 2e-4]) {
       answer = own('LEARNING_RATE', value);
       const { train: trainings } = (await ask(host)) as { train: NextTraining[] };
@@ -259,7 +268,7 @@ describe('a language model that is of no use', () => {
   });
 
   test('with ON_ADVISER_FAILURE end, the run ends', async () => {
-    const { host } = stage(() => advice(null, 'no JSON'), 'ON_ADVISER_FAILURE=end');
+    const { host } = stage(() => advice(null, 'no JSON'), { set: ['ON_ADVISER_FAILURE=end'] });
     await ask(host);
     await expect(ask(host)).rejects.toThrow('its answers cannot be used: no JSON');
   });

@@ -4,6 +4,7 @@
  */
 import type { Advice } from '../../activities/contract.ts';
 import { formatScore, formatValue } from '../../domain/progress.ts';
+import { usualOrder } from '../../domain/searchSpace.ts';
 import { said } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
 import type { Adviser } from '../adviser.ts';
@@ -11,18 +12,6 @@ import type { Candidate } from '../../domain/study.ts';
 import type { SearchModel } from './searchModel.ts';
 
 const MODEL = 'search model (Gaussian process)';
-/** Parameters in the order in which they usually matter for fine-tuning. */
-const USUAL_ORDER = [
-  'LEARNING_RATE',
-  'NUM_TRAIN_EPOCHS',
-  'TRAIN_BATCH_SIZE',
-  'WARMUP_RATIO',
-  'LOSS',
-  'LR_SCHEDULER',
-  'WEIGHT_DECAY',
-  'GRAD_ACC_STEPS',
-];
-
 const advice = <Reply>(value: Reply): Advice<Reply> => ({
   value,
   problem: null,
@@ -40,7 +29,7 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
     }),
     check: async () => advice(null),
     plan: async ({ context }) => {
-      const keys = Object.keys(context.spaces).sort((a, b) => USUAL_ORDER.indexOf(a) - USUAL_ORDER.indexOf(b));
+      const keys = usualOrder(Object.keys(context.spaces));
       return advice<PlanReply>({
         base_config: [],
         priority_keys: keys.slice(0, context.maxKeys),
