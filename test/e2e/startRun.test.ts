@@ -97,11 +97,11 @@ describe('npm run start-run', () => {
     expect(outcome).toMatchObject({
       status: 'completed',
       adviser: { kind: 'openai', model: 'test-model' },
-      trials: 3,
-      trained: 3,
+      trials: 6,
+      trained: 6,
       failed: 0,
       advisedRounds: 2,
-      // The check at the start, the plan, two values, the summary.
+      // The default with two seeds, two values, and two fresh seeds; the check at the start, the plan, two values, the summary.
       usage: { calls: 5, attempts: 5, tokens: 5 * 375, assumedTokens: 0 },
     });
     expect(outcome.best.score).toBeGreaterThanOrEqual(outcome.baseline.score);
@@ -129,6 +129,9 @@ describe('npm run start-run', () => {
       'MAX_PRIORITY_PARAMS=1',
       '--set',
       'ROUNDS_PER_PARAM=2',
+      // On two slots both rounds would be one batch, and no question between them.
+      '--set',
+      'TRAINING_SLOTS=1',
       '--set',
       'GENERATE_REPORT=false',
     ])) as unknown as { run: string };
@@ -145,7 +148,7 @@ describe('npm run start-run', () => {
     // The stack was started by a shell with a key; this shell has none, so this run has none.
     expect(ended).toMatchObject({
       status: 'stopped',
-      trained: 2,
+      trained: 3,
       report: null,
       adviser: { kind: 'local' },
       advisedRounds: 0,

@@ -126,7 +126,7 @@ describe('whatever happens', () => {
         // A person's "no more" is honoured: nothing is trained for the search after the run was stopped.
         expect(state.trials.filter(({ accepted, result: scored }) => accepted && !scored)).toEqual([]);
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   }, 120_000);
 
