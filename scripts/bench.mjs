@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: what the product costs beyond the trainings; `bench:contention`: what a training costs beside other
- * work; `bench:advice`: what the advice is worth. Each prints or writes figures, and how they were obtained.
+ * work; `bench:speed`: a whole run beside other ways to do it; `bench:advice`: what the advice is worth. Each prints or
+ * writes figures, and how they were obtained.
  */
 import path from 'node:path';
 import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 
-const PYTHON = { orchestration: 'orchestration.py', contention: 'contention.py' };
+const PYTHON = { orchestration: 'orchestration.py', contention: 'contention.py', speed: 'speed.py' };
 const [name = 'orchestration', ...options] = process.argv.slice(2);
 
 await runScript(async () => {
@@ -20,7 +21,7 @@ await runScript(async () => {
       'scripts/bench/advice/main.ts',
       ...options,
     ]);
-  return run(path.join(VENV_BIN, 'python'), [`trainer/benchmarks/${program}`], {
+  return run(path.join(VENV_BIN, 'python'), [`trainer/benchmarks/${program}`, ...options], {
     PYTHONPATH: 'trainer/src',
     HF_HUB_OFFLINE: '1',
   });

@@ -21,13 +21,23 @@ export function evidencePlaceholders(evidence: Evidence | undefined): Record<str
     own_plan: plan ? `${plan.keys.join(', ')} (${oneLine(plan.reason)})` : 'none yet',
     own_reasons:
       reasons.map(({ training, reason }) => `- training ${training}: ${oneLine(reason)}`).join('\n') || 'none yet',
-    data_facts: [
-      `${data.trainRows} pairs to train on, ${data.devRows} for the score, ${data.heldOutRows ?? 'none'} held out`,
-      ...data.warnings.map(oneLine),
-    ].join('; '),
+    data_facts: dataText(data),
     choices: choicesText(evidence),
     held_out: heldOutText(evidence),
   };
+}
+
+function dataText({ trainRows, devRows, heldOutRows, texts, grades, warnings }: Evidence['data']): string {
+  return [
+    `${trainRows} pairs to train on, ${devRows} for the score, ${heldOutRows ?? 'none'} held out`,
+    ...(texts
+      ? [
+          `sentences of ${texts.median} characters in the median, ${texts.p95} at the 95th of 100, ${texts.longest} at most`,
+        ]
+      : []),
+    ...(grades ? [`grades (0 to 1): quartiles ${grades.map((grade) => grade.toFixed(2)).join(', ')}`] : []),
+    ...warnings.map(oneLine),
+  ].join('; ');
 }
 
 const UNKNOWN: Record<string, string> = {

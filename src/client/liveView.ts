@@ -123,7 +123,7 @@ function adviserLines({ status, advised, adviser, languageModel }: RunProgress):
     return [`  rounds advised by the language model: ${byModel} of ${rounds}${askedText(languageModel)}`];
   const by = [
     bySearch > 0 ? `${bySearch} by the search model` : '',
-    byLocalOptimiser > 0 ? `${byLocalOptimiser} by the local optimiser` : '',
+    byLocalOptimiser > 0 ? `${byLocalOptimiser} by the search model` : '',
     byPerson > 0 ? `${byPerson} by a person` : '',
     byEarlierRun > 0 ? `${byEarlierRun} by earlier runs` : '',
   ].filter(Boolean);

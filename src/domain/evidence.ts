@@ -72,7 +72,15 @@ export interface Evidence {
   plan: { keys: string[]; reason: string } | null;
   /** Its own last reasons, oldest first. */
   reasons: { training: number; reason: string }[];
-  data: { trainRows: number; devRows: number; heldOutRows: number | null; warnings: string[] };
+  /** `texts` (characters) and `grades` (quartiles, 0..1) are those of the training rows. */
+  data: {
+    trainRows: number;
+    devRows: number;
+    heldOutRows: number | null;
+    texts: { median: number; p95: number; longest: number } | null;
+    grades: [number, number, number] | null;
+    warnings: string[];
+  };
   question: ProposalQuestion | null;
   heldOut: Confirmation | null;
   published: Published | null;
@@ -125,6 +133,8 @@ export function evidenceOf(state: RunState, { study = null, question = null, run
       trainRows: splits.train.rows,
       devRows: splits.dev.rows,
       heldOutRows: splits.test?.rows ?? null,
+      texts: splits.train.texts ?? null,
+      grades: splits.train.score_quartiles ?? null,
       warnings: warnings.slice(0, WARNINGS_SHOWN).map(cut),
     },
     question,

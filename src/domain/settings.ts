@@ -164,7 +164,7 @@ export const agentSettingsSchema = z
       .describe('OpenAI-compatible server; null = OPENAI_BASE_URL, else the official one / 服务器地址'),
     ON_ADVISER_FAILURE: z
       .enum(['fallback', 'pause', 'end'])
-      .describe('When the language model fails: the local optimiser, a person, or the end / 语言模型失败时'),
+      .describe('When the language model fails: the search model, a person, or the end / 语言模型失败时'),
     GPT_TEMPERATURE: z.number().min(0).max(2).describe('Sampling temperature / 采样温度'),
     GPT_MAX_OUTPUT_TOKENS: positiveInt(100_000).describe(
       'Longest reply; one that is cut is asked again with up to four times as much / 回复最长 token 数',

@@ -1,7 +1,13 @@
 /** What the trainer says of its machine, the data and the model before anything is trained. */
 import { z } from 'zod';
 
-const split = z.object({ rows: z.int().min(1), name: z.string() });
+/** `texts`: characters of a sentence. `score_quartiles`: of the grades, in 0..1. Both since 0.4.0. */
+const split = z.object({
+  rows: z.int().min(1),
+  name: z.string(),
+  texts: z.object({ median: z.number(), p95: z.number(), longest: z.int() }).optional(),
+  score_quartiles: z.tuple([z.number(), z.number(), z.number()]).optional(),
+});
 
 /** Answer to `inspect`: the data as they will be used, and where the base model comes from. */
 export const inspectionSchema = z.object({

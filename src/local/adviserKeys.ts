@@ -30,7 +30,7 @@ export async function storeAdviserKey(workflowId: string, apiKey: string, origin
 
 /**
  * Gives a run another key, which its next question has. False when it has that one already, or brought none: a run
- * that began without a key is advised by the local optimiser.
+ * that began without a key is advised by the search model.
  */
 export async function replaceAdviserKey(
   workflowId: string,

@@ -92,7 +92,7 @@ function adviserName(state: RunState, say: Say): string {
         `${state.adviser.model}（${rounds} 轮中的 ${byModel} 轮）`,
         `${state.adviser.model} (${byModel} of ${rounds} rounds)`,
       )
-    : say(`本地优化器（${state.adviser.model} 未参与）`, `local optimiser (${state.adviser.model} advised no round)`);
+    : say(`搜索模型（${state.adviser.model} 未参与）`, `search model (${state.adviser.model} advised no round)`);
 }
 
 /** The whole report as a tree, in the order in which a reader asks. */

@@ -1,4 +1,4 @@
-/** What a run does when its language model fails: the local optimiser advises, a person is waited for, or it ends. */
+/** What a run does when its language model fails: the search model advises, a person is waited for, or it ends. */
 import { HEALTHY } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { endIfAsked } from './gates.ts';
@@ -7,7 +7,7 @@ import { EndRun } from './outcomes.ts';
 
 /** Questions in a row without a reply (each with all its attempts) after which the model is given up for a while. */
 const GIVE_UP_AFTER = 2;
-/** Questions that the local optimiser answers then, before the model is asked once more. */
+/** Questions that the search model answers then, before the model is asked once more. */
 const TRY_AGAIN_AFTER = 3;
 /** Questions in a row whose answers could not be used, repair turns included, that count as a failure. */
 const UNUSABLE_AT_MOST = 2;
@@ -26,7 +26,7 @@ export function noteOutcome({ state, release }: Host, step: string, outcome: Out
     state.adviserHealth = { unanswered: unanswered + 1, unusable, skipped: 0 };
     if (release >= 3 && unanswered + 1 >= GIVE_UP_AFTER && !state.adviserClosed)
       state.notes.push(
-        `${step}: ${unanswered + 1} questions in a row brought no reply; the local optimiser answers the next ${TRY_AGAIN_AFTER}, then the model is asked once more`,
+        `${step}: ${unanswered + 1} questions in a row brought no reply; the search model answers the next ${TRY_AGAIN_AFTER}, then the model is asked once more`,
       );
   }
 }
@@ -94,11 +94,11 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   state.inbox = { ...state.inbox, paused: !told && pausedBefore };
   host.show();
   endIfAsked(host);
-  // A stop of the parameter in hand is honoured before its next training; until then the local optimiser will do.
+  // A stop of the parameter in hand is honoured before its next training; until then the search model will do.
   if (state.inbox.stop !== null) return 'fallback';
   if (!told) {
     state.notes.push(
-      `${step}: nobody resumed the run within GATE_TIMEOUT (${GATE_TIMEOUT} s): the local optimiser answers`,
+      `${step}: nobody resumed the run within GATE_TIMEOUT (${GATE_TIMEOUT} s): the search model answers`,
     );
     return 'fallback';
   }

@@ -7,7 +7,7 @@ import { formatDelta, formatScore } from '../domain/progress.ts';
 import { baselineOf, configFor, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { ScoredTrial, Values } from '../domain/trials.ts';
-import { isScored } from '../domain/trials.ts';
+import { isScored, ofSearch } from '../domain/trials.ts';
 import { studySearch } from './deciding.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
@@ -54,6 +54,7 @@ function trialOf(state: RunState, values: Values): ScoredTrial | null {
   const { SEED } = state.config.DEFAULT_CONFIG;
   const found = state.trials.find(
     (trial) =>
+      ofSearch(trial) &&
       isScored(trial) &&
       trial.seed === SEED &&
       [trial.values, ...trial.remedies.map(({ before }) => ({ ...trial.values, ...before }))].some(

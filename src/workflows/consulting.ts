@@ -47,7 +47,7 @@ export interface Consulted<Answer> {
 }
 
 /**
- * Returns null when nobody answered: neither the model nor the local optimiser had a usable answer.
+ * Returns null when nobody answered: neither the model nor the search model had a usable answer.
  *
  * @throws EndRun when ON_ADVISER_FAILURE, or a person it waits for, ends the run.
  */
@@ -75,7 +75,7 @@ export async function consultModel<Reply, Answer>(
   return host.state.adviser!.kind === 'openai' ? askWhileMended(host, inquiry) : null;
 }
 
-/** The model's answer; null when the local optimiser is to answer. A person may mend the model, and it is asked again. */
+/** The model's answer; null when the search model is to answer. A person may mend the model, and it is asked again. */
 async function askWhileMended<Reply, Answer>(
   host: Host,
   inquiry: Inquiry<Reply, Answer>,
@@ -123,7 +123,7 @@ function mayAsk({ state }: Host, name: string): boolean {
 
 export function closeForBudget(state: RunState, step: string, why: string): void {
   state.adviserClosed = why;
-  state.notes.push(`${step}: ${why}; the local optimiser advises from here on`);
+  state.notes.push(`${step}: ${why}; the search model advises from here on`);
 }
 
 /** What the question is asked from. Earlier releases count a lost question by its size, so it stays as it was for them. */

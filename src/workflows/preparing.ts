@@ -89,7 +89,7 @@ async function meetAdviser(host: Host): Promise<AdviserFacts> {
       const described = host.describeError(error);
       takeFailure(host, callId, described, mostOf(state, ''));
       // Without a key nothing can be mended during the run.
-      if (ADVISER === 'openai' || described.type === 'bad_config') throw refusal(described, 'ADVISER is openai');
+      if (ADVISER === 'openai' || described.type === 'bad_config') throw refusal(described, `ADVISER is ${ADVISER}`);
       const why = `the language model ${model} did not answer: ${described.message}`;
       if (described.type !== 'adviser_budget') {
         noteOutcome(host, callId, 'unanswered');
@@ -97,7 +97,7 @@ async function meetAdviser(host: Host): Promise<AdviserFacts> {
         state.notes.push(`${callId}: ${why}`);
       }
       const meanwhile = state.adviserClosed ? '' : ' until it does';
-      return { kind: 'openai', model, note: `${why}; the local optimiser (Optuna TPE) advises${meanwhile}` };
+      return { kind: 'openai', model, note: `${why}; the search model advises${meanwhile}` };
     }
   }
 }

@@ -18,11 +18,18 @@ const QUESTION = {
   limited: null,
 };
 
+function dataWithFacts(): typeof FACTS.inspection.data {
+  const { data } = FACTS.inspection;
+  const texts = { median: 40, p95: 120, longest: 300 };
+  const train = { ...data.splits.train, texts, score_quartiles: [0.25, 0.5, 0.75] as [number, number, number] };
+  return { ...data, splits: { ...data.splits, train }, warnings: ['3 pairs twice'] };
+}
+
 function measuredRun(trials = 1): RunState {
   const state = run('MAX_TOKENS=5000', 'MAX_TRAIN_SECONDS=600', 'EVAL_LOOKS=4');
   state.trainer = {
     ...FACTS,
-    inspection: { ...FACTS.inspection, data: { ...FACTS.inspection.data, warnings: ['3 pairs twice'] } },
+    inspection: { ...FACTS.inspection, data: dataWithFacts() },
   };
   state.untouched = 0.5511;
   state.noise = { atDefault: 0.004, atBase: 0.005, repeats: 2 };
@@ -94,7 +101,9 @@ test('a prompt tells what was missed most', () => {
     '0.0300 (0.000 to 0.060) may still be gained in all',
   ])
     expect(text).toContain(told);
-  expect(fillPrompt('system', adviserContext(measuredRun(), null, {}))).toContain('500 held out; 3 pairs twice');
+  expect(fillPrompt('system', adviserContext(measuredRun(), null, {}))).toContain(
+    '500 held out; sentences of 40 characters in the median, 120 at the 95th of 100, 300 at most; grades (0 to 1): quartiles 0.25, 0.50, 0.75; 3 pairs twice',
+  );
 });
 
 test('the cost of a training does not depend on what ran beside it', () => {

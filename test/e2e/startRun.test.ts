@@ -133,6 +133,8 @@ describe('npm run start-run', () => {
       '--set',
       'TRAINING_SLOTS=1',
       '--set',
+      'CONFIRM_SEEDS=0',
+      '--set',
       'GENERATE_REPORT=false',
     ])) as unknown as { run: string };
     let shown: any;

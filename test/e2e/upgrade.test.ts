@@ -53,8 +53,10 @@ async function json(...args: string[]): Promise<any> {
   if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
+/** One training after the other, and a question after each. */
+const ONE_BY_ONE = ['--set', 'MAX_PRIORITY_PARAMS=1', '--set', 'TRAINING_SLOTS=1'];
 const start = async (name: string, ...more: string[]): Promise<string> =>
-  (await json('start-run', '--name', name, '--detach', '--set', 'ROUNDS_PER_PARAM=2', ...more)).run;
+  (await json('start-run', '--name', name, '--detach', ...ONE_BY_ONE, '--set', 'ROUNDS_PER_PARAM=2', ...more)).run;
 /** Asked without a command, which would take a second each time. */
 async function gateOf(run: string): Promise<string | undefined> {
   const connection = await Connection.connect({ address: stack().address });

@@ -35,7 +35,7 @@ describe('a start by hand', () => {
     [
       'with a state that it does not continue',
       { run: 'hand', config: config(), state: { phase: 'reporting' } },
-      /state is not a known key/,
+      /state\.run is not possible: .*; allowed: as `fork` makes it/,
     ],
   ])('%s fails at once', async (_name, input, message) => {
     const worker = await Worker.create({

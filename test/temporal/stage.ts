@@ -6,7 +6,6 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
@@ -15,6 +14,7 @@ import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
+import { CANDIDATE } from '../../src/domain/proposals.ts';
 import { studyInOrder } from '../workflows/studyInOrder.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 
@@ -72,9 +72,18 @@ export function activities(
     }),
     earlierEvidence: async () => [],
     studySearch: async ({ study }) => studyInOrder(study, {}, IDEAS),
-    adviseNext: async () => {
-      throw ApplicationFailure.nonRetryable('no language model in these tests', 'adviser_unavailable');
-    },
+    adviseNext: async () => ({
+      value: {
+        reason: { zh: '先试第一个候选。', en: 'The first candidate promises most.' },
+        prediction: { low: 0.01, high: 0.9 },
+        action: 'train',
+        proposals: [{ key: CANDIDATE, value: 1 }],
+      },
+      problem: null,
+      raw: '',
+      model: 'gpt-test',
+      usage,
+    }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
@@ -98,6 +107,29 @@ export function activities(
   };
 }
 
+/** What the workers of each task queue do. */
+export function byQueue({
+  probeTrainer,
+  scoreUntouched,
+  trainTrial,
+  evaluateHeldOut,
+  confirmHeldOut,
+  publishModel,
+  salvageRun,
+  ...ofTuning
+}: AdviserActivities & TrainingActivities) {
+  const ofTraining = {
+    probeTrainer,
+    scoreUntouched,
+    trainTrial,
+    evaluateHeldOut,
+    confirmHeldOut,
+    publishModel,
+    salvageRun,
+  };
+  return { ofTuning, ofTraining };
+}
+
 let runs = 0;
 /** Starts a run with workers of its own, which leave when the work is done. */
 export async function withRun<T>(
@@ -118,30 +150,19 @@ export async function withRun<T>(
     interceptors?: WorkerInterceptors;
   } = {},
 ): Promise<T> {
-  const all = activities(change);
-  const {
-    probeTrainer,
-    scoreUntouched,
-    trainTrial,
-    evaluateHeldOut,
-    confirmHeldOut,
-    publishModel,
-    salvageRun,
-    ...rest
-  } = all;
+  const { ofTuning, ofTraining } = byQueue(activities(change));
   const options = {
     connection: env.nativeConnection,
     ...(dataConverter ? { dataConverter } : {}),
     ...(interceptors ? { interceptors } : {}),
   };
-  const tuning = await Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest });
-  const training = await Worker.create({
+  const tuning = await Worker.create({
     ...options,
-    taskQueue: TASK_QUEUES.training,
-    activities: {
-      ...{ probeTrainer, scoreUntouched, trainTrial, evaluateHeldOut, confirmHeldOut, publishModel, salvageRun },
-    },
+    workflowBundle,
+    taskQueue: TASK_QUEUES.tuning,
+    activities: ofTuning,
   });
+  const training = await Worker.create({ ...options, taskQueue: TASK_QUEUES.training, activities: ofTraining });
   const handle = await start(client, set, searchAttributes);
   return tuning.runUntil(training.runUntil(work(handle)));
 }

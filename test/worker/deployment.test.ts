@@ -11,7 +11,7 @@ import { deploymentFrom } from '../../src/worker/deployment.ts';
 import { TASK_QUEUES, WORKFLOW_TYPE, continueSignal, progressQuery, stopSignal } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { config } from '../domain/runs.ts';
-import { activities, currentBundle, developmentServer, gateOf } from '../temporal/stage.ts';
+import { activities, byQueue, currentBundle, developmentServer, gateOf } from '../temporal/stage.ts';
 
 describe('the environment', () => {
   test('without a deployment makes workers without a version', async () => {
@@ -61,16 +61,12 @@ describe('a rolling upgrade', () => {
     }
   }
   async function workersOf(build: string): Promise<{ stop: () => Promise<unknown> }> {
-    const { probeTrainer, trainTrial, evaluateHeldOut, publishModel, ...rest } = activities();
+    const { ofTuning, ofTraining } = byQueue(activities());
     const deployment = await deploymentFrom({ TUNING_DEPLOYMENT: 'tuning', TUNING_BUILD_ID: build });
     const options = { connection: server.nativeConnection, workerDeploymentOptions: deployment! };
     const workers = await Promise.all([
-      Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: rest }),
-      Worker.create({
-        ...options,
-        taskQueue: TASK_QUEUES.training,
-        activities: { probeTrainer, trainTrial, evaluateHeldOut, publishModel },
-      }),
+      Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: ofTuning }),
+      Worker.create({ ...options, taskQueue: TASK_QUEUES.training, activities: ofTraining }),
     ]);
     const running = workers.map((worker) => worker.run());
     return {
@@ -81,13 +77,15 @@ describe('a rolling upgrade', () => {
     };
   }
 
+  const SHORT = ['INTERACTIVE_MODE=true', 'MAX_PRIORITY_PARAMS=1', 'NOISE_SEEDS=0', 'CONFIRM_SEEDS=0'];
+
   test('takes over a run that waits at a question', async () => {
     const first = await workersOf('v1');
     await makeCurrent('v1');
     const handle = await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
       taskQueue: TASK_QUEUES.tuning,
       workflowId: 'tuning-rolled',
-      args: [{ run: 'rolled', config: config('INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=3'), searchAttributes: false }],
+      args: [{ run: 'rolled', config: config(...SHORT), searchAttributes: false }],
     });
     await gateOf(handle, 'LEARNING_RATE/round-1');
     const second = await workersOf('v2');

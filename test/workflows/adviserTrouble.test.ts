@@ -64,7 +64,7 @@ describe('a model that does not answer at the start', () => {
     expect(world.calls).toEqual(['probeTrainer', 'probeAdviser', 'salvageRun', 'keepRecord']);
   });
 
-  test('hands over to the local optimiser by default, says so, and is not asked for what it cannot do', async () => {
+  test('hands over to the search model by default, says so, and is not asked for what it cannot do', async () => {
     const { state, world } = await play({ probeAdviser: async () => down('adviser_not_found') }, [
       'ROUNDS_PER_PARAM=1',
     ]);
@@ -153,7 +153,7 @@ describe('a model that fails during the run', () => {
     expect(progressOf(state).advised).toMatchObject({ byModel: 3, byLocalOptimiser: 0, byPerson: 0 });
   });
 
-  test('with `pause`, GATE_TIMEOUT goes on with the local optimiser, and a person can stop the run', async () => {
+  test('with `pause`, GATE_TIMEOUT goes on with the search model, and a person can stop the run', async () => {
     const timed = await play(
       failing({ 'suggest-LEARNING_RATE-1': 'adviser_quota' }),
       ['ON_ADVISER_FAILURE=pause', 'GATE_TIMEOUT=5', 'ROUNDS_PER_PARAM=1'],
@@ -221,7 +221,7 @@ describe('who advised', () => {
   test('nobody answered is told from exhausted', async () => {
     const nobody = await play({ adviseValue: async () => down() });
     expect(nobody.state.fixed[0]?.why).toBe('nobody answered after 0 rounds');
-    expect(nobody.state.notes.join()).toContain('neither a language model nor the local optimiser');
+    expect(nobody.state.notes.join()).toContain('neither a language model nor the search model');
     const exhausted = await play({
       adviseValue: async ({ context }) => advice({ key: context.key!, value: null, exhausted: true, reason }),
     });
@@ -239,7 +239,7 @@ describe('who advised', () => {
       rounds: { byModel: 0, byLocalOptimiser: 3, byPerson: 0 },
     });
     expect(closingLines(progress).join('\n')).toContain(
-      'no round was advised by a language model: 3 by the local optimiser',
+      'no round was advised by a language model: 3 by the search model',
     );
     const advised = await play({});
     expect(

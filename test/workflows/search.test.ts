@@ -126,6 +126,40 @@ describe('the pool of trainings', () => {
   });
 });
 
+describe('an opening on a share of the rows', () => {
+  const set = ['OPENING_SHARE=0.25', 'MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=6', 'SEARCH=adaptive'];
+  const openings = (state: RunState) => state.trials.filter(({ purpose }) => purpose === 'opening');
+
+  test('changes that stay ahead on more and more rows are tried first on all of them', async () => {
+    const rising: Landscape = ({ LEARNING_RATE }) => LEARNING_RATE * 1000;
+    const { state, world } = await play(rising, { set });
+    // Four contestants and the default on a quarter of the rows, then the better half of them on half.
+    expect(openings(state).map(({ share }) => share)).toEqual([0.25, 0.25, 0.25, 0.25, 0.25, 0.5, 0.5, 0.5]);
+    expect(world.trained.filter(({ config: values }) => Object(values)['TRAIN_SHARE'] === 0.25)).toHaveLength(5);
+    const survivor = openings(state)
+      .slice(-2)
+      .sort((a, b) => b.result!.score! - a.result!.score!)[0]!;
+    expect(rounds(state)[0]!.change).toEqual(survivor.change);
+  });
+
+  test('its trainings are paid for by the pool, and its scores never compete', async () => {
+    // The same values lead on all rows, too: the winner is the training on all of them.
+    const { state } = await play(({ LEARNING_RATE }) => -LEARNING_RATE, { set });
+    expect(openings(state).every(({ accepted }) => !accepted)).toBe(true);
+    expect(incumbentOf(state)).toMatchObject({ purpose: 'round', values: { LEARNING_RATE: 1e-6 } });
+    // Five trainings on a quarter of the rows and two on half of them: ceil(5 / 4) + ceil(2 / 2) of 12.
+    expect(rounds(state)).toHaveLength(12 - 3);
+    expect(state.spent).toBe(12);
+  });
+
+  test('what is not ahead of the default is not tried', async () => {
+    const { state } = await play(({ LEARNING_RATE }) => -Math.abs(LEARNING_RATE - 2e-5), { set });
+    expect(state.hints).toEqual([]);
+    expect(openings(state)).toHaveLength(5);
+    expect(state.incumbent).toBe(state.baseline);
+  });
+});
+
 describe('noise', () => {
   test('the default is trained with more seeds, which neither compete nor count', async () => {
     const { state } = await play(flat, { set: ['NOISE_SEEDS=2', 'SEARCH=adaptive'] });

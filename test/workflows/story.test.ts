@@ -156,7 +156,7 @@ describe('the story of a run', () => {
     expect(state.usage).toMatchObject({ calls: 6, promptTokens: 600, completionTokens: 120 });
   });
 
-  test('a refused suggestion gets one repair turn that quotes the error, then the local optimiser', async () => {
+  test('a refused suggestion gets one repair turn that quotes the error, then the search model', async () => {
     const asked: Consultation[] = [];
     const { state } = await play(
       {
@@ -281,7 +281,7 @@ describe('the story of a run', () => {
     ]);
   });
 
-  test('a spent token budget hands the advice to the local optimiser', async () => {
+  test('a spent token budget hands the advice to the search model', async () => {
     const { state, world } = await play(
       {
         adviseValue: async ({ adviser, context }) =>

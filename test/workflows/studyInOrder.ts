@@ -56,6 +56,12 @@ function candidate({ hints }: StudyRequest, base: Values, key: string, value: st
     change: { [key]: value },
     origin: hint ? 'hint' : 'model',
     ...(hint ? { hint } : {}),
-    ...{ mean: 0.5, sd: 0.1, low: 0.3, high: 0.7, gain: 0.01, chance: 0.5, seconds: 8 },
+    mean: 0.5,
+    sd: 0.1,
+    low: 0.3,
+    high: 0.7,
+    gain: 0.01,
+    chance: 0.5,
+    seconds: 8,
   };
 }

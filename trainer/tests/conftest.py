@@ -33,6 +33,7 @@ def config(small_model: Path) -> dict[str, Any]:
         **small,
         "STSB_TEST_SPLIT": "test[:24]",
         "TRAIN_BATCH_SIZE": 4,
+        "EVAL_LOOKS": 2,
         "EVAL_STEPS": 4,
         "SAVE_STEPS": 4,
         "LOGGING_STEPS": 2,

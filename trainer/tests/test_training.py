@@ -73,7 +73,7 @@ def test_a_setting_changes_the_weights(
     client: TrainerClient, config: Config, tmp_path: Path, usual: dict[str, Any], change: Config
 ) -> None:
     # The last step decides here, so that no earlier best hides the change.
-    last_only = {"EVAL_STRATEGY": "no", "SAVE_STRATEGY": "no"}
+    last_only = {"EVAL_LOOKS": 1, "SAVE_STRATEGY": "no"}
     base = usual
     if "WEIGHT_DECAY" in change:
         base = train(client, tmp_path / "base", {**config, **last_only, **change, "WEIGHT_DECAY": 0.0})
@@ -88,9 +88,8 @@ def test_a_setting_changes_the_weights(
 
 
 def test_rhythms_change_what_is_written_and_not_the_training(client: TrainerClient, config: Config, tmp_path: Path) -> None:
-    fast = train(
-        client, tmp_path / "fast", {**config, "LOGGING_STEPS": 1, "EVAL_STEPS": 2, "SAVE_STEPS": 2, "SAVE_TOTAL_LIMIT": 1}
-    )
+    often = {"EVAL_STRATEGY": "steps", "EVAL_STEPS": 2, "SAVE_STEPS": 2, "SAVE_TOTAL_LIMIT": 1}
+    fast = train(client, tmp_path / "fast", {**config, "LOGGING_STEPS": 1, **often})
     assert [entry["step"] for entry in fast["evals"]] == [2, 4, 6, 8]
     assert [point["step"] for point in fast["curve"]] == list(range(1, 9))
     saved = [event for event in _events(tmp_path / "fast") if event["event"] == "checkpoint"]
@@ -98,8 +97,11 @@ def test_rhythms_change_what_is_written_and_not_the_training(client: TrainerClie
     epochs = train(
         client, tmp_path / "epochs", {**config, "NUM_TRAIN_EPOCHS": 2, "EVAL_STRATEGY": "epoch", "SAVE_STRATEGY": "epoch"}
     )
+    # Two looks fall on the ends of the epochs: no model is scored twice.
     assert [entry["step"] for entry in epochs["evals"]] == [8, 16]
-    none = train(client, tmp_path / "none", {**config, "EVAL_STRATEGY": "no", "SAVE_STRATEGY": "no"})
+    uneven = {"EVAL_LOOKS": 3, "NUM_TRAIN_EPOCHS": 2, "EVAL_STRATEGY": "epoch"}
+    assert [entry["step"] for entry in train(client, tmp_path / "uneven", {**config, **uneven})["evals"]] == [6, 8, 11, 16]
+    none = train(client, tmp_path / "none", {**config, "EVAL_LOOKS": 1, "SAVE_STRATEGY": "no"})
     assert [entry["step"] for entry in none["evals"]] == [8]
     assert none["evals"][-1]["score"] == fast["evals"][-1]["score"]
 
@@ -259,7 +261,11 @@ def test_an_attempt_that_lost_its_trial_writes_no_result(client: TrainerClient, 
 
 def test_an_inspection_tells_the_data_and_rubbish_is_refused(client: TrainerClient, config: Config) -> None:
     found = client.ask("inspect", "i", config=config, project_dir=str(PROJECT))[-1]
-    assert found["inspection"]["data"]["splits"]["train"] == {"rows": 32, "name": "train[:32]"}
+    train = found["inspection"]["data"]["splits"]["train"]
+    assert (train["rows"], train["name"]) == (32, "train[:32]")
+    low, middle, high = train["score_quartiles"]
+    assert 0 <= low <= middle <= high <= 1
+    assert 0 < train["texts"]["median"] <= train["texts"]["p95"] <= train["texts"]["longest"]
     assert client.process.stdin
     client.process.stdin.write(b"rubbish\n")
     client.process.stdin.flush()

@@ -325,6 +325,17 @@ def test_a_checkpoint_is_written_when_what_could_be_lost_is_worth_it(at_risk: fl
 
 
 @pytest.mark.parametrize(
+    ("share", "rows"), [(None, [0, 1, 2, 3, 4, 5, 6]), (0.5, [0, 1, 3, 5]), (0.3, [0, 2, 4]), (0.001, [0]), (1.0, list(range(7)))]
+)
+def test_a_share_of_a_split_is_spread_evenly_over_it(share: float | None, rows: list[int]) -> None:
+    pairs = Pairs([f"a{row}" for row in range(7)], [f"b{row}" for row in range(7)], [row / 7 for row in range(7)], "train")
+    taken = trial.share_of(pairs, share)
+    assert taken.sentences1 == [f"a{row}" for row in rows]
+    assert taken.sentences2 == [f"b{row}" for row in rows]
+    assert taken.scores == [row / 7 for row in rows]
+
+
+@pytest.mark.parametrize(
     ("strategy", "every", "due"),
     [("steps", 2, [2, 4, 6]), ("steps", "auto", [4]), ("no", "auto", []), ("no", 2, []), ("epoch", 2, [])],
 )

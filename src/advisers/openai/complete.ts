@@ -66,7 +66,7 @@ export async function complete(asking: Asking, wanted: Wanted, longest: number):
 const isTimeOut = (error: unknown): boolean =>
   error instanceof ApplicationFailure && error.type === ADVISER_FAILURES.timeout;
 
-/** The SDK's own limit ends with the headers; a body that drips for ever is cut off by this one. */
+/** One limit for headers and body, so that a body that drips for ever is cut off, too. */
 async function send(
   { settings, apiKey, ownKey, signal }: Asking,
   request: ChatCompletionCreateParamsNonStreaming,

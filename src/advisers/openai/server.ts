@@ -23,7 +23,8 @@ export function openaiClient(settings: AdviserSettings, apiKey: string, ownKey: 
     ...(ownKey ? { organization: null, project: null } : {}),
     baseURL: serverAddress(settings),
     maxRetries: 0,
-    timeout: timeoutMs(settings),
+    // The whole reply has a limit of its own (complete.ts); this one, which ends with the headers, must not end it first.
+    timeout: 2 * timeoutMs(settings),
     fetch: boundedFetch,
     logLevel: 'off',
   });

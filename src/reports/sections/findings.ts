@@ -30,7 +30,7 @@ function banners(state: RunState, say: Say): RootContent[] {
         ` ${
           bySearch > 0 || state.outlook
             ? say('取值来自搜索模型（高斯过程）。', 'Values came from the search model (a Gaussian process).')
-            : say('取值来自本地优化器。', 'Values came from the local optimiser.')
+            : say('取值来自搜索模型。', 'Values came from the search model.')
         }`,
       ),
     );

@@ -134,7 +134,7 @@ async function nextValue(host: Host, key: string): Promise<NextValue | 'exhauste
     },
   });
   if (!consulted) {
-    state.notes.push(`${key} is left as it is: nobody answered, neither a language model nor the local optimiser`);
+    state.notes.push(`${key} is left as it is: nobody answered, neither a language model nor the search model`);
     return 'nobody answered';
   }
   return consulted.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : 'exhausted';

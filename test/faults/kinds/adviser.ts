@@ -1,5 +1,5 @@
 /**
- * The adviser's server misbehaves. Once, and the run is as if it had not; for good, and the local optimiser advises.
+ * The adviser's server misbehaves. Once, and the run is as if it had not; for good, and the search model advises.
  */
 import type { Answer } from '../../openaiServer/server.ts';
 import type { Fault } from '../fault.ts';
@@ -38,7 +38,7 @@ const TRANSIENT: Record<string, Answer> = {
   'rate-limit-retry-after': { status: 429, headers: { 'retry-after': '1' } },
 };
 
-/** Asking again is useless: the local optimiser advises, and the run says so. */
+/** Asking again is useless: the search model advises, and the run says so. */
 const FINAL: Record<string, Answer> = {
   'status-401': {
     status: 401,

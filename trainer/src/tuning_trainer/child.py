@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tuning_trainer import confirm, device, evaluation, parent_death, trial
+from tuning_trainer.data import facts_of
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.model import find_model, load_model, weights_fingerprint
 from tuning_trainer.protocol import EventWriter
@@ -52,7 +53,7 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     data = {
         "fingerprint": splits.fingerprint,
         "source": splits.source,
-        "splits": {part: {"rows": len(pairs), "name": pairs.name} if pairs else None for part, pairs in named.items()},
+        "splits": {part: facts_of(pairs) if pairs else None for part, pairs in named.items()},
         "warnings": list(splits.warnings),
     }
     reporter.alive("load")

@@ -200,6 +200,16 @@ def _pairs(rows: list[Row], name: str, low: float, high: float) -> Pairs:
     return Pairs([row.sentence1 for row in rows], [row.sentence2 for row in rows], scores, name)
 
 
+def facts_of(pairs: Pairs) -> dict[str, Any]:
+    """Say what a split is like: rows, lengths of its sentences in characters, and where its scores (0..1) lie."""
+    import numpy
+
+    lengths = numpy.array([len(text) for text in (*pairs.sentences1, *pairs.sentences2)])
+    texts = {"median": float(numpy.median(lengths)), "p95": float(numpy.quantile(lengths, 0.95)), "longest": int(lengths.max())}
+    quarters = [round(float(value), 4) for value in numpy.quantile(pairs.scores, [0.25, 0.5, 0.75])]
+    return {"rows": len(pairs), "name": pairs.name, "texts": texts, "score_quartiles": quarters}
+
+
 def _fingerprint(pairs: dict[str, Pairs]) -> str:
     total = hashlib.sha256()
     for part in sorted(pairs):

@@ -139,7 +139,8 @@ class Schedule(TrainerCallback):
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Evaluate and save by epochs."""
         last = state.global_step >= state.max_steps
-        if not last and self.config["EVAL_STRATEGY"] == "epoch":
+        looked = is_look(state.global_step, state.max_steps, self.config.get("EVAL_LOOKS"))
+        if not last and not looked and self.config["EVAL_STRATEGY"] == "epoch":
             self._evaluate(state)
         if not last and self.config["SAVE_STRATEGY"] == "epoch":
             self._ask_to_save(control)

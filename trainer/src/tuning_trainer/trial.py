@@ -234,11 +234,20 @@ def load_or_refuse(config: dict[str, Any], project: Path) -> Any:
 
 
 def share_of(pairs: Pairs, share: float | None) -> Pairs:
-    """Return the first rows of a split, at least one; all of them without a share (in 0..1)."""
+    """Return a share (in 0..1) of a split's rows, at least one; all of them without a share.
+
+    They are spread evenly over the split, since many files are ordered by genre or score.
+    """
     if share is None:
         return pairs
     rows = max(1, math.ceil(share * len(pairs)))
-    return replace(pairs, sentences1=pairs.sentences1[:rows], sentences2=pairs.sentences2[:rows], scores=pairs.scores[:rows])
+    taken = [index * len(pairs) // rows for index in range(rows)]
+    return replace(
+        pairs,
+        sentences1=[pairs.sentences1[index] for index in taken],
+        sentences2=[pairs.sentences2[index] for index in taken],
+        scores=[pairs.scores[index] for index in taken],
+    )
 
 
 def seed_everything(seed: int) -> None:

@@ -60,7 +60,10 @@ export function winners(results: Results, grids: readonly string[]): string {
   return table(
     [
       'winner truly worse than the default',
-      ...['10, R', '19, R', '10, M', '19, M'],
+      '10, R',
+      '19, R',
+      '10, M',
+      '19, M',
       `by more than ${NOTICEABLE} of regret, 10 / 19`,
       'regret that the ship rule costs, 10 / 19',
     ],
