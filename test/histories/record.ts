@@ -21,8 +21,9 @@ import {
   resumeSignal,
   stopSignal,
 } from '../../src/workflows/messages.ts';
-import { result } from '../domain/runs.ts';
-import { activities, currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
+import { FACTS, result } from '../domain/runs.ts';
+import { studyInOrder } from '../workflows/studyInOrder.ts';
+import { IDEAS, activities, currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
 import type { Handle } from '../temporal/stage.ts';
 
 type Changes = Parameters<typeof withRun>[4];
@@ -118,15 +119,7 @@ const SHAPES: Record<string, Shape> = {
   'adviser-gone-and-refused': {
     set: AUTO,
     play: toTheEnd,
-    change: () => ({
-      adviseValue: async () => ({
-        value: null,
-        problem: 'the reply is empty',
-        raw: '',
-        model: 'gpt-test',
-        usage: { promptTokens: 1, completionTokens: 1 },
-      }),
-    }),
+    change: () => ({ adviseNext: nothingUsable, adviseValue: nothingUsable }),
   },
   // Since 0.3.0.
   'stopped-at-once': {
@@ -170,7 +163,93 @@ const SHAPES: Record<string, Shape> = {
     },
     change: endlessSecondTraining,
   },
+  // Since 0.4.0.
+  'side-by-side-with-noise-and-confirmation': {
+    set: ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=2', 'NOISE_SEEDS=2', 'CONFIRM_SEEDS=2'],
+    play: toTheEnd,
+    change: () => ({ probeTrainer: async () => ({ ...FACTS, slots: 2 }) }),
+  },
+  'adaptive-with-an-opening': {
+    set: [...AUTO, 'ROUNDS_PER_PARAM=4', 'SEARCH=adaptive', 'OPENING_SHARE=0.5', 'ADVISER=local'],
+    play: toTheEnd,
+    change: () => ({ probeAdviser: async () => ({ kind: 'local', model: 'search', note: 'test' }) }),
+  },
+  free: { set: [...AUTO, 'ROUNDS_PER_PARAM=3', 'SEARCH=free'], play: toTheEnd },
+  'challenged-and-pruned': {
+    set: ['INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=2', 'NOISE_SEEDS=1'],
+    play: toTheEnd,
+    change: () => {
+      let trained = 0;
+      return {
+        // Every round is a little better, which noise explains: it is repeated before it replaces the best.
+        studySearch: async ({ study }) =>
+          studyInOrder(study, { noise: { atDefault: 0.05, atBase: 0.05, repeats: 1 } }, IDEAS),
+        trainTrial: async ({ config: { LEARNING_RATE } }) => {
+          trained += 1;
+          if (trained === 5)
+            throw ApplicationFailure.create({
+              type: 'pruned',
+              message: 'ended at look 2 of 4',
+              nonRetryable: true,
+              details: [{ step: 12, score: 0.4, train_seconds: 3 }],
+            });
+          return result(0.5 + LEARNING_RATE);
+        },
+      };
+    },
+  },
+  'steered-by-a-person': {
+    set: ['INTERACTIVE_MODE=true', 'ROUNDS_PER_PARAM=2'],
+    play: async (handle) => {
+      await gateOf(handle, 'LEARNING_RATE/round-1');
+      await handle.executeUpdate(decideUpdate, { args: [{ decision: 'repeat', id: 'again' }] });
+      await askedAfter(handle, 3);
+      await handle.executeUpdate(decideUpdate, {
+        args: [{ decision: 'key', key: 'WARMUP_RATIO', id: 'another-key' }],
+      });
+      await untilOver(handle);
+    },
+  },
+  'the-adviser-stops': {
+    set: [...AUTO, 'ROUNDS_PER_PARAM=2', 'SEARCH=adaptive'],
+    play: toTheEnd,
+    change: () => ({
+      adviseNext: async (consultation) => {
+        const usual = await activities().adviseNext(consultation);
+        return { ...usual, value: { ...usual.value!, action: 'stop', proposals: [] } };
+      },
+    }),
+  },
 };
+
+async function nothingUsable() {
+  return {
+    value: null,
+    problem: 'the reply is empty',
+    raw: '',
+    model: 'gpt-test',
+    usage: { promptTokens: 1, completionTokens: 1 },
+  };
+}
+
+/** Until a person is asked once so many trainings are done. */
+async function askedAfter(handle: Handle, trainings: number): Promise<void> {
+  for (;;) {
+    const { gate, trials } = await handle.query(progressQuery);
+    if (gate && trials.trained >= trainings) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whoever is asked goes on. */
+async function untilOver(handle: Handle): Promise<void> {
+  for (;;) {
+    const { status } = await handle.describe();
+    if (status.name === 'COMPLETED' || status.name === 'FAILED') return;
+    if ((await handle.query(progressQuery).catch(() => null))?.gate) await handle.signal(continueSignal);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
 
 /** What a training does that a person ends: it tells what it cost. */
 async function untilCancelled(): Promise<never> {

@@ -43,7 +43,7 @@ export async function currentBundle(failureConverterPath?: string): Promise<Work
 
 const reason = { zh: '因', en: 'why' };
 const usage = { promptTokens: 1, completionTokens: 1 };
-const IDEAS: Record<string, number[]> = { LEARNING_RATE: [5e-5, 1e-4, 2e-4], NUM_TRAIN_EPOCHS: [2, 3, 4] };
+export const IDEAS: Record<string, number[]> = { LEARNING_RATE: [5e-5, 1e-4, 2e-4], NUM_TRAIN_EPOCHS: [2, 3, 4] };
 
 export function activities(
   change: Partial<AdviserActivities & TrainingActivities> = {},

@@ -17,6 +17,12 @@ Config = dict[str, Any]
 NEVER = {"looks": [{"look": look, "below": -1.0} for look in (1, 2, 3)], "evidence": "none"}
 
 
+@pytest.fixture(name="config")
+def with_four_looks(config: Config) -> Config:
+    """Limits below are for the looks of four."""
+    return {**config, "EVAL_LOOKS": 4}
+
+
 def rule(look: int, below: float) -> dict[str, Any]:
     return {"looks": [{"look": look, "below": below}], "evidence": "4 trainings"}
 
