@@ -173,7 +173,7 @@ async function runTraining(
     ...trainRequest(host, { ...trial, share: attempt.share }, maxSeconds),
     rival: rival && { ...rival, stays },
   };
-  if (host.release >= 4 && attempt.purpose === 'round') request.prune = pruneRule(state);
+  if (host.release >= 4 && attempt.purpose === 'round') request.prune = pruneRule(state, trial.values);
   if (host.release >= 4) request.reuse = state.config.AGENT_SETTINGS.REUSE_TRIALS;
   try {
     return { result: await counted(host, batch, () => host.steps.trainTrial(`trial ${number}: ${what}`, request)) };

@@ -282,8 +282,8 @@ describe('several at once', () => {
 });
 
 describe('hopeless trainings', () => {
-  test('are told from when on, once three curves are known, and never with a person’s or a noise training', async () => {
-    const { world } = await play(flat);
+  test('are told from when on, once three curves like theirs are known, and never with a person’s or a noise training', async () => {
+    const { world } = await play(flat, { set: ['TUNABLE_KEYS=[WARMUP_RATIO, WEIGHT_DECAY, TRAIN_BATCH_SIZE]'] });
     const [baseline, first, second, third, fourth] = world.trained;
     expect([baseline, first, second, third].map((request) => request?.prune ?? null)).toEqual([
       null,
