@@ -5,8 +5,10 @@
 import type { Advice } from '../../activities/contract.ts';
 import { formatScore, formatValue } from '../../domain/progress.ts';
 import { usualOrder } from '../../domain/searchSpace.ts';
+import { isShort, moreThan } from '../../domain/shortTraining.ts';
 import { said } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
+import type { Reason, Values } from '../../domain/trials.ts';
 import type { Adviser } from '../adviser.ts';
 import type { Candidate } from '../../domain/study.ts';
 import type { SearchModel } from './searchModel.ts';
@@ -29,14 +31,13 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
     }),
     check: async () => advice(null),
     plan: async ({ context }) => {
+      const steps = context.evidence?.lines.find(({ what }) => what === 'baseline')?.steps ?? null;
       const keys = usualOrder(Object.keys(context.spaces));
+      const base = isShort(steps) ? Object.entries(moreThan(context.defaults, context.spaces)) : [];
       return advice<PlanReply>({
-        base_config: [],
+        base_config: base.map(([key, value]) => ({ key, value })),
         priority_keys: keys.slice(0, context.maxKeys),
-        reason: said(
-          '没有使用语言模型：保留默认配置，按通常的重要性选取参数。',
-          'No language model was asked: the defaults are kept, and the parameters that usually matter most come first.',
-        ),
+        reason: base.length > 0 ? forShort(steps!, Object.fromEntries(base)) : USUAL,
       });
     },
     suggest: async ({ context }) => {
@@ -78,6 +79,21 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
       });
     },
   };
+}
+
+const USUAL = said(
+  '没有使用语言模型：保留默认配置，按通常的重要性选取参数。',
+  'No language model was asked: the defaults are kept, and the parameters that usually matter most come first.',
+);
+
+function forShort(steps: number, base: Values): Reason {
+  const values = Object.entries(base)
+    .map(([key, value]) => `${key} = ${formatValue(value)}`)
+    .join(', ');
+  return said(
+    `没有使用语言模型：默认训练只有 ${steps} 个优化步，这样短的训练通常需要更多（规则，非模型）：先一起试 ${values}，然后按通常的重要性逐个调整参数。`,
+    `No language model was asked. The default trains for ${steps} optimizer steps only, and so short a training usually wants more (a rule, no model): ${values} are tried together first, then the parameters that usually matter most.`,
+  );
 }
 
 /** A candidate as a suggestion, in words that are true of how its value came about. */
