@@ -50,8 +50,12 @@ async function freshSeeds(host: Host): Promise<Fresh[]> {
   // Nothing is to be compared when the default won.
   if (!baseline || baseline.id === best.id) return [];
   const used = Math.max(...state.trials.map(({ seed }) => seed));
-  const attempts = Array.from({ length: state.config.AGENT_SETTINGS.CONFIRM_SEEDS }, (_, index) => used + 1 + index)
-    .flatMap((seed) => (['baseline', 'best'] as const).map((arm) => ({ arm, seed })))
+  const seeds = Array.from({ length: state.config.AGENT_SETTINGS.CONFIRM_SEEDS }, (_, index) => used + 1 + index);
+  // The longer trainings first, so that no slot waits for the last of them.
+  const seconds = (trial: ScoredTrial) => trial.result.cpuSeconds ?? trial.result.trainSeconds;
+  const arms = seconds(best) > seconds(baseline) ? (['best', 'baseline'] as const) : (['baseline', 'best'] as const);
+  const attempts = arms
+    .flatMap((arm) => seeds.map((seed) => ({ arm, seed })))
     .map(({ arm, seed }) => ({
       arm,
       attempt: {

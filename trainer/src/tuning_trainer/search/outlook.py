@@ -17,8 +17,9 @@ _IMAGINED = 400
 #: A key is worth another round while the expected gain of its best value is at least this share of the standard deviation
 #: between two seeds of the base: what is left of the pool finds better uses than what noise would hide.
 KEY_WORTHWHILE = 1.0
-#: A run is worth another training down to this share: the best of several such trainings may still be seen.
-RUN_WORTHWHILE = 0.25
+#: A run is worth another training down to this share: the best of several such trainings may still be seen. On this trainer's
+#: own table a share of 0.25 takes a third more seconds for nothing on held-out data (docs/benchmarks.md).
+RUN_WORTHWHILE = 0.75
 
 
 @dataclass(frozen=True)
