@@ -29,6 +29,8 @@ export interface StudyRequest {
   spaces: Record<string, ParameterSpace>;
   defaults: Values;
   trials: StudyTrial[];
+  /** The best so far, which the next trainings change; absent: the configuration whose mean score is the highest. */
+  incumbent?: Values | null;
   mode: AgentSettings['SEARCH'];
   /** Keys that the next training may change; null: any. */
   keys: string[] | null;

@@ -1,5 +1,5 @@
 /** What the search model is asked, gathered from the state of a run. */
-import { trainingsLeft, poolOf } from './runState.ts';
+import { incumbentOf, poolOf, trainingsLeft } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { StudyRequest, StudyTrial } from './study.ts';
@@ -9,10 +9,12 @@ import type { Trial, Values } from './trials.ts';
 /** @param keys - Keys that may be changed; null: any. */
 export function studyRequest(state: RunState, keys: string[] | null, count: number): StudyRequest {
   const { TUNABLE_KEYS: spaces, DEFAULT_CONFIG, AGENT_SETTINGS } = state.config;
+  const incumbent = incumbentOf(state);
   return {
     spaces,
     defaults: tunableValues(DEFAULT_CONFIG, spaces),
     trials: state.trials.filter(ofSearch).map((trial) => studyTrial(trial, spaces)),
+    incumbent: incumbent && asked(incumbent, spaces),
     mode: AGENT_SETTINGS.SEARCH,
     keys,
     probes: state.probes,

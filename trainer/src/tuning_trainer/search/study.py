@@ -36,7 +36,7 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
         {**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]
     ]
     belief = believe(space, defaults, trials or [{"values": defaults, "score": None}])
-    base = base_of(belief, defaults)
+    base = base_of(belief, defaults, request.get("incumbent"))
     draw = request["seed"] + len(trials)
     everywhere = single_changes(space, base, space.keys, belief.tried if trials else set())
     joint = joint_changes(belief, base, everywhere, random.Random(draw)) if everywhere else []
