@@ -119,16 +119,17 @@ const settingsOf = (values: Values): string =>
 function adviserLines({ status, advised, adviser, languageModel }: RunProgress): string[] {
   if (status === 'running') return [];
   const { byModel, bySearch, byLocalOptimiser, byPerson, byEarlierRun, rounds } = advised;
+  const closed = languageModel?.closed ? [styled('yellow', `  it was left alone: ${plain(languageModel.closed)}`)] : [];
   if (byModel > 0)
-    return [`  rounds advised by the language model: ${byModel} of ${rounds}${askedText(languageModel)}`];
+    return [`  rounds advised by the language model: ${byModel} of ${rounds}${askedText(languageModel)}`, ...closed];
   const by = [
     bySearch > 0 ? `${bySearch} by the search model` : '',
-    byLocalOptimiser > 0 ? `${byLocalOptimiser} by the search model` : '',
+    byLocalOptimiser > 0 ? `${byLocalOptimiser} by the local optimiser (before release 0.4)` : '',
     byPerson > 0 ? `${byPerson} by a person` : '',
     byEarlierRun > 0 ? `${byEarlierRun} by earlier runs` : '',
   ].filter(Boolean);
   const line = `  no round was advised by a language model${by.length > 0 ? `: ${by.join(', ')}` : ''}`;
-  return [adviser?.kind === 'openai' ? styled('yellow', line) : line];
+  return adviser?.kind === 'openai' ? [styled('yellow', `${line}${askedText(languageModel)}`), ...closed] : [line];
 }
 
 /** `, asked 7 times, 2 without an answer in time, waited 34 s`; nothing where it is not known. */

@@ -5,7 +5,7 @@ import { PROTECTED_KEYS } from './searchSpace.ts';
 import type { TuningConfig } from './settings.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import type { Trial } from './trials.ts';
-import { isScored } from './trials.ts';
+import { isScored, ofSearch } from './trials.ts';
 
 /** Keys of DEFAULT_CONFIG that change nothing that was measured. */
 const FREE: ReadonlySet<string> = new Set([
@@ -29,7 +29,8 @@ export interface ForkWish {
  * The state of a run that goes on after trial `at` of another one.
  *
  * Trials that belong to `at` come with it, since the answer that they give had not been waited for: seeds that measure
- * the noise of the default, and repeats that decide whether a challenger replaces the best. Confirmations stay behind.
+ * the noise of the default, and repeats that decide whether a challenger replaces the best. Confirmations and
+ * trainings on a share of the rows stay behind.
  */
 export function forkRun(
   parent: RunState,
@@ -38,7 +39,7 @@ export function forkRun(
   const changed = refuseChanges(parent.config, wish.config);
   if (changed.length > 0) return { state: null, problems: changed };
   const last = parent.trials.at(-1)?.number ?? 0;
-  if (!parent.trials.some(({ number, purpose }) => number === wish.at && purpose !== 'confirmation'))
+  if (!parent.trials.some(({ number, purpose }) => number === wish.at && ofSearch({ purpose })))
     return { state: null, problems: [refuseNumber(parent, wish.at, last)] };
   const trials = takenOver(parent, wish.at);
   const state = inheritingRun(wish.run, wish.config, wish.startedAt, {
@@ -57,13 +58,13 @@ function refuseNumber(parent: RunState, at: number, last: number): string {
   if (last === 0) return `${parent.run} has no trial to go on from`;
   const of = parent.trials.find(({ number }) => number === at);
   const found = of
-    ? 'is a confirmation, which no run goes on from'
+    ? `is ${of.purpose === 'opening' ? 'a training on a share of the rows' : 'a confirmation'}, which no run goes on from`
     : `is not there: ${parent.run} has trials 1 to ${last}`;
   return `--at ${at}: that trial ${found}`;
 }
 
 function takenOver(parent: RunState, at: number): Trial[] {
-  const candidates = parent.trials.filter(({ purpose }) => purpose !== 'confirmation');
+  const candidates = parent.trials.filter(ofSearch);
   const next = candidates.findIndex(
     ({ number, purpose }) => number > at && purpose !== 'noise' && purpose !== 'repeat',
   );

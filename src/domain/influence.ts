@@ -77,7 +77,7 @@ function judge(trial: Trial, influence: Omit<Influence, 'worthAsking' | 'mayStep
 /** Seed-to-seed standard deviation, pooled over every configuration that was trained more than once. */
 export function noiseOf(trials: readonly Trial[]): number {
   const groups = new Map<string, number[]>();
-  for (const trial of trials.filter(isScored)) {
+  for (const trial of trials.filter(isScored).filter(({ share }) => share === undefined)) {
     const same = JSON.stringify(Object.entries(trial.values).sort(([a], [b]) => (a < b ? -1 : 1)));
     groups.set(same, [...(groups.get(same) ?? []), trial.result.score]);
   }

@@ -82,6 +82,7 @@ function meanScore(state: RunState, values: Values): number {
   const wanted = canonicalJson(configFor(state, values));
   const scores = state.trials
     .filter(isScored)
+    .filter(({ share }) => share === undefined)
     .filter((trial) => canonicalJson(configFor(state, trial.values)) === wanted)
     .map(({ result }) => result.score);
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;

@@ -36,7 +36,9 @@ export function verdictOf(state: RunState): RunVerdict | null {
   if (!best || (state.status === 'running' && !state.confirmation)) return null;
   const difference = state.confirmation?.difference ?? null;
   const defaultWon = best.id === state.baseline || state.published?.what === 'baseline';
-  const verdict = state.confirmation ? (state.confirmation.verdict ?? fromInterval(difference)) : null;
+  // Where the default won, nothing was compared with it.
+  const compared = difference !== null || state.baseline === null;
+  const verdict = compared ? (state.confirmation?.verdict ?? fromInterval(difference)) : null;
   const found = foundText(state, verdict);
   const published = publishedText(state.published);
   return {
@@ -58,7 +60,8 @@ function fromInterval(difference: Confirmation['difference']): Verdict | null {
 function foundText(state: RunState, verdict: Verdict | null): Reason {
   const { confirmation } = state;
   const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
-  if (!baseline || best.id === baseline.id || (confirmation && !confirmation.difference)) {
+  if (!baseline) return withoutDefault(state);
+  if (best.id === baseline.id || (confirmation && !confirmation.difference)) {
     const scores = confirmation
       ? said(`留出得分 ${formatScore(confirmation.best)}`, `held-out score ${formatScore(confirmation.best)}`)
       : said(`验证得分 ${formatScore(best.result.score)}`, `dev score ${formatScore(best.result.score)}`);
@@ -80,6 +83,17 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
   return said(
     `${word.zh}：留出得分（默认 → 最优）${scores}${interval.zh}。`,
     `${word.en}: held-out score, default → winner, ${scores}${interval.en}.`,
+  );
+}
+
+/** The default could not be trained: what is left to compare with is the model as it came. */
+function withoutDefault({ confirmation, untouched, incumbent, trials }: RunState): Reason {
+  const dev = trials.find(({ id }) => id === incumbent)?.result?.score;
+  const [before, after] = confirmation ? [confirmation.untouched, confirmation.best] : [untouched, dev];
+  const scores = `${formatScore(before ?? null)} → ${formatScore(after ?? null)}`;
+  return said(
+    `默认配置无法训练，因此只能与未训练的原模型比较：${confirmation ? '留出' : '验证'}得分（原模型 → 最优）${scores}。`,
+    `The default configuration could not be trained, so the winner is compared with the untouched model alone: ${confirmation ? 'held-out' : 'dev'} score ${scores}.`,
   );
 }
 
@@ -109,7 +123,7 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
   const steps: Reason[] = [];
   if (!state.trainer?.inspection.data.splits.test)
     steps.push(said('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'));
-  else if (confirmation && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')
+  else if (confirmation?.difference && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')
     steps.push(said('用 CONFIRM_SEEDS: 2 以上复核', 'confirm with CONFIRM_SEEDS: 2 or more'));
   if (published?.what === 'untouched')
     steps.push(

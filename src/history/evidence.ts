@@ -101,7 +101,7 @@ function leadOf(
 function scoresOf(run: RunState, values: Values): number[] {
   const wanted = canonicalJson(values);
   return run.trials
-    .filter((trial) => canonicalJson(trial.values) === wanted)
+    .filter((trial) => trial.share === undefined && canonicalJson(trial.values) === wanted)
     .filter(isScored)
     .map(({ result }) => result.score);
 }

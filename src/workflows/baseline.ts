@@ -8,6 +8,7 @@ import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { FailureKind } from '../domain/trials.ts';
 import type { Hint } from '../domain/study.ts';
+import { studySearch } from './deciding.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
 import { trainAll } from './training.ts';
@@ -42,7 +43,11 @@ export async function trainBaseline(host: Host): Promise<void> {
     endIfAsked(host);
     await trainAll(host, noise);
   }
-  if (host.release >= 4 && trial.result) state.hints = await earlierEvidence(host);
+  if (host.release >= 4 && trial.result) {
+    state.hints = await earlierEvidence(host);
+    // From here on the noise is known: the plan is told of it, and a base configuration is held against it.
+    await studySearch(host, null, 0);
+  }
   state.phase = 'planning';
   endIfAsked(host);
 }

@@ -239,7 +239,7 @@ describe('who advised', () => {
       rounds: { byModel: 0, byLocalOptimiser: 3, byPerson: 0 },
     });
     expect(closingLines(progress).join('\n')).toContain(
-      'no round was advised by a language model: 3 by the search model',
+      'no round was advised by a language model: 3 by the local optimiser (before release 0.4)',
     );
     const advised = await play({});
     expect(

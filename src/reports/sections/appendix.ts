@@ -36,7 +36,7 @@ export function costSection(state: RunState, say: Say): RootContent[] {
           : `$${usage.costUsd.toFixed(4)}`,
     ],
     [say('训练与评估', 'training and evaluation'), duration(usage.trainSeconds)],
-    [say('等待人', 'waiting for people'), duration(state.waitedMs / 1000)],
+    [say('等待人或空闲的工作进程', 'waiting for people or a free worker'), duration(state.waitedMs / 1000)],
   ];
   return [
     heading(2, say('费用与时间', 'Cost and time')),

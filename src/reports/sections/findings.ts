@@ -30,7 +30,7 @@ function banners(state: RunState, say: Say): RootContent[] {
         ` ${
           bySearch > 0 || state.outlook
             ? say('取值来自搜索模型（高斯过程）。', 'Values came from the search model (a Gaussian process).')
-            : say('取值来自搜索模型。', 'Values came from the search model.')
+            : say('取值来自 0.4 之前的本地优化器。', 'Values came from the local optimiser of releases before 0.4.')
         }`,
       ),
     );
@@ -72,7 +72,20 @@ function found(state: RunState, say: Say): Inline[] {
   if (!best) return [strong(say('结果：', 'Found:')), ` ${say('没有训练成功。', 'no training succeeded.')}`];
   const untouched =
     state.untouched === null ? '' : `; ${say('未训练的原模型', 'untouched model')} ${formatScore(state.untouched)}`;
-  if (!baseline || baseline.id === best.id)
+  if (!baseline)
+    return [
+      strong(say('结果：', 'Found:')),
+      ` ${say('默认配置无法训练；最优得分', 'the default configuration could not be trained; the best scored')} ${formatScore(best.result.score)}${untouched}`,
+    ];
+  const higher = state.trials.find(
+    (trial) => trial.purpose === 'round' && trial.accepted && (trial.result?.score ?? -1) > best.result.score,
+  );
+  if (baseline.id === best.id && higher)
+    return [
+      strong(say('结果：', 'Found:')),
+      ` ${say(`默认配置，得分 ${formatScore(best.result.score)}；噪声可以解释试验 ${higher.number} 的领先（${formatScore(higher.result!.score)}）`, `the default configuration, score ${formatScore(best.result.score)}; noise explains the lead of trial ${higher.number} (${formatScore(higher.result!.score)})`)}${untouched}`,
+    ];
+  if (baseline.id === best.id)
     return [
       strong(say('结果：', 'Found:')),
       ` ${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}${untouched}`,

@@ -30,7 +30,10 @@ export function planSection(state: RunState, say: Say): RootContent[] {
   ];
 }
 
-const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config']);
+const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config', 'opening']);
+
+/** Those that say something of others and compete with none. */
+const MEASURED: ReadonlySet<Purpose> = new Set(['noise', 'opening']);
 
 export function openingSection(state: RunState, say: Say): RootContent[] {
   const opening = state.trials.filter(({ purpose }) => OPENING.has(purpose));
@@ -39,8 +42,8 @@ export function openingSection(state: RunState, say: Say): RootContent[] {
     trialTitle(trial),
     String(trial.seed),
     formatScore(trial.result?.score),
-    trial.purpose === 'noise' ? '–' : formatDelta(trial.delta),
-    trial.purpose === 'noise' && trial.result ? say('仅测量', 'measured') : acceptance(trial, say),
+    MEASURED.has(trial.purpose) ? '–' : formatDelta(trial.delta),
+    MEASURED.has(trial.purpose) && trial.result ? say('仅测量', 'measured') : acceptance(trial, say),
     timeOf(trial, say),
   ]);
   if (state.untouched !== null)
