@@ -144,7 +144,7 @@ function keyCheck() {
   return {
     name: 'API key',
     state: 'note',
-    found: 'not set: the local optimiser advises',
+    found: 'not set: the search model advises',
     mend: 'npm run setup-api-key sets one',
   };
 }

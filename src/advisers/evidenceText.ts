@@ -152,7 +152,7 @@ const keysText = ({ keys }: ShownStudy): string =>
 function outlookText({ outlook }: Evidence): string {
   if (!outlook) return 'unknown';
   const { possible, next, worthwhile } = outlook;
-  return `${possible.mean.toFixed(4)} (${interval(possible)}) may still be gained in all, ${next.toFixed(4)} by the best next training, which is ${worthwhile ? 'more than' : 'below'} noise`;
+  return `${possible.mean.toFixed(4)} (${interval(possible)}) may still be gained in all, ${next.toFixed(4)} by the best next training, which is ${worthwhile ? 'worth another training' : 'too little beside the noise'}`;
 }
 
 function leftText({ left: { trainings, trainSeconds, runSeconds, tokens, usd, keys } }: Evidence): string {

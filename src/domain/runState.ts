@@ -1,7 +1,8 @@
 /**
  * The state of a run: small enough to be carried through continue-as-new, and changed by these functions alone.
  *
- * Invariants (property-tested): no configuration is trained twice; the incumbent's score never falls; protected keys
+ * Invariants (property-tested): no configuration is trained twice with the same seed; a challenger replaces the incumbent
+ * only when it is ahead on their common seeds; protected keys
  * never change; trainings stay within `trainingBound`.
  */
 import type { Inbox, Override, RunView } from './decisions.ts';

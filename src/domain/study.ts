@@ -88,7 +88,7 @@ export interface Outlook {
 
 /** The model's view of the run. */
 export interface Study {
-  /** The measured configuration that the next training builds on: best by the model's mean. */
+  /** The measured configuration that the next training builds on: the incumbent. */
   base: { values: Values; mean: number; sd: number };
   /** The trainings it would do next, best first; fewer than asked when nothing untried is left. */
   next: Candidate[];
