@@ -136,7 +136,9 @@ export const agentSettingsSchema = z
       .describe('Parameter after parameter; the most promising one each time; or several at once / 搜索方式'),
     STOP_WHEN: z
       .enum(['no_gain', 'budget'])
-      .describe('End when the next training is not expected to gain more than 3/4 of the noise, or with the budget / 结束条件'),
+      .describe(
+        'End when the next training is not expected to gain more than 3/4 of the noise, or with the budget / 结束条件',
+      ),
     OPENING_SHARE: z
       .number()
       .min(0.05)

@@ -128,7 +128,8 @@ describe('npm run start-run', () => {
       '--set',
       'MAX_PRIORITY_PARAMS=1',
       '--set',
-      'ROUNDS_PER_PARAM=2',
+      // One of them is the base configuration that so short a default gets.
+      'ROUNDS_PER_PARAM=3',
       // On two slots both rounds would be one batch, and no question between them.
       '--set',
       'TRAINING_SLOTS=1',
@@ -150,7 +151,7 @@ describe('npm run start-run', () => {
     // The stack was started by a shell with a key; this shell has none, so this run has none.
     expect(ended).toMatchObject({
       status: 'stopped',
-      trained: 3,
+      trained: 4,
       report: null,
       adviser: { kind: 'local' },
       advisedRounds: 0,
