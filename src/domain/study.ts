@@ -3,7 +3,7 @@
  * `trainer/src/tuning_trainer/search/`, a process without torch.
  */
 import type { AgentSettings, ParameterSpace } from './settings.ts';
-import type { Origin, ProposedBy, Values } from './trials.ts';
+import type { Origin, Prediction, ProposedBy, Values } from './trials.ts';
 
 /** A configuration that somebody believes in: tried as an ordinary training, never a law. */
 export interface Hint {
@@ -43,6 +43,8 @@ export interface StudyRequest {
   left: number;
   pool: number;
   seed: number;
+  /** Configurations that somebody else thought of: what is expected of a training of each? */
+  expect?: Values[];
 }
 
 /** A possible next training. Scores are without noise: what the mean over many seeds would be. */
@@ -100,4 +102,6 @@ export interface Study {
   winner: { values: Values; gain: number; sd: number };
   noise: Noise;
   outlook: Outlook;
+  /** Of each that the request asked about, in that order: interval of 90 % for the score of one training. */
+  expected?: Prediction[];
 }

@@ -21,6 +21,7 @@ import type {
 } from '../domain/trials.ts';
 import { trialId } from '../domain/trialIdentity.ts';
 import { trainingAllowance } from '../domain/usage.ts';
+import { withExpectations } from './expecting.ts';
 import { endIfOutOfTime, runSecondsLeft } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
@@ -60,7 +61,8 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
  *
  * @throws EndRun as `train` does, once all have ended and those that finished are on record.
  */
-export async function trainAll(host: Host, attempts: readonly Attempt[]): Promise<Trial[]> {
+export async function trainAll(host: Host, given: readonly Attempt[]): Promise<Trial[]> {
+  const attempts = await withExpectations(host, given);
   const batch: Batch = { size: attempts.length, waits: [], inHand: new Map() };
   const first = host.state.trials.length + 1;
   const ended = await Promise.allSettled(

@@ -40,6 +40,19 @@ describe('the search model', () => {
     expect(noise.repeats).toBe(0);
   });
 
+  test('says what is expected of trainings that others thought of', async () => {
+    const wanted = [
+      { LEARNING_RATE: 3e-5, LOSS: 'cosent' },
+      { LEARNING_RATE: 5e-4, LOSS: 'cosine' },
+    ];
+    const { expected } = await search.study(request({ expect: wanted }));
+    expect(expected).toHaveLength(2);
+    for (const { low, high } of expected!) expect(low).toBeLessThan(high);
+    // The farther from what is known, the less is sure.
+    expect(expected![1]!.high - expected![1]!.low).toBeGreaterThan(expected![0]!.high - expected![0]!.low);
+    expect((await search.study(request())).expected).toBeUndefined();
+  });
+
   test('answers the same question with the same words, and several at once', async () => {
     const [first, second] = await Promise.all([search.study(request()), search.study(request())]);
     expect(second).toEqual(first);

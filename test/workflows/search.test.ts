@@ -311,6 +311,48 @@ describe('hopeless trainings', () => {
   });
 });
 
+describe('what is expected', () => {
+  test('is known of a person’s value and of a base configuration, too', async () => {
+    const advisePlan: Fakes['advisePlan'] = async () => ({
+      value: {
+        base_config: [{ key: 'LEARNING_RATE', value: 1e-4 }],
+        priority_keys: ['NUM_TRAIN_EPOCHS'],
+        reason: { zh: '先试更大的学习率。', en: 'A larger rate first.' },
+      },
+      problem: null,
+      raw: '',
+      model: 'm',
+      usage: { promptTokens: 0, completionTokens: 0 },
+    });
+    const wish = { decision: 'set' as const, key: 'NUM_TRAIN_EPOCHS', value: 5 };
+    const wishes: Decision[] = [wish];
+    const { state } = await play(flat, {
+      fakes: { advisePlan },
+      person: () => [wishes.shift() ?? { decision: 'continue' as const }],
+    });
+    const theirs = state.trials.filter(({ purpose }) => purpose === 'base_config' || purpose === 'round');
+    expect(theirs.some(({ proposedBy }) => proposedBy === 'person')).toBe(true);
+    for (const { predicted } of theirs) expect(predicted?.byModel).toMatchObject({ low: expect.any(Number) });
+  });
+
+  test('is unknown where the search model does not answer, and the training is made all the same', async () => {
+    const { state } = await play(flat, {
+      fakes: {
+        studySearch: async ({ study }) => {
+          if (study.expect) throw typedFailure('trainer_bug');
+          return studyInOrder(study);
+        },
+      },
+      person: () => [{ decision: 'set', key: 'LEARNING_RATE', value: 3e-5 }, { decision: 'continue' }],
+    });
+    expect(state.trials.find(({ proposedBy }) => proposedBy === 'person')).toMatchObject({
+      predicted: { byModel: null },
+      result: expect.anything(),
+    });
+    expect(state.notes.join()).toMatch(/nothing is known of what was to be expected/);
+  });
+});
+
 describe('a person', () => {
   /** Says each of these at the first question that is open, then goes on. */
   const saying = (...decisions: Decision[]) => {

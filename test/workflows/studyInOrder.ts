@@ -34,6 +34,7 @@ export function studyInOrder(
     winner: { values: best.values, gain: 0.1, sd: 0.01 },
     noise: { atDefault: 0, atBase: 0, repeats: 0 },
     outlook: { possible: { mean: 0.01, low: 0, high: 0.02 }, next: 0.01, worthwhile: true },
+    ...(request.expect ? { expected: request.expect.map(() => ({ low: 0.3, high: 0.7 })) } : {}),
     ...change,
   };
 }

@@ -38,4 +38,8 @@ export const studySchema: z.ZodType<Study> = z.object({
     next: z.number(),
     worthwhile: z.boolean(),
   }),
+  expected: z
+    .array(z.object({ low: z.number(), high: z.number() }))
+    .max(64)
+    .optional(),
 });
