@@ -12,7 +12,10 @@ import type { RunState } from './runState.ts';
 import type { ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 
-/** Standard errors of the difference beyond which it is clear: about one in forty by noise alone, one-sided. */
+/**
+ * Standard errors of the difference beyond which it is clear: about one in forty by noise alone, one-sided, where the
+ * challenger is as noisy as the incumbent; a hotter one is less sure, which the winner's confirmation finds out.
+ */
 const CLEAR = 2;
 
 export interface Standing {
@@ -46,7 +49,22 @@ export function standing(challenger: Map<number, number>, incumbent: Map<number,
   return { seeds, mean, error, verdict: mean > CLEAR * error ? 'ahead' : 'unclear' };
 }
 
+/**
+ * What both must still be trained with: the incumbent's seeds for the challenger; where they have only one seed in common,
+ * the next one for both, since one pair says little.
+ */
+export function pairsToRun(
+  challenger: Map<number, number>,
+  incumbent: Map<number, number>,
+): { of: 'challenger' | 'incumbent'; seed: number }[] {
+  const missing = seedsToRun(challenger, incumbent);
+  if (missing.length > 0) return missing.map((seed) => ({ of: 'challenger', seed }));
+  if (incumbent.size > 1) return [];
+  const next = Math.max(...challenger.keys(), ...incumbent.keys()) + 1;
+  return [{ of: 'challenger', seed: next }, ...(incumbent.has(next) ? [] : [{ of: 'incumbent' as const, seed: next }])];
+}
+
 /** Seeds of the incumbent that the challenger was not trained with yet, in the order in which they were used. */
-export function seedsToRun(challenger: Map<number, number>, incumbent: Map<number, number>): number[] {
+function seedsToRun(challenger: Map<number, number>, incumbent: Map<number, number>): number[] {
   return [...incumbent.keys()].filter((seed) => !challenger.has(seed));
 }

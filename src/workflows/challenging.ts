@@ -1,5 +1,5 @@
 /** Whether a trial replaces the best so far: at once when noise does not explain its lead, else after a race of seeds. */
-import { scoresOf, seedsToRun, standing } from '../domain/challenge.ts';
+import { pairsToRun, scoresOf, standing } from '../domain/challenge.ts';
 import { challengeOutcome, challenged } from '../domain/challengeWords.ts';
 import { accept, competes, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
@@ -25,28 +25,28 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
     const challenger = scoresOf(state, trial.values);
     const defender = scoresOf(state, incumbent.values);
     const now = standing(challenger, defender, sd);
-    const seeds = now.verdict === 'unclear' ? seedsToRun(challenger, defender) : [];
-    const room = Math.min(seeds.length, slotsOf(state), trainingsLeft(state));
+    const pairs = now.verdict === 'unclear' && state.noise ? pairsToRun(challenger, defender) : [];
+    const room = roomFor(host, pairs);
     if (room === 0) {
       const replaces = now.verdict !== 'behind';
       if (replaces) accept(state, trial);
-      const pairs = now.seeds.map((seed) => ({
+      const seen = now.seeds.map((seed) => ({
         seed,
         challenger: challenger.get(seed)!,
         incumbent: defender.get(seed)!,
       }));
-      if (pairs.length > 1)
-        state.notes.push(`trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(pairs, replaces).en}`);
+      if (seen.length > 1)
+        state.notes.push(`trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces).en}`);
       host.show();
       return;
     }
     state.spent += room;
     const repeats = await trainAll(
       host,
-      seeds.slice(0, room).map((seed) => ({
+      pairs.slice(0, room).map(({ of, seed }) => ({
         purpose: 'repeat' as const,
-        key: trial.key,
-        values: trial.values,
+        key: of === 'challenger' ? trial.key : incumbent.key,
+        values: of === 'challenger' ? trial.values : incumbent.values,
         proposedBy: 'agent' as const,
         seed,
         reason: challenged(trial.result.score, incumbent.result.score, state.noise!, seed),
@@ -60,4 +60,11 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
       return;
     }
   }
+}
+
+/** Trainings that may be made now; a pair that was begun for both is made whole, or not at all. */
+function roomFor({ state }: Host, pairs: readonly { of: string }[]): number {
+  const left = Math.min(pairs.length, trainingsLeft(state));
+  if (pairs.some(({ of }) => of === 'incumbent')) return left === pairs.length ? left : 0;
+  return Math.min(left, slotsOf(state));
 }
