@@ -5,7 +5,7 @@
  */
 import type { AgentSettings, TrainingConfig } from '../domain/settings.ts';
 import type { Rival } from '../domain/keptModels.ts';
-import type { Hint, Study, StudyRequest } from '../domain/study.ts';
+import type { Hint, SeedScore, Study, StudyRequest } from '../domain/study.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
@@ -161,6 +161,12 @@ export interface TrainingActivities {
   salvageRun(request: PublishRequest): Promise<{ path: string | null }>;
 }
 
+/** What earlier runs say: good settings on similar data, and scores of identical trainings with whatever seeds. */
+export interface EarlierEvidence {
+  hints: Hint[];
+  seeds: SeedScore[];
+}
+
 export interface AdviserActivities {
   probeAdviser(request: Call): Promise<ProbedAdviser>;
   advisePlan(request: Consultation): Promise<Advice<PlanReply>>;
@@ -169,8 +175,7 @@ export interface AdviserActivities {
   adviseNext(request: Consultation): Promise<Advice<ProposalReply>>;
   /** The search model's view of everything measured. */
   studySearch(request: { run: string; study: StudyRequest }): Promise<Study>;
-  /** Good settings of earlier runs on similar data. */
-  earlierEvidence(request: { state: RunState }): Promise<Hint[]>;
+  earlierEvidence(request: { state: RunState }): Promise<EarlierEvidence>;
   adviseSummary(request: Consultation): Promise<Advice<SummaryReply>>;
   writeReport(request: RecordRequest): Promise<{ path: string }>;
   keepRecord(request: RecordRequest): Promise<void>;

@@ -51,17 +51,22 @@ export function standing(challenger: Map<number, number>, incumbent: Map<number,
 
 /**
  * What both must still be trained with: the incumbent's seeds for the challenger; where they have only one seed in common,
- * the next one for both, since one pair says little.
+ * another one for both, since one pair says little.
+ *
+ * @param fresh - A seed that no training of the run has had: one that failed with a seed is not tried with it again.
  */
 export function pairsToRun(
   challenger: Map<number, number>,
   incumbent: Map<number, number>,
+  fresh: number,
 ): { of: 'challenger' | 'incumbent'; seed: number }[] {
   const missing = seedsToRun(challenger, incumbent);
   if (missing.length > 0) return missing.map((seed) => ({ of: 'challenger', seed }));
   if (incumbent.size > 1) return [];
-  const next = Math.max(...challenger.keys(), ...incumbent.keys()) + 1;
-  return [{ of: 'challenger', seed: next }, ...(incumbent.has(next) ? [] : [{ of: 'incumbent' as const, seed: next }])];
+  return [
+    { of: 'challenger', seed: fresh },
+    { of: 'incumbent', seed: fresh },
+  ];
 }
 
 /** Seeds of the incumbent that the challenger was not trained with yet, in the order in which they were used. */

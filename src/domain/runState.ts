@@ -10,7 +10,7 @@ import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
 import { withAddedSettings } from './settings.ts';
-import type { Hint, Noise, Outlook } from './study.ts';
+import type { Hint, Noise, Outlook, SeedScore } from './study.ts';
 import type { TrainingConfig, TuningConfig } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import type { ProposedBy, Reason, ScoredTrial, Trial, Values } from './trials.ts';
@@ -163,6 +163,8 @@ export interface RunState {
   probes: string[];
   /** Values that people, the adviser or earlier runs believe in, still to be tried as ordinary trainings. */
   hints: Hint[];
+  /** Identical trainings of earlier runs, for the noise of a score. */
+  earlierSeeds: SeedScore[];
   /** What the search model made of everything measured so far; its newest word. */
   outlook: Outlook | null;
   noise: Noise | null;
@@ -209,6 +211,7 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     spent: 0,
     probes: [],
     hints: [],
+    earlierSeeds: [],
     outlook: null,
     noise: null,
     searchEnd: null,
@@ -243,6 +246,20 @@ export function findTrial(state: RunState, id: string | null): ScoredTrial | nul
 
 export const incumbentOf = (state: RunState): ScoredTrial | null => findTrial(state, state.incumbent);
 export const baselineOf = (state: RunState): ScoredTrial | null => findTrial(state, state.baseline);
+
+/** The largest seed that libraries take. */
+const MOST_SEED = 2 ** 32 - 1;
+
+/** Seeds that nothing was trained with yet: those after the largest, and from 0 on where there are no larger ones. */
+export function freshSeeds({ trials }: { trials: readonly { seed: number }[] }, count: number): number[] {
+  const used = new Set(trials.map(({ seed }) => seed));
+  const fresh: number[] = [];
+  for (let seed = Math.max(-1, ...used); fresh.length < count;) {
+    seed = seed >= MOST_SEED ? 0 : seed + 1;
+    if (!used.has(seed)) fresh.push(seed);
+  }
+  return fresh;
+}
 
 /** Tunable values to build the next configuration on: the incumbent's, or the defaults before there is one. */
 export function currentValues(state: RunState): Values {

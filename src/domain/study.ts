@@ -14,6 +14,13 @@ export interface Hint {
   source: string;
 }
 
+/** A score of one configuration with one seed. */
+export interface SeedScore {
+  values: Values;
+  seed: number;
+  score: number;
+}
+
 /** A measured configuration, as the model sees it. One line for each training: repeats have the same values. */
 export interface StudyTrial {
   values: Values;
@@ -29,6 +36,8 @@ export interface StudyRequest {
   spaces: Record<string, ParameterSpace>;
   defaults: Values;
   trials: StudyTrial[];
+  /** Identical trainings of earlier runs with other seeds: they say how noisy a score is, and nothing else. */
+  elsewhere?: SeedScore[];
   /** The best so far, which the next trainings change; absent: the configuration whose mean score is the highest. */
   incumbent?: Values | null;
   mode: AgentSettings['SEARCH'];

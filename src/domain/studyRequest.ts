@@ -2,7 +2,8 @@
 import { incumbentOf, poolOf, trainingsLeft } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
-import type { StudyRequest, StudyTrial } from './study.ts';
+import type { SeedScore, StudyRequest, StudyTrial } from './study.ts';
+import { canonicalJson } from './trialIdentity.ts';
 import { ofSearch } from './trials.ts';
 import type { Trial, Values } from './trials.ts';
 
@@ -14,6 +15,7 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
     spaces,
     defaults: tunableValues(DEFAULT_CONFIG, spaces),
     trials: state.trials.filter(ofSearch).map((trial) => studyTrial(trial, spaces)),
+    elsewhere: unknownHere(state),
     incumbent: incumbent && asked(incumbent, spaces),
     mode: AGENT_SETTINGS.SEARCH,
     keys,
@@ -24,6 +26,12 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
     pool: poolOf(state.config),
     seed: DEFAULT_CONFIG.SEED,
   };
+}
+
+/** Seeds of earlier runs that this run has not trained (or taken over) itself. */
+function unknownHere({ earlierSeeds, trials }: RunState): SeedScore[] {
+  const here = new Set(trials.map(({ values, seed }) => canonicalJson({ values, seed })));
+  return earlierSeeds.filter(({ values, seed }) => !here.has(canonicalJson({ values, seed })));
 }
 
 function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyTrial {

@@ -3,11 +3,11 @@
  * so that the run knows how much of a difference is noise.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
-import { currentValues } from '../domain/runState.ts';
+import { currentValues, freshSeeds } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { FailureKind } from '../domain/trials.ts';
-import type { Hint } from '../domain/study.ts';
+import type { EarlierEvidence } from '../activities/contract.ts';
 import { studySearch } from './deciding.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
@@ -23,11 +23,9 @@ export async function trainBaseline(host: Host): Promise<void> {
   const common = { key: null, values, proposedBy: 'default' as const, reason: null };
   const { SEED } = state.config.DEFAULT_CONFIG;
   const seeds = host.release >= 4 ? state.config.AGENT_SETTINGS.NOISE_SEEDS : 0;
-  const noise = Array.from({ length: seeds }, (_, index) => ({
-    ...common,
-    purpose: 'noise' as const,
-    seed: SEED + 1 + index,
-  }));
+  // The run's own seed is that of the default, which comes first.
+  const others = freshSeeds({ trials: [{ seed: SEED }] }, seeds);
+  const noise = others.map((seed) => ({ ...common, purpose: 'noise' as const, seed }));
   const baseline = { purpose: 'baseline' as const, ...common };
   // On one slot the default comes alone: what it cannot be trained with, no seed can.
   const together = slotsOf(state) > 1 ? noise : [];
@@ -44,7 +42,9 @@ export async function trainBaseline(host: Host): Promise<void> {
     await trainAll(host, noise);
   }
   if (host.release >= 4 && trial.result) {
-    state.hints = await earlierEvidence(host);
+    const { hints, seeds: earlierSeeds } = await earlierEvidence(host);
+    state.hints = hints;
+    state.earlierSeeds = earlierSeeds;
     // From here on the noise is known: the plan is told of it, and a base configuration is held against it.
     await studySearch(host, null, 0);
   }
@@ -52,15 +52,17 @@ export async function trainBaseline(host: Host): Promise<void> {
   endIfAsked(host);
 }
 
-/** Settings that were good in earlier runs on similar data; a run does without when they cannot be had. */
-async function earlierEvidence(host: Host): Promise<Hint[]> {
+/** What earlier runs have to say; a run does without when it cannot be had. */
+async function earlierEvidence(host: Host): Promise<EarlierEvidence> {
   const { state, steps } = host;
-  if (!state.config.AGENT_SETTINGS.REUSE_TRIALS) return [];
+  if (!state.config.AGENT_SETTINGS.REUSE_TRIALS) return NOTHING;
   try {
-    return await steps.earlierEvidence('good settings of earlier runs on similar data', { state });
+    return await steps.earlierEvidence('what earlier runs on similar data say', { state });
   } catch (error) {
     if (host.isCancellation(error)) throw error;
     state.notes.push(`earlier runs are not taken into account: ${host.describeError(error).message}`);
-    return [];
+    return NOTHING;
   }
 }
+
+const NOTHING: EarlierEvidence = { hints: [], seeds: [] };

@@ -1,7 +1,7 @@
 /** Whether a trial replaces the best so far: at once when noise does not explain its lead, else after a race of seeds. */
 import { pairsToRun, scoresOf, standing } from '../domain/challenge.ts';
 import { challengeOutcome, challenged } from '../domain/challengeWords.ts';
-import { accept, competes, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { accept, competes, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { trialTitle } from '../domain/trialWords.ts';
 import type { Trial } from '../domain/trials.ts';
@@ -25,7 +25,8 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
     const challenger = scoresOf(state, trial.values);
     const defender = scoresOf(state, incumbent.values);
     const now = standing(challenger, defender, sd);
-    const pairs = now.verdict === 'unclear' && state.noise ? pairsToRun(challenger, defender) : [];
+    const pairs =
+      now.verdict === 'unclear' && state.noise ? pairsToRun(challenger, defender, freshSeeds(state, 1)[0]!) : [];
     const room = roomFor(host, pairs);
     if (room === 0) {
       const replaces = now.verdict !== 'behind';

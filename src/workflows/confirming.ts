@@ -3,7 +3,7 @@
  * since a score that was picked for being high says too much of its own seed.
  */
 import type { ConfirmRequest } from '../activities/contract.ts';
-import { baselineOf, incumbentOf } from '../domain/runState.ts';
+import { baselineOf, freshSeeds, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { threadsOf } from '../domain/slots.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
@@ -25,7 +25,7 @@ export async function confirm(host: Host): Promise<void> {
     state.notes.push('there is no held-out split, so the winner is not confirmed');
   else {
     try {
-      await scoreHeldOut(host, await freshSeeds(host));
+      await scoreHeldOut(host, await freshTrainings(host));
     } catch (error) {
       if (host.isCancellation(error)) throw error;
       const message = error instanceof EndRun ? error.message : host.describeError(error).message;
@@ -43,14 +43,13 @@ interface Fresh {
 }
 
 /** Winner and default, trained with seeds that the search did not use; all at once, as far as the machine has slots. */
-async function freshSeeds(host: Host): Promise<Fresh[]> {
+async function freshTrainings(host: Host): Promise<Fresh[]> {
   const { state } = host;
   const baseline = baselineOf(state);
   const best = incumbentOf(state)!;
   // Nothing is to be compared when the default won.
   if (!baseline || baseline.id === best.id) return [];
-  const used = Math.max(...state.trials.map(({ seed }) => seed));
-  const seeds = Array.from({ length: state.config.AGENT_SETTINGS.CONFIRM_SEEDS }, (_, index) => used + 1 + index);
+  const seeds = freshSeeds(state, state.config.AGENT_SETTINGS.CONFIRM_SEEDS);
   // The longer trainings first, so that no slot waits for the last of them.
   const seconds = (trial: ScoredTrial) => trial.result.cpuSeconds ?? trial.result.trainSeconds;
   const arms = seconds(best) > seconds(baseline) ? (['best', 'baseline'] as const) : (['baseline', 'best'] as const);

@@ -6,7 +6,7 @@
  * before every training which key it changes.
  */
 import { endOfParameter } from '../domain/decisions.ts';
-import { currentValues, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { currentValues, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import type { Reason } from '../domain/trials.ts';
 import { challenge } from './challenging.ts';
@@ -218,9 +218,6 @@ async function repeatIncumbent(host: Host, { repeat, proposedBy }: Extract<Next,
     values: best.values,
     proposedBy,
     reason: repeat,
-    seed: freshSeed(state.trials.map(({ seed }) => seed)),
+    seed: freshSeeds(state, 1)[0]!,
   });
 }
-
-/** A seed that nothing was trained with yet. */
-const freshSeed = (used: readonly number[]): number => Math.max(...used) + 1;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { EarlierEvidence } from '../../src/activities/contract.ts';
 import { earlierEvidence } from '../../src/activities/earlierEvidence.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { Confirmation, RunState } from '../../src/domain/runState.ts';
@@ -160,7 +161,8 @@ test('the activity reads the records of other runs, and takes none where trials 
     // One that took nothing from others gives what it measured all the same.
     await keepOnDisk(earlier('first', WON, { set: [root, 'REUSE_TRIALS=false'] }), 'tuning-first');
     await keepOnDisk(own, 'tuning-own');
-    const ask = (state: RunState) => new MockActivityEnvironment().run(earlierEvidence, { state }) as Promise<Hint[]>;
+    const ask = async (state: RunState): Promise<Hint[]> =>
+      ((await new MockActivityEnvironment().run(earlierEvidence, { state })) as EarlierEvidence).hints;
     expect(changes(await ask(own))).toEqual([WON]);
     expect(await ask(asking(root, 'REUSE_TRIALS=false'))).toEqual([]);
     expect(await ask({ ...own, trainer: null })).toEqual([]);

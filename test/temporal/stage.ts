@@ -70,7 +70,7 @@ export function activities(
       seedSd: { baseline: 0.004, best: 0.004, measured: false },
       seconds: 1,
     }),
-    earlierEvidence: async () => [],
+    earlierEvidence: async () => ({ hints: [], seeds: [] }),
     studySearch: async ({ study }) => studyInOrder(study, {}, IDEAS),
     adviseNext: async () => ({
       value: {

@@ -34,7 +34,7 @@ async function play(score: number, hints: Hint[], ...set: string[]): Promise<Run
   const world = memoryWorld(
     state,
     {
-      earlierEvidence: async () => hints,
+      earlierEvidence: async () => ({ hints, seeds: [] }),
       studySearch: async ({ study }) => withHints(study),
       trainTrial: async ({ config: { LEARNING_RATE, NUM_TRAIN_EPOCHS } }) =>
         result(LEARNING_RATE === 1e-4 && NUM_TRAIN_EPOCHS === 3 ? score : 0.5),

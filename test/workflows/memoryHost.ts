@@ -94,7 +94,7 @@ export function memoryWorld(
       seedSd: { baseline: 0.004, best: 0.004, measured: true },
       seconds: 1,
     }),
-    earlierEvidence: async () => [],
+    earlierEvidence: async () => ({ hints: [], seeds: [] }),
     studySearch: async ({ study }) => studyInOrder(study),
     adviseNext: async () => {
       throw typedFailure('adviser_unavailable');

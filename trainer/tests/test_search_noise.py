@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from tuning_trainer.search.gp import fit
+from tuning_trainer.search.belief import believe
 from tuning_trainer.search.noise import pooled
+from tuning_trainer.search.space import Space
 
 DEFAULTS: dict[str, Any] = {"LEARNING_RATE": 2e-5, "NUM_TRAIN_EPOCHS": 1}
 
@@ -81,3 +83,14 @@ def test_equal_points_do_not_break_it() -> None:
     process = fit(points, np.array([False, False]), np.array([1.0, -1.0, 0.5, -0.5, 0.0]), np.ones(5))
     mean, sd = process.marginals(points)
     assert np.isfinite(mean).all() and np.isfinite(sd).all()
+
+
+def test_seeds_of_earlier_runs_count_for_the_noise_and_for_nothing_else() -> None:
+    space = Space({"LEARNING_RATE": {"type": "float", "min": 1e-6, "max": 5e-4, "scale": "log"}})
+    default = {"LEARNING_RATE": 2e-5}
+    trials = [{"values": default, "seed": 42, "score": 0.70}, {"values": {"LEARNING_RATE": 1e-4}, "seed": 42, "score": 0.71}]
+    elsewhere = [{"values": default, "seed": seed, "score": score} for seed, score in ((43, 0.76), (44, 0.64), (45, 0.70))]
+    alone, told = believe(space, default, trials), believe(space, default, trials, elsewhere)
+    assert (alone.noise.repeats, told.noise.repeats) == (0, 3)
+    assert told.noise_sd(default) > 2 * alone.noise_sd(default)
+    assert [configuration.scores for configuration in told.configurations] == [[0.70], [0.71]]

@@ -124,7 +124,7 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
       probeTrainer: async () => ({ ...FACTS, inspection: { ...FACTS.inspection, data } }),
       probeAdviser: async () => (method.adviser ? ours : local.facts({} as never)),
       scoreUntouched: async () => ({ score: grid.untouched?.[0] ?? -1, seconds: 0 }),
-      earlierEvidence: async () => hints,
+      earlierEvidence: async () => ({ hints, seeds: [] }),
       studySearch: async ({ study }) => services.search.study(study),
       advisePlan: async (request) =>
         request.adviser === 'openai' ? scriptedPlan(grid, method.adviser!, KEYS) : local.plan(asLocal(request)),

@@ -25,7 +25,8 @@ def expected(request: dict[str, Any], configurations: list[Values]) -> list[dict
         return {key: values.get(key, defaults[key]) for key in space.keys}
 
     trials = [{**trial, "values": whole(trial["values"])} for trial in request["trials"]]
-    belief = believe(space, defaults, trials or [{"values": defaults, "score": None}])
+    elsewhere = [seed for seed in request.get("elsewhere") or [] if set(seed["values"]) == set(space.keys)]
+    belief = believe(space, defaults, trials or [{"values": defaults, "score": None}], elsewhere)
     wanted = [whole(values) for values in configurations]
     mean, sd = belief.marginals(wanted)
     spread = _NINETY * np.hypot(sd, [belief.noise_sd(values) for values in wanted])

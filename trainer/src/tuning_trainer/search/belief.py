@@ -97,11 +97,17 @@ def gather(space: Space, trials: Sequence[dict[str, Any]]) -> list[Configuration
     return list(known.values())
 
 
-def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]]) -> Belief:
+def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]], elsewhere: Sequence[dict[str, Any]] = ()) -> Belief:
     """Fit the process to the trainings of a run.
 
     A failed training counts as one below the worst; one that was ended early as its last score, though as no better than the
     median: it was ended since it was behind, and would have gone on a little.
+
+    Args:
+        space: the tunable keys.
+        defaults: where the noise is measured from.
+        trials: `StudyTrial`s.
+        elsewhere: `SeedScore`s of other runs; they count for the noise alone.
 
     Raises:
         numpy.linalg.LinAlgError: see `fit`.
@@ -112,7 +118,7 @@ def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]]) ->
     centre = float(np.mean(means)) if means else 0.0
     scale = math.sqrt((sum((mean - centre) ** 2 for mean in means) + _SCALE_GUESS**2) / max(len(means), 1))
     noise = pooled(
-        [(configuration.values, configuration.scores) for configuration in configurations],
+        [(configuration.values, configuration.scores) for configuration in gather(space, [*trials, *elsewhere])],
         math.exp(NOISE_PRIOR[0]) * scale**2,
         defaults,
     )

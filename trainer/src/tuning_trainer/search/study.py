@@ -35,7 +35,8 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
     trials = [
         {**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]
     ]
-    belief = believe(space, defaults, trials or [{"values": defaults, "score": None}])
+    elsewhere = [seed for seed in request.get("elsewhere") or [] if set(seed["values"]) == set(space.keys)]
+    belief = believe(space, defaults, trials or [{"values": defaults, "score": None}], elsewhere)
     base = base_of(belief, defaults, request.get("incumbent"))
     draw = request["seed"] + len(trials)
     everywhere = single_changes(space, base, space.keys, belief.tried if trials else set())
