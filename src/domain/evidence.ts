@@ -1,4 +1,5 @@
 /** Everything that a run has found out, as its language model is shown it since 0.4.0: bounded, however long the run. */
+import { scoresOf } from './challenge.ts';
 import { candidatesFor } from './influence.ts';
 import { noticeableDifference } from './noise.ts';
 import type { ProposalQuestion } from './proposals.ts';
@@ -6,6 +7,7 @@ import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { Candidate, Outlook, Study } from './study.ts';
+import { canonicalJson } from './trialIdentity.ts';
 import type { Prediction, ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 import { adviserAllowance } from './usage.ts';
@@ -28,7 +30,7 @@ export interface EvidenceLine {
   changed: string[];
   values: Values;
   score: number | null;
-  /** Against the best so far, 95 % by the seed noise; null for itself, and without a score. */
+  /** Against the best so far with the same seed, 95 % by the seed noise; null for itself, and without both scores. */
   difference: { mean: number; low: number; high: number } | null;
   steps: number | null;
   /** Scores at the looks: [step, score]. The best of them is the score. */
@@ -170,12 +172,13 @@ function linesOf(state: RunState): EvidenceLine[] {
   const accepted = competing.filter((trial) => trial.accepted).slice(-ACCEPTED_SHOWN);
   const chosen = new Set<Trial>([...competing.slice(0, 1), ...accepted, ...best, ...competing.slice(-LAST_SHOWN)]);
   const incumbent = incumbentOf(state);
+  const defender = incumbent ? scoresOf(state, incumbent.values) : new Map<number, number>();
   const { sd } = noiseShown(state);
   const defaults = tunableValues(state.config.DEFAULT_CONFIG, state.config.TUNABLE_KEYS);
   const lines: EvidenceLine[] = [];
   let base: Values = defaults;
   for (const trial of competing) {
-    if (chosen.has(trial)) lines.push(lineOf(trial, { base, defaults, incumbent, sd }));
+    if (chosen.has(trial)) lines.push(lineOf(trial, { base, defaults, incumbent, defender, sd }));
     if (trial.accepted) base = trial.values;
   }
   return lines;
@@ -185,13 +188,16 @@ interface Against {
   base: Values;
   defaults: Values;
   incumbent: ScoredTrial | null;
+  /** The incumbent's scores by seed: a difference is that of two trainings with the same one. */
+  defender: ReadonlyMap<number, number>;
   sd: number;
 }
 
-function lineOf(trial: Trial, { base, defaults, incumbent, sd }: Against): EvidenceLine {
+function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd }: Against): EvidenceLine {
   const { result, values, failure, predicted } = trial;
-  const comparable = result !== null && incumbent !== null && incumbent.id !== trial.id;
-  const mean = comparable ? result.score - incumbent.result.score : 0;
+  const itself = incumbent === null || canonicalJson(incumbent.values) === canonicalJson(values);
+  const rival = itself ? undefined : defender.get(trial.seed);
+  const mean = result !== null && rival !== undefined ? result.score - rival : null;
   const half = Z * Math.SQRT2 * sd;
   return {
     number: trial.number,
@@ -200,7 +206,7 @@ function lineOf(trial: Trial, { base, defaults, incumbent, sd }: Against): Evide
     changed: Object.keys(values).filter((key) => values[key] !== base[key]),
     values: Object.fromEntries(Object.entries(values).filter(([key, value]) => value !== defaults[key])),
     score: result?.score ?? null,
-    difference: comparable ? { mean, low: mean - half, high: mean + half } : null,
+    difference: mean === null ? null : { mean, low: mean - half, high: mean + half },
     steps: result?.steps ?? null,
     looks: spread(result?.looks ?? []).map(({ step, score }) => [step, score]),
     bestStep: result?.bestStep ?? null,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tuning_trainer.search.gp import fit
 from tuning_trainer.search.belief import believe
+from tuning_trainer.search.gp import fit
 from tuning_trainer.search.noise import pooled
 from tuning_trainer.search.space import Space
 
