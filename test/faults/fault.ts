@@ -92,7 +92,9 @@ export class Session {
     const known = this.#references.get(size);
     if (known) return known;
     const before = this.#stage.openai.calls.length;
-    const outcome = outcomeIn((await this.#stage.start(`reference-${size}`, size)).stdout);
+    const { stdout, stderr, exitCode } = await this.#stage.start(`reference-${size}`, size);
+    if (exitCode !== 0) throw new Error(`the undisturbed run ended with ${exitCode}: ${stderr.slice(-1500)}`);
+    const outcome = outcomeIn(stdout);
     const evidence = await gather(this.#stage, outcome, before);
     this.#references.set(size, evidence);
     const nothing = { reference: null, lostFiles: false, repeatedCalls: 0, lostReplies: 0, interrupted: false };
