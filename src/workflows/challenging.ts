@@ -21,16 +21,23 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
   if (incumbent?.id === trial.id) return;
   if (!incumbent) return accept(state, trial);
   const sd = state.noise?.atBase ?? 0;
+  // A guess of the noise is not worth trainings.
+  const measuredNoise = (state.noise?.repeats ?? 0) > 0;
   for (;;) {
     const challenger = scoresOf(state, trial.values);
     const defender = scoresOf(state, incumbent.values);
     const now = standing(challenger, defender, sd);
     const pairs =
-      now.verdict === 'unclear' && state.noise ? pairsToRun(challenger, defender, freshSeeds(state, 1)[0]!) : [];
+      now.verdict === 'unclear' && measuredNoise ? pairsToRun(challenger, defender, freshSeeds(state, 1)[0]!) : [];
     const room = roomFor(host, pairs);
     if (room === 0) {
-      const replaces = now.verdict !== 'behind';
+      // What noise may explain, and no training is left to find out, replaces nothing.
+      const replaces = now.verdict === 'ahead' || (now.verdict === 'unclear' && pairs.length === 0);
       if (replaces) accept(state, trial);
+      else if (pairs.length > 0)
+        state.notes.push(
+          `trial ${trial.number} (${trialTitle(trial)}) is ahead by no more than noise explains, and no training is left to repeat it: the best so far stays`,
+        );
       const seen = now.seeds.map((seed) => ({
         seed,
         challenger: challenger.get(seed)!,

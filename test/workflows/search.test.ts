@@ -221,6 +221,17 @@ describe('noise', () => {
     expect(state.spent).toBe(4);
   });
 
+  test('a lead that noise may explain replaces nothing when no training is left to repeat it', async () => {
+    const close: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + (NUM_TRAIN_EPOCHS > 1 ? 0.001 : 0);
+    const { state } = await play(close, {
+      set: ['NOISE_SEEDS=1', 'TUNABLE_KEYS=[NUM_TRAIN_EPOCHS]', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=1'],
+      fakes: measured(0.01),
+    });
+    expect(state.trials.some(({ purpose }) => purpose === 'repeat')).toBe(false);
+    expect(state.incumbent).toBe(state.baseline);
+    expect(state.notes.join()).toMatch(/no training is left to repeat it/);
+  });
+
   test('a lead that noise does not explain needs no repeat', async () => {
     const clear: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + (NUM_TRAIN_EPOCHS > 1 ? 0.2 : 0);
     const { state } = await play(clear, { set: ['NOISE_SEEDS=2'], fakes: measured(0.01) });
