@@ -225,7 +225,12 @@ describe('noise', () => {
     const close: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + (NUM_TRAIN_EPOCHS > 1 ? 0.001 : 0);
     const { state } = await play(close, {
       set: ['NOISE_SEEDS=1', 'TUNABLE_KEYS=[NUM_TRAIN_EPOCHS]', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=1'],
-      fakes: measured(0.01),
+      fakes: {
+        studySearch: studied((study) => ({
+          noise: { atDefault: 0.01, atBase: 0.01, repeats: 2 },
+          winner: { values: study.base.values, gain: 0, sd: 0.01 },
+        })),
+      },
     });
     expect(state.trials.some(({ purpose }) => purpose === 'repeat')).toBe(false);
     expect(state.incumbent).toBe(state.baseline);
