@@ -4,7 +4,7 @@ import { formatDelta, formatScore } from './formats.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState, Verdict } from './runState.ts';
 import { said } from './suggestions.ts';
-import type { Reason } from './trials.ts';
+import type { Reason, ScoredTrial } from './trials.ts';
 
 export interface RunVerdict {
   /** Null: nothing was confirmed on held-out data. */
@@ -60,7 +60,7 @@ function fromInterval(difference: Confirmation['difference']): Verdict | null {
 function foundText(state: RunState, verdict: Verdict | null): Reason {
   const { confirmation } = state;
   const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
-  if (!baseline) return withoutDefault(state);
+  if (!baseline) return withoutDefault(state, best);
   if (best.id === baseline.id || (confirmation && !confirmation.difference)) {
     const scores = confirmation
       ? said(`留出得分 ${formatScore(confirmation.best)}`, `held-out score ${formatScore(confirmation.best)}`)
@@ -87,10 +87,9 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
 }
 
 /** The default could not be trained: what is left to compare with is the model as it came. */
-function withoutDefault({ confirmation, untouched, incumbent, trials }: RunState): Reason {
-  const dev = trials.find(({ id }) => id === incumbent)?.result?.score;
-  const [before, after] = confirmation ? [confirmation.untouched, confirmation.best] : [untouched, dev];
-  const scores = `${formatScore(before ?? null)} → ${formatScore(after ?? null)}`;
+function withoutDefault({ confirmation, untouched }: RunState, best: ScoredTrial): Reason {
+  const [before, after] = confirmation ? [confirmation.untouched, confirmation.best] : [untouched, best.result.score];
+  const scores = `${formatScore(before ?? null)} → ${formatScore(after)}`;
   return said(
     `默认配置无法训练，因此只能与未训练的原模型比较：${confirmation ? '留出' : '验证'}得分（原模型 → 最优）${scores}。`,
     `The default configuration could not be trained, so the winner is compared with the untouched model alone: ${confirmation ? 'held-out' : 'dev'} score ${scores}.`,

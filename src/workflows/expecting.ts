@@ -25,10 +25,10 @@ export async function withExpectations(host: Host, attempts: readonly Attempt[])
       }),
     );
     return attempts.map((attempt) => {
-      const byModel = expected[asked.indexOf(attempt)] ?? attempt.predicted?.byModel ?? null;
-      return lacksOne(attempt)
-        ? { ...attempt, predicted: { byModel, byAdviser: attempt.predicted?.byAdviser ?? null } }
-        : attempt;
+      const at = asked.indexOf(attempt);
+      if (at < 0) return attempt;
+      const byAdviser = attempt.predicted?.byAdviser ?? null;
+      return { ...attempt, predicted: { byModel: expected[at] ?? null, byAdviser } };
     });
   } catch (error) {
     if (host.isCancellation(error) || error instanceof EndRun) throw error;

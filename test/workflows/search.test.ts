@@ -42,6 +42,18 @@ const studied =
     const study = studyInOrder(request);
     return { ...study, ...change(study) };
   };
+/** A language model's plan with a base configuration. */
+const advisePlan: Fakes['advisePlan'] = async () => ({
+  value: {
+    base_config: [{ key: 'LEARNING_RATE', value: 1e-4 }],
+    priority_keys: ['NUM_TRAIN_EPOCHS'],
+    reason: { zh: '先试更大的学习率。', en: 'A larger rate first.' },
+  },
+  problem: null,
+  raw: '',
+  model: 'm',
+  usage: { promptTokens: 0, completionTokens: 0 },
+});
 const rounds = (state: RunState) => state.trials.filter(({ purpose }) => purpose === 'round');
 const keysOf = (state: RunState) => rounds(state).map(({ key }) => key);
 
@@ -96,17 +108,6 @@ describe('the pool of trainings', () => {
   });
 
   test('a base configuration is one of the trainings, and competes', async () => {
-    const advisePlan: Fakes['advisePlan'] = async () => ({
-      value: {
-        base_config: [{ key: 'LEARNING_RATE', value: 1e-4 }],
-        priority_keys: ['NUM_TRAIN_EPOCHS'],
-        reason: { zh: '先试更大的学习率。', en: 'A larger rate first.' },
-      },
-      problem: null,
-      raw: '',
-      model: 'm',
-      usage: { promptTokens: 0, completionTokens: 0 },
-    });
     const { state } = await play(({ LEARNING_RATE }) => LEARNING_RATE * 1000, { fakes: { advisePlan } });
     expect(state.trials.map(({ purpose }) => purpose).filter((one) => one === 'base_config')).toHaveLength(1);
     expect(state.spent).toBe(9);
@@ -351,17 +352,6 @@ describe('hopeless trainings', () => {
 
 describe('what is expected', () => {
   test('is known of a person’s value and of a base configuration, too', async () => {
-    const advisePlan: Fakes['advisePlan'] = async () => ({
-      value: {
-        base_config: [{ key: 'LEARNING_RATE', value: 1e-4 }],
-        priority_keys: ['NUM_TRAIN_EPOCHS'],
-        reason: { zh: '先试更大的学习率。', en: 'A larger rate first.' },
-      },
-      problem: null,
-      raw: '',
-      model: 'm',
-      usage: { promptTokens: 0, completionTokens: 0 },
-    });
     const wish = { decision: 'set' as const, key: 'NUM_TRAIN_EPOCHS', value: 5 };
     const wishes: Decision[] = [wish];
     const { state } = await play(flat, {

@@ -5,12 +5,11 @@ whole runs with other ways to do the same.
 """
 
 import itertools
-import json
 import statistics
 import subprocess
 import time
 
-from plain import PROJECT, run_product
+from plain import PROJECT, run_product, spans
 
 SETTINGS = (
     "TUNABLE_KEYS=[LEARNING_RATE, WARMUP_RATIO]",
@@ -26,13 +25,7 @@ SETTINGS = (
 
 def gaps(run: str) -> list[float]:
     """Return the seconds between the end of a training and the first sign of the next: adviser, workflow and fork."""
-    first: dict[str, float] = {}
-    last: dict[str, float] = {}
-    for path in (PROJECT / "models" / run / "trials").glob("*/events.jsonl"):
-        events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        first[path.parent.name], last[path.parent.name] = events[0]["t"], events[-1]["t"]
-    order = sorted(first, key=lambda trial: first[trial])
-    return [first[after] - last[before] for before, after in itertools.pairwise(order)]
+    return [after[0] - before[1] for before, after in itertools.pairwise(spans(run))]
 
 
 def main() -> None:

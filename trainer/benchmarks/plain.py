@@ -64,6 +64,15 @@ def plain_training(config: dict[str, Any], folder: str, *, looks: int) -> float:
     return score
 
 
+def spans(run: str) -> list[tuple[float, float, Path]]:
+    """Return when each training of a run first told of itself and when last (seconds), and its folder; in that order."""
+    found = []
+    for file in (PROJECT / "models" / run / "trials").glob("*/events.jsonl"):
+        times = [json.loads(line)["t"] for line in file.read_text(encoding="utf-8").splitlines()]
+        found.append((times[0], times[-1], file.parent))
+    return sorted(found)
+
+
 def run_product(*settings: str) -> dict[str, Any]:
     """Return the final object of a run with these settings, local adviser and no questions, on a stack that is up."""
     command = ["npm", "run", "--silent", "start-run", "--", "--auto", "--json", "--set", "ADVISER=local"]

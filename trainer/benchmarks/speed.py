@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from plain import PROJECT, plain_training, run_product
+from plain import PROJECT, plain_training, run_product, spans
 
 Config = dict[str, Any]
 ADVICE = Path(__file__).parent / "advice"
@@ -104,12 +104,7 @@ def original(search: Search) -> None:
 
 def trained(run: str) -> list[Config]:
     """Return the configurations that a run trained, in the order in which they started."""
-    started = []
-    for folder in (PROJECT / "models" / run / "trials").iterdir():
-        events = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        started.append((json.loads(events[0])["t"], config))
-    return [config for _, config in sorted(started, key=lambda one: one[0])]
+    return [json.loads((folder / "config.json").read_text(encoding="utf-8")) for _, _, folder in spans(run)]
 
 
 def timed(configs: list[Config], threads: int | None = None) -> float:
@@ -154,13 +149,9 @@ def simulated(defaults: Config, batches: list[int]) -> str:
 
 def batches_of(run: str) -> list[int]:
     """Sizes of the groups of trainings that a run gave out at once, from when they started and ended."""
-    spans = []
-    for file in (PROJECT / "models" / run / "trials").glob("*/events.jsonl"):
-        times = [json.loads(line)["t"] for line in file.read_text(encoding="utf-8").splitlines()]
-        spans.append((times[0], times[-1]))
     sizes: list[int] = []
     ends = 0.0
-    for start, end in sorted(spans):
+    for start, end, _ in spans(run):
         if sizes and start < ends:
             sizes[-1] += 1
             ends = max(ends, end)

@@ -5,6 +5,7 @@
 import type { Advice } from '../../activities/contract.ts';
 import { formatScore, formatValue } from '../../domain/progress.ts';
 import { usualOrder } from '../../domain/searchSpace.ts';
+import { settingsText } from '../../domain/searchWords.ts';
 import { isShort, moreThan } from '../../domain/shortTraining.ts';
 import { said } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
@@ -33,11 +34,12 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
     plan: async ({ context }) => {
       const steps = context.evidence?.lines.find(({ what }) => what === 'baseline')?.steps ?? null;
       const keys = usualOrder(Object.keys(context.spaces));
-      const base = isShort(steps) ? Object.entries(moreThan(context.defaults, context.spaces)) : [];
+      const more = isShort(steps) ? moreThan(context.defaults, context.spaces) : {};
+      const base = Object.entries(more);
       return advice<PlanReply>({
         base_config: base.map(([key, value]) => ({ key, value })),
         priority_keys: keys.slice(0, context.maxKeys),
-        reason: base.length > 0 ? forShort(steps!, Object.fromEntries(base)) : USUAL,
+        reason: base.length > 0 ? forShort(steps!, more) : USUAL,
       });
     },
     suggest: async ({ context }) => {
@@ -87,9 +89,7 @@ const USUAL = said(
 );
 
 function forShort(steps: number, base: Values): Reason {
-  const values = Object.entries(base)
-    .map(([key, value]) => `${key} = ${formatValue(value)}`)
-    .join(', ');
+  const values = settingsText(base);
   return said(
     `没有使用语言模型：默认训练只有 ${steps} 个优化步，这样短的训练通常需要更多（规则，非模型）：先一起试 ${values}，然后按通常的重要性逐个调整参数。`,
     `No language model was asked. The default trains for ${steps} optimizer steps only, and so short a training usually wants more (a rule, no model): ${values} are tried together first, then the parameters that usually matter most.`,

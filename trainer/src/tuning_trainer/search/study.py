@@ -32,9 +32,11 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
     """
     space = Space(request["spaces"])
     defaults = {key: request["defaults"][key] for key in space.keys}
-    trials = [
-        {**trial, "values": {key: trial["values"].get(key, defaults[key]) for key in space.keys}} for trial in request["trials"]
-    ]
+
+    def whole(values: Values) -> Values:
+        return {key: values.get(key, defaults[key]) for key in space.keys}
+
+    trials = [{**trial, "values": whole(trial["values"])} for trial in request["trials"]]
     elsewhere = [seed for seed in request.get("elsewhere") or [] if set(seed["values"]) == set(space.keys)]
     belief = believe(space, defaults, trials or [{"values": defaults, "score": None}], elsewhere)
     base = base_of(belief, defaults, request.get("incumbent"))
@@ -62,6 +64,7 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
             "next": best_next,
             "worthwhile": worthwhile(best_next, RUN_WORTHWHILE, belief, base),
         },
+        **({"expected": judge.expected([whole(values) for values in request["expect"]])} if request.get("expect") else {}),
     }
 
 
@@ -78,16 +81,23 @@ class _Judge:
         judged = gains(self._belief, moves, self._base)
         return [self._candidate(move, float(mean[index]), float(sd[index]), judged[index]) for index, move in enumerate(moves)]
 
+    def expected(self, configurations: Sequence[Values]) -> list[dict[str, float]]:
+        """Interval of 90 % for the score of one training of each configuration, noise included."""
+        mean, sd = self._belief.marginals(configurations)
+        return [self._interval(values, *one) for values, *one in zip(configurations, mean, sd, strict=True)]
+
+    def _interval(self, values: Values, mean: float, sd: float) -> dict[str, float]:
+        spread = _NINETY * float(np.hypot(sd, self._belief.noise_sd(values)))
+        return {"low": float(mean) - spread, "high": float(mean) + spread}
+
     def _candidate(self, move: Move, mean: float, sd: float, gain: Gain) -> dict[str, Any]:
-        spread = _NINETY * float(np.hypot(sd, self._belief.noise_sd(move.values)))
         return {
             "values": move.values,
             "change": move.change,
             "origin": move.origin,
             "mean": mean,
             "sd": sd,
-            "low": mean - spread,
-            "high": mean + spread,
+            **self._interval(move.values, mean, sd),
             "gain": gain.expected,
             "chance": gain.chance,
             "seconds": self._seconds.of(move.values),
