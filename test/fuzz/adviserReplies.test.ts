@@ -4,10 +4,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findJsonObject } from '../../src/advisers/openai/findJson.ts';
-import { configFor, currentValues } from '../../src/domain/runState.ts';
-import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
-import { trainingConfigSchema } from '../../src/domain/settings.ts';
-import type { TrainingKey } from '../../src/domain/settings.ts';
+import { currentValues } from '../../src/domain/runState.ts';
 import {
   checkSuggestion,
   planSchema,
@@ -17,82 +14,30 @@ import {
 } from '../../src/domain/suggestions.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import type { Values } from '../../src/domain/trials.ts';
-import { run } from '../domain/runs.ts';
-import { FUZZ_TIMEOUT_MS, fuzzed, isOneLine, mutateBytes, mutation, promptly } from './seed.ts';
-import type { Mutation } from './seed.ts';
+import {
+  ODD,
+  OPEN,
+  STATE,
+  asSent,
+  expectAllowed,
+  expectProtected,
+  expectReason,
+  expectTrainable,
+  key,
+  mostly,
+  reason,
+  value,
+} from './replies.ts';
+import { FUZZ_TIMEOUT_MS, fuzzed, promptly } from './seed.ts';
 
-/** As in a run: the state has been through JSON, so its spaces are plain objects. */
-const STATE = structuredClone(
-  run(
-    'MAX_PRIORITY_PARAMS=3',
-    'TUNABLE_KEYS=[LEARNING_RATE, NUM_TRAIN_EPOCHS, TRAIN_BATCH_SIZE, WARMUP_RATIO, LR_SCHEDULER]',
-  ),
-);
 const {
   TUNABLE_KEYS: SPACES,
-  DEFAULT_CONFIG: DEFAULTS,
   AGENT_SETTINGS: { MAX_PRIORITY_PARAMS },
 } = STATE.config;
-const OPEN = Object.keys(SPACES);
 
 /** Shows that the test does not refuse everything. */
 const USABLE = '{"key":"LEARNING_RATE","value":5e-5,"exhausted":false,"reason":{"zh":"因为","en":"because"}}';
-const KEYS = [
-  ...OPEN,
-  ...Object.keys(PROTECTED_KEYS),
-  'LOSS',
-  'learning_rate',
-  '',
-  '__proto__',
-  'constructor',
-  'toString',
-  'valueOf',
-  '../../etc/passwd',
-  '<img src=x onerror=alert(1)>',
-  'a\nb',
-  '\u001b[2J',
-  'x'.repeat(101),
-].map((key) => JSON.stringify(key));
-const GOOD_VALUES = ['1e-5', '5e-5', '3', '2', '16', '0.2', '"cosine"', '"linear"'];
-const VALUES = [
-  ...GOOD_VALUES,
-  '1e400',
-  '-1e400',
-  'NaN',
-  'Infinity',
-  '-0',
-  '0',
-  '-1',
-  '2.5',
-  '9007199254740993',
-  '1e-400',
-  'null',
-  'true',
-  '[]',
-  '[1e-5]',
-  '{}',
-  '{"value":1}',
-  '"1e-5"',
-  '"16"',
-  '"../../etc/passwd"',
-  '"<script>alert(1)</script>"',
-  '"constructor"',
-  '"a\\nb"',
-  `"${'x'.repeat(3000)}"`,
-  '['.repeat(3000),
-  '{"a":'.repeat(3000),
-];
-const ODD = ['null', '[]', '{}', '1', '"x"', '{"__proto__":null}', '1e400'];
 
-const mostly = (good: readonly string[], any: readonly string[]) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...good) }, { weight: 2, arbitrary: fc.constantFrom(...any) });
-const openKeys = OPEN.map((key) => JSON.stringify(key));
-const key = mostly(openKeys, KEYS);
-const value = mostly(GOOD_VALUES, VALUES);
-const reason = mostly(
-  ['{"zh":"因为","en":"because"}'],
-  ['{"zh":"","en":"x"}', `{"zh":"x","en":"${'x'.repeat(2001)}"}`, '{"zh":"x","en":"a\\nb <b>"}', ...ODD],
-);
 const suggestion = fc
   .record({ key, value, exhausted: mostly(['false'], ['true', '"no"', ...ODD]), reason })
   .map(
@@ -111,83 +56,7 @@ const plan = fc
   })
   .map((reply) => `{"base_config":${reply.base},"priority_keys":${reply.priorities},"reason":${reply.reason}}`);
 
-const WRAPPERS: ((json: string) => string)[] = [
-  (json) => json,
-  (json) => json,
-  (json) => json,
-  (json) => `Sure!\n\`\`\`json\n${json}\n\`\`\`\nGood luck.`,
-  (json) => `{not json} ${json}`,
-  (json) => `{"thought": "x"} ${json}`,
-  (json) => `[${json}]`,
-  (json) => `{"answer": ${json}}`,
-  (json) => `${json}${json}`,
-  (json) => JSON.stringify(json),
-  (json) => `\uFEFF${json}`,
-  (json) => json.replace('{', '{"key":"SEED","value":1,'),
-  (json) => json.replace(/\}$/, ',"SEED":1,"__proto__":{"SEED":1}}'),
-  (json) => `${'{'.repeat(60)}${json}`,
-  (json) => `${'{'.repeat(250_000)}${json}`,
-  (json) => `${'{"a":'.repeat(9000)}${json}${'}'.repeat(9000)}`,
-];
-const put = fc.oneof(
-  fc.constantFrom(
-    '"',
-    '\\',
-    '{',
-    '}',
-    '[',
-    ']',
-    ',',
-    ':',
-    '\n',
-    '```',
-    '\0',
-    '1e400',
-    'NaN',
-    '-',
-    'e9',
-    '"SEED"',
-    '"DATASET_NAME"',
-  ),
-  fc.string({ maxLength: 6 }),
-);
-const reply = fc
-  .record({
-    json: fc.oneof(suggestion, plan),
-    wrap: fc.constantFrom(...WRAPPERS),
-    mutations: fc.oneof(
-      { weight: 1, arbitrary: fc.constant<Mutation[]>([]) },
-      { weight: 1, arbitrary: fc.array(mutation(put), { maxLength: 4 }) },
-    ),
-    inHand: fc.constantFrom(...OPEN),
-  })
-  .map(({ json, wrap, mutations, inHand }) => ({
-    text: mutations.reduce(mutateBytes, Buffer.from(wrap(json))).toString(),
-    inHand,
-  }));
-
-/** Written apart from the product's own check, so that it does not agree with a mistake there. */
-function expectAllowed(name: string, given: unknown): void {
-  expect(OPEN).toContain(name);
-  const { type, min, max, choices } = SPACES[name]!;
-  if (choices) return expect(choices).toContain(given);
-  expect(type === 'int' ? Number.isSafeInteger(given) : Number.isFinite(given)).toBe(true);
-  expect(given).toBeGreaterThanOrEqual(min!);
-  expect(given).toBeLessThanOrEqual(max!);
-}
-
-function expectProtected(values: Values): void {
-  const built = configFor(STATE, values);
-  for (const name of Object.keys(PROTECTED_KEYS) as TrainingKey[]) expect(built[name]).toEqual(DEFAULTS[name]);
-}
-
-/** What is to be trained must be a configuration, with nothing in it that the schema does not know. */
-function expectTrainable(values: Values): void {
-  expectProtected(values);
-  expect(trainingConfigSchema.parse(configFor(STATE, values))).toEqual(configFor(STATE, values));
-}
-
-const expectReason = (why: string): void => expect(isOneLine(why) ? '' : why).toBe('');
+const reply = fc.record({ text: asSent(fc.oneof(suggestion, plan)), inHand: fc.constantFrom(...OPEN) });
 
 function judgeSuggestion(given: SuggestionReply, inHand: string): boolean {
   const current = currentValues(STATE);
