@@ -30,13 +30,7 @@ module.exports = {
       ...layers('workflows-know-the-domain', 'workflows', ['domain']),
       to: { path: '^src/', pathNot: '^src/(workflows|domain)/', dependencyTypesNot: ['type-only'] },
     },
-    layers('advisers-below-activities', 'advisers', [
-      'domain',
-      'processes',
-      'logging',
-      'projectRoot',
-      'activities/contract',
-    ]),
+    layers('advisers-below-activities', 'advisers', ['domain', 'processes', 'logging', 'projectRoot']),
     layers('training-below-activities', 'training', ['domain', 'processes', 'projectRoot']),
     layers('reports-below-activities', 'reports', ['domain', 'training', 'processes', 'projectRoot']),
     layers('history-below-activities', 'history', ['domain', 'training', 'processes', 'projectRoot']),
@@ -52,6 +46,7 @@ module.exports = {
       'projectRoot',
     ]),
     layers('worker-does-not-know-clients', 'worker', [
+      'domain',
       'workflows',
       'activities',
       'advisers',

@@ -33,9 +33,9 @@ await runScript(async () => {
 });
 
 /** A runner that crashed or ran nothing counts as one failed test. */
-function counted(code, { passed, failed, skipped }) {
+function counted(code, { passed, failed, skipped, names = [] }) {
   const silent = (code !== 0 && failed === 0) || passed + failed === 0;
-  return { passed, failed: failed + (silent ? 1 : 0), skipped };
+  return { passed, failed: failed + (silent ? 1 : 0), skipped, names };
 }
 
 async function runJest(scratch, paths, coverage) {
@@ -51,10 +51,16 @@ async function runJest(scratch, paths, coverage) {
     ...paths,
   ]);
   if (!existsSync(output)) return counted(1, { passed: 0, failed: 0, skipped: 0 });
-  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
     readFileSync(output, 'utf8'),
   );
+  const names = testResults.flatMap(({ name, assertionResults, status }) => {
+    const failed = assertionResults.filter((one) => one.status === 'failed').map(({ fullName }) => fullName);
+    const whole = status === 'failed' && failed.length === 0 ? ['could not run'] : [];
+    return [...failed, ...whole].map((what) => `${path.relative(ROOT, name)}: ${what}`);
+  });
   return counted(code, {
+    names,
     passed: numPassedTests,
     failed: numFailedTests + numRuntimeErrorTestSuites,
     skipped: numPendingTests,
@@ -89,6 +95,8 @@ async function runPytest(scratch, paths, coverage) {
 function tell(results) {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const skipped = sum('skipped');
+  // Pytest has just named its own; Jest's are far above by now.
+  for (const { names = [] } of results) for (const name of names) process.stdout.write(`failed: ${name}\n`);
   process.stdout.write(
     `\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
   );

@@ -11,7 +11,7 @@ import { answerOnce } from '../advisers/journal.ts';
 import { ADVISER_FAILURES } from '../advisers/openai/errors.ts';
 import type { AdviserAccess, AdviserFacts } from '../domain/runState.ts';
 import { runLayout } from '../training/layout.ts';
-import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from './contract.ts';
+import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from '../domain/contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
 export interface Advisers extends Record<AdviserFacts['kind'], Adviser> {

@@ -8,7 +8,7 @@ import { Context } from '@temporalio/activity';
 import type { RunState } from '../domain/runState.ts';
 import { hintsFrom } from '../history/evidence.ts';
 import { seedsFrom } from '../history/seeds.ts';
-import type { EarlierEvidence } from './contract.ts';
+import type { EarlierEvidence } from '../domain/contract.ts';
 import { runsOfModel } from '../history/trialIndex.ts';
 import { readRunRecord } from '../training/runRecord.ts';
 import { whileHeartbeating } from './heartbeating.ts';

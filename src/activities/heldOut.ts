@@ -1,17 +1,30 @@
 /**
- * The `confirmHeldOut` activity: winner, default and untouched model on rows that nobody has seen; and `evaluateHeldOut`,
- * which runs of releases before 0.4.0 call for one or two models.
+ * The `confirmHeldOut` activity: winner, default and untouched model on rows that nobody has seen; `heldOutCosines`, for
+ * models that lie at several places; and `evaluateHeldOut`, which runs of releases before 0.4.0 call for one or two models.
  *
  * Run twice, they evaluate twice and give the same numbers; they change nothing.
  */
 import path from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { ApplicationFailure } from '@temporalio/activity';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
+import type { RunLayout } from '../training/layout.ts';
+import type { Command, EvaluatedModel, evaluationSchema } from '../training/protocol.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import type { ConfirmRequest, ConfirmedScores, HeldOutRequest, HeldOutScores } from './contract.ts';
+import type {
+  ConfirmRequest,
+  ConfirmedScores,
+  CosinesRequest,
+  HeldOutCosines,
+  HeldOutRequest,
+  HeldOutScores,
+} from '../domain/contract.ts';
 import { refuseLostModels } from './lostModels.ts';
+import { whileHeartbeating } from './heartbeating.ts';
+import { expected, refuseOtherKind } from './runKind.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 import { trainerWork } from './trainerWork.ts';
 
@@ -22,24 +35,11 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
       layout,
       models.map(({ trial }) => trial),
     );
-    await mkdir(layout.logs, { recursive: true });
-    const log = path.join(layout.logs, 'held-out.log');
-    const unbound = boundTrainerLog(log);
-    const { evaluation } = await trainerWork(
-      trainer,
-      {
-        command: 'evaluate',
-        trial: `held-out-${run}`,
-        split: 'test',
-        config,
-        project_dir: PROJECT_ROOT,
-        log,
-        models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
-      },
-      hangSeconds,
-    ).finally(unbound);
-    if (!evaluation)
-      throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
+    const evaluation = await evaluate(trainer, hangSeconds, layout, {
+      run,
+      config,
+      models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
+    });
     const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([name, score]) => [name, score.spearman]));
     return {
       split: evaluation.split,
@@ -53,39 +53,108 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
 
 export function confirmHeldOutWith(trainer: TrainerProcess) {
   return async function confirmHeldOut(request: ConfirmRequest): Promise<ConfirmedScores> {
-    const { run, config, models, devNoise, threads, hangSeconds } = request;
+    const { run, config, models, devNoise, threads, hangSeconds, cosines = {}, kind } = request;
+    await whileHeartbeating(() => refuseOtherKind(trainer, kind));
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
     await refuseLostModels(
       layout,
-      models.map(({ trial }) => trial).filter((trial) => trial !== null),
+      models.map(({ trial }) => trial).filter((trial) => trial !== null && !Object.hasOwn(cosines, trial)) as string[],
     );
-    await mkdir(layout.logs, { recursive: true });
-    const log = path.join(layout.logs, 'held-out.log');
-    const unbound = boundTrainerLog(log);
-    const { evaluation } = await trainerWork(
-      trainer,
-      {
-        command: 'evaluate',
-        trial: `held-out-${run}`,
-        split: 'test',
+    return inScratch(layout, async (scratch) => {
+      for (const [trial, numbers] of Object.entries(cosines))
+        await writeFile(path.join(scratch, trial), Buffer.from(numbers, 'base64'));
+      const evaluation = await evaluate(trainer, hangSeconds, layout, {
+        run,
         config,
-        project_dir: PROJECT_ROOT,
-        log,
         threads,
         models: models.map(({ arm, seed, trial }) => ({
           name: trial ?? arm,
           path: trial && path.join(layout.trial(trial), 'model'),
           arm,
           seed,
+          ...(trial && Object.hasOwn(cosines, trial) ? { cosines_from: path.join(scratch, trial) } : {}),
         })),
         dev_noise: devNoise,
-      },
-      hangSeconds,
-    ).finally(unbound);
-    if (!evaluation?.confirmation)
-      throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a confirmation', 'trainer_bug');
-    const { split, pairs, seconds, confirmation } = evaluation;
-    const { scores, difference, over_untouched: overUntouched, verdict, seed_sd: seedSd } = confirmation;
-    return { split, pairs, scores, difference, overUntouched, verdict, seedSd, seconds };
+        ...expected(kind),
+      });
+      if (!evaluation.confirmation)
+        throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a confirmation', 'trainer_bug');
+      const { split, pairs, seconds, confirmation } = evaluation;
+      const { scores, difference, over_untouched: overUntouched, verdict, seed_sd: seedSd } = confirmation;
+      return { split, pairs, scores, difference, overUntouched, verdict, seedSd, seconds };
+    });
   };
+}
+
+/** All places together must fit into one message to the server, which takes 2 MiB. */
+const MOST_COSINES_BYTES = 200 * 1024;
+
+export function heldOutCosinesWith(trainer: TrainerProcess) {
+  return async function heldOutCosines(request: CosinesRequest): Promise<HeldOutCosines> {
+    const { run, config, threads, trial, hangSeconds, kind } = request;
+    await whileHeartbeating(() => refuseOtherKind(trainer, kind));
+    const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
+    await refuseLostModels(layout, [trial]);
+    return inScratch(layout, async (scratch) => {
+      const to = path.join(scratch, trial);
+      const { pairs, seconds } = await evaluate(trainer, hangSeconds, layout, {
+        run,
+        config,
+        threads,
+        models: [{ name: trial, path: path.join(layout.trial(trial), 'model'), cosines_to: to }],
+        ...expected(kind),
+      });
+      const numbers = await readFile(to);
+      if (numbers.length > MOST_COSINES_BYTES)
+        throw ApplicationFailure.nonRetryable(
+          `the models lie at several places, and ${pairs} held-out pairs are too many to be compared from there: share models/ between them, or use fewer rows`,
+          'bad_config',
+        );
+      return { cosines: numbers.toString('base64'), seconds };
+    });
+  };
+}
+
+type Evaluated = Pick<Extract<Command, { command: 'evaluate' }>, 'config' | 'threads' | 'expects'> & {
+  run: string;
+  models: EvaluatedModel[];
+  dev_noise?: ConfirmRequest['devNoise'];
+};
+
+async function evaluate(
+  trainer: TrainerProcess,
+  hangSeconds: number,
+  layout: RunLayout,
+  { run, ...what }: Evaluated,
+): Promise<z.infer<typeof evaluationSchema>> {
+  await mkdir(layout.logs, { recursive: true });
+  const log = path.join(layout.logs, 'held-out.log');
+  const unbound = boundTrainerLog(log);
+  const names = what.models.map(({ name }) => name).join(' ');
+  const command = {
+    command: 'evaluate' as const,
+    // One at a time for the same models; models of several trials may be scored at once.
+    trial: what.models.length === 1 ? `held-out-${run}-${names}` : `held-out-${run}`,
+    split: 'test' as const,
+    project_dir: PROJECT_ROOT,
+    log,
+    ...what,
+  };
+  const { evaluation } = await trainerWork(trainer, command, hangSeconds).finally(unbound);
+  if (!evaluation)
+    throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
+  return evaluation;
+}
+
+/** A folder beside the run's logs that goes with the work; what a killed worker left goes with the next one. */
+async function inScratch<T>(layout: RunLayout, work: (folder: string) => Promise<T>): Promise<T> {
+  const scratch = path.join(layout.logs, 'held-out-cosines');
+  const own = path.join(scratch, randomUUID());
+  await mkdir(own, { recursive: true });
+  try {
+    return await work(own);
+  } finally {
+    await rm(own, { recursive: true, force: true });
+    await rmdir(scratch).catch(() => {});
+  }
 }

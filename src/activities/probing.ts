@@ -4,23 +4,36 @@
  * Run twice, it looks twice; it changes nothing.
  */
 import { ApplicationFailure } from '@temporalio/activity';
-import type { TrainerFacts } from '../domain/trainerFacts.ts';
+import type { Inspection, TrainerFacts } from '../domain/trainerFacts.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import type { ProbeRequest } from './contract.ts';
-import { whileHeartbeating } from './heartbeating.ts';
+import type { ProbeRequest } from '../domain/contract.ts';
+import type { FindBaseModel } from './publishing.ts';
 import { trainerWork } from './trainerWork.ts';
 
-export function probeTrainerWith(trainer: TrainerProcess) {
+/** @param at - The place of this worker's files. */
+export function probeTrainerWith(trainer: TrainerProcess, at: string) {
   return async function probeTrainer({ run, config, hangSeconds }: ProbeRequest): Promise<TrainerFacts> {
-    const { versions, device, precisions, threads, slots } = await whileHeartbeating(() => trainer.hello());
-    const { inspection } = await trainerWork(
-      trainer,
-      { command: 'inspect', trial: `inspect-${run}`, config, project_dir: PROJECT_ROOT },
-      hangSeconds,
-    );
-    if (!inspection)
-      throw ApplicationFailure.nonRetryable('the trainer answered inspect without an inspection', 'trainer_bug');
-    return { versions, device, precisions, threads, slots, inspection };
+    // It also starts the trainer, and types the failure when that is impossible.
+    const inspection = await inspect(trainer, { run, config, hangSeconds });
+    const { versions, device, precisions, threads, slots } = await trainer.hello();
+    return { versions, device, precisions, threads, slots, inspection, at };
   };
+}
+
+/** Where this machine has a run's base model. */
+export const findBaseModelWith =
+  (trainer: TrainerProcess): FindBaseModel =>
+  async ({ run, config: { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } }) =>
+    (await inspect(trainer, { run, config, hangSeconds: settings.HANG_SECONDS })).model.path;
+
+async function inspect(trainer: TrainerProcess, { run, config, hangSeconds }: ProbeRequest): Promise<Inspection> {
+  const { inspection } = await trainerWork(
+    trainer,
+    { command: 'inspect', trial: `inspect-${run}`, config, project_dir: PROJECT_ROOT },
+    hangSeconds,
+  );
+  if (!inspection)
+    throw ApplicationFailure.nonRetryable('the trainer answered inspect without an inspection', 'trainer_bug');
+  return inspection;
 }

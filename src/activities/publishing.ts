@@ -20,17 +20,30 @@ import type { RunLayout } from '../training/layout.ts';
 import { shareFolder } from '../training/shareFolder.ts';
 import { tidyAll } from '../training/trialDirectory.ts';
 import { whileHeartbeating } from './heartbeating.ts';
-import type { PublishRequest } from './contract.ts';
+import type { PublishRequest } from '../domain/contract.ts';
 import { refuseLostModels } from './lostModels.ts';
 
+/** Where this machine has a run's base model, by the trainer: a run may end on another one than it was checked on. */
+export type FindBaseModel = (state: RunState) => Promise<string>;
+
 /** The end of a run that came to its end. */
-export function publishModel({ state }: PublishRequest): Promise<{ path: string }> {
+export const publishModelWith =
+  (find: FindBaseModel) =>
+  ({ state }: PublishRequest): Promise<{ path: string }> =>
+    whileHeartbeating(async () => {
+      const layout = layoutOf(state);
+      const from = await sourceOf(state, layout, find);
+      // A training that was stopped while nobody worked on it left what it would have resumed from.
+      await tidyAll(layout);
+      return publish(state, layout, from);
+    });
+
+/** The same without a model to publish: at places other than the published one's. */
+export function tidyPlace({ state }: PublishRequest): Promise<void> {
   return whileHeartbeating(async () => {
     const layout = layoutOf(state);
-    const from = await sourceOf(state, layout);
-    // A training that was stopped while nobody worked on it left what it would have resumed from.
     await tidyAll(layout);
-    return publish(state, layout, from);
+    await dropModels(layout, modelsToDrop(state));
   });
 }
 
@@ -38,15 +51,16 @@ export function publishModel({ state }: PublishRequest): Promise<{ path: string 
  * The end of a run that was cancelled or failed: nothing is left to resume, so no checkpoint stays, and the model it has
  * decided on, or its best one, is published. The path is null when it has none.
  */
-export function salvageRun({ state }: PublishRequest): Promise<{ path: string | null }> {
-  return whileHeartbeating(async () => {
-    const layout = layoutOf(state);
-    await tidyAll(layout);
-    const trial = publishedTrial(state);
-    const there = state.published?.what === 'untouched' || (trial && (await hasModel(layout, trial.id)));
-    return there ? publish(state, layout, await sourceOf(state, layout)) : { path: null };
-  });
-}
+export const salvageRunWith =
+  (find: FindBaseModel) =>
+  ({ state }: PublishRequest): Promise<{ path: string | null }> =>
+    whileHeartbeating(async () => {
+      const layout = layoutOf(state);
+      await tidyAll(layout);
+      const trial = publishedTrial(state);
+      const there = state.published?.what === 'untouched' || (trial && (await hasModel(layout, trial.id)));
+      return there ? publish(state, layout, await sourceOf(state, layout, find)) : { path: null };
+    });
 
 const layoutOf = (state: RunState): RunLayout => runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
 
@@ -56,13 +70,11 @@ interface Source {
   own: boolean;
 }
 
-/** @throws ApplicationFailure of type MODELS_LOST, or `bad_config` where the base model is no longer here. */
-async function sourceOf(state: RunState, layout: RunLayout): Promise<Source> {
+/** @throws ApplicationFailure of type MODELS_LOST, or as the trainer fails where it does not find the base model. */
+async function sourceOf(state: RunState, layout: RunLayout, find: FindBaseModel): Promise<Source> {
   if (state.published?.what === 'untouched') {
     const folder = state.trainer!.inspection.model.path;
-    if (await exists(folder)) return { folder, own: false };
-    const message = `the untouched model is to be published, but it is no longer at ${folder} on this machine`;
-    throw ApplicationFailure.nonRetryable(message, 'bad_config');
+    return { folder: (await exists(folder)) ? folder : await find(state), own: false };
   }
   const trial = publishedTrial(state);
   if (!trial) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');

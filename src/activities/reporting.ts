@@ -5,7 +5,7 @@
  * former self whole.
  */
 import { writeReportFiles } from '../reports/writeReport.ts';
-import type { RecordRequest } from './contract.ts';
+import type { RecordRequest } from '../domain/contract.ts';
 import { writeRunRecord } from '../training/runRecord.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 

@@ -10,7 +10,7 @@ import { rememberTrial } from '../history/trialIndex.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
 import { readResult } from '../training/trialDirectory.ts';
-import type { TrainRequest } from './contract.ts';
+import type { TrainRequest } from '../domain/contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
 /** The result of the same trial in another run, now in this one; null when it is to be trained. */

@@ -8,7 +8,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import { Context } from '@temporalio/activity';
 import { runLayout } from '../training/layout.ts';
 import type { SecondAttempt } from '../training/layout.ts';
-import type { Consultation, PublishRequest, TrainRequest } from './contract.ts';
+import type { Consultation, PublishRequest, TrainRequest } from '../domain/contract.ts';
 
 /** The requests that say which run they are for; the probe of the adviser does not. */
 type Request = Partial<

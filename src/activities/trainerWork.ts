@@ -3,7 +3,8 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { failureKindSchema } from '../domain/trials.ts';
-import { TrainerFailure } from '../training/trainerFailure.ts';
+import { otherRows } from './runKind.ts';
+import { NOT_STARTED, TrainerFailure } from '../training/trainerFailure.ts';
 import type { Answered, EventOf } from '../training/protocol.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import { watchWork } from '../training/watch.ts';
@@ -34,12 +35,14 @@ export async function trainerWork(
   } catch (error) {
     if (context.cancellationSignal.aborted) await context.cancelled;
     if (!(error instanceof TrainerFailure)) throw error;
+    const elsewhere = otherRows(error);
+    if (elsewhere) throw elsewhere;
     const kind = failureKindSchema.safeParse(error.kind).data ?? 'trainer_bug';
     throw ApplicationFailure.create({
       type: kind,
       message: error.message,
       details: [error.facts],
-      nonRetryable: HOPELESS.has(kind) || context.info.attempt >= MOST_ATTEMPTS,
+      nonRetryable: error.kind !== NOT_STARTED && (HOPELESS.has(kind) || context.info.attempt >= MOST_ATTEMPTS),
     });
   }
 }

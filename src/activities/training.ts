@@ -15,7 +15,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { dropModels, hasModel } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
-import { TrainerFailure } from '../training/trainerFailure.ts';
+import { NOT_STARTED, TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import {
   DamagedResult,
@@ -27,14 +27,16 @@ import {
   tidy,
 } from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
-import type { TrainRequest } from './contract.ts';
+import type { TrainRequest } from '../domain/contract.ts';
 import { addToIndex, answeredElsewhere } from './reusing.ts';
+import { expected, otherRows, refuseOtherKind } from './runKind.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
 export const GRACE_SECONDS = 10;
 
-export function trainTrialWith(trainer: TrainerProcess) {
+/** @param at - The place of this worker's files, which the result names. */
+export function trainTrialWith(trainer: TrainerProcess, at: string) {
   return async function trainTrial(request: TrainRequest): Promise<TrialResult> {
     const layout = runLayout(request.config.OUTPUT_DIR_ROOT, request.run);
     const dir = layout.trial(request.trial);
@@ -46,8 +48,9 @@ export function trainTrialWith(trainer: TrainerProcess) {
         await tidy(dir);
         await dropModels(layout, loserOf(request.trial, done.score, request.rival));
         await addToIndex(request);
-        return done;
+        return { ...done, at };
       }
+      await refuseOtherKind(trainer, request.kind);
       const token = randomUUID();
       await claim(dir, token);
       const spent = (await attemptsSoFar(dir)).seconds;
@@ -63,6 +66,7 @@ export function trainTrialWith(trainer: TrainerProcess) {
             project_dir: PROJECT_ROOT,
             threads: request.threads,
             prune: request.prune,
+            ...expected(request.kind),
           },
           hangSeconds: request.hangSeconds,
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),
@@ -80,6 +84,9 @@ export function trainTrialWith(trainer: TrainerProcess) {
         if (context.cancellationSignal.aborted) await leaveCancelled(context, dir);
         if (!(error instanceof TrainerFailure)) throw error;
         context.log.warn('training failed', { trial: request.trial, kind: error.kind, message: error.message });
+        const elsewhere = otherRows(error);
+        if (elsewhere?.nonRetryable) await tidy(dir);
+        if (elsewhere) throw elsewhere;
         if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
         if (isWorthResuming(error) && interruptions < request.retries) continue;
         throw await typed(error, dir, interruptions);
@@ -136,7 +143,7 @@ async function typed(failure: TrainerFailure, dir: string, interruptions: number
   const kind = failureKindSchema.safeParse(failure.kind);
   const attempts = await attemptsSoFar(dir);
   // A fenced attempt lost its trial to another; the retry finds out what became of it.
-  const nonRetryable = failure.kind !== 'fenced' && failure.kind !== 'busy';
+  const nonRetryable = failure.kind !== 'fenced' && failure.kind !== 'busy' && failure.kind !== NOT_STARTED;
   if (nonRetryable) await tidy(dir);
   const facts = {
     ...failure.facts,

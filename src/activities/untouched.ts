@@ -9,7 +9,9 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
-import type { ProbeRequest } from './contract.ts';
+import type { ProbeRequest } from '../domain/contract.ts';
+import { whileHeartbeating } from './heartbeating.ts';
+import { expected, refuseOtherKind } from './runKind.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 import { trainerWork } from './trainerWork.ts';
 
@@ -17,7 +19,8 @@ const NAME = 'untouched';
 
 export function scoreUntouchedWith(trainer: TrainerProcess) {
   return async function scoreUntouched(request: ProbeRequest): Promise<{ score: number; seconds: number }> {
-    const { run, config, hangSeconds } = request;
+    const { run, config, hangSeconds, kind } = request;
+    await whileHeartbeating(() => refuseOtherKind(trainer, kind));
     const { logs } = runLayout(config.OUTPUT_DIR_ROOT, run);
     await mkdir(logs, { recursive: true });
     const log = path.join(logs, `${NAME}.log`);
@@ -32,6 +35,7 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
         log,
         config,
         project_dir: PROJECT_ROOT,
+        ...expected(kind),
       },
       hangSeconds,
     ).finally(unbound);

@@ -5,7 +5,7 @@
  * real figure: so no cap is ever passed, and a request that brought no reply is counted as if it had been paid for.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { AdviserSettings } from '../activities/contract.ts';
+import type { AdviserSettings } from '../domain/contract.ts';
 import { refuseReservation } from '../domain/usage.ts';
 import type { Allowance, CallUsage, TokenCount } from '../domain/usage.ts';
 

@@ -1,5 +1,5 @@
 /** What an adviser is: three questions, each answered from a bounded context. */
-import type { Advice, AdviserSettings } from '../activities/contract.ts';
+import type { Advice, AdviserSettings } from '../domain/contract.ts';
 import type { ProposalReply } from '../domain/proposals.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';

@@ -1,6 +1,6 @@
 /** Which adviser a run has. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { AdviserSettings } from '../activities/contract.ts';
+import type { AdviserSettings } from '../domain/contract.ts';
 import type { AdviserFacts } from '../domain/runState.ts';
 
 /**

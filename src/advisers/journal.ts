@@ -12,7 +12,7 @@ import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import type { Advice, Call, Consultation } from '../activities/contract.ts';
+import type { Advice, Call, Consultation } from '../domain/contract.ts';
 import { runNameSchema } from '../domain/settings.ts';
 import type { CallUsage } from '../domain/usage.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';

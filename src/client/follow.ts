@@ -1,12 +1,14 @@
 /** Following a run: its progress as it happens, its questions, its end. Any number of clients may follow one run. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import type { RunProgress } from '../domain/progress.ts';
 import type { Trial } from '../domain/trials.ts';
 import type { TrainingPointer } from '../training/watch.ts';
-import { progressQuery, trialsQuery } from '../workflows/messages.ts';
+import { progressQuery, stateQuery } from '../workflows/messages.ts';
 import { askAtGate, question } from './gatePrompt.ts';
 import type { Handle } from './gatePrompt.ts';
+import { refusalOf, trainingsBefore, waitingTraining } from './waitingTrainings.ts';
 import { closingLines, liveBlock, trialLines } from './liveView.ts';
 import { endOf } from './outcome.ts';
 import type { Ended } from './outcome.ts';
@@ -14,6 +16,10 @@ import { plain, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 
 const LOOK_EVERY_MS = 700;
+/** A worker is asked when the history has grown, and this often without it, to notice that none is there. */
+const ASK_EVERY_MS = 5000;
+/** Every other run is asked for it. */
+const COUNT_EVERY_MS = 10_000;
 /** Without an answer for this long, the person is told that no worker serves the run. */
 const SILENT_AFTER_MS = 15_000;
 
@@ -47,7 +53,12 @@ class Follower {
   readonly #since = Date.now();
   #shown = 0;
   #answered = Date.now();
+  #asked = 0;
+  /** How far the history was when the worker told its progress, and what it told. */
+  #known: { mark: string; progress: RunProgress } | null = null;
   #told = new Set<string>();
+  /** Trainings of other runs before the one that waits, when they were last counted. */
+  #before: { at: number; count: number } | null = null;
   #prompt: { gate: string; abort: AbortController } | null = null;
 
   constructor(handle: Handle, screen: Screen, leaving: AbortController) {
@@ -58,7 +69,8 @@ class Follower {
 
   /** One look: new trials leave a line, the live block is drawn, an open question is asked. */
   async look(): Promise<void> {
-    const progress = await this.#progress();
+    const description = await this.#handle.describe().catch(() => null);
+    const progress = await this.#progressAt(description && `${description.runId} ${description.historyLength}`);
     if (!progress) return;
     this.#tellOnce('adviser', progress.adviser && `Adviser: ${plain(progress.adviser.note)}`);
     await this.#showTrials(progress);
@@ -69,7 +81,10 @@ class Follower {
       this.#screen.live(
         progress.paused
           ? 'paused: `npm run decide -- RUN resume` goes on'
-          : liveBlock(progress, await this.#pointers(), (Date.now() - this.#since) / 1000),
+          : [
+              liveBlock(progress, await this.#pointers(description), (Date.now() - this.#since) / 1000),
+              ...(await this.#waiting(description)),
+            ].join('\n'),
       );
   }
 
@@ -87,12 +102,18 @@ class Follower {
     this.#screen.clear();
   }
 
-  async #progress(): Promise<RunProgress | null> {
+  /** Progress changes with the history alone; the server knows its length without asking a worker. */
+  async #progressAt(mark: string | null): Promise<RunProgress | null> {
+    if (this.#known && this.#known.mark === mark && Date.now() - this.#asked < ASK_EVERY_MS)
+      return this.#known.progress;
+    this.#asked = Date.now();
     try {
       const progress = await this.#handle.query(progressQuery);
       this.#answered = Date.now();
+      this.#known = mark === null ? null : { mark, progress };
       return progress;
     } catch {
+      this.#known = null;
       if (Date.now() - this.#answered > SILENT_AFTER_MS)
         this.#screen.live('waiting for the server or a worker (`npm run status` tells which is missing) …');
       return null;
@@ -105,7 +126,7 @@ class Follower {
     const trials: Trial[] =
       done === this.#shown + 1 && progress.lastTrial
         ? [progress.lastTrial]
-        : ((await this.#handle.query(trialsQuery).catch(() => null))?.trials.slice(this.#shown) ?? []);
+        : ((await this.#handle.query(stateQuery).catch(() => null))?.trials.slice(this.#shown) ?? []);
     this.#shown += trials.length;
     trials.flatMap(trialLines).forEach((line) => this.#screen.line(line));
   }
@@ -147,18 +168,43 @@ class Follower {
     if (why) this.#screen.line(styled('dim', `\n  ${why}`));
   }
 
+  /** Why a training does not begin: no slot is free, or the workers that were asked refused. */
+  async #waiting(description: WorkflowExecutionDescription | null): Promise<string[]> {
+    const refusal = refusalOf(description);
+    if (refusal !== null)
+      this.#tellOnce(`refused ${refusal}`, styled('yellow', `  a worker refused: ${plain(refusal)}`));
+    const training = waitingTraining(description);
+    if (!training) {
+      this.#before = null;
+      return [];
+    }
+    if (!this.#before || Date.now() - this.#before.at > COUNT_EVERY_MS)
+      this.#before = {
+        at: Date.now(),
+        count: await trainingsBefore(this.#handle.client, training, this.#handle.workflowId).catch(() => 0),
+      };
+    const { count } = this.#before;
+    const line = `waits for a free slot for trainings: ${count === 0 ? 'no training of another run is' : `${count} of other runs are`} before it (\`npm run status\` shows the workers)`;
+    if (!this.#screen.interactive) this.#tellOnce(`waits ${count}`, `  ${line}`);
+    return [`  ${line}`];
+  }
+
   /** The newest facts of the trainings that run, from their heartbeats; in the order of their trials. */
-  async #pointers(): Promise<TrainingPointer[]> {
-    const description = await this.#handle.describe().catch(() => null);
+  async #pointers(description: WorkflowExecutionDescription | null): Promise<TrainingPointer[]> {
     const heartbeats = (description?.raw.pendingActivities ?? []).flatMap(({ activityType, heartbeatDetails }) =>
       activityType?.name === 'trainTrial' && heartbeatDetails?.payloads ? [heartbeatDetails.payloads] : [],
     );
-    const converter = this.#handle.client.options.loadedDataConverter;
-    const decoded = await Promise.all(
-      heartbeats.map((payloads) => decodeArrayFromPayloads(converter, payloads).catch(() => [])),
-    );
-    const pointers = decoded.flatMap(([pointer]) => (pointer ? [pointer as TrainingPointer] : []));
+    const decoded = await Promise.all(heartbeats.map((payloads) => this.#firstOf(payloads).catch(() => null)));
+    const pointers = decoded.filter((pointer) => pointer !== null);
     return pointers.sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
+  }
+
+  async #firstOf(payloads: Payload[]): Promise<TrainingPointer | null> {
+    const { payloadConverter, payloadCodecs } = this.#handle.client.options.loadedDataConverter;
+    let plainPayloads = payloads;
+    for (const codec of payloadCodecs) plainPayloads = await codec.decode(plainPayloads);
+    const [first] = plainPayloads;
+    return first ? payloadConverter.fromPayload<TrainingPointer>(first) : null;
   }
 
   #tellOnce(what: string, line: string | null | undefined): void {

@@ -1,10 +1,11 @@
 /** Starting a run on the server, with its name and its adviser. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { queuesFrom } from '../config/queues.ts';
 import type { AdviserAccess, RunState } from '../domain/runState.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE } from '../workflows/messages.ts';
+import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { StartInput } from '../workflows/temporalHost.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { adviserHere, withServer } from './adviserSettings.ts';
@@ -93,7 +94,7 @@ async function launch(
   const { config, adviserAccess } = await adviserOf(server, run, given);
   try {
     await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-      taskQueue: TASK_QUEUES.tuning,
+      taskQueue: queuesFrom(process.env).tuning,
       workflowId: workflowIdOf(run),
       args: [startInput(run, config, searchAttributes, adviserAccess, state)],
       staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,

@@ -1,17 +1,17 @@
 /** `up`, `down`, `status`, `worker`, `codec-server`: the local stack and its parts. */
 import { execa } from 'execa';
-import { Connection } from '@temporalio/client';
-import proto from '@temporalio/proto';
+import type { Connection } from '@temporalio/client';
+import { queuesFrom } from '../config/queues.ts';
 import { stopStack } from '../local/stack.ts';
 import { liveStack } from '../local/stackFile.ts';
 import { versionOf, versionWords } from '../local/version.ts';
 import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
-import { TASK_QUEUES } from '../workflows/messages.ts';
 import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './outcome.ts';
+import { queueLine, queueWorkers } from './queueWorkers.ts';
 import { bringStackUp, connectToServer } from './server.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -39,11 +39,10 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     return EXIT.done;
   }
   const server = await connectToServer({ start: false, say: () => {} });
-  const queues = await Promise.all(
-    Object.values(TASK_QUEUES).map(async (queue) => ({
-      queue,
-      workers: await pollers(server.client.connection as Connection, server.namespace, queue),
-    })),
+  const { queues, broken } = await queueWorkers(
+    server.client.connection as Connection,
+    server.namespace,
+    queuesFrom(process.env),
   );
   const members = await Promise.all(
     (stack?.members ?? []).map(async ({ name, identity, since, restarts }) => ({
@@ -68,6 +67,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
         upToDate: version && version.digest === own.digest,
         members,
         queues,
+        broken,
         adviser,
         disk,
       }),
@@ -81,9 +81,8 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
       `${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`,
     ),
   );
-  queues.forEach(({ queue, workers }) =>
-    print(`${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${workers} worker${workers === 1 ? '' : 's'}`),
-  );
+  queues.forEach((one) => print(queueLine(one)));
+  broken.forEach((worker) => print(`✗ takes no trainings: ${worker}`));
   print(diskLine(disk));
   print(`Adviser of new runs from here: ${adviser.here}`);
   adviser.runs.forEach((one) => print(`Adviser of ${one.run}: ${one.adviser}`));
@@ -94,17 +93,6 @@ function versionLine(running: Version, own: Version): string {
   return running.digest === own.digest
     ? `${versionWords(running)}, as this checkout`
     : `${versionWords(running)}; this checkout is ${versionWords(own)}: npm run up restarts the stack as that`;
-}
-
-async function pollers(connection: Connection, namespace: string, queue: string): Promise<number> {
-  const types = proto.temporal.api.enums.v1.TaskQueueType;
-  const { pollers: found } = await connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: queue },
-    taskQueueType: types.TASK_QUEUE_TYPE_ACTIVITY,
-  });
-  const recently = Date.now() - 90_000;
-  return (found ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 > recently).length;
 }
 
 /** A worker in the foreground, for another machine or a container. */

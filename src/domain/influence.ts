@@ -1,11 +1,13 @@
 /**
  * How far a language model is followed: as far as its record goes, which is read from the trials alone.
  *
- * What it chooses among candidates that the search model finds about as good as its own first one costs nothing, whoever
- * chooses. Everything else that it decides (a value of its own, a redirection, a repeat) is a step that may be lost: after
- * one without a gain it only chooses for a while, and that while doubles with each further one. The first comes once it
- * has shown that it knows what to expect: most of what it predicted of its choices held. So a model that is always
- * wrong spends at most 1 + log2(1 + n/8) of n trainings where it loses clearly, and 1 + log2(1 + n/4) where it changes nothing.
+ * Choosing among candidates that the search model finds about as good as its own first one costs nothing as long as what
+ * is chosen turns out as expected. Where it falls short again and again (Page's cumulative sum, 1954, of the shortfalls),
+ * somebody picks the worst of what nobody knows yet: then the search model chooses alone for a while. Everything else that
+ * it decides (a value of its own, a redirection, a repeat) is a step that may be lost: after one without a gain it only
+ * chooses for a while. Both whiles double with each further time. The first step comes once it has shown that it knows
+ * what to expect: most of what it predicted of its choices held. So a model that is always wrong steps at most
+ * 1 + log2(1 + n/8) times in n trainings where it loses clearly, and 1 + log2(1 + n/4) where it changes nothing.
  */
 import { coverageOf } from './predictions.ts';
 import type { Candidate, Study } from './study.ts';
@@ -15,6 +17,10 @@ import { isScored } from './trials.ts';
 /** Trainings after a lost step in which it only chooses; doubled for each further one. */
 const PAUSE_AFTER_LOSS = 8;
 const PAUSE_AFTER_NOTHING = 4;
+/** Trainings that the search model chooses alone after choices that fell short; doubled for each further time. */
+const PAUSE_OF_CHOICE = 16;
+/** Shortfall of its choices, in half-widths of what was expected of them (95 %), from which it does not choose. */
+const DOUBTED_FROM = 1;
 /** Standard deviations of the first candidate that another one's upper confidence may lie below its. */
 const MARGIN_SD = 0.5;
 /** Standard deviations that are added to a mean for its upper confidence (evidence: UCB with 2). */
@@ -28,6 +34,11 @@ const ASKED_LESS_AFTER = 2;
 export interface Influence {
   /** Trainings for which it only chooses. */
   pause: number;
+  /** Trainings for which it does not choose either, and how often that happened. */
+  noChoice: number;
+  misled: number;
+  /** How far its choices fell short since, in half-widths of what was expected of them. */
+  shortfall: number;
   /** Whether it may decide for itself: it does not pause, and half of its predictions held, one at least. */
   mayStep: boolean;
   /** Steps of its own in a row (nearly: a gain takes one back) that gained nothing. */
@@ -48,19 +59,39 @@ const OF_THE_POOL: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat', '
 /** What the record of a run so far allows its language model. */
 export function influenceOf(trials: readonly Trial[]): Influence {
   const noise = noiseOf(trials);
-  const influence = { pause: 0, lost: 0, steps: 0, gained: 0 };
+  const influence = { pause: 0, noChoice: 0, misled: 0, shortfall: 0, lost: 0, steps: 0, gained: 0 };
   for (const trial of trials) {
     if (!OF_THE_POOL.has(trial.purpose)) continue;
-    if (!isOwnStep(trial)) influence.pause = Math.max(0, influence.pause - 1);
-    else judge(trial, influence, noise);
+    if (isOwnStep(trial)) judge(trial, influence, noise);
+    else {
+      influence.pause = Math.max(0, influence.pause - 1);
+      if (trial.proposedBy === 'adviser') judgeChoice(trial, influence);
+      else influence.noChoice = Math.max(0, influence.noChoice - 1);
+    }
   }
-  const { pause, lost } = influence;
+  const { pause, lost, noChoice } = influence;
   const { inside, of } = coverageOf(trials, 'byAdviser');
   const every = lost < ASKED_LESS_AFTER ? 1 : 2 ** (lost - ASKED_LESS_AFTER + 1);
-  return { ...influence, mayStep: pause === 0 && inside > 0 && 2 * inside >= of, worthAsking: pause % every === 0 };
+  const mayStep = pause === 0 && inside > 0 && 2 * inside >= of;
+  return { ...influence, mayStep, worthAsking: mayStep || (noChoice === 0 && pause % every === 0) };
 }
 
-function judge(trial: Trial, influence: Omit<Influence, 'worthAsking' | 'mayStep'>, noise: number): void {
+type Tally = Omit<Influence, 'worthAsking' | 'mayStep'>;
+
+/** One training that it chose: how far what came lies below the middle of what the search model expected. */
+function judgeChoice(trial: Trial, influence: Tally): void {
+  const expected = trial.predicted?.byModel;
+  if (!expected) return;
+  const half = Math.max((expected.high - expected.low) / 2, NOISE_LEAST);
+  const short = trial.result ? ((expected.low + expected.high) / 2 - trial.result.score) / half : DOUBTED_FROM;
+  influence.shortfall = Math.max(0, influence.shortfall + short);
+  if (influence.shortfall < DOUBTED_FROM) return;
+  influence.noChoice = PAUSE_OF_CHOICE * 2 ** influence.misled;
+  influence.misled += 1;
+  influence.shortfall = 0;
+}
+
+function judge(trial: Trial, influence: Tally, noise: number): void {
   influence.steps += 1;
   // One standard deviation of a difference between two trainings.
   if (trial.accepted && (trial.delta ?? 0) > Math.SQRT2 * noise) {
@@ -97,13 +128,18 @@ const upper = ({ mean, sd }: Candidate): number => mean + UPPER_SD * sd;
  * The candidates as they are shown: first those that it may always choose, of about the promise of the search model's
  * own first one; then the others.
  *
+ * @param margin - Standard deviations of the first one that others may promise less and still be chosen; 0: none of them.
  * @param most - Candidates shown at most.
  */
-export function candidatesFor({ next, shortlist }: Study, most = 12): { shown: Candidate[]; free: number } {
+export function candidatesFor(
+  { next, shortlist }: Study,
+  margin = MARGIN_SD,
+  most = 12,
+): { shown: Candidate[]; free: number } {
   const [first] = next;
   const all = [...next, ...shortlist.filter((one) => !next.some((other) => sameChange(one, other)))];
   if (!first) return { shown: all.slice(0, most), free: 0 };
-  const limit = upper(first) - MARGIN_SD * first.sd;
+  const limit = margin === 0 ? Infinity : upper(first) - margin * first.sd;
   const free = all.filter((one) => next.includes(one) || upper(one) >= limit).slice(0, most);
   const others = all.filter((one) => !free.includes(one));
   return { shown: [...free, ...others].slice(0, most), free: free.length };

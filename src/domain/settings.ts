@@ -151,6 +151,11 @@ export const agentSettingsSchema = z
     TRAINING_SLOTS: z
       .union([z.literal('auto'), positiveInt(64)])
       .describe('Trainings at once; auto: what the machine takes / 同时训练数'),
+    PRIORITY: z
+      .int()
+      .min(1)
+      .max(5)
+      .describe('Of its trainings among those of other runs, 1 first / 训练优先级，1 最先'),
     PRUNING: z.boolean().describe('End a training early whose curve is hopeless / 提前终止无望的训练'),
     REUSE_TRIALS: z
       .boolean()
@@ -241,6 +246,7 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
   NOISE_SEEDS: 0,
   OPENING_SHARE: null,
   TRAINING_SLOTS: 1,
+  PRIORITY: 3,
   PRUNING: false,
   REUSE_TRIALS: false,
   PUBLISH: 'best',

@@ -35,5 +35,8 @@ export const machineSchema = z.object({
 
 export type Inspection = z.infer<typeof inspectionSchema>;
 export type Machine = z.infer<typeof machineSchema>;
-/** `slots`: trainings that the worker takes at once; absent before 0.4.0, when it was one. */
-export type TrainerFacts = Machine & { inspection: Inspection; slots?: number };
+/**
+ * `slots`: trainings that the worker takes at once; absent before 0.4.0, when it was one. `at`: the place of the worker
+ * (`domain/queues.ts`); absent before 0.5.0.
+ */
+export type TrainerFacts = Machine & { inspection: Inspection; slots?: number; at?: string };

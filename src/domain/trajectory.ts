@@ -63,7 +63,7 @@ function line(trial: Trial): TrajectoryLine {
 }
 
 /** All trials of the key in hand, then the best and the last few others, in the order they were made. */
-export function boundedTrials(trials: readonly Trial[], key: string | null): Trial[] {
+export function shownTrials(trials: readonly Trial[], key: string | null): Trial[] {
   const competing = trials.filter(ofSearch);
   const ofKey = key === null ? [] : competing.filter((trial) => trial.key === key);
   const others = competing.filter((trial) => !ofKey.includes(trial));
@@ -106,7 +106,7 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
     incumbent: incumbent && { values: incumbent.values, score: incumbent.result.score },
     baselineScore: baselineOf(state)?.result.score ?? null,
     noticeable: incumbent && noticeableDifference(incumbent.result.score, splits.dev.rows),
-    trials: boundedTrials(state.trials, key).map(line),
+    trials: shownTrials(state.trials, key).map(line),
     // A reply that held no proposal is not quoted: its prose would steer every later question.
     refusals: state.refusals
       .filter(({ proposal }) => proposal !== '')

@@ -52,6 +52,8 @@ export interface TrialResult {
    * `trainSeconds` is 0, since this run spent none; `cpuSeconds` is what the training took there.
    */
   from?: string | null;
+  /** Place where its files lie (`domain/queues.ts`); null or absent: not known, as before 0.5.0 or when that place is gone. */
+  at?: string | null;
 }
 
 export type Values = Record<string, ParameterValue>;

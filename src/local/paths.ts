@@ -10,6 +10,8 @@ export const LOCAL = {
   database: path.join(root, 'temporal.db'),
   /** Who supervises, where the server listens; rewritten whenever something of it changes. */
   stack: path.join(root, 'stack.json'),
+  /** Ports that it had last, kept over `npm run down`: open browser tabs and remote workers find it again. */
+  ports: path.join(root, 'ports.json'),
   /** Held while a stack is stopped or replaced: two commands that want it do it once. */
   changeLock: path.join(root, 'change.lock'),
   /** Keys of runs, one file each; mode 700. */

@@ -1,7 +1,6 @@
 /**
  * The supervisor of the local stack, a process of its own that outlives the client: server and workers, each started
- * again
- * when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
+ * again when it dies. Run as `node src/local/supervisor.ts`; `npm run up` does it.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -18,6 +17,7 @@ import { end, identityOf, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { keyDigests } from './encryptionKeys.mjs';
+import { keepPorts, lastPorts } from './lastPorts.ts';
 import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { readStackFile, writeStackFile } from './stackFile.ts';
@@ -36,6 +36,8 @@ const LONGEST_PAUSE_MS = 15_000;
 /** A member that ran this long counts as healthy again. */
 const HEALTHY_AFTER_MS = 20_000;
 const PORTS_TRIED = 200;
+/** Not TMPDIR, where there is a choice: sessions and batch systems set their own, and would not see each other's. */
+const RESERVATIONS = process.platform === 'win32' ? tmpdir() : '/tmp';
 const reservations: string[] = [];
 /** Workers get this long to checkpoint a training when the stack goes down. */
 const STOP_GRACE_MS = 20_000;
@@ -57,8 +59,9 @@ async function main(): Promise<void> {
   const logger = createLogger('supervisor');
   const before = await readStackFile();
   await endLeftovers(before, logger);
-  const port = await reservePort(before?.address, FIRST_PORT, self);
-  const uiPort = await reservePort(before?.webUi, FIRST_UI_PORT, self);
+  const last = before ?? (await lastPorts());
+  const port = await reservePort(last?.address, FIRST_PORT, self);
+  const uiPort = await reservePort(last?.webUi, FIRST_UI_PORT, self);
   const stack: StackFile = {
     supervisor: self,
     version,
@@ -69,6 +72,7 @@ async function main(): Promise<void> {
     stopping: false,
     members: [],
   };
+  await keepPorts(stack);
   const node = (name: string, ...args: string[]): Program => ({
     name,
     file: process.execPath,
@@ -84,7 +88,9 @@ async function main(): Promise<void> {
       node(`worker-${queue}`, 'src/worker/main.ts', '--queue', queue, '--supervised'),
     ),
   ]);
-  await Promise.all([LOCAL.supervisorLock, LOCAL.stack, ...reservations].map((file) => rm(file, { force: true })));
+  // The stack file last: whoever finds it gone starts the next stack, which is to have the lock and the ports of this one.
+  await Promise.all([LOCAL.supervisorLock, ...reservations].map((file) => rm(file, { force: true })));
+  await rm(LOCAL.stack, { force: true });
 }
 
 const outputOf = (member: string): string => path.join(LOCAL.logs, `${member}.out`);
@@ -213,8 +219,7 @@ async function endLeftovers(before: StackFile | null, logger: Logger): Promise<v
  * first free one.
  *
  * Reserved among all supervisors of this user: two that start at the same moment would both find a port free, and the
- * one
- * whose server then cannot have it would work against the other's.
+ * one whose server then cannot have it would work against the other's.
  */
 async function reservePort(before: string | undefined, first: number, self: ProcessIdentity): Promise<number> {
   const last = Number(before?.split(':').at(-1));
@@ -223,7 +228,7 @@ async function reservePort(before: string | undefined, first: number, self: Proc
     ...Array.from({ length: PORTS_TRIED }, (_, index) => first + index),
   ];
   for (const port of candidates) {
-    const lock = path.join(tmpdir(), `tuning-port-${process.getuid?.() ?? 'user'}-${port}.lock`);
+    const lock = path.join(RESERVATIONS, `tuning-port-${process.getuid?.() ?? 'user'}-${port}.lock`);
     if (!(await isFree(port)) || !(await takeLock(lock, self))) continue;
     reservations.push(lock);
     return port;

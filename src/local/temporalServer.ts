@@ -9,6 +9,8 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { LOCAL } from './paths.ts';
 
 export const LOOPBACK = '127.0.0.1';
+/** Runs take turns at the queue of trainings (fairness keys, Server 1.29 and later). */
+const FAIR_SHARES = 'matching.enableFairness=true';
 const TYPE_NAMES: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
 
 /** The binary that the set-up installed, or the one that TUNING_TEMPORAL_BIN names. */
@@ -43,6 +45,8 @@ export function serverArguments(port: number, uiPort: number, codecPort: number 
     LOCAL.database,
     '--log-level',
     'warn',
+    '--dynamic-config-value',
+    FAIR_SHARES,
     ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]),
     ...attributes,
   ];

@@ -19,6 +19,8 @@ interface WithConfig {
   project_dir: string;
   /** Absent: all that the trainer has. */
   threads?: number | undefined;
+  /** Fingerprints that rows and weights here must have; others are refused, kind `changed`. */
+  expects?: { data: string; model: string };
   /** False: in a fresh process, since forking fails here. */
   fork?: false;
 }
@@ -26,26 +28,31 @@ export type Command =
   | { command: 'hello' }
   | ({ command: 'inspect' } & WithConfig)
   | ({ command: 'run'; dir: string; token: string; prune?: PruneRule | null | undefined } & WithConfig)
-  | ({ command: 'evaluate'; models: EvaluatedModel[]; split: 'dev' | 'test'; log: string } & WithConfig)
   | ({
       command: 'evaluate';
-      models: ComparedModel[];
-      split: 'test';
+      models: EvaluatedModel[];
+      split: 'dev' | 'test';
       log: string;
-      /** Standard deviation between seeds on dev rows, and the repeats behind it; that it is there asks for a verdict. */
-      dev_noise: { sd: number; repeats: number } | null;
+      /**
+       * Standard deviation between seeds on dev rows, and the repeats behind it; that it is there asks for a verdict, and
+       * each model then says its arm and seed.
+       */
+      dev_noise?: { sd: number; repeats: number } | null;
     } & WithConfig)
   | { command: 'cancel'; trial: string; grace_s: number }
   | { command: 'shutdown'; grace_s: number };
 
-/** `path` null: the base model. */
-interface EvaluatedModel {
+/**
+ * `path` null: the base model. `cosines_to`: a file that gets the cosines, as 64-bit little-endian floats; `cosines_from`:
+ * one that has them, so that the model itself is not needed.
+ */
+export interface EvaluatedModel {
   name: string;
   path: string | null;
-}
-interface ComparedModel extends EvaluatedModel {
-  arm: 'untouched' | 'baseline' | 'best';
-  seed: number | null;
+  arm?: 'untouched' | 'baseline' | 'best';
+  seed?: number | null;
+  cosines_to?: string;
+  cosines_from?: string;
 }
 
 /** Commands that end with `finished` or `failed`. */
@@ -74,7 +81,7 @@ export const evaluationSchema = z.object({
     .nullish(),
 });
 
-/** What the trainer says of a failure. Its own kinds beside the product's: cancelled, fenced, busy, protocol. */
+/** What the trainer says of a failure. Its own kinds beside the product's: cancelled, fenced, busy, changed, protocol. */
 const failedSchema = z.object({
   ...head,
   event: z.literal('failed'),

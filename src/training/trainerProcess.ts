@@ -15,7 +15,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { boundedLines } from './lines.ts';
 import { MAX_LINE_BYTES, PROTOCOL_VERSION, parseEvent } from './protocol.ts';
 import type { Answered, Command, EventOf, TrainerEvent } from './protocol.ts';
-import { TrainerFailure } from './trainerFailure.ts';
+import { NOT_STARTED, TrainerFailure } from './trainerFailure.ts';
 
 /** Importing the heavy libraries takes 6 to 7 s on two cores; a loaded or cold machine takes far longer. */
 const READY_WITHIN_MS = 300_000;
@@ -45,6 +45,8 @@ export class TrainerProcess {
   readonly #requests = new Map<string, Request>();
   #starting: Promise<Running> | null = null;
   #forks = true;
+  /** Called when the process does not start, with the reason. */
+  onBroken: (why: string) => void = () => {};
 
   /**
    * @param logFile - Gets what libraries print outside of trials.
@@ -128,6 +130,7 @@ export class TrainerProcess {
   #running(): Promise<Running> {
     this.#starting ??= this.#start().catch((error: unknown) => {
       this.#starting = null;
+      this.onBroken((error as Error).message);
       throw error;
     });
     return this.#starting;
@@ -171,7 +174,7 @@ export class TrainerProcess {
       return { identity, stdin: child.stdin, ready: first, exited: exited.then(() => {}) };
     if (identity) await end(identity, { graceMs: 0, group: true });
     throw new TrainerFailure(
-      'trainer_bug',
+      NOT_STARTED,
       first === 'late'
         ? `the trainer was not ready within ${READY_WITHIN_MS / 1000} s; see ${path.relative(PROJECT_ROOT, this.#logFile)}`
         : `the trainer ended while starting; see ${path.relative(PROJECT_ROOT, this.#logFile)}`,

@@ -9,6 +9,7 @@ import type { LogLevel } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from 'pino';
 import { ConfigError } from '../config/configError.ts';
+import { queuesFrom } from '../config/queues.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { adviserOnDisk } from '../local/adviserKeys.ts';
 import { startSupervisor } from '../local/stack.ts';
@@ -16,37 +17,43 @@ import { readStackFile } from '../local/stackFile.ts';
 import { createLogger } from '../logging/logger.ts';
 import { findAdviserIn, isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
-import { TASK_QUEUES } from '../workflows/messages.ts';
 import { deploymentFrom } from './deployment.ts';
-import { trainingWorker, tuningWorker } from './workers.ts';
+import { placeFrom } from './place.ts';
+import { WORKER_HEARTBEAT_S } from './heartbeat.ts';
+import { trainingWorkers, tuningWorker } from './workers.ts';
 import type { Surroundings } from './workers.ts';
 
 const { values: options } = parseArgs({
   options: { queue: { type: 'string' }, supervised: { type: 'boolean', default: false } },
 });
 
+/** What a worker is for. */
+const ROLES = ['tuning', 'training'] as const;
+
 async function main(): Promise<number> {
   // On the local stack runs bring their adviser. What others find is read when it is needed, as it is then.
   loadEnvironmentFile(options.supervised ? isAdviserVariable : undefined);
   if (options.supervised) findAdviserIn(adviserOnDisk);
-  const queues = Object.values(TASK_QUEUES).filter((queue) => options.queue === undefined || options.queue === queue);
-  if (queues.length === 0) {
-    console.error(`--queue ${options.queue} is unknown; allowed: ${Object.values(TASK_QUEUES).join(', ')}`);
+  const roles = ROLES.filter((role) => options.queue === undefined || options.queue === role);
+  if (roles.length === 0) {
+    console.error(`--queue ${options.queue} is unknown; allowed: ${ROLES.join(', ')}`);
     return 2;
   }
   const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });
   installRuntime(logger);
-  const versioning = await versioningOf(logger);
-  if (!versioning) return 2;
+  const where = await whereabouts(logger);
+  if (!where) return 2;
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, namespace, logger);
+  const surroundings = { connection, namespace, logger, ...where };
   const workers = await Promise.all(
-    queues.map((queue) =>
-      (queue === TASK_QUEUES.tuning ? tuningWorker : trainingWorker)({ connection, namespace, logger, versioning }),
-    ),
+    roles.map((role) => (role === 'tuning' ? tuningWorker(surroundings) : trainingWorkers(surroundings))),
   );
   if (options.supervised) reviveSupervisor(logger);
-  logger.info({ queues, address: connectionOptions.address ?? 'localhost:7233', namespace }, 'worker is ready');
+  logger.info(
+    { roles, address: connectionOptions.address ?? 'localhost:7233', namespace, place: where.place },
+    'worker is ready',
+  );
   await Promise.all(workers.map((worker) => worker.run()));
   await connection.close();
   return 0;
@@ -66,20 +73,20 @@ function logLevel(): string {
 }
 
 /**
- * The deployment that the environment names; null when it cannot be used, which is told. The local stack is restarted
- * as a whole instead, so its workers have no version.
+ * Queues, place and deployment that the environment names; null when one cannot be used, which is told. The local stack is
+ * restarted as a whole, so its workers have no version.
  */
-async function versioningOf(logger: Logger): Promise<Surroundings['versioning'] | null> {
-  if (options.supervised) return {};
+async function whereabouts(logger: Logger): Promise<Pick<Surroundings, 'queues' | 'place' | 'versioning'> | null> {
   try {
-    const deployment = await deploymentFrom(process.env);
-    if (!deployment) return {};
+    const [queues, place] = [queuesFrom(process.env), placeFrom(process.env)];
+    const deployment = options.supervised ? null : await deploymentFrom(process.env);
+    if (!deployment) return { queues, place, versioning: {} };
     const { deploymentName, buildId } = deployment.version;
     logger.info(
       { deploymentName, buildId, behaviour: deployment.defaultVersioningBehavior },
       `a version takes work once it is current: temporal worker deployment set-current-version --deployment-name ${deploymentName} --build-id ${buildId}`,
     );
-    return { workerDeploymentOptions: deployment };
+    return { queues, place, versioning: { workerDeploymentOptions: deployment } };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.problems.join('\n'));
@@ -99,6 +106,7 @@ function installRuntime(logger: Logger): void {
   Runtime.install({
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message)),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
+    workerHeartbeatInterval: `${WORKER_HEARTBEAT_S} s`,
   });
 }
 

@@ -1,32 +1,25 @@
 /** The two kinds of workers, and what each can do. */
-import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
-import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
+import type { AdviserActivities } from '../domain/contract.ts';
 import { earlierEvidence } from '../activities/earlierEvidence.ts';
-import { confirmHeldOutWith, evaluateHeldOutWith } from '../activities/heldOut.ts';
-import { probeTrainerWith } from '../activities/probing.ts';
-import { scoreUntouchedWith } from '../activities/untouched.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
-import { publishModel, salvageRun } from '../activities/publishing.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { studySearchWith } from '../activities/studying.ts';
-import { GRACE_SECONDS, trainTrialWith } from '../activities/training.ts';
+import { GRACE_SECONDS } from '../activities/training.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { SearchModel } from '../advisers/local/searchModel.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
+import type { Queues } from '../domain/queues.ts';
 import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
-import { LOCAL } from '../local/paths.ts';
-import { keepBounded } from '../processes/boundedOutput.ts';
-import { trainingSlots } from '../training/slots.ts';
-import { TrainerProcess } from '../training/trainerProcess.ts';
-import { TASK_QUEUES } from '../workflows/messages.ts';
 import { workflowBundle } from './bundle.ts';
+import { trainingHost } from './trainingHost.ts';
+import type { TrainingHost } from './trainingHost.ts';
 
 /** A checkpoint takes up to GRACE_SECONDS; then the worker waits no longer. */
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
@@ -47,10 +40,19 @@ export interface Surroundings {
   namespace: string;
   logger: Logger;
   versioning: Pick<WorkerOptions, 'workerDeploymentOptions'>;
+  queues: Queues;
+  /** Where the files of this worker's trainings lie. */
+  place: string;
 }
 
 /** Workflows, adviser and report. */
-export async function tuningWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
+export async function tuningWorker({
+  connection,
+  namespace,
+  logger,
+  versioning,
+  queues,
+}: Surroundings): Promise<Worker> {
   const search = new SearchModel();
   const activities: AdviserActivities = {
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
@@ -68,7 +70,7 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
   return Worker.create({
     connection,
     namespace,
-    taskQueue: TASK_QUEUES.tuning,
+    taskQueue: queues.tuning,
     workflowBundle: workflowBundleCode,
     activities,
     interceptors,
@@ -78,35 +80,9 @@ export async function tuningWorker({ connection, namespace, logger, versioning }
   });
 }
 
-/** Trainings, as many at once as the machine takes; everything else of this queue waits for a slot, too. */
-export async function trainingWorker({ connection, namespace, logger, versioning }: Surroundings): Promise<Worker> {
-  const log = path.join(LOCAL.logs, 'trainer.log');
-  keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
-  const slots = await trainingSlots(logger);
-  const trainer = new TrainerProcess(logger, log, { TUNING_TRAINING_SLOTS: String(slots) });
-  // The libraries take seconds to import; a run that starts now finds them ready.
-  trainer.hello().catch((error: unknown) => logger.error({ err: error }, 'the trainer does not start'));
-  const activities: TrainingActivities = {
-    probeTrainer: probeTrainerWith(trainer),
-    trainTrial: trainTrialWith(trainer),
-    scoreUntouched: scoreUntouchedWith(trainer),
-    evaluateHeldOut: evaluateHeldOutWith(trainer),
-    confirmHeldOut: confirmHeldOutWith(trainer),
-    publishModel,
-    salvageRun,
-  };
-  return Worker.create({
-    connection,
-    namespace,
-    taskQueue: TASK_QUEUES.training,
-    activities,
-    maxConcurrentActivityTaskExecutions: slots,
-    // Progress is shown from heartbeats, and a cancellation arrives with one.
-    maxHeartbeatThrottleInterval: '1 s',
-    defaultHeartbeatThrottleInterval: '1 s',
-    interceptors,
-    ...versioning,
-    ...encryption(),
-    ...SHUTDOWN,
-  });
+/** Trainings, and work on their files. */
+export async function trainingWorkers(surroundings: Surroundings): Promise<TrainingHost> {
+  const { connection, namespace, logger, versioning, queues, place } = surroundings;
+  const options = { connection, namespace, interceptors, ...versioning, ...encryption(), ...SHUTDOWN };
+  return trainingHost({ name: place, queues, logger, options });
 }

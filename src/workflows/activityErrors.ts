@@ -21,6 +21,15 @@ export function failureOf(error: unknown): Failure | null {
   };
 }
 
+/** Whether nobody serves the queue that the work was put on, or nobody took it in time. */
+export function isUnreached(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof TimeoutFailure &&
+    error.cause.timeoutType === 'SCHEDULE_TO_START'
+  );
+}
+
 export function describeError(error: unknown): { type: string | null; message: string; details?: unknown } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure)

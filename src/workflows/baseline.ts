@@ -7,7 +7,7 @@ import { currentValues, freshSeeds } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { FailureKind } from '../domain/trials.ts';
-import type { EarlierEvidence } from '../activities/contract.ts';
+import type { EarlierEvidence } from '../domain/contract.ts';
 import { studySearch } from './deciding.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';

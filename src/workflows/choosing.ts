@@ -6,6 +6,7 @@ import { canonicalJson } from '../domain/trialIdentity.ts';
 import { formatDelta, formatScore } from '../domain/progress.ts';
 import { baselineOf, configFor, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { trialTitle } from '../domain/trialWords.ts';
 import type { ScoredTrial, Values } from '../domain/trials.ts';
 import { isScored, ofSearch } from '../domain/trials.ts';
 import { studySearch } from './deciding.ts';
@@ -44,7 +45,12 @@ export async function chooseWinner(host: Host): Promise<void> {
     state.notes.push(
       `trial ${winner.number} scored best, but noise explains its lead over the default: the search model expects ${formatDelta(gain)} ± ${formatScore(sd)}, and more than ${ahead} standard deviations are asked for; so the default is the winner`,
     );
-  if (chosen.id !== incumbentOf(state)?.id) chosen.accepted = true;
+  const before = incumbentOf(state);
+  if (chosen === winner && before && before.id !== winner.id)
+    state.notes.push(
+      `trial ${winner.number} (${trialTitle(winner)}) is the winner: no configuration has a higher mean score, though its lead over trial ${before.number} was too small to replace it during the search`,
+    );
+  if (chosen.id !== before?.id) chosen.accepted = true;
   state.incumbent = chosen.id;
 }
 

@@ -2,17 +2,17 @@
  * Step 6. Winner, default and untouched model on rows that nobody has seen, once: with fresh seeds for winner and default,
  * since a score that was picked for being high says too much of its own seed.
  */
-import type { ConfirmRequest } from '../activities/contract.ts';
+import type { ConfirmRequest } from '../domain/contract.ts';
 import { baselineOf, freshSeeds, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
-import { threadsOf } from '../domain/slots.ts';
+import { kindOf } from '../domain/runKind.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
 import { decidePublished } from '../domain/published.ts';
 import { forgetStop } from './ending.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
-import { restoringModels } from './restoring.ts';
+import { forgetUnreached, lostIn, nearModel, placeOf, restoringModels } from './restoring.ts';
 import { trainAll } from './training.ts';
 
 /** A confirmation that fails is noted: then nothing is confirmed, and what is published says so. */
@@ -80,6 +80,40 @@ async function freshTrainings(host: Host): Promise<Fresh[]> {
   }
 }
 
+const WHAT = 'held-out scores of winner, default and untouched model';
+
+/**
+ * At one place where all models lie; else the cosines of each are taken where it lies, and compared by anybody: then no
+ * model moves, and none is trained again for lying elsewhere.
+ */
+async function confirmWhereTheyLie(
+  host: Host,
+  trials: readonly ScoredTrial[],
+  request: ConfirmRequest,
+): ReturnType<Host['steps']['confirmHeldOut']> {
+  const [place, ...others] = [...new Set(trials.map(placeOf))];
+  if (others.length === 0) {
+    try {
+      return await host.interruptible(() => host.stepsAt(place!).confirmHeldOut(WHAT, request));
+    } catch (error) {
+      if (!forgetUnreached(host, error, place!) && lostIn(host, error).length === 0) throw error;
+    }
+  }
+  const { models: _models, devNoise: _noise, ...asked } = request;
+  const cosines: Record<string, string> = {};
+  let seconds = 0;
+  for (const trial of trials) {
+    const what = `held-out cosines of trial ${trial.number}`;
+    const taken = await nearModel(host, trial, (steps) =>
+      host.interruptible(() => steps.heldOutCosines(what, { ...asked, trial: trial.id })),
+    );
+    cosines[trial.id] = taken.cosines;
+    seconds += taken.seconds;
+  }
+  const confirmed = await host.interruptible(() => host.steps.confirmHeldOut(WHAT, { ...request, cosines }));
+  return { ...confirmed, seconds: confirmed.seconds + seconds };
+}
+
 async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> {
   const { state, steps } = host;
   const baseline = baselineOf(state);
@@ -92,21 +126,22 @@ async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> 
   ];
   const request: ConfirmRequest = {
     run: state.run,
+    ...(host.release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
     config: state.config.DEFAULT_CONFIG,
     hangSeconds: state.config.AGENT_SETTINGS.HANG_SECONDS,
-    threads: threadsOf(state),
+    // Nothing of this run is trained beside it.
+    threads: state.trainer!.threads,
     models: [
       { arm: 'untouched', seed: null, trial: null },
       ...models.map(({ arm, trial }) => ({ arm, seed: trial.seed, trial: trial.id })),
     ],
     devNoise: state.noise && { sd: state.noise.atDefault, repeats: state.noise.repeats },
   };
-  const what = 'held-out scores of winner, default and untouched model';
-  const scored = await restoringModels(
-    host,
-    models.map(({ trial }) => trial),
-    () => host.interruptible(() => steps.confirmHeldOut(what, request)),
-  );
+  const trials = models.map(({ trial }) => trial);
+  const scored =
+    host.release >= 5
+      ? await confirmWhereTheyLie(host, trials, request)
+      : await restoringModels(host, trials, () => host.interruptible(() => steps.confirmHeldOut(WHAT, request)));
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + scored.seconds };
   state.confirmation = confirmationOf(request, scored);
 }

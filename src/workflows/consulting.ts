@@ -1,5 +1,5 @@
 /** Asking the adviser: one question, one repair turn that tells the error, then what needs no language model. */
-import type { Advice, AdviserSettings, Call, Consultation } from '../activities/contract.ts';
+import type { Advice, AdviserSettings, Call, Consultation } from '../domain/contract.ts';
 import type { Asked } from '../domain/evidence.ts';
 import { adviserContext } from '../domain/trajectory.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';

@@ -4,8 +4,8 @@ import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';
-import type { Host } from './host.ts';
-import { restoringModels } from './restoring.ts';
+import type { Host, Steps } from './host.ts';
+import { forgetUnreached, nearModel, restoringModels } from './restoring.ts';
 
 /** A stop has done its work: what comes next is what it asked for. */
 export function forgetStop(state: RunState): void {
@@ -19,10 +19,46 @@ export async function publishBest(host: Host): Promise<void> {
   state.phase = 'publishing';
   host.show();
   const published = publishedTrial(state);
-  const { path } = await restoringModels(host, published ? [published] : [], () =>
-    steps.publishModel('best_overall_model/', { state }),
-  );
+  const publish = (at: Steps) => at.publishModel('best_overall_model/', { state });
+  if (host.release < 5) {
+    state.bestModel = (await restoringModels(host, published ? [published] : [], () => publish(steps))).path;
+    return;
+  }
+  const { path } = published ? await nearModel(host, published, publish) : await publishUntouched(host, publish);
   state.bestModel = path;
+  await tidyOthers(host, published?.result.at ?? state.trainer!.at ?? null);
+}
+
+/** The untouched model is wherever the run was checked, or can be found by anybody. */
+async function publishUntouched(
+  host: Host,
+  publish: (steps: Steps) => Promise<{ path: string }>,
+): Promise<{ path: string }> {
+  const place = host.state.trainer!.at ?? null;
+  try {
+    return await publish(host.stepsAt(place));
+  } catch (error) {
+    if (!forgetUnreached(host, error, place)) throw error;
+    return publish(host.steps);
+  }
+}
+
+/** Other places keep nothing of the run but small files. Nothing depends on it, so one that does not answer is left. */
+async function tidyOthers(host: Host, published: string | null): Promise<void> {
+  const { state } = host;
+  const places = new Set(state.trials.flatMap(({ result }) => result?.at ?? []));
+  if (published !== null) places.delete(published);
+  await Promise.all(
+    [...places].map(async (place) => {
+      try {
+        await host.stepsAt(place).tidyPlace(`what ${place} needs no more`, { state });
+      } catch (error) {
+        if (host.isCancellation(error)) throw error;
+        state.notes.push(`${place} was not tidied up: ${host.describeError(error).message}`);
+      }
+    }),
+  );
+  if (places.size > 0 && published !== null) state.notes.push(`the published model lies at ${published}`);
 }
 
 export async function summarise(host: Host): Promise<void> {
@@ -56,7 +92,8 @@ export async function salvage(host: Host): Promise<void> {
   const { state, steps } = host;
   if (host.release < 3) return;
   try {
-    const { path } = await steps.salvageRun('the best model so far; checkpoints are removed', { state });
+    const leave = (at: Steps) => at.salvageRun('the best model so far; checkpoints are removed', { state });
+    const { path } = await (host.release >= 5 ? salvageAtPlace(host, leave) : leave(steps));
     state.bestModel = path ?? state.bestModel;
     if (incumbentOf(state) && !path)
       state.notes.push('the best model is not on the machine that trains: not published');
@@ -67,6 +104,19 @@ export async function salvage(host: Host): Promise<void> {
     state.notes.push(
       `the run could not be tidied up and its best model published: ${host.describeError(error).message}${where}`,
     );
+  }
+}
+
+async function salvageAtPlace(
+  host: Host,
+  leave: (steps: Steps) => Promise<{ path: string | null }>,
+): Promise<{ path: string | null }> {
+  const place = publishedTrial(host.state)?.result.at ?? null;
+  try {
+    return await leave(host.stepsAt(place));
+  } catch (error) {
+    if (!forgetUnreached(host, error, place)) throw error;
+    return leave(host.steps);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the story needs of the world around it. Temporal gives it in `temporalHost.ts`; tests give it in memory. */
-import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
+import type { AdviserActivities, TrainingActivities } from '../domain/contract.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { Failure } from '../domain/trials.ts';
 import type { Release } from './release.ts';
@@ -19,6 +19,10 @@ export interface Host {
   /** Changed in place by the story; replaced as a whole by nobody. */
   readonly state: RunState;
   readonly steps: Steps;
+  /** The same steps, done at a place where files lie; null: wherever their usual queue is served. */
+  stepsAt(place: string | null): Steps;
+  /** Whether no worker of a place took the work in time. */
+  isUnreached(error: unknown): boolean;
   /** Unix milliseconds, the same again on replay. */
   now(): number;
   /** Resolves to false when `timeoutMs` passed first; null waits for ever. */

@@ -15,7 +15,7 @@ import {
   repeatSignal,
   resumeSignal,
   stopSignal,
-  trialsQuery,
+  stateQuery,
 } from './messages.ts';
 import type { Release } from './release.ts';
 
@@ -74,7 +74,7 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
     },
   });
   setHandler(progressQuery, () => progressOf(state));
-  setHandler(trialsQuery, () => state);
+  setHandler(stateQuery, () => state);
 }
 
 function wordsOf({ decision, key, value }: Decision): string {

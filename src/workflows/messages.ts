@@ -6,8 +6,6 @@ import type { RunProgress } from '../domain/progress.ts';
 import type { RunState } from '../domain/runState.ts';
 
 export const WORKFLOW_TYPE = 'tuningRun';
-/** Workflows, adviser and report run on `tuning`; trainings on `training`, one at a time for each device. */
-export const TASK_QUEUES = { tuning: 'tuning', training: 'training' } as const;
 
 /** Goes on at the question that is open, or at the next one. */
 export const continueSignal = defineSignal<[]>('continue');
@@ -25,7 +23,8 @@ export const repeatSignal = defineSignal<[]>('repeat');
 export const decideUpdate = defineUpdate<string, [Decision]>('decide');
 
 export const progressQuery = defineQuery<RunProgress>('progress');
-export const trialsQuery = defineQuery<RunState>('trials');
+/** The whole state; called `trials` on the wire since 0.1.0. */
+export const stateQuery = defineQuery<RunState>('trials');
 
 export const SEARCH_ATTRIBUTES = {
   status: defineSearchAttributeKey('TuningStatus', 'KEYWORD'),

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
+import { kindOf } from '../domain/runKind.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { addCall } from '../domain/usage.ts';
 import { noteOutcome, onAdviserFailure } from './adviserTrouble.ts';
@@ -55,7 +56,10 @@ async function scoreUntouched(host: Host): Promise<number> {
   const request = { run: state.run, config, hangSeconds: settings.HANG_SECONDS };
   const began = host.now();
   const { score, seconds } = await host.interruptible(() =>
-    steps.scoreUntouched('dev score of the untouched model', request),
+    steps.scoreUntouched('dev score of the untouched model', {
+      ...request,
+      ...(host.release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
+    }),
   );
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   state.waitedMs += Math.max(0, host.now() - began - seconds * 1000);

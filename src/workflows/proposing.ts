@@ -40,10 +40,11 @@ export async function propose(host: Host, study: Study, { step, keys, count }: P
   const hinted = bySearch.filter(({ origin }) => origin === 'hint');
   const open = Math.min(count - hinted.length, MOST_PROPOSALS);
   const alone = state.config.AGENT_SETTINGS.ADVISER === 'openai';
-  const worthAsking = alone || influenceOf(state.trials).worthAsking;
+  const influence = influenceOf(state.trials);
+  const worthAsking = alone || influence.worthAsking;
   if (state.adviser?.kind !== 'openai' || planned.length === 0 || open < 1 || !worthAsking) return { train: bySearch };
   const visible = withoutHints(study);
-  const { shown, free } = candidatesFor(visible);
+  const { shown, free } = candidatesFor(visible, alone || influence.noChoice === 0 ? undefined : 0);
   const question = questionFor(state, study, { keys, count: open, shown, free, alone });
   if (question.candidates === 0 && question.keys.length === 0) return { train: bySearch };
   const consulted = await consultModel<ProposalReply, Exclude<CheckedProposals, { verdict: 'refused' }>>(host, {

@@ -1,17 +1,31 @@
 /**
- * Models that went with their host: trained again where the run goes on, since a model that nobody has cannot be
- * published.
+ * Work on a finished trial's model: done where the model lies, by anybody once that place is gone, and after another
+ * training where nobody has it any more, since a model that nobody has cannot be published.
  */
 import { MODELS_LOST } from '../domain/failures.ts';
 import type { LostModels } from '../domain/failures.ts';
 import type { ScoredTrial } from '../domain/trials.ts';
-import type { Host } from './host.ts';
+import type { Host, Steps } from './host.ts';
 import { trainAgain } from './training.ts';
 
-/**
- * Does work that needs the models of finished trials; those that are lost are trained again, once, with their own
- * configuration and seed, and the work is done then. The score that was recorded stands; another digest is noted.
- */
+/** Places that may be lost one after the other under the same work, before it is given up. */
+const MOST_LOSSES = 3;
+
+/** Does work that needs a trial's model. The score that was recorded stands; another digest is noted. */
+export async function nearModel<T>(host: Host, trial: ScoredTrial, work: (steps: Steps) => Promise<T>): Promise<T> {
+  for (let losses = 0; ;) {
+    try {
+      return await work(host.stepsAt(placeOf(trial)));
+    } catch (error) {
+      if (forgetUnreached(host, error, placeOf(trial))) continue;
+      if (!lostIn(host, error).includes(trial.id) || losses === MOST_LOSSES) throw error;
+      losses += 1;
+      await restore(host, trial);
+    }
+  }
+}
+
+/** The same before 0.5.0, for several models that lie together or are lost: each is trained again once. */
 export async function restoringModels<T>(
   host: Host,
   trials: readonly ScoredTrial[],
@@ -20,19 +34,39 @@ export async function restoringModels<T>(
   try {
     return await work();
   } catch (error) {
-    const { type, details } = host.describeError(error);
-    if (type !== MODELS_LOST) throw error;
-    const lost = new Set((details as LostModels).trials);
+    const lost = lostIn(host, error);
+    if (lost.length === 0) throw error;
     for (const trial of trials.filter(
-      ({ id }, index) => lost.has(id) && trials.findIndex((other) => other.id === id) === index,
+      ({ id }, index) => lost.includes(id) && trials.findIndex((other) => other.id === id) === index,
     ))
       await restore(host, trial);
     return work();
   }
 }
 
+export const placeOf = ({ result }: ScoredTrial): string | null => result.at ?? null;
+
+/** The trials whose models a failure names as lost; none for any other failure. */
+export function lostIn(host: Host, error: unknown): string[] {
+  const { type, details } = host.describeError(error);
+  return type === MODELS_LOST ? (details as LostModels).trials : [];
+}
+
+/**
+ * Where nobody answered at a place, its trials are looked for everywhere from then on: another worker may have the same
+ * disks. False when that is not what happened.
+ */
+export function forgetUnreached(host: Host, error: unknown, place: string | null): boolean {
+  if (place === null || !host.isUnreached(error)) return false;
+  const { state } = host;
+  for (const { result } of state.trials) if (result?.at === place) result.at = null;
+  state.notes.push(`no worker answered at ${place}: what lies there is looked for elsewhere`);
+  return true;
+}
+
 async function restore(host: Host, trial: ScoredTrial): Promise<void> {
-  const { modelDigest } = await trainAgain(host, trial);
+  const { modelDigest, at } = await trainAgain(host, trial);
+  if (host.release >= 5) trial.result.at = at ?? null;
   const same = modelDigest === trial.result.modelDigest;
   host.state.notes.push(
     `the model of trial ${trial.number} was lost with its host and was trained again: ${same ? 'it is the same, bit by bit' : 'its weights differ from the lost ones (another machine), its score was taken from the first training'}`,

@@ -11,19 +11,19 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { AdviserActivities, TrainingActivities } from '../activities/contract.ts';
+import type { AdviserActivities, TrainingActivities } from '../domain/contract.ts';
 import type { RunProgress } from '../domain/progress.ts';
+import { queuesBeside } from '../domain/queues.ts';
 import { carriedOver, newRun } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { withAddedSettings } from '../domain/settings.ts';
 import type { AgentSettings } from '../domain/settings.ts';
 import type { CheckedStart } from '../domain/startInput.ts';
-import { describeError, failureOf } from './activityErrors.ts';
+import { describeError, failureOf, isUnreached } from './activityErrors.ts';
 import { ADVISER_ATTEMPTS } from './consulting.ts';
 import type { Host, Steps } from './host.ts';
 import { interruption } from './interruption.ts';
 import { listen } from './listening.ts';
-import { TASK_QUEUES } from './messages.ts';
 import { releaseOfExecution } from './release.ts';
 import type { Release } from './release.ts';
 import { checkedStart } from './starting.ts';
@@ -40,8 +40,10 @@ const LONGEST_TRAINING = '30 days';
 /** One activity may ask some times: each refusal of a form is quick, but replies that are cut take their time. */
 const REPLIES_PER_ATTEMPT = 4;
 
+/** A worker that is restarted is back by then; one that is not may be gone for good, and somebody else takes over. */
+const PLACE_ANSWERS_WITHIN = '60 s' as const;
+
 const advising = ({ GPT_TIMEOUT }: AgentSettings): ActivityOptions => ({
-  taskQueue: TASK_QUEUES.tuning,
   startToCloseTimeout: `${Math.ceil(GPT_TIMEOUT * REPLIES_PER_ATTEMPT) + 30} s`,
   heartbeatTimeout: '15 s',
   retry: {
@@ -53,34 +55,28 @@ const advising = ({ GPT_TIMEOUT }: AgentSettings): ActivityOptions => ({
 });
 // A retry can follow at once, since a new attempt ends the old one's processes and fences it by the trial's lock.
 const training: ActivityOptions = {
-  taskQueue: TASK_QUEUES.training,
   startToCloseTimeout: LONGEST_TRAINING,
   heartbeatTimeout: '10 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 1.5, maximumInterval: '30 s', maximumAttempts: 50 },
 };
 // A few milliseconds of arithmetic, once its process is up.
 const studying: ActivityOptions = {
-  taskQueue: TASK_QUEUES.tuning,
   startToCloseTimeout: '120 s',
   heartbeatTimeout: '15 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '30 s', maximumAttempts: 5 },
 };
 const reporting: ActivityOptions = {
-  taskQueue: TASK_QUEUES.tuning,
   startToCloseTimeout: '120 s',
   heartbeatTimeout: '15 s',
   retry: { initialInterval: '1 s', maximumInterval: '30 s', maximumAttempts: 5 },
 };
-// A run that is leaving waits for the training in hand of another run, and not for ever for a machine that is gone.
-const leaving: ActivityOptions = {
-  ...reporting,
-  taskQueue: TASK_QUEUES.training,
-  scheduleToCloseTimeout: '7 days',
-  startToCloseTimeout: '30 minutes',
-};
+// A run that is leaving waits for a worker, and not for ever for a machine that is gone.
+const leaving: ActivityOptions = { ...reporting, scheduleToCloseTimeout: '7 days', startToCloseTimeout: '30 minutes' };
+// Nothing depends on it: a place that is gone took what was to be tidied with it.
+const tidying: ActivityOptions = { ...reporting, scheduleToCloseTimeout: '5 minutes' };
 
 function bind<Activities extends object>(
-  options: ActivityOptions,
+  options: ActivityOptions & { taskQueue: string },
   names: readonly (keyof Activities)[],
 ): Partial<Steps> {
   const proxies = proxyActivities<Record<string, (...request: unknown[]) => Promise<unknown>>>(options);
@@ -92,29 +88,43 @@ function bind<Activities extends object>(
   return Object.fromEntries(entries) as Partial<Steps>;
 }
 
-function bindSteps(release: Release, settings: AgentSettings): Steps {
+/** @param place - Where the work on files is done; null: by whoever takes it. */
+function bindSteps(release: Release, { run, config }: RunState, place: string | null): Steps {
+  const settings = config.AGENT_SETTINGS;
+  const queues = queuesBeside(workflowInfo().taskQueue);
   // A training that is cancelled tells what it cost, so its end is waited for; before 0.3.0 it was not.
-  const trainings =
-    release >= 3 ? { ...training, cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } : training;
+  const trainings: ActivityOptions = {
+    ...training,
+    ...(release >= 3 ? { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } : {}),
+    // Runs of one priority take turns, however many trainings each of them wants at once.
+    ...(release >= 5 ? { priority: { priorityKey: settings.PRIORITY, fairnessKey: run } } : {}),
+  };
+  const there = (usual: string): { taskQueue: string } & Pick<ActivityOptions, 'scheduleToStartTimeout'> =>
+    place === null
+      ? { taskQueue: usual }
+      : { taskQueue: queues.at(place), scheduleToStartTimeout: PLACE_ANSWERS_WITHIN };
+  // Before 0.5.0 all of it waited for a slot.
+  const light = release >= 5 ? queues.checks : queues.training;
   return {
-    ...bind<TrainingActivities>(trainings, [
-      'probeTrainer',
+    ...bind<TrainingActivities>({ ...trainings, taskQueue: queues.training }, [
       'scoreUntouched',
       'trainTrial',
       'evaluateHeldOut',
-      'confirmHeldOut',
-      'publishModel',
     ]),
-    ...bind<AdviserActivities>(advising(settings), [
+    ...bind<TrainingActivities>({ ...trainings, ...there(queues.training) }, ['confirmHeldOut', 'heldOutCosines']),
+    ...bind<TrainingActivities>({ ...trainings, ...there(light) }, ['publishModel']),
+    ...bind<TrainingActivities>({ ...trainings, taskQueue: light }, ['probeTrainer']),
+    ...bind<TrainingActivities>({ ...leaving, ...there(light) }, ['salvageRun']),
+    ...bind<TrainingActivities>({ ...tidying, ...there(light) }, ['tidyPlace']),
+    ...bind<AdviserActivities>({ ...advising(settings), taskQueue: queues.tuning }, [
       'probeAdviser',
       'advisePlan',
       'adviseValue',
       'adviseNext',
       'adviseSummary',
     ]),
-    ...bind<AdviserActivities>(studying, ['studySearch', 'earlierEvidence']),
-    ...bind<TrainingActivities>(leaving, ['salvageRun']),
-    ...bind<AdviserActivities>(reporting, ['writeReport', 'keepRecord']),
+    ...bind<AdviserActivities>({ ...studying, taskQueue: queues.tuning }, ['studySearch', 'earlierEvidence']),
+    ...bind<AdviserActivities>({ ...reporting, taskQueue: queues.tuning }, ['writeReport', 'keepRecord']),
   } as Steps;
 }
 
@@ -134,7 +144,9 @@ export function openHost(given: StartInput): Host {
     workflowId: workflowInfo().workflowId,
     release,
     state,
-    steps: bindSteps(release, state.config.AGENT_SETTINGS),
+    steps: bindSteps(release, state, null),
+    stepsAt: (place) => bindSteps(release, state, place),
+    isUnreached,
     now: () => Date.now(),
     waitUntil: async (test, timeoutMs) => {
       if (timeoutMs !== null) return condition(test, timeoutMs);

@@ -1,11 +1,12 @@
 /** One trial, with the bounded remedies of its failures and the limits on training time. */
-import type { TrainRequest } from '../activities/contract.ts';
+import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/decisions.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
+import { OTHER_KIND, kindOf } from '../domain/runKind.ts';
 import { factsOf, threadsOf } from '../domain/slots.ts';
 import type {
   Failure,
@@ -182,8 +183,12 @@ async function runTraining(
   } catch (error) {
     if (error instanceof EndRun) state.notes.push(`trial ${number} (${what}) was ended unfinished: ${error.message}`);
     const failure = host.failureOf(error);
-    if (!failure) throw error;
-    return { failure };
+    if (failure) return { failure };
+    const { type, message } = host.describeError(error);
+    // Whatever it trains next would be refused too.
+    if (type === OTHER_KIND)
+      throw new EndRun(`no worker could go on with what the run was begun with: ${message}`, false);
+    throw error;
   }
 }
 
@@ -245,6 +250,7 @@ function trainRequest(
     retries,
     losers: modelsOfLosers(state).filter((loser) => loser !== id),
     ...(release >= 4 ? { threads: threadsOf(state) } : {}),
+    ...(release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
   };
 }
 

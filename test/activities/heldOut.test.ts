@@ -1,10 +1,10 @@
 /** The `confirmHeldOut` activity with a trainer that answers as the real one does. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { ConfirmRequest, ConfirmedScores } from '../../src/activities/contract.ts';
-import { confirmHeldOutWith } from '../../src/activities/heldOut.ts';
+import type { ConfirmRequest, ConfirmedScores, HeldOutCosines } from '../../src/domain/contract.ts';
+import { confirmHeldOutWith, heldOutCosinesWith } from '../../src/activities/heldOut.ts';
 import { evaluationSchema } from '../../src/training/protocol.ts';
 import type { TrainerProcess } from '../../src/training/trainerProcess.ts';
 import { addTrial, diskRun } from './stage.ts';
@@ -94,4 +94,57 @@ test('a model that is lost is named before the trainer is asked', async () => {
 test('an answer without a verdict is a fault of the trainer', async () => {
   const { confirmation: _, ...without } = EVALUATION;
   await expect(confirm(without)).rejects.toMatchObject({ type: 'trainer_bug', nonRetryable: true });
+});
+
+test('cosines that were taken elsewhere stand for a model that is not here, and leave nothing behind', async () => {
+  rmSync(path.join(disk.layout.trial('winner'), 'model'), { recursive: true });
+  const numbers = Float64Array.from([0.25, -1, 1 / 3]);
+  const cosines = { winner: Buffer.from(numbers.buffer).toString('base64') };
+  let given: Buffer | null = null;
+  const trainer = {
+    hello: async () => {},
+    request: async ({ models }: { models: { name: string; cosines_from?: string }[] }) => {
+      given = readFileSync(models.find(({ name }) => name === 'winner')!.cosines_from!);
+      expect(models.find(({ name }) => name === 'default')!.cosines_from).toBeUndefined();
+      return { event: 'finished', evaluation: EVALUATION };
+    },
+  } as unknown as TrainerProcess;
+  await new MockActivityEnvironment().run(confirmHeldOutWith(trainer), { ...request(), cosines });
+  expect(given).toEqual(Buffer.from(numbers.buffer));
+  expect(readdirSync(disk.layout.logs)).toEqual([]);
+});
+
+describe('cosines of one model', () => {
+  const taking = (values: number): TrainerProcess =>
+    ({
+      hello: async () => {},
+      request: async ({ models }: { models: { cosines_to: string }[] }) => {
+        writeFileSync(models[0]!.cosines_to, Buffer.from(new Float64Array(values).fill(0.5).buffer));
+        return { event: 'finished', evaluation: { ...EVALUATION, confirmation: null, pairs: values } };
+      },
+    }) as unknown as TrainerProcess;
+  const take = (trial: string, values = 500): Promise<HeldOutCosines> => {
+    const { run, config, hangSeconds } = request();
+    const asking = { run, config, hangSeconds, trial };
+    return new MockActivityEnvironment().run(heldOutCosinesWith(taking(values)), asking) as Promise<HeldOutCosines>;
+  };
+
+  test('come as the trainer wrote them', async () => {
+    const { cosines, seconds } = await take('winner');
+    expect(Buffer.from(cosines, 'base64')).toEqual(Buffer.from(new Float64Array(500).fill(0.5).buffer));
+    expect(seconds).toBe(3);
+    expect(readdirSync(disk.layout.logs)).toEqual([]);
+  });
+
+  test('of a model that is not here are refused by name', async () => {
+    rmSync(path.join(disk.layout.trial('winner'), 'model'), { recursive: true });
+    await expect(take('winner')).rejects.toMatchObject({ type: 'models_lost', details: [{ trials: ['winner'] }] });
+  });
+
+  test('of more pairs than one message takes are refused with what helps', async () => {
+    await expect(take('winner', 30_000)).rejects.toMatchObject({
+      type: 'bad_config',
+      message: expect.stringMatching(/30000 held-out pairs are too many .* share models\//),
+    });
+  });
 });

@@ -1,11 +1,12 @@
 /** The `trainTrial` activity with a trainer that writes what the real one writes. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { TrainRequest } from '../../src/activities/contract.ts';
+import type { TrainRequest } from '../../src/domain/contract.ts';
 import { trainTrialWith } from '../../src/activities/training.ts';
+import type { RunKind } from '../../src/domain/runKind.ts';
 import type { TrialResult } from '../../src/domain/trials.ts';
 import { TrainerFailure } from '../../src/training/trainerFailure.ts';
 import type { TrainerProcess } from '../../src/training/trainerProcess.ts';
@@ -40,7 +41,7 @@ const request = (trial: string, more: Partial<TrainRequest> = {}): TrainRequest 
   ...more,
 });
 const train = (wanted: TrainRequest, by = trainer()): Promise<TrialResult> =>
-  new MockActivityEnvironment().run(trainTrialWith(by), wanted);
+  new MockActivityEnvironment().run(trainTrialWith(by, 'here'), wanted);
 const model = (trial: string): string => path.join(disk.layout.trial(trial), 'model');
 
 test('a finished trial is answered from its result', async () => {
@@ -110,7 +111,7 @@ test.each([
       throw new TrainerFailure('cancelled', 'it was asked to leave');
     },
   } as unknown as TrainerProcess;
-  await expect(environment.run(trainTrialWith(leaving), request('a'))).rejects.toThrow('CANCELLED');
+  await expect(environment.run(trainTrialWith(leaving, 'here'), request('a'))).rejects.toThrow('CANCELLED');
   expect(existsSync(checkpoints)).toBe(kept);
 });
 
@@ -138,4 +139,59 @@ test('threads and limits go with the command; a pruned training is a failure wit
   expect(commands[0]).toMatchObject({ threads: 1, prune: PRUNE });
   expect(existsSync(path.join(disk.layout.trial('a'), 'checkpoints'))).toBe(false);
   expect(existsSync(path.join(disk.layout.trial('a'), 'lock.json'))).toBe(false);
+});
+
+const KIND: RunKind = { device: { type: 'cpu', name: 'x86_64' }, versions: { torch: '2.9.1' }, data: 'd', model: 'm' };
+
+describe('what the run was begun with', () => {
+  const machine = (versions: Record<string, string>, fails: TrainerFailure | null = null) => {
+    const commands: Record<string, unknown>[] = [];
+    const by = {
+      hello: async () => ({ device: { type: 'cpu', name: 'x86_64' }, versions }),
+      request: async (command: { trial: string }) => {
+        commands.push(command);
+        if (fails) throw fails;
+        putTrial(disk.layout, command.trial, 0.7);
+      },
+    } as unknown as TrainerProcess;
+    return { by, commands };
+  };
+
+  test('goes along to the trainer, whose release may have changed; the result names the place', async () => {
+    const { by, commands } = machine({ torch: '2.9.1', trainer: '9.9.9' });
+    expect(await train(request('a', { kind: KIND }), by)).toMatchObject({ score: 0.7, at: 'here' });
+    expect(commands[0]).toMatchObject({ expects: { data: 'd', model: 'm' } });
+  });
+
+  test('a worker with other libraries refuses by name, and another one may take it', async () => {
+    const { by, commands } = machine({ torch: '2.8.0' });
+    await expect(train(request('a', { kind: KIND }), by)).rejects.toMatchObject({
+      type: 'other_kind',
+      nonRetryable: false,
+      nextRetryDelay: '15 s',
+      message: expect.stringMatching(/ has torch 2\.8\.0, not 2\.9\.1, which the run was begun with/),
+    });
+    expect(commands).toEqual([]);
+    expect(existsSync(path.join(disk.layout.trial('a'), 'lock.json'))).toBe(false);
+  });
+
+  test('a trial that is done is answered by any worker', async () => {
+    addTrial(disk, 'a', 0.5);
+    expect(await train(request('a', { kind: KIND }), machine({ torch: '2.8.0' }).by)).toMatchObject({ score: 0.5 });
+  });
+
+  test.each([
+    [1, false],
+    [4, true],
+  ])('rows that changed are refused; at attempt %d for good: %s', async (attempt, nonRetryable) => {
+    const { by } = machine({ torch: '2.9.1' }, new TrainerFailure('changed', 'the rows are not those'));
+    const environment = new MockActivityEnvironment({ attempt });
+    const given = request('a', { kind: KIND });
+    await expect(environment.run(trainTrialWith(by, 'here'), given)).rejects.toMatchObject({
+      type: 'other_kind',
+      nonRetryable,
+      message: expect.stringContaining('the rows are not those'),
+    });
+    expect(existsSync(path.join(disk.layout.trial('a'), 'lock.json'))).toBe(!nonRetryable);
+  });
 });

@@ -1,4 +1,4 @@
-import type { AdviserSettings } from '../../src/activities/contract.ts';
+import type { AdviserSettings } from '../../src/domain/contract.ts';
 import { openAccount } from '../../src/advisers/account.ts';
 import type { Asking } from '../../src/advisers/adviser.ts';
 import type { Allowance } from '../../src/domain/usage.ts';

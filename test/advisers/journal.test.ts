@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Advice, Consultation } from '../../src/activities/contract.ts';
+import type { Advice, Consultation } from '../../src/domain/contract.ts';
 import { answerOnce } from '../../src/advisers/journal.ts';
 import { NO_LIMITS, context, settings } from './context.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger } from '@temporalio/worker';
-import type { Advice, AdviserSettings, Call, Consultation } from '../../src/activities/contract.ts';
+import type { Advice, AdviserSettings, Call, Consultation } from '../../src/domain/contract.ts';
 import { adviserActivities } from '../../src/activities/advising.ts';
 import { localAdviser } from '../../src/advisers/local/localAdviser.ts';
 import { SearchModel } from '../../src/advisers/local/searchModel.ts';

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
-import type { TrainRequest } from '../../src/activities/contract.ts';
+import type { TrainRequest } from '../../src/domain/contract.ts';
 import { keepRecord } from '../../src/activities/reporting.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { TrialResult } from '../../src/domain/trials.ts';
@@ -15,7 +15,7 @@ import { modelDigest } from '../../src/history/modelDigest.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { readRunRecord } from '../../src/training/runRecord.ts';
-import { trialsQuery } from '../../src/workflows/messages.ts';
+import { stateQuery } from '../../src/workflows/messages.ts';
 import { putTrial, resultFile } from '../activities/stage.ts';
 import { result } from '../domain/runs.ts';
 import { currentBundle, developmentServer, withRun } from '../temporal/stage.ts';
@@ -90,7 +90,7 @@ test('a run goes on from an earlier trial with other settings, has its files, an
     const { run, workflowId } = JSON.parse(told.out) as { run: string; workflowId: string };
     const handle = server.client.workflow.getHandle(workflowId);
     await handle.result();
-    const state = (await handle.query(trialsQuery)) as RunState;
+    const state = (await handle.query(stateQuery)) as RunState;
     expect(state).toMatchObject({ run, status: 'completed', forkedFrom: { run: name, at: 2 } });
     expect(state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM).toBe(1);
     expect(state.trials.slice(0, 2).map(({ id, result: found }) => [id, found!.from])).toEqual(

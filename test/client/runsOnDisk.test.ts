@@ -8,7 +8,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { keepRecord } from '../../src/activities/reporting.ts';
-import { salvageRun } from '../../src/activities/publishing.ts';
+import { salvageRunWith } from '../../src/activities/publishing.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { runLayout } from '../../src/training/layout.ts';
@@ -56,7 +56,10 @@ async function endedRun(name: string, score: number): Promise<void> {
   };
   const disk = { folder, state, layout: runLayout(models, name) };
   addTrial(disk, 'aaaaaaaaaaaaaaaa', score, { purpose: 'baseline', key: null });
-  await new MockActivityEnvironment().run(salvageRun, { state });
+  await new MockActivityEnvironment().run(
+    salvageRunWith(async () => 'nowhere'),
+    { state },
+  );
   await keepOnDisk(state, `tuning-${name}`);
 }
 

@@ -46,9 +46,45 @@ test('noise that was measured decides what a gain is', () => {
   expect(influenceOf([own(0.1)])).toMatchObject({ gained: 1, pause: 0 });
 });
 
-test('choices among the candidates cost nothing', () => {
-  const choice = of({ proposedBy: 'adviser', origin: 'choice', delta: -0.3 });
-  expect(influenceOf([choice, choice])).toMatchObject({ steps: 0, pause: 0 });
+describe('choices among the candidates', () => {
+  /** @param score - Against an expectation of 0.5 to 0.7. */
+  const choice = (score: number): Trial =>
+    of({
+      proposedBy: 'adviser',
+      origin: 'choice',
+      result: result(score),
+      predicted: { byModel: { low: 0.5, high: 0.7 }, byAdviser: null },
+    });
+
+  test('cost no step, whatever comes of them', () => {
+    expect(influenceOf([choice(0.2), choice(0.2)])).toMatchObject({ steps: 0, pause: 0, lost: 0 });
+  });
+
+  test('go on while what comes is what was expected, on average', () => {
+    const fair = [0.52, 0.68, 0.56, 0.63, 0.55, 0.66].map(choice);
+    expect(influenceOf(fair)).toMatchObject({ noChoice: 0, misled: 0, worthAsking: true });
+  });
+
+  test('end for a while when they fall short again and again, or once by far; twice as long the next time', () => {
+    const slightly = [choice(0.55), choice(0.54)];
+    expect(influenceOf(slightly.slice(0, 1))).toMatchObject({ noChoice: 0 });
+    expect(influenceOf(slightly)).toMatchObject({ noChoice: 16, misled: 1, worthAsking: false });
+    const after = [choice(0.3), ...Array.from({ length: 16 }, search)];
+    expect(influenceOf(after)).toMatchObject({ noChoice: 0, worthAsking: true });
+    expect(influenceOf([...after, choice(0.3)])).toMatchObject({ noChoice: 32, misled: 2 });
+  });
+
+  test('that cannot be trained fall short', () => {
+    const oom = { ...choice(0), result: null, failure: { kind: 'oom' as const, message: 'out', facts: {} } };
+    expect(influenceOf([oom])).toMatchObject({ noChoice: 16 });
+  });
+
+  test('with no margin the search model has chosen', () => {
+    const [first, second] = [candidate({ LEARNING_RATE: 1 }, 0.6), candidate({ LEARNING_RATE: 2 }, 0.6)];
+    const both = study({ next: [first!], shortlist: [second!] });
+    expect(candidatesFor(both).free).toBe(2);
+    expect(candidatesFor(both, 0)).toMatchObject({ free: 1, shown: [first, second] });
+  });
 });
 
 test('a model whose record is bad is asked less often', () => {

@@ -1,5 +1,7 @@
 /** `git pull` and the next command, while one run waits at a question and another trains: both go on, nothing is lost. */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -12,12 +14,19 @@ import type { Checkout } from '../faults/checkout.ts';
 import { cutModel } from '../faults/model.ts';
 import { eventually, processesWith } from '../faults/processes.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 let home: string;
 let checkout: Checkout;
 let environment: Record<string, string>;
+/** Somebody else has the first port when the stack comes up for the first time, and gives it back later. */
+let somebody: Server | null = null;
+const FIRST_PORT = 7233;
 beforeAll(async () => {
+  somebody = await new Promise<Server | null>((resolve) => {
+    const server = createServer().once('error', () => resolve(null));
+    server.listen(FIRST_PORT, '127.0.0.1', () => resolve(server));
+  });
   home = mkdtempSync(path.join(tmpdir(), 'tuning-upgrade-'));
   checkout = checkoutIn(home);
   environment = {
@@ -42,6 +51,7 @@ beforeAll(async () => {
   await cutModel(environment['TUNING_BASE_MODEL']!);
 });
 afterAll(async () => {
+  somebody?.close();
   await command('down');
   rmSync(home, { recursive: true, force: true });
 });
@@ -55,6 +65,8 @@ async function json(...args: string[]): Promise<any> {
 }
 /** One training after the other, and a question after each. */
 const ONE_BY_ONE = ['--set', 'MAX_PRIORITY_PARAMS=1', '--set', 'TRAINING_SLOTS=1'];
+/** A training that also a quick machine still has in hand when the stack is restarted. */
+const LONG = ['--set', 'NUM_TRAIN_EPOCHS=20', '--set', 'TRAIN_BATCH_SIZE=4'];
 const start = async (name: string, ...more: string[]): Promise<string> =>
   (await json('start-run', '--name', name, '--detach', ...ONE_BY_ONE, '--set', 'ROUNDS_PER_PARAM=3', ...more)).run;
 /** Asked without a command, which would take a second each time. */
@@ -91,9 +103,9 @@ whereProcessesAreSeen('an upgrade in mid-run (Linux only)', () => {
 
   test('begins with one run at a question and one in training', async () => {
     waiting = await start('waits', '--interactive', '--set', 'NUM_TRAIN_EPOCHS=1');
-    await eventually(async () => (await gateOf(waiting)) === 'LEARNING_RATE/round-1', 'the question');
-    training = await start('trains', '--auto', '--set', 'NUM_TRAIN_EPOCHS=10', '--set', 'ROUNDS_PER_PARAM=1');
-    await eventually(() => isTraining(training), 'a checkpoint');
+    await eventually(async () => (await gateOf(waiting)) === 'LEARNING_RATE/round-1', 'the question', 240_000);
+    training = await start('trains', '--auto', ...LONG, '--set', 'ROUNDS_PER_PARAM=1');
+    await eventually(() => isTraining(training), 'a checkpoint', 240_000);
     expect(await isUpToDate()).toBe(true);
   });
 
@@ -107,6 +119,7 @@ whereProcessesAreSeen('an upgrade in mid-run (Linux only)', () => {
   test('new sources restart the stack once, also when two commands find them', async () => {
     const { supervisor: before, address } = stack();
     checkout.pull('src/worker/workers.ts');
+    somebody?.close();
     expect(await json('status')).toMatchObject({ upToDate: false });
     const told = await command('attach', 'nobody');
     expect(told.stderr).toMatch(/The local stack runs .*, and this checkout is .*npm run up restarts it/);

@@ -2,6 +2,7 @@
 import type { Fault } from './fault.ts';
 import { ADVISER } from './kinds/adviser.ts';
 import { BUDGETS } from './kinds/budgets.ts';
+import { DATA } from './kinds/data.ts';
 import { DISK, LEFT_OUT_DISK } from './kinds/disk.ts';
 import { HOSTS, LEFT_OUT_HOSTS } from './kinds/hosts.ts';
 import { BETWEEN, KILLS } from './kinds/killing.ts';
@@ -17,6 +18,7 @@ export const FAULTS: readonly Fault[] = [
   ...BUDGETS,
   ...TOGETHER,
   ...UPGRADE,
+  ...DATA,
   ...HOSTS,
   ...DISK,
 ];

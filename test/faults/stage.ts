@@ -38,10 +38,22 @@ export interface Outcome {
   report: string;
 }
 
-/** Runs of two sizes: `short` tunes one parameter in one round; `two` tunes two, and continues as new between them. */
+/**
+ * Runs of three sizes: `short` tunes one parameter in one round; `two` tunes two, and continues as new between them;
+ * `whole` does all that a run does by default, two trainings at once: noise, a search over all keys, confirmation.
+ */
 export const SIZES = {
-  short: ['MAX_PRIORITY_PARAMS=1', 'ROUNDS_PER_PARAM=1'],
-  two: ['MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=1'],
+  short: ['MAX_PRIORITY_PARAMS=1', 'ROUNDS_PER_PARAM=1', 'TRAINING_SLOTS=1'],
+  two: ['MAX_PRIORITY_PARAMS=2', 'ROUNDS_PER_PARAM=1', 'TRAINING_SLOTS=1'],
+  whole: [
+    'MAX_PRIORITY_PARAMS=1',
+    'ROUNDS_PER_PARAM=2',
+    'SEARCH=adaptive',
+    'NOISE_SEEDS=1',
+    'CONFIRM_SEEDS=1',
+    'PUBLISH=confirmed',
+    'TRAINING_SLOTS=2',
+  ],
 } as const;
 export type Size = keyof typeof SIZES;
 
@@ -78,16 +90,17 @@ export class Stage {
       TUNING_EVAL_STRATEGY: 'steps',
       TUNING_EVAL_STEPS: '2',
       TUNING_SAVE_STEPS: '2',
-      // One training after the other, each of them its own: what is compared is told by its name.
+      // Each training of a run is its own: what is compared is told by its name.
       TUNING_NOISE_SEEDS: '0',
       TUNING_CONFIRM_SEEDS: '0',
-      TUNING_TRAINING_SLOTS: '1',
       TUNING_REUSE_TRIALS: 'false',
       TUNING_STOP_WHEN: 'budget',
       TUNING_PUBLISH: 'best',
       TUNING_LOGGING_STEPS: '1',
       TUNING_GPT_TIMEOUT: '4',
       TUNING_HANG_SECONDS: '20',
+      // What the worker takes; a run of less than the whole has one training at a time.
+      TUNING_TRAINING_SLOTS: '2',
       OPENAI_BASE_URL: openai.url,
       OPENAI_API_KEY: CANARY,
       TUNING_FAULTS_DIR: this.points.folder,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { EarlierEvidence } from '../../src/activities/contract.ts';
+import type { EarlierEvidence } from '../../src/domain/contract.ts';
 import { earlierEvidence } from '../../src/activities/earlierEvidence.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { Confirmation, RunState } from '../../src/domain/runState.ts';

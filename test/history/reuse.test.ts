@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { TrainRequest } from '../../src/activities/contract.ts';
+import type { TrainRequest } from '../../src/domain/contract.ts';
 import { trainTrialWith } from '../../src/activities/training.ts';
 import type { TrialResult } from '../../src/domain/trials.ts';
 import { indexFile } from '../../src/history/database.ts';
@@ -58,7 +58,7 @@ const trainer = {
 } as unknown as TrainerProcess;
 
 const train = (more: Partial<TrainRequest> = {}): Promise<TrialResult> =>
-  new MockActivityEnvironment().run(trainTrialWith(trainer), {
+  new MockActivityEnvironment().run(trainTrialWith(trainer, 'here'), {
     run: disk.state.run,
     trial: 'a',
     number: 1,

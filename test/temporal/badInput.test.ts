@@ -6,10 +6,13 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { endOf, exitCodeOf } from '../../src/client/outcome.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE } from '../../src/workflows/messages.ts';
+import { queuesWith } from '../../src/domain/queues.ts';
+import { WORKFLOW_TYPE } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { config } from '../domain/runs.ts';
 import { currentBundle, developmentServer, withRun } from './stage.ts';
+
+const QUEUES = queuesWith('');
 
 let server: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;
@@ -41,10 +44,10 @@ describe('a start by hand', () => {
     const worker = await Worker.create({
       connection: server.nativeConnection,
       workflowBundle,
-      taskQueue: TASK_QUEUES.tuning,
+      taskQueue: QUEUES.tuning,
     });
     const handle = await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-      taskQueue: TASK_QUEUES.tuning,
+      taskQueue: QUEUES.tuning,
       workflowId: `tuning-hand-${Date.now()}`,
       args: (input === undefined ? [] : [input]) as never,
       workflowExecutionTimeout: '20 s',

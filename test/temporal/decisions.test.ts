@@ -4,13 +4,13 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
-import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
+import type { AdviserActivities, TrainingActivities } from '../../src/domain/contract.ts';
 import {
   SEARCH_ATTRIBUTES,
   continueSignal,
   decideUpdate,
   stopSignal,
-  trialsQuery,
+  stateQuery,
 } from '../../src/workflows/messages.ts';
 import { result } from '../domain/runs.ts';
 import { currentBundle, developmentServer, gateOf, withRun } from './stage.ts';
@@ -94,7 +94,7 @@ describe('stop now', () => {
         await underWay;
         await handle.cancel();
         await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
-        expect(await handle.query(trialsQuery)).toMatchObject({ status: 'cancelled' });
+        expect(await handle.query(stateQuery)).toMatchObject({ status: 'cancelled' });
       },
       activities,
     );
@@ -138,7 +138,7 @@ describe('a stop that cannot be read', () => {
       for (const payload of ['everything', { skope: 'round' }, 3]) await handle.signal('stop', payload);
       await handle.signal('stop', 'round');
       await gateOf(handle, 'LEARNING_RATE/end');
-      const { decisions } = await handle.query(trialsQuery);
+      const { decisions } = await handle.query(stateQuery);
       expect(decisions.map(({ outcome }) => outcome)).toEqual([
         ...Array(3).fill(expect.stringMatching(/^refused: allowed: no payload \(the run\), or \{"scope": "round" \|/)),
         expect.stringMatching(/^applied: stops \(round of LEARNING_RATE\)/),

@@ -9,14 +9,17 @@ import type { DataConverter } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkerInterceptors, WorkflowBundle } from '@temporalio/worker';
-import type { AdviserActivities, TrainingActivities } from '../../src/activities/contract.ts';
+import type { AdviserActivities, TrainingActivities } from '../../src/domain/contract.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
-import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
+import { queuesWith } from '../../src/domain/queues.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, progressQuery } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { CANDIDATE } from '../../src/domain/proposals.ts';
 import { studyInOrder } from '../workflows/studyInOrder.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
+
+const QUEUES = queuesWith('');
 
 const executable = (name: string) => ({
   type: 'existing-path' as const,
@@ -85,6 +88,8 @@ export function activities(
       usage,
     }),
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    heldOutCosines: async () => ({ cosines: '', seconds: 1 }),
+    tidyPlace: async () => {},
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
     advisePlan: async () => ({
@@ -115,6 +120,8 @@ export function byQueue({
   evaluateHeldOut,
   confirmHeldOut,
   publishModel,
+  heldOutCosines,
+  tidyPlace,
   salvageRun,
   ...ofTuning
 }: AdviserActivities & TrainingActivities) {
@@ -125,6 +132,8 @@ export function byQueue({
     evaluateHeldOut,
     confirmHeldOut,
     publishModel,
+    heldOutCosines,
+    tidyPlace,
     salvageRun,
   };
   return { ofTuning, ofTraining };
@@ -159,19 +168,20 @@ export async function withRun<T>(
   const tuning = await Worker.create({
     ...options,
     workflowBundle,
-    taskQueue: TASK_QUEUES.tuning,
+    taskQueue: QUEUES.tuning,
     activities: ofTuning,
   });
-  const training = await Worker.create({ ...options, taskQueue: TASK_QUEUES.training, activities: ofTraining });
+  const training = await Worker.create({ ...options, taskQueue: QUEUES.training, activities: ofTraining });
+  const checks = await Worker.create({ ...options, taskQueue: QUEUES.checks, activities: ofTraining });
   const handle = await start(client, set, searchAttributes);
-  return tuning.runUntil(training.runUntil(work(handle)));
+  return tuning.runUntil(training.runUntil(checks.runUntil(work(handle))));
 }
 
 function start(client: Client, set: string[], searchAttributes: boolean) {
   runs += 1;
   const run = `test-${runs}`;
   return client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-    taskQueue: TASK_QUEUES.tuning,
+    taskQueue: QUEUES.tuning,
     workflowId: `tuning-${run}`,
     args: [
       { run, config: config('NOISE_SEEDS=0', 'CONFIRM_SEEDS=0', 'MAX_PRIORITY_PARAMS=2', ...set), searchAttributes },

@@ -12,7 +12,7 @@ import {
   overrideSignal,
   progressQuery,
   stopSignal,
-  trialsQuery,
+  stateQuery,
 } from '../../src/workflows/messages.ts';
 import { interceptors } from '../../src/worker/workers.ts';
 import { currentBundle, developmentServer, gateOf, timeSkippingServer, withRun } from './stage.ts';
@@ -38,7 +38,7 @@ describe('a run on Temporal', () => {
         bestModel: 'models/x/best_overall_model',
         report: 'docs/reports/r.md',
       });
-      expect((await handle.query(trialsQuery)).trials).toHaveLength(5);
+      expect((await handle.query(stateQuery)).trials).toHaveLength(5);
       const last = await skipping.client.workflow.getHandle(handle.workflowId).fetchHistory();
       const first = await skipping.client.workflow
         .getHandle(handle.workflowId, handle.firstExecutionRunId)
@@ -55,7 +55,7 @@ describe('a run on Temporal', () => {
       await expect(
         handle.executeUpdate(decideUpdate, { args: [{ decision: 'set', key: 'SEED', value: 1 }] }),
       ).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
-      expect((await handle.query(trialsQuery)).decisions).toHaveLength(0);
+      expect((await handle.query(stateQuery)).decisions).toHaveLength(0);
       await handle.signal(overrideSignal, { key: 'LEARNING_RATE', value: 3e-5 });
       await gateOf(handle, 'LEARNING_RATE/round-2');
       const decision = { decision: 'stop-round' as const, id: 'same', by: 'test' };
@@ -72,7 +72,7 @@ describe('a run on Temporal', () => {
         endedEarly: 'a person stopped the run',
         trials: { trained: 4 },
       });
-      const state = await handle.query(trialsQuery);
+      const state = await handle.query(stateQuery);
       expect(state.trials.map(({ proposedBy }) => proposedBy)).toEqual(['default', 'adviser', 'person', 'adviser']);
     });
   });
@@ -83,7 +83,7 @@ describe('a run on Temporal', () => {
       await skipping.sleep('3 days');
       await handle.signal(stopSignal);
       expect((await handle.result()).status).toBe('stopped');
-      expect((await handle.query(trialsQuery)).waitedMs).toBeGreaterThan(3 * 86_400_000 - 60_000);
+      expect((await handle.query(stateQuery)).waitedMs).toBeGreaterThan(3 * 86_400_000 - 60_000);
     });
   });
 
@@ -98,7 +98,7 @@ describe('a run on Temporal', () => {
         await handle.signal('stop', { scope: 'everything' });
         await handle.signal('stop', { scope: 'run' });
         expect((await handle.result()).status).toBe('stopped');
-        expect((await handle.query(trialsQuery)).decisions.map(({ outcome }) => outcome.split(':')[0])).toEqual([
+        expect((await handle.query(stateQuery)).decisions.map(({ outcome }) => outcome.split(':')[0])).toEqual([
           'refused',
           'refused',
           'applied',

@@ -8,10 +8,13 @@ import { execa } from 'execa';
 import { versionOf } from '../../src/local/version.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { deploymentFrom } from '../../src/worker/deployment.ts';
-import { TASK_QUEUES, WORKFLOW_TYPE, continueSignal, progressQuery, stopSignal } from '../../src/workflows/messages.ts';
+import { queuesWith } from '../../src/domain/queues.ts';
+import { WORKFLOW_TYPE, continueSignal, progressQuery, stopSignal } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { config } from '../domain/runs.ts';
 import { activities, byQueue, currentBundle, developmentServer, gateOf } from '../temporal/stage.ts';
+
+const QUEUES = queuesWith('');
 
 describe('the environment', () => {
   test('without a deployment makes workers without a version', async () => {
@@ -65,8 +68,9 @@ describe('a rolling upgrade', () => {
     const deployment = await deploymentFrom({ TUNING_DEPLOYMENT: 'tuning', TUNING_BUILD_ID: build });
     const options = { connection: server.nativeConnection, workerDeploymentOptions: deployment! };
     const workers = await Promise.all([
-      Worker.create({ ...options, workflowBundle, taskQueue: TASK_QUEUES.tuning, activities: ofTuning }),
-      Worker.create({ ...options, taskQueue: TASK_QUEUES.training, activities: ofTraining }),
+      Worker.create({ ...options, workflowBundle, taskQueue: QUEUES.tuning, activities: ofTuning }),
+      Worker.create({ ...options, taskQueue: QUEUES.training, activities: ofTraining }),
+      Worker.create({ ...options, taskQueue: QUEUES.checks, activities: ofTraining }),
     ]);
     const running = workers.map((worker) => worker.run());
     return {
@@ -83,7 +87,7 @@ describe('a rolling upgrade', () => {
     const first = await workersOf('v1');
     await makeCurrent('v1');
     const handle = await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
-      taskQueue: TASK_QUEUES.tuning,
+      taskQueue: QUEUES.tuning,
       workflowId: 'tuning-rolled',
       args: [{ run: 'rolled', config: config(...SHORT), searchAttributes: false }],
     });

@@ -1,6 +1,6 @@
 /** What a run does when its language model fails: at its start, once, again and again. */
 import { describe, expect, test } from '@jest/globals';
-import type { Advice, Consultation } from '../../src/activities/contract.ts';
+import type { Advice, Consultation } from '../../src/domain/contract.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';

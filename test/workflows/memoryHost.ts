@@ -1,6 +1,6 @@
 /** The story's host in memory: activities are functions, time is a counter, a person acts whenever the run waits. */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import type { AdviserActivities, TrainRequest, TrainingActivities } from '../../src/activities/contract.ts';
+import type { AdviserActivities, TrainRequest, TrainingActivities } from '../../src/domain/contract.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
 import { receive } from '../../src/domain/decisions.ts';
 import { viewForDecisions } from '../../src/domain/runState.ts';
@@ -16,6 +16,14 @@ import { studyInOrder } from './studyInOrder.ts';
 export type Fakes = Partial<AdviserActivities & TrainingActivities>;
 
 class Restart extends Error {}
+/** How work fails that nobody took at a place. */
+export class Unreached extends Error {}
+/** What stands for an activity at a place, or wherever it is taken (null); null: the fake. */
+export type Where = (
+  activity: string,
+  place: string | null,
+  request: never,
+) => ((request: never) => Promise<unknown>) | null;
 
 /**
  * What happened, in its order: accepted decisions, questions that waited, rounds begun and measured, parameters done.
@@ -52,6 +60,7 @@ export function typedFailure(kind: FailureKind | string, facts: Record<string, u
  * @param person - What arrives whenever the run waits; an empty list means that the person says `continue`.
  * @param during - What arrives while an activity is under way.
  * @param release - Whose rules the run keeps.
+ * @param at - Machines, where it matters on which one an activity runs.
  */
 export function memoryWorld(
   state: RunState,
@@ -59,6 +68,7 @@ export function memoryWorld(
   person: () => Decision[] = () => [],
   during: (activity: string) => Decision[] = () => [],
   release: Release = 3,
+  at: Where = () => null,
 ): MemoryWorld {
   const trained: TrainRequest[] = [];
   const calls: string[] = [];
@@ -100,6 +110,8 @@ export function memoryWorld(
       throw typedFailure('adviser_unavailable');
     },
     publishModel: async () => ({ path: 'models/x/best_overall_model' }),
+    heldOutCosines: async () => ({ cosines: '', seconds: 1 }),
+    tidyPlace: async () => {},
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
     advisePlan: async () => {
@@ -116,27 +128,31 @@ export function memoryWorld(
   };
   // Requests pass through JSON as they do through Temporal, so that a test sees what was meant at that time.
   const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
-  const steps = Object.fromEntries(
-    Object.entries(activities).map(([name, activity]) => [
-      name,
-      async (_summary: string, request: never) => {
-        now += 1000;
-        during(name).forEach(decide);
-        calls.push(
-          name === 'advisePlan' || name === 'adviseValue' || name === 'adviseNext' || name === 'adviseSummary'
-            ? (request as { callId: string }).callId
-            : name,
-        );
-        if (name === 'trainTrial') trained.push(copy(request as TrainRequest));
-        return copy(await (activity as (request: never) => Promise<unknown>)(copy(request)));
-      },
-    ]),
-  ) as unknown as Steps;
+  const stepsAt = (place: string | null) =>
+    Object.fromEntries(
+      Object.entries(activities).map(([name, activity]) => [
+        name,
+        async (_summary: string, request: never) => {
+          now += 1000;
+          const work = at(name, place, request);
+          during(name).forEach(decide);
+          calls.push(
+            name === 'advisePlan' || name === 'adviseValue' || name === 'adviseNext' || name === 'adviseSummary'
+              ? (request as { callId: string }).callId
+              : name,
+          );
+          if (name === 'trainTrial') trained.push(copy(request as TrainRequest));
+          return copy(await (work ?? (activity as (request: never) => Promise<unknown>))(copy(request)));
+        },
+      ]),
+    ) as unknown as Steps;
   const host: Host = {
     workflowId: 'tuning-test',
     release,
     state,
-    steps,
+    steps: stepsAt(null),
+    stepsAt,
+    isUnreached: (error) => error instanceof Unreached,
     now: () => now,
     waitUntil: async (condition, timeoutMs) => {
       if (state.inbox.gate) log.push({ event: 'asked', gate: state.inbox.gate.id });

@@ -1,7 +1,7 @@
 /** Who decides about the next training: the search model, the language model as far as its record goes, or both. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Advice, Consultation } from '../../src/activities/contract.ts';
+import type { Advice, Consultation } from '../../src/domain/contract.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import { sameValues } from '../../src/domain/proposals.ts';
 import type { NextTraining, ProposalReply } from '../../src/domain/proposals.ts';
@@ -190,6 +190,17 @@ describe('the language model', () => {
       train: [{ origin: 'hint' }, { change: { WEIGHT_DECAY: 0.1 } }],
     });
     expect(JSON.stringify(asked[0]!.context.evidence!.study!.candidates)).not.toContain('hint');
+  });
+
+  test('whose choice falls far short of what was expected is not asked for a while: the search model chooses', async () => {
+    const { host, state, asked } = stage(() => advice(reply({ proposals: [{ key: 'CANDIDATE', value: 2 }] })), {
+      held: false,
+    });
+    const first = await ask(host);
+    if (!('train' in first)) throw new Error('no training');
+    train(state, first.train[0]!, 0.2);
+    expect(await ask(host)).toMatchObject({ train: [{ proposedBy: 'search', origin: 'model' }] });
+    expect(asked).toHaveLength(1);
   });
 
   test('after a value that lost clearly only chooses, and is told why', async () => {

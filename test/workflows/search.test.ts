@@ -259,6 +259,19 @@ describe('the winner', () => {
     expect(world.trained.every(({ config: { SEED } }) => SEED === 42)).toBe(true);
   });
 
+  test('may be one that did not replace the best so far during the search, and then it is told why', async () => {
+    const close: Landscape = ({ NUM_TRAIN_EPOCHS }) => 0.5 + (NUM_TRAIN_EPOCHS > 1 ? 0.001 : 0);
+    const noise = { atDefault: 0.01, atBase: 0.01, repeats: 2 };
+    const { state } = await play(close, {
+      set: ['NOISE_SEEDS=1', 'TUNABLE_KEYS=[NUM_TRAIN_EPOCHS]', 'ROUNDS_PER_PARAM=1', 'MAX_PRIORITY_PARAMS=1'],
+      fakes: { studySearch: studied((study) => ({ noise, winner: { ...study.winner, gain: 0.1, sd: 0.005 } })) },
+    });
+    expect(incumbentOf(state)!.values['NUM_TRAIN_EPOCHS']).toBeGreaterThan(1);
+    expect(state.notes.join()).toMatch(
+      /trial 3 \(NUM_TRAIN_EPOCHS = .*\) is the winner: no configuration has a higher/,
+    );
+  });
+
   test('PUBLISH best insists on the highest score', async () => {
     const { state } = await play(rising, { set: ['PUBLISH=best'], fakes: gaining(0.004, 0.005) });
     expect(state.incumbent).not.toBe(state.baseline);

@@ -8,7 +8,7 @@ import { incumbentOf, trainingBound } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { STOP_SCOPES, stopPayloadSchema } from '../../src/domain/decisions.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
-import type { Advice } from '../../src/activities/contract.ts';
+import type { Advice } from '../../src/domain/contract.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { newRun } from '../../src/domain/runState.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MODELS_LOST } from '../../src/domain/failures.ts';
 import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
-import type { Advice, Consultation } from '../../src/activities/contract.ts';
+import type { Advice, Consultation } from '../../src/domain/contract.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { earlierConfig, result } from '../domain/runs.ts';

@@ -104,7 +104,7 @@ def original(search: Search) -> None:
 
 def trained(run: str) -> list[Config]:
     """Return the configurations that a run trained, in the order in which they started."""
-    return [json.loads((folder / "config.json").read_text(encoding="utf-8")) for _, _, folder in spans(run)]
+    return [json.loads((folder / "config.json").read_text(encoding="utf-8"))["config"] for _, _, folder in spans(run)]
 
 
 def timed(configs: list[Config], threads: int | None = None) -> float:
@@ -115,7 +115,9 @@ def timed(configs: list[Config], threads: int | None = None) -> float:
         file.write_text(json.dumps(configs), encoding="utf-8")
         started = time.monotonic()
         command = [sys.executable, __file__, "--loop", str(file)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"the plain loop ended with {done.returncode}: {done.stderr[-2000:]}")
         return time.monotonic() - started
 
 
@@ -175,9 +177,10 @@ def main() -> None:
     facts = run_product("REUSE_TRIALS=false")
     product = time.monotonic() - started
     configs = trained(facts["run"])
-    published = facts["best"]["test"] if facts["published"] == "best" else facts["baseline"]["test"]
+    what = facts["published"]["what"]
+    published = facts[what]["test"]
     print(f"{len(configs)} trainings ({facts['pruned']} ended early); whole run {product:.1f} s; {facts['says']['en']}")
-    print(f"published: {facts['published']}, held-out {published:.4f}", flush=True)
+    print(f"published: {what}, held-out {published:.4f}", flush=True)
     whole = timed(configs)
     print(f"the same trainings in a plain loop {whole:.1f} s: the run takes {product / whole:.2f} of it", flush=True)
     apart = sum(timed([config]) for config in configs)

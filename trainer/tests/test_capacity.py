@@ -1,5 +1,6 @@
 """How many trainings a machine takes, and which device each gets."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,10 +92,61 @@ def test_devices_are_named_as_the_person_chose_them(
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if visible:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert device.visible_devices(count) == names
+    monkeypatch.setattr("torch.cuda.device_count", lambda: count)
+    monkeypatch.setattr(device, "_all_cards", lambda: [])
+    assert device.visible_devices() == names
 
 
 @pytest.mark.parametrize("threads", ["0", "-1", '"2"', "1.5", "true"])
 def test_threads_that_are_no_number_of_threads_are_refused(threads: str) -> None:
     with pytest.raises(ValueError, match="threads"):
         parse_command(b'{"v": 1, "command": "run", "threads": %s}' % threads.encode())
+
+
+CARDS = """0, GPU-aaa, NVIDIA H100 80GB HBM3, 81559
+1, GPU-bbb, NVIDIA H100 80GB HBM3, 81559
+2, GPU-ccc, NVIDIA A10, 23028
+"""
+
+
+@pytest.fixture
+def cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with two fast cards and a slow one, as nvidia-smi and torch tell of it."""
+    import torch
+
+    def visible() -> int:
+        chosen = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+        return len(chosen) or 3
+
+    done = subprocess.CompletedProcess([], 0, stdout=CARDS)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", visible)
+
+
+@pytest.mark.usefixtures("cards")
+@pytest.mark.parametrize(
+    ("chosen", "devices", "name"),
+    [
+        ("", ["GPU-aaa", "GPU-bbb"], "NVIDIA H100 80GB HBM3"),
+        ("2,0", ["GPU-ccc"], "NVIDIA A10"),
+        ("GPU-bb", ["GPU-bbb"], "NVIDIA H100 80GB HBM3"),
+        ("MIG-x,MIG-y", ["MIG-x", "MIG-y"], "CUDA device"),
+    ],
+)
+def test_slots_are_the_devices_of_the_first_ones_class_and_facts_are_theirs(
+    monkeypatch: pytest.MonkeyPatch, chosen: str, devices: list[str], name: str
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert device.visible_devices() == devices
+    assert (device.describe()["name"], device.describe()["count"]) == (name, len(devices))
+
+
+@pytest.mark.usefixtures("cards")
+def test_a_training_that_sees_several_devices_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RuntimeError, match="must see one CUDA device, and sees 3"):
+        device.refuse_several("cuda")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-aaa")
+    device.refuse_several("cuda")
+    device.refuse_several("cpu")

@@ -311,6 +311,42 @@ def test_models_as_arms_get_a_verdict_and_the_base_model_is_one_of_them(
     assert said["verdict"] in ("better", "worse", "not_distinguishable")
     assert said["seed_sd"]["measured"] is False
 
+    # The same from cosines that were taken one by one, as where the models lie on several machines.
+    for name in ("a", "b"):
+        alone = {"name": name, "path": str(tmp_path / name / "model"), "cosines_to": str(tmp_path / f"{name}.cosines")}
+        client.ask("evaluate", name, models=[alone], split="test", **paths)
+    elsewhere = [
+        {**model, "path": "/gone", "cosines_from": str(tmp_path / f"{model['name']}.cosines")} if model["path"] else model
+        for model in models
+    ]
+    again = client.ask("evaluate", "c", models=elsewhere, split="test", dev_noise=noise, **paths)[-1]["evaluation"]
+    assert again["confirmation"] == said
+    assert again["scores"] == found["scores"]
+    (tmp_path / "a.cosines").write_bytes(b"12345678")
+    failed = client.ask("evaluate", "c", models=elsewhere, split="test", dev_noise=noise, **paths)[-1]
+    assert failed["kind"] == "data"
+    assert "scored on 1 held-out pairs elsewhere" in failed["message"]
+
+
+@pytest.mark.parametrize(
+    ("part", "said"), [("data", "the rows are not those that the run began with"), ("model", "BASE_MODEL has other weights")]
+)
+def test_rows_or_weights_that_changed_are_refused_before_a_step_is_trained(
+    client: TrainerClient, config: Config, tmp_path: Path, part: str, said: str
+) -> None:
+    paths = {"config": config, "project_dir": str(PROJECT)}
+    found = client.ask("inspect", "i", **paths)[-1]["inspection"]
+    began = {"data": found["data"]["fingerprint"], "model": found["model"]["fingerprint"]}
+    seen = client.run(tmp_path / "t", config, expects={**began, part: "0" * 64})
+    assert seen[-1]["kind"] == "changed"
+    assert said in seen[-1]["message"]
+    assert not any(event["event"] in ("started", "step") for event in seen)
+    models = [{"name": "base", "path": None}]
+    log = str(tmp_path / "log")
+    asked = client.ask("evaluate", "e", models=models, split="test", log=log, expects={**began, part: "0" * 64}, **paths)
+    assert asked[-1]["kind"] == "changed"
+    assert client.ask("evaluate", "e", models=models, split="test", log=log, expects=began, **paths)[-1]["event"] == "finished"
+
 
 def test_the_end_of_stdin_ends_everything(config: Config, tmp_path: Path) -> None:
     leaving = TrainerClient(PROJECT)

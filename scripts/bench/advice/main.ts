@@ -18,7 +18,6 @@ import { FULL, QUICK, blocks } from './plan.ts';
 import type { Stage } from './plan.ts';
 import { Stories } from './stories.ts';
 import { writeReport } from './report.ts';
-import { rulesOf } from './store.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -26,8 +25,6 @@ const { values: options } = parseArgs({
     report: { type: 'boolean', default: false },
     /** Only stages with all of these words, joined by `+`: story or baselines, a grid, a method. Writes no page. */
     only: { type: 'string' },
-    /** Rules whose lines the page is made of, where they are not this checkout's; it says so. */
-    rules: { type: 'string' },
     folder: { type: 'string', default: path.join(os.tmpdir(), 'tuning-bench-advice') },
   },
 });
@@ -68,4 +65,4 @@ if (!options.report) {
   await services.heldOut.end();
 }
 // Part of it may run beside another part, which writes the page at its end.
-if (!options.only) await writeReport(folder, options.rules ?? (await rulesOf()));
+if (!options.only) await writeReport(folder);

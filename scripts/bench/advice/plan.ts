@@ -70,7 +70,7 @@ export const FULL: Stage[] = [
   whole([OWN], ['by_parameter, whole', 'adaptive, whole', 'by_parameter, whole, no_gain'], 100),
   whole(FLAT, ['by_parameter, whole'], 500),
   whole(PLANTED, ['by_parameter, whole'], 200),
-  story(TABLES, ['adaptive, worst adviser', 'adaptive, random adviser', 'adaptive, good adviser'], BOTH, [LONG], 20),
+  ...['worst', 'random', 'good'].map((which) => story(TABLES, [`adaptive, ${which} adviser`], BOTH, [LONG], 20)),
   story(TABLES, ['adaptive, good hint', 'adaptive, misleading hint'], BOTH, [LONG], 20),
   story(TABLES, ['adaptive, after similar data', 'adaptive, after dissimilar data'], ['M'], [LONG], 20),
   ...compared(LEARNED, BOTH, 20),

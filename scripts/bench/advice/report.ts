@@ -17,8 +17,8 @@ import { readLines, rulesOf } from './store.ts';
 const DOCUMENT = path.join(PROJECT_ROOT, 'docs', 'benchmarks.md');
 const IMAGES = path.join(PROJECT_ROOT, 'docs', 'images');
 
-/** @param rules - Whose lines of the story are taken. */
-export async function writeReport(folder: string, rules: string): Promise<void> {
+/** Lines of the story that belong to other rules than this checkout's are left out. */
+export async function writeReport(folder: string): Promise<void> {
   const grids = path.join(folder, 'grids');
   const known = new Map(
     await Promise.all(
@@ -27,6 +27,7 @@ export async function writeReport(folder: string, rules: string): Promise<void> 
         .map(async (file) => [path.parse(file).name, await readGrid(grids, path.parse(file).name)] as const),
     ),
   );
+  const rules = await rulesOf();
   const story = await readLines<Line>(path.join(folder, 'story.jsonl'), rules);
   const lines = [...(await readLines<Line>(path.join(folder, 'baselines.jsonl'))), ...story];
   const results = new Results(
@@ -37,7 +38,7 @@ export async function writeReport(folder: string, rules: string): Promise<void> 
   await drawOwn(results, OWN, path.join(IMAGES, 'bench-own.svg'));
   let text = await readFile(DOCUMENT, 'utf8');
   const sections: Record<string, string> = {
-    made: `Made from ${story.length} runs of the story (rules ${rules}${rules === (await rulesOf()) ? '' : ', which have changed since'}) and ${lines.length - story.length} of what it is compared with.`,
+    made: `Made from ${story.length} runs of the story (rules ${rules.alone}; ${rules.advised} with a language model) and ${lines.length - story.length} of what it is compared with.`,
     targets: targets(results, KEPT),
     'tables-trainings': atEqualTrainings(results, TABLES, ['R', 'M']),
     'tables-kept': atEqualTrainings(results, KEPT, ['R', 'M']),

@@ -2,7 +2,7 @@
  * Language models that follow a script: one always proposes what is worst, one something good, by the table's truth; one
  * proposes anything.
  */
-import type { Advice, Consultation } from '../../../src/activities/contract.ts';
+import type { Advice, Consultation } from '../../../src/domain/contract.ts';
 import type { ProposalReply } from '../../../src/domain/proposals.ts';
 import type { RunState } from '../../../src/domain/runState.ts';
 import type { PlanReply } from '../../../src/domain/suggestions.ts';

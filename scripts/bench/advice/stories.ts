@@ -7,7 +7,8 @@ import { methodOf } from './methods.ts';
 import { SHORT } from './plan.ts';
 import type { Stage } from './plan.ts';
 import type { Job } from './settings.ts';
-import { addLine, identityOf, readLines, rulesOf } from './store.ts';
+import { addLine, identityOf, readLines, rulesFor, rulesOf } from './store.ts';
+import type { Rules } from './store.ts';
 import { play } from './story.ts';
 import type { Services } from './story.ts';
 import type { Hint } from '../../../src/domain/study.ts';
@@ -22,7 +23,7 @@ export class Stories {
   readonly #read: (name: string) => Promise<Grid>;
   readonly #services: Services;
   readonly #done: Set<string>;
-  readonly #rules: string;
+  readonly #rules: Rules;
   readonly #relatives = new Map<string, Promise<Grid>>();
 
   private constructor(
@@ -32,7 +33,7 @@ export class Stories {
       (name: string) => Promise<Grid>,
       Services,
       Set<string>,
-      string,
+      Rules,
     ]
   ) {
     this.#file = file;
@@ -75,7 +76,7 @@ export class Stories {
   async #one(grid: Grid, job: Job): Promise<number> {
     if (this.#done.has(identityOf(job))) return 0;
     const played = await play(grid, job, this.#services, await this.#hints(grid, job));
-    await addLine(this.#file, { ...played, rules: this.#rules });
+    await addLine(this.#file, { ...played, rules: rulesFor(this.#rules, job.method) });
     this.#done.add(identityOf(job));
     return 1;
   }

@@ -1,5 +1,5 @@
 /** One run of the real story on a table: its workflow, its search model's process, its rules; only trainings are looked up. */
-import type { ConfirmRequest, ConfirmedScores, Consultation, TrainRequest } from '../../../src/activities/contract.ts';
+import type { ConfirmRequest, ConfirmedScores, Consultation, TrainRequest } from '../../../src/domain/contract.ts';
 import type { SearchModel } from '../../../src/advisers/local/searchModel.ts';
 import { localAdviser } from '../../../src/advisers/local/localAdviser.ts';
 import { newRun } from '../../../src/domain/runState.ts';

@@ -2,7 +2,7 @@
  * The adviser without a language model. Since 0.4.0 it plans and summarises; values come from the search model, which the
  * story asks itself. Executions that earlier releases began still ask it for values of the parameter in hand.
  */
-import type { Advice } from '../../activities/contract.ts';
+import type { Advice } from '../../domain/contract.ts';
 import { formatScore, formatValue } from '../../domain/progress.ts';
 import { usualOrder } from '../../domain/searchSpace.ts';
 import { settingsText } from '../../domain/searchWords.ts';

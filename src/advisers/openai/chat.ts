@@ -1,7 +1,7 @@
 /** One question with structured output, on any OpenAI-compatible server. */
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import type { z } from 'zod';
-import type { Advice } from '../../activities/contract.ts';
+import type { Advice } from '../../domain/contract.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { BUDGET_FAILURE } from '../account.ts';
 import type { Asking } from '../adviser.ts';

@@ -4,7 +4,7 @@
  */
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import type { APIError } from 'openai';
-import type { AdviserSettings } from '../../activities/contract.ts';
+import type { AdviserSettings } from '../../domain/contract.ts';
 import { serverAddress } from './server.ts';
 
 /** From strict to none; a server that refuses one is asked with the next. */

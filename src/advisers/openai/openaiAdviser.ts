@@ -1,7 +1,7 @@
 /** The adviser behind an OpenAI-compatible server. */
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import type { z } from 'zod';
-import type { Advice } from '../../activities/contract.ts';
+import type { Advice } from '../../domain/contract.ts';
 import { proposalSchema } from '../../domain/proposals.ts';
 import { planSchema, suggestionSchema, summarySchema } from '../../domain/suggestions.ts';
 import type { Asking, LanguageModel, Question } from '../adviser.ts';

@@ -1,6 +1,6 @@
 /** The adviser's server: its address and its client. */
 import OpenAI from 'openai';
-import type { AdviserSettings } from '../../activities/contract.ts';
+import type { AdviserSettings } from '../../domain/contract.ts';
 import { keepSecret } from '../../logging/secrets.ts';
 import { OFFICIAL_SERVER, workersAdviser } from '../../processes/adviserEnvironment.ts';
 import { boundedFetch } from './boundedFetch.ts';

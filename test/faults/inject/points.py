@@ -90,6 +90,11 @@ def install() -> None:
     wrap(trial, "write_json", "result-ready", "result-written", lambda path, *_: path.name == "result.json")
     wrap(trial, "sync_tree", before="model-half")
     wrap(child, "load_model", before="held-out")
+    if os.environ.get("TUNING_FAULTS_DEVICE"):
+        from tuning_trainer import device
+
+        here = device.describe
+        device.describe = lambda: {**here(), "name": os.environ["TUNING_FAULTS_DEVICE"]}
     if (FOLDER / "tensor-op-before-fork").exists():
         inner = serve.import_libraries
 

@@ -3,14 +3,14 @@
  * same path. Needs the right to make namespaces.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { PROJECT_ROOT } from '../../../src/projectRoot.ts';
 import { trialsIn } from '../evidence.ts';
-import type { Fault } from '../fault.ts';
+import type { Fault, Injected } from '../fault.ts';
 import { eventually, signalAll } from '../processes.ts';
 import type { Stage } from '../stage.ts';
 
@@ -35,9 +35,10 @@ function openTunnel(stage: Stage): net.Server {
 }
 
 /** A training worker on the other host; it has its own `models/` where `shared` is false. */
-function otherHost(stage: Stage, shared: boolean): OtherHost {
+function otherHost(stage: Stage, shared: boolean, more: Record<string, string> = {}): OtherHost {
   const models = path.join(stage.home, 'models');
   const own = path.join(stage.home, 'models-of-the-other-host');
+  rmSync(own, { recursive: true, force: true });
   mkdirSync(own, { recursive: true });
   const script = `hostname other-host; ip link set lo up; ${shared ? '' : `mount --bind '${own}' '${models}'; `}exec '${process.execPath}' --disable-warning=ExperimentalWarning --import='${path.join(PROJECT_ROOT, 'test', 'faults', 'inject', 'tunnel.mjs')}' src/worker/main.ts --queue training`;
   return execa('unshare', ['-mun', 'bash', '-c', script], {
@@ -46,6 +47,7 @@ function otherHost(stage: Stage, shared: boolean): OtherHost {
       ...stage.environment,
       TEMPORAL_ADDRESS: stage.stack().address,
       TUNING_FAULTS_TUNNEL: path.join(stage.home, 'tunnel.sock'),
+      ...more,
     },
     reject: false,
     stdout: 'ignore',
@@ -143,7 +145,80 @@ const COMES_BACK: Fault = {
   },
 };
 
-const ALL: Fault[] = [hostGone(true), hostGone(false), COMES_BACK];
+/** The whole run with a second host at work that has a `models/` of its own. */
+async function besideAnother(
+  stage: Stage,
+  name: string,
+  environment: Record<string, string>,
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<Injected> {
+  const tunnel = openTunnel(stage);
+  const other = otherHost(stage, false, environment);
+  const at = Date.now();
+  try {
+    await meanwhile();
+    const client = await stage.client();
+    await client.workflow.getHandle(`tuning-${await stage.runOf(name)}`).result();
+    await client.connection.close();
+  } finally {
+    other.kill('SIGTERM');
+    await other;
+    tunnel.close();
+  }
+  return { at, signs: 'workflow' };
+}
+
+/** It takes no trainings, says so, and fails nobody's trial. */
+const BROKEN_TRAINER: Fault = {
+  name: 'host-with-a-broken-trainer',
+  size: 'two',
+  unnoticed: true,
+  inject: (stage, name) =>
+    besideAnother(stage, name, { TUNING_PYTHON_BIN: '/bin/false' }, async () => {
+      await eventually(async () => {
+        const { broken } = JSON.parse((await stage.command(['status', '--json'])).stdout as string) as {
+          broken: string[];
+        };
+        return broken.find((worker) => worker.includes('the trainer ended while starting'));
+      }, 'what status says of it');
+    }),
+};
+
+/** Its scores would be of another class: it refuses, and the first host takes the work. */
+const OTHER_DEVICE: Fault = {
+  name: 'host-with-another-device',
+  size: 'two',
+  // A refusal is another attempt, and the report tells of it; whether the work comes there first is the server's choice.
+  unnoticed: true,
+  inject: (stage, name) => besideAnother(stage, name, { TUNING_FAULTS_DEVICE: 'another-device' }),
+  also: (_, stage) => {
+    const theirs = readdirSync(path.join(stage.home, 'models-of-the-other-host'), { recursive: true }) as string[];
+    return theirs.some((file) => file.endsWith('result.json')) ? ['the other device trained'] : [];
+  },
+};
+
+/**
+ * Two hosts that both train to the end, each with a `models/` of its own: held-out scores and the published model come from
+ * wherever their weights lie, and nothing is trained again for that.
+ */
+const BOTH_TRAIN: Fault = {
+  name: 'two-hosts-without-shared-models',
+  size: 'whole',
+  set: ['KEEP_TRIAL_MODELS=all'],
+  lostFiles: true,
+  unnoticed: true,
+  inject: (stage, name) => besideAnother(stage, name, {}),
+  also: ({ outcome }, stage) => {
+    const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
+    const elsewhere = readdirSync(path.join(stage.home, 'models-of-the-other-host'), { recursive: true }) as string[];
+    return [
+      ...(report.includes('trained again') ? ['a model was trained again'] : []),
+      ...(elsewhere.some((file) => file.endsWith('result.json')) ? [] : ['the other host trained nothing']),
+    ];
+  },
+};
+
+const ALL: Fault[] = [hostGone(true), hostGone(false), COMES_BACK, BROKEN_TRAINER, OTHER_DEVICE, BOTH_TRAIN];
 export const HOSTS = CAN_HAVE_HOSTS ? ALL : [];
 export const LEFT_OUT_HOSTS = CAN_HAVE_HOSTS
   ? []

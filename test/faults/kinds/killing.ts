@@ -54,7 +54,7 @@ function killing({
 }: Killing): Fault {
   const training = IN_TRAINING.includes(point) && roles.some(inTraining);
   return {
-    name: `${signal.slice(3).toLowerCase()}-${roles === EVERYTHING ? 'everything' : roles.join('-and-')}-at-${point}`,
+    name: `${signal.slice(3).toLowerCase()}-${roles === EVERYTHING ? 'everything' : roles.join('-and-')}-at-${point}${size === 'whole' ? '-of-a-whole-run' : ''}`,
     size,
     quick,
     repeatedCalls,
@@ -129,6 +129,12 @@ export const KILLS: Fault[] = [
     }),
   ),
   killing({ point: 'mid-step', roles: ['worker-training'], signal: 'SIGINT', unnoticed: true }),
+  // Two trainings at once: the one beside the victim has nothing to lose, or both go on.
+  killing({ point: 'mid-step', roles: ['training'], size: 'whole' }),
+  killing({ point: 'result-ready', roles: ['trainer'], size: 'whole' }),
+  killing({ point: 'checkpoint-half', roles: ['worker-training'], size: 'whole' }),
+  killing({ point: 'reply-stored', roles: ['worker-tuning'], size: 'whole' }),
+  killing({ point: 'mid-step', roles: EVERYTHING, size: 'whole', after: (stage) => stage.up() }),
 ];
 
 /** At questions and between parameters there is no activity to stop at; the run's own words tell where it is. */

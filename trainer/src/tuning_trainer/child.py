@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tuning_trainer import confirm, device, evaluation, parent_death, trial
-from tuning_trainer.data import facts_of
+from tuning_trainer.data import Pairs, facts_of
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.model import find_model, load_model, weights_fingerprint
 from tuning_trainer.protocol import EventWriter
@@ -69,16 +69,14 @@ def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     pairs = splits.test if command["split"] == "test" else splits.dev
     if pairs is None:
         raise TrialError("data", f"there is no {command['split']} split to evaluate on")
+    if command.get("expects"):
+        base = find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
+        trial.refuse_changed(command["expects"], splits.fingerprint, base)
     scores: dict[str, dict[str, float]] = {}
     similarities = []
     seconds = 0.0
     for entry in command["models"]:
-        reporter.alive("load")
-        folder = Path(entry["path"]) if entry["path"] else find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
-        model = load_model(folder, device.device_type())
-        similarity, result = evaluation.score_with_cosines(
-            model, pairs, config["EVAL_BATCH_SIZE"], lambda: reporter.alive("evaluate")
-        )
+        similarity, result = _cosines_and_score(entry, command, pairs, reporter)
         similarities.append(similarity)
         scores[entry["name"]] = {"spearman": result.spearman, "pearson": result.pearson}
         seconds += result.seconds
@@ -90,6 +88,30 @@ def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     if "dev_noise" in command:
         facts["confirmation"] = _confirmation(command, similarities, pairs.scores)
     return {"evaluation": facts}
+
+
+def _cosines_and_score(
+    entry: dict[str, Any], command: dict[str, Any], pairs: Pairs, reporter: Reporter
+) -> tuple[Any, evaluation.Score]:
+    """Score a model, or the cosines that it gave elsewhere; `cosines_to` gets them as 64-bit little-endian floats."""
+    import numpy
+
+    if entry.get("cosines_from"):
+        similarity = numpy.fromfile(entry["cosines_from"], dtype="<f8")
+        if len(similarity) != len(pairs):
+            message = f"{entry['name']} was scored on {len(similarity)} held-out pairs elsewhere; here are {len(pairs)}"
+            raise TrialError("data", message)
+        return similarity, evaluation.score_of_cosines(similarity, pairs)
+    reporter.alive("load")
+    config = command["config"]
+    folder = Path(entry["path"]) if entry["path"] else find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
+    model = load_model(folder, device.device_type())
+    similarity, result = evaluation.score_with_cosines(
+        model, pairs, config["EVAL_BATCH_SIZE"], lambda: reporter.alive("evaluate")
+    )
+    if entry.get("cosines_to"):
+        similarity.astype("<f8").tofile(entry["cosines_to"])
+    return similarity, result
 
 
 def _confirmation(command: dict[str, Any], similarities: list[Any], grades: list[float]) -> dict[str, Any]:

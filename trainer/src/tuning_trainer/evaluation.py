@@ -54,13 +54,19 @@ def score_with_cosines(
     model: "SentenceTransformer", pairs: Pairs, batch_size: int, alive: Callable[[], None]
 ) -> "tuple[numpy.ndarray, Score]":
     """Return the cosines, shape (pairs,), and the score that they give."""
-    from scipy.stats import pearsonr
-
     started = time.monotonic()
     similarity = cosines(model, pairs, batch_size, alive)
+    return similarity, score_of_cosines(similarity, pairs, since=started)
+
+
+def score_of_cosines(similarity: "numpy.ndarray", pairs: Pairs, since: float | None = None) -> Score:
+    """Return the score of cosines, shape (pairs,); its seconds are those since the work began (monotonic clock)."""
+    from scipy.stats import pearsonr
+
+    started = time.monotonic() if since is None else since
     spearman = rank_correlation(similarity, pairs.scores)
     pearson = float(pearsonr(similarity, pairs.scores)[0])
-    return similarity, Score(spearman, pearson, time.monotonic() - started)
+    return Score(spearman, pearson, time.monotonic() - started)
 
 
 def rank_correlation(left: Any, right: Any) -> float:

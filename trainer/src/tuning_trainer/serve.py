@@ -226,10 +226,11 @@ class Server:
 
 
 def devices() -> list[str]:
-    """Return the names of the accelerators when there are several: each training is then given one of them alone."""
-    facts = device.describe()
-    several = facts["type"] == "cuda" and facts["count"] > 1
-    return device.visible_devices(facts["count"]) if several else []
+    """Return the CUDA devices where there are several: each training is then given one of them alone."""
+    import torch
+
+    several = device.device_type() == "cuda" and torch.cuda.device_count() > 1
+    return device.visible_devices() if several else []
 
 
 def can_fork() -> bool:

@@ -16,7 +16,7 @@ from tuning_trainer.evaluation import score
 from tuning_trainer.failures import TrialError
 from tuning_trainer.files import digest_of_folder, read_json, sync_folder, sync_tree, write_json
 from tuning_trainer.lock import Lock
-from tuning_trainer.model import find_model, load_model
+from tuning_trainer.model import find_model, load_model, weights_fingerprint
 from tuning_trainer.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Do a `run` command.
 
     Args:
-        command: `trial`, `dir`, `token`, `config`, `project_dir`, `prune` (docs/trainer-protocol.md).
+        command: `trial`, `dir`, `token`, `config`, `project_dir`, `prune`, `expects` (docs/trainer-protocol.md).
         reporter: told of every step.
 
     Returns:
@@ -46,7 +46,9 @@ def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     prune.answer_again(folder, trial, pruning)
     write_json(folder / "config.json", {"v": 1, "trial": trial, "config": config})
     try:
-        return _Training(trial, folder, config, Path(command["project_dir"]), lock, reporter, pruning).run()
+        return _Training(
+            trial, folder, config, Path(command["project_dir"]), lock, reporter, pruning, command.get("expects")
+        ).run()
     except TrialError as error:
         if error.kind == "pruned" and pruning:
             lock.check()
@@ -64,6 +66,7 @@ class _Training:
         lock: Lock,
         reporter: Reporter,
         pruning: dict[str, Any] | None,
+        expects: dict[str, str] | None = None,
     ) -> None:
         self.trial = trial
         self.folder = folder
@@ -72,16 +75,19 @@ class _Training:
         self.lock = lock
         self.reporter = reporter
         self.pruning = pruning
+        self.expects = expects
         self.checkpoints = folder / "checkpoints"
         self.kind = device.device_type()
         self.precision = device.choose_precision(config["PRECISION"])
 
     def run(self) -> dict[str, Any]:
         refuse_precision(self.precision, self.kind)
+        device.refuse_several(self.kind)
         started = time.time()
         splits = load_or_refuse(self.config, self.project)
-        train = share_of(splits.train, self.config.get("TRAIN_SHARE"))
         base = find_model(self.config["BASE_MODEL"], self.project).path
+        refuse_changed(self.expects, splits.fingerprint, base)
+        train = share_of(splits.train, self.config.get("TRAIN_SHARE"))
         self.checkpoints.mkdir(exist_ok=True)
         sync_folder(self.folder)
         resume, warnings = checkpoints.newest_valid(self.checkpoints, self.trial)
@@ -231,6 +237,28 @@ def load_or_refuse(config: dict[str, Any], project: Path) -> Any:
         return load_splits(config, project)
     except DataError as error:
         raise TrialError("data", str(error)) from error
+
+
+def refuse_changed(expects: dict[str, str] | None, data: str, model: Path) -> None:
+    """Refuse rows or weights that are not those that the run began with.
+
+    Args:
+        expects: fingerprints `data` and `model`; None = whatever is here.
+        data: fingerprint of the rows here.
+        model: folder of the base model here.
+
+    Raises:
+        TrialError: kind `changed`, since another machine may have what this one has not.
+    """
+    if expects is None:
+        return
+    if data != expects["data"]:
+        message = f"the rows are not those that the run began with (fingerprint {data[:8]}, then {expects['data'][:8]})"
+        raise TrialError("changed", f"{message}: the files were edited, or this machine has another copy")
+    weights = weights_fingerprint(model)
+    if weights != expects["model"]:
+        message = f"BASE_MODEL has other weights than the run began with (fingerprint {weights[:8]}, then {expects['model'][:8]})"
+        raise TrialError("changed", message)
 
 
 def share_of(pairs: Pairs, share: float | None) -> Pairs:

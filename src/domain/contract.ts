@@ -3,17 +3,18 @@
  *
  * Every activity may run more than once for one request; each file says what it promises then.
  */
-import type { AgentSettings, TrainingConfig } from '../domain/settings.ts';
-import type { Rival } from '../domain/keptModels.ts';
-import type { Hint, SeedScore, Study, StudyRequest } from '../domain/study.ts';
-import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
-import type { TrainerFacts } from '../domain/trainerFacts.ts';
-import type { AdviserContext } from '../domain/trajectory.ts';
-import type { PruneRule } from '../domain/pruning.ts';
-import type { ProposalReply } from '../domain/proposals.ts';
-import type { AdviserAccess, AdviserFacts, RunState, Verdict } from '../domain/runState.ts';
-import type { TrialResult } from '../domain/trials.ts';
-import type { Allowance, CallUsage } from '../domain/usage.ts';
+import type { AgentSettings, TrainingConfig } from './settings.ts';
+import type { RunKind } from './runKind.ts';
+import type { Rival } from './keptModels.ts';
+import type { Hint, SeedScore, Study, StudyRequest } from './study.ts';
+import type { PlanReply, SuggestionReply, SummaryReply } from './suggestions.ts';
+import type { TrainerFacts } from './trainerFacts.ts';
+import type { AdviserContext } from './trajectory.ts';
+import type { PruneRule } from './pruning.ts';
+import type { ProposalReply } from './proposals.ts';
+import type { AdviserAccess, AdviserFacts, RunState, Verdict } from './runState.ts';
+import type { TrialResult } from './trials.ts';
+import type { Allowance, CallUsage } from './usage.ts';
 
 /** Settings that an adviser needs; the key is never among them. */
 export type AdviserSettings = Pick<
@@ -90,12 +91,17 @@ export interface TrainRequest {
   threads?: number;
   /** When it is to end early; null or absent: never. */
   prune?: PruneRule | null;
+  /** What the run was begun with; a worker that differs refuses. Since 0.5.0, as in the other requests. */
+  kind?: RunKind;
   /** Whether an earlier run's identical training may answer it. */
   reuse?: boolean;
 }
 
 /** Whose models are scored on held-out rows. `seed` and `trial` are null for the untouched model. */
 export interface ConfirmRequest {
+  /** Cosines that were taken where the models lie, by trial: these models are not needed here. Since 0.5.0. */
+  cosines?: Record<string, string>;
+  kind?: RunKind;
   run: string;
   config: TrainingConfig;
   hangSeconds: number;
@@ -119,6 +125,7 @@ export interface ConfirmedScores {
 }
 
 export interface ProbeRequest {
+  kind?: RunKind;
   run: string;
   config: TrainingConfig;
   hangSeconds: number;
@@ -140,6 +147,21 @@ export interface HeldOutScores {
   seconds: number;
 }
 
+/** Held-out cosines of finished trials, taken where their models lie. */
+export interface CosinesRequest {
+  kind?: RunKind;
+  run: string;
+  config: TrainingConfig;
+  hangSeconds: number;
+  threads?: number;
+  trial: string;
+}
+/** `cosines`: one number for each held-out pair, 64-bit little-endian floats, in base64. */
+export interface HeldOutCosines {
+  cosines: string;
+  seconds: number;
+}
+
 export interface PublishRequest {
   state: RunState;
 }
@@ -157,6 +179,9 @@ export interface TrainingActivities {
   /** Before 0.4.0; `confirmHeldOut` since. */
   evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
   confirmHeldOut(request: ConfirmRequest): Promise<ConfirmedScores>;
+  heldOutCosines(request: CosinesRequest): Promise<HeldOutCosines>;
+  /** Removes what a run that is over needs no more at a place where its model was not published. */
+  tidyPlace(request: PublishRequest): Promise<void>;
   publishModel(request: PublishRequest): Promise<{ path: string }>;
   salvageRun(request: PublishRequest): Promise<{ path: string | null }>;
 }

@@ -1,0 +1,62 @@
+/** Trainings that no worker has taken yet, or that a worker has refused: what a run that seems to stand still waits for. */
+import type { WorkflowClient, WorkflowExecutionDescription } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { WORKFLOW_TYPE } from '../workflows/messages.ts';
+
+type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** Activities that take a slot. */
+const IN_SLOTS: ReadonlySet<string> = new Set(['trainTrial', 'scoreUntouched', 'confirmHeldOut']);
+/** Server's default where a run names no priority, as before 0.5.0. */
+const USUAL_PRIORITY = 3;
+/** A worker takes what it can at once. */
+const WAITS_AFTER_S = 3;
+/** Runs that are looked at; of more it is said that there are at least so many. */
+const MOST_RUNS = 100;
+
+const isTraining = ({ activityType }: Pending): boolean => IN_SLOTS.has(activityType?.name ?? '');
+const waits = ({ state }: Pending): boolean =>
+  state === proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
+/** Milliseconds; one that was tried before is scheduled for its next attempt. */
+const since = ({ scheduledTime, lastAttemptCompleteTime }: Pending): number =>
+  Number((lastAttemptCompleteTime ?? scheduledTime)?.seconds ?? 0) * 1000;
+const priorityOf = ({ priority }: Pending): number => priority?.priorityKey || USUAL_PRIORITY;
+
+/** The training of a run that has waited longest for a worker; null when none waits. */
+export function waitingTraining(description: WorkflowExecutionDescription | null): Pending | null {
+  const waiting = (description?.raw.pendingActivities ?? []).filter((one) => isTraining(one) && waits(one));
+  const long = waiting.filter((one) => Date.now() - since(one) > WAITS_AFTER_S * 1000);
+  return long.sort((a, b) => since(a) - since(b))[0] ?? null;
+}
+
+/** What the last attempt of a training failed with, while it is offered again; null when nothing did. */
+export function refusalOf(description: WorkflowExecutionDescription | null): string | null {
+  const refused = (description?.raw.pendingActivities ?? []).find(
+    (one) => isTraining(one) && waits(one) && one.lastFailure,
+  );
+  return refused?.lastFailure?.message ?? null;
+}
+
+/**
+ * Trainings of other runs that come before one that waits: of a higher priority, or of the same one and waiting longer.
+ * Runs of one priority take turns, so fewer may really go first.
+ */
+export async function trainingsBefore(client: WorkflowClient, own: Pending, workflowId: string): Promise<number> {
+  const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+  let [runs, before] = [0, 0];
+  for await (const run of client.list({ query, pageSize: MOST_RUNS })) {
+    if (run.workflowId === workflowId) continue;
+    if ((runs += 1) > MOST_RUNS) break;
+    const other = await client
+      .getHandle(run.workflowId)
+      .describe()
+      .catch(() => null);
+    before += (other?.raw.pendingActivities ?? []).filter(
+      (one) =>
+        isTraining(one) &&
+        waits(one) &&
+        (priorityOf(one) < priorityOf(own) || (priorityOf(one) === priorityOf(own) && since(one) < since(own))),
+    ).length;
+  }
+  return before;
+}

@@ -1,0 +1,46 @@
+/**
+ * What a run is fixed to at its start: scores of one run are compared, so all its trainings have one class of device, one set
+ * of libraries, the same rows and the same weights.
+ */
+import type { Machine, TrainerFacts } from './trainerFacts.ts';
+
+/** Type of the refusal of a worker that is of another kind. */
+export const OTHER_KIND = 'other_kind';
+
+export interface RunKind {
+  device: Pick<Machine['device'], 'type' | 'name'>;
+  /** Of libraries and Python; the product's own release is not among them, since runs wait over upgrades. */
+  versions: Record<string, string>;
+  /** Fingerprints (SHA-256) of all rows as they are used, and of the base model's weights. */
+  data: string;
+  model: string;
+}
+
+const OWN = 'trainer';
+
+export function kindOf({ device: { type, name }, versions, inspection }: TrainerFacts): RunKind {
+  const { [OWN]: _own, ...libraries } = versions;
+  return {
+    device: { type, name },
+    versions: libraries,
+    data: inspection.data.fingerprint,
+    model: inspection.model.fingerprint,
+  };
+}
+
+/** How a machine differs from what a run was begun with, in words; null when it does not. */
+export function differenceFrom(
+  kind: RunKind,
+  { device, versions }: Pick<Machine, 'device' | 'versions'>,
+): string | null {
+  const said = (what: string, here: string | undefined, there: string) => `${what} ${here ?? 'none'}, not ${there}`;
+  const differences = [
+    ...(device.type === kind.device.type && device.name === kind.device.name
+      ? []
+      : [said('device', `${device.type} ${device.name}`, `${kind.device.type} ${kind.device.name}`)]),
+    ...Object.entries(kind.versions)
+      .filter(([name, version]) => versions[name] !== version)
+      .map(([name, version]) => said(name, versions[name], version)),
+  ];
+  return differences.length > 0 ? differences.join('; ') : null;
+}
