@@ -23,7 +23,6 @@ import type {
   HeldOutScores,
 } from '../domain/contract.ts';
 import { refuseLostModels } from './lostModels.ts';
-import { whileHeartbeating } from './heartbeating.ts';
 import { expected, refuseOtherKind } from './runKind.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 import { trainerWork } from './trainerWork.ts';
@@ -54,7 +53,7 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
 export function confirmHeldOutWith(trainer: TrainerProcess) {
   return async function confirmHeldOut(request: ConfirmRequest): Promise<ConfirmedScores> {
     const { run, config, models, devNoise, threads, hangSeconds, cosines = {}, kind } = request;
-    await whileHeartbeating(() => refuseOtherKind(trainer, kind));
+    await refuseOtherKind(trainer, kind);
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
     await refuseLostModels(
       layout,
@@ -92,7 +91,7 @@ const MOST_COSINES_BYTES = 200 * 1024;
 export function heldOutCosinesWith(trainer: TrainerProcess) {
   return async function heldOutCosines(request: CosinesRequest): Promise<HeldOutCosines> {
     const { run, config, threads, trial, hangSeconds, kind } = request;
-    await whileHeartbeating(() => refuseOtherKind(trainer, kind));
+    await refuseOtherKind(trainer, kind);
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
     await refuseLostModels(layout, [trial]);
     return inScratch(layout, async (scratch) => {

@@ -5,6 +5,7 @@ import { OTHER_KIND, differenceFrom } from '../domain/runKind.ts';
 import type { RunKind } from '../domain/runKind.ts';
 import type { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
+import { whileHeartbeating } from './heartbeating.ts';
 
 /** Time for another worker to take the work, and how often it is offered: some ten minutes, then the run ends. */
 const AGAIN_AFTER = '15 s';
@@ -12,10 +13,14 @@ const MOST_REFUSALS = 40;
 /** Rows that are others here may be right on another machine; where there is none, a person waits for the answer. */
 const OTHER_ROWS = { againAfter: '3 s', most: 4 } as const;
 
-/** @throws ApplicationFailure of type OTHER_KIND where device class or libraries are not the run's; retried elsewhere. */
+/**
+ * Heartbeats while a trainer that is not up starts.
+ *
+ * @throws ApplicationFailure of type OTHER_KIND where device class or libraries are not the run's; retried elsewhere.
+ */
 export async function refuseOtherKind(trainer: TrainerProcess, kind: RunKind | undefined): Promise<void> {
   if (!kind) return;
-  const difference = differenceFrom(kind, await trainer.hello());
+  const difference = differenceFrom(kind, await whileHeartbeating(() => trainer.hello()));
   if (difference === null) return;
   const message = `${hostname()} has ${difference}, which the run was begun with; its scores could not be compared`;
   throw ApplicationFailure.create({

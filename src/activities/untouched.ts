@@ -10,7 +10,6 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { ProbeRequest } from '../domain/contract.ts';
-import { whileHeartbeating } from './heartbeating.ts';
 import { expected, refuseOtherKind } from './runKind.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 import { trainerWork } from './trainerWork.ts';
@@ -20,7 +19,7 @@ const NAME = 'untouched';
 export function scoreUntouchedWith(trainer: TrainerProcess) {
   return async function scoreUntouched(request: ProbeRequest): Promise<{ score: number; seconds: number }> {
     const { run, config, hangSeconds, kind } = request;
-    await whileHeartbeating(() => refuseOtherKind(trainer, kind));
+    await refuseOtherKind(trainer, kind);
     const { logs } = runLayout(config.OUTPUT_DIR_ROOT, run);
     await mkdir(logs, { recursive: true });
     const log = path.join(logs, `${NAME}.log`);

@@ -10,7 +10,12 @@ import { LOCAL } from './paths.ts';
 
 export const LOOPBACK = '127.0.0.1';
 /** Runs take turns at the queue of trainings (fairness keys, Server 1.29 and later). */
-const FAIR_SHARES = 'matching.enableFairness=true';
+export const SHARES = [
+  'matching.enableFairness=true',
+  // Priorities hold within one partition of a queue, and few trainings need no more.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+].flatMap((value) => ['--dynamic-config-value', value]);
 const TYPE_NAMES: Record<string, string> = { KEYWORD: 'Keyword', INT: 'Int', DOUBLE: 'Double' };
 
 /** The binary that the set-up installed, or the one that TUNING_TEMPORAL_BIN names. */
@@ -45,8 +50,7 @@ export function serverArguments(port: number, uiPort: number, codecPort: number 
     LOCAL.database,
     '--log-level',
     'warn',
-    '--dynamic-config-value',
-    FAIR_SHARES,
+    ...SHARES,
     ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://${LOOPBACK}:${codecPort}`]),
     ...attributes,
   ];

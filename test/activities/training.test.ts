@@ -163,6 +163,17 @@ describe('what the run was begun with', () => {
     expect(commands[0]).toMatchObject({ expects: { data: 'd', model: 'm' } });
   });
 
+  test('a trainer that has to start first is no dead worker: it heartbeats meanwhile', async () => {
+    const { by } = machine({ torch: '2.9.1' });
+    const hello = by.hello.bind(by);
+    by.hello = () => new Promise((resolve) => setTimeout(() => resolve(hello()), 1500));
+    const environment = new MockActivityEnvironment();
+    let heartbeats = 0;
+    environment.on('heartbeat', () => (heartbeats += 1));
+    await environment.run(trainTrialWith(by, 'here'), request('a', { kind: KIND }));
+    expect(heartbeats).toBeGreaterThan(0);
+  });
+
   test('a worker with other libraries refuses by name, and another one may take it', async () => {
     const { by, commands } = machine({ torch: '2.8.0' });
     await expect(train(request('a', { kind: KIND }), by)).rejects.toMatchObject({
