@@ -22,7 +22,8 @@ COPY src src
 COPY trainer/src trainer/src
 COPY config config
 COPY data data
-RUN mkdir -p models .tuning docs/reports && chown -R node:node /app
+# Whoever the container runs as may write logs and caches.
+RUN mkdir -p models .tuning docs/reports && chown -R node:node /app && chmod a+rwx .tuning models docs/reports
 USER node
 ENV TUNING_PYTHON_BIN=/opt/trainer/bin/python NODE_ENV=production
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "src/worker/main.ts"]

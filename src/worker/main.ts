@@ -18,6 +18,7 @@ import { createLogger } from '../logging/logger.ts';
 import { findAdviserIn, isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { deploymentFrom } from './deployment.ts';
+import { metricsFrom } from './metrics.ts';
 import { placeFrom } from './place.ts';
 import { WORKER_HEARTBEAT_S } from './heartbeat.ts';
 import { trainingWorkers, tuningWorker } from './workers.ts';
@@ -40,7 +41,6 @@ async function main(): Promise<number> {
     return 2;
   }
   const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });
-  installRuntime(logger);
   const where = await whereabouts(logger);
   if (!where) return 2;
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
@@ -73,11 +73,12 @@ function logLevel(): string {
 }
 
 /**
- * Queues, place and deployment that the environment names; null when one cannot be used, which is told. The local stack is
- * restarted as a whole, so its workers have no version.
+ * Queues, place, deployment and address of the metrics that the environment names; null when one cannot be used, which is told. The local stack is
+ * restarted as a whole, so its workers have no version; and its two workers could not listen at one address.
  */
 async function whereabouts(logger: Logger): Promise<Pick<Surroundings, 'queues' | 'place' | 'versioning'> | null> {
   try {
+    installRuntime(logger, options.supervised ? {} : metricsFrom(process.env));
     const [queues, place] = [queuesFrom(process.env), placeFrom(process.env)];
     const deployment = options.supervised ? null : await deploymentFrom(process.env);
     if (!deployment) return { queues, place, versioning: {} };
@@ -95,7 +96,7 @@ async function whereabouts(logger: Logger): Promise<Pick<Surroundings, 'queues' 
 }
 
 /** Temporal's own log lines go where ours go. Must come before anything else of the SDK. */
-function installRuntime(logger: Logger): void {
+function installRuntime(logger: Logger, metrics: ReturnType<typeof metricsFrom>): void {
   const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
     TRACE: 'trace',
     DEBUG: 'debug',
@@ -107,6 +108,7 @@ function installRuntime(logger: Logger): void {
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[levels[level]]({ ...meta }, message)),
     shutdownSignals: ['SIGTERM', 'SIGINT'],
     workerHeartbeatInterval: `${WORKER_HEARTBEAT_S} s`,
+    ...metrics,
   });
 }
 

@@ -18,6 +18,7 @@ import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import type { Queues } from '../domain/queues.ts';
 import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
 import { workflowBundle } from './bundle.ts';
+import { ActivityMetrics } from './metrics.ts';
 import { trainingHost } from './trainingHost.ts';
 import type { TrainingHost } from './trainingHost.ts';
 
@@ -25,7 +26,7 @@ import type { TrainingHost } from './trainingHost.ts';
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
 
 export const interceptors = {
-  activity: [() => ({ inbound: new DiskFailures() }), () => ({ inbound: new SecondAttempts() })],
+  activity: [DiskFailures, SecondAttempts, ActivityMetrics].map((Kind) => () => ({ inbound: new Kind() })),
 };
 
 /** Encrypts what goes to the server, where a key is set. */

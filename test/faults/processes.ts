@@ -1,5 +1,8 @@
-/** Finding and ending the processes of a stage: they carry its state folder in their environment. */
+/** Finding and ending the processes of a stage, which carry its state folder in their environment; ports for new ones. */
+import { once } from 'node:events';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Process {
@@ -91,4 +94,14 @@ export async function eventually<T>(
     await sleep(50);
   }
   throw new Error(`${what} did not come within ${withinMs / 1000} s`);
+}
+
+/** A port of loopback at which nothing listens. */
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }

@@ -33,11 +33,20 @@ export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
 export const developmentServer = ({
   searchAttributes = [],
   extraArgs = [],
+  port,
 }: {
   searchAttributes?: (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES][];
   extraArgs?: string[];
+  port?: number;
 } = {}): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createLocal({ server: { executable: executable('temporal'), searchAttributes, extraArgs } });
+  TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: executable('temporal'),
+      searchAttributes,
+      extraArgs,
+      ...(port === undefined ? {} : { port }),
+    },
+  });
 /** The bundle that workers of the present sources run; made once, before the tests, by test/bundles.mjs. */
 export async function currentBundle(failureConverterPath?: string): Promise<WorkflowBundle> {
   const { codePath } = await workflowBundle(console, failureConverterPath);
