@@ -291,15 +291,21 @@ export function configFor(
 /** The trial that measured these values with the run's seed, finished or failed; null when none did. */
 export function measured(state: RunState, values: Values): Trial | null {
   const wanted = canonicalJson(configFor(state, values));
-  return (
-    state.trials.find(
-      (trial) =>
-        competes(trial) &&
-        [trial.values, ...trial.remedies.map((remedy) => ({ ...trial.values, ...remedy.before }))].some(
-          (tried) => canonicalJson(configFor(state, tried)) === wanted,
-        ),
-    ) ?? null
+  return state.trials.find((trial) => competes(trial) && triedBy(state, trial).includes(wanted)) ?? null;
+}
+
+/** What a trial was trained with, also before remedies: whole configurations, as `measured` compares them. */
+const triedBy = (state: RunState, { values, remedies }: Trial): string[] =>
+  [values, ...remedies.map(({ before }) => ({ ...values, ...before }))].map((tried) =>
+    canonicalJson(configFor(state, tried)),
   );
+
+/** `measured` for one question after another: each trial is looked at once, however many values are asked for. */
+export function allMeasured(state: RunState): (values: Values) => Trial | null {
+  const first = new Map<string, Trial>();
+  for (const trial of state.trials.filter(competes))
+    for (const tried of triedBy(state, trial)) if (!first.has(tried)) first.set(tried, trial);
+  return (values) => first.get(canonicalJson(configFor(state, values))) ?? null;
 }
 
 /** Purposes whose trials try something: the others measure again what is known. */

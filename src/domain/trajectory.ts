@@ -3,7 +3,7 @@ import { evidenceOf } from './evidence.ts';
 import type { Asked, Evidence } from './evidence.ts';
 import { describeSpace } from './searchSpace.ts';
 import { noticeableDifference } from './noise.ts';
-import { baselineOf, incumbentOf, measured, currentValues } from './runState.ts';
+import { allMeasured, baselineOf, incumbentOf, currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { ParameterSpace } from './settings.ts';
 import type { Trial, Values } from './trials.ts';
@@ -122,10 +122,11 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
 /** Values of one key that were measured while everything else was as it is in the incumbent. */
 function measuredValues(state: RunState, key: string): { value: string | number; score: number | null }[] {
   const here = currentValues(state);
+  const measuredWith = allMeasured(state);
   const seen = new Map<string | number, number | null>();
   for (const trial of state.trials) {
     const value = trial.values[key];
-    if (value === undefined || measured(state, { ...here, [key]: value }) !== trial) continue;
+    if (value === undefined || measuredWith({ ...here, [key]: value }) !== trial) continue;
     seen.set(value, trial.result?.score ?? null);
   }
   return [...seen].map(([value, score]) => ({ value, score }));
