@@ -1,7 +1,8 @@
 /** What docker-compose.yml starts, as far as it can be tried without an engine. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -55,6 +56,20 @@ test('the Compose client reads the file, where there is one', () => {
     spawnSync(command!, [...more, ...file], { ...options, env: { ...process.env, TUNING_TEAM_DIR } });
   expect(ask('/srv/tuning')).toMatchObject({ status: 0, stdout: expect.stringContaining('/srv/tuning') });
   expect(ask('')).toMatchObject({ stderr: expect.stringContaining('set it in .env to a folder of this machine') });
+});
+
+test('promtool takes alerts and configuration, where there is one', () => {
+  if (spawnSync('promtool', ['--version']).status !== 0) return console.info('no promtool here: they were not checked');
+  const folder = mkdtempSync(path.join(tmpdir(), 'tuning-prometheus-'));
+  try {
+    const alerts = path.join(PROJECT_ROOT, 'deploy', 'alerts.yml');
+    const file = path.join(folder, 'prometheus.yml');
+    writeFileSync(file, read('deploy/prometheus.yml').replace('/etc/prometheus/alerts.yml', alerts));
+    const checked = spawnSync('promtool', ['check', 'config', file], { encoding: 'utf8' });
+    expect(checked).toMatchObject({ status: 0, stdout: expect.stringContaining('5 rules found') });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('metrics that dashboard and alerts ask for are those that are told', () => {
