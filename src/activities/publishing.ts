@@ -12,7 +12,7 @@ import { publishedTrial } from '../domain/published.ts';
 import type { RunState } from '../domain/runState.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { syncFolder } from '../processes/syncFolder.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { shownPath } from '../projectRoot.ts';
 import { modelCard } from '../reports/modelCard.ts';
 import { dropModels, hasModel } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
@@ -86,7 +86,7 @@ async function publish(state: RunState, layout: RunLayout, from: Source): Promis
   await replaceModel(from, layout.bestModel, state);
   await pointAlias(layout.newestBestModel, layout.bestModel);
   await dropModels(layout, modelsToDrop(state));
-  return { path: path.relative(PROJECT_ROOT, layout.bestModel) };
+  return { path: shownPath(layout.bestModel) };
 }
 
 async function replaceModel(from: Source, to: string, state: RunState): Promise<void> {

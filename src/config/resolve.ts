@@ -10,7 +10,7 @@ import { DEFAULT_SPACES, readSpace } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
 import { allowedWords, notPossible, show } from '../domain/words.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { PROJECT_ROOT, shownPath } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
 import { SECTIONS, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
@@ -52,13 +52,11 @@ export function resolveConfig({
   defaults = path.join(PROJECT_ROOT, 'config', 'default.yaml'),
   of,
 }: ConfigSources = {}): TuningConfig {
-  const name = (full: string) =>
-    path.relative(PROJECT_ROOT, full).startsWith('..') ? full : path.relative(PROJECT_ROOT, full);
   const below = of
     ? [resolvedLayer(of.config, of.run)]
     : [
-        fileLayer(defaults, name(defaults)),
-        ...(file ? [fileLayer(file, name(file))] : []),
+        fileLayer(defaults, shownPath(defaults)),
+        ...(file ? [fileLayer(file, shownPath(file))] : []),
         environmentLayer(environment, homeOf),
       ];
   const layers = [...below, setLayer(set, homeOf, unknownKey)];
