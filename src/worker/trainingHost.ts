@@ -5,6 +5,7 @@
  * machine whose trainer cannot start would else fail everybody's trials, one after the other, faster than any other worker
  * could train them.
  */
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from '@temporalio/worker';
@@ -23,12 +24,15 @@ import { LOCAL } from '../local/paths.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
 import { trainingSlots } from '../training/slots.ts';
 import { TrainerProcess } from '../training/trainerProcess.ts';
-import { brokenIdentity, identity } from './identity.ts';
 
 /** Light work, and work that waits for a slot by itself. */
 const LIGHT_AT_ONCE = 20;
 /** A trainer that did not start is tried again after these pauses; a person may have mended it meanwhile. */
 const RETRY_AFTER_MS = { first: 5000, most: 60_000 };
+
+const LONGEST_REASON = 200;
+/** What a worker that takes no trainings is called on the server: the usual name and the reason, for `npm run status`. */
+const brokenIdentity = (reason: string): string => `${process.pid}@${hostname()}: ${reason.slice(0, LONGEST_REASON)}`;
 
 export interface Place {
   /** Its name on the queues. */
@@ -50,12 +54,12 @@ export async function trainingHost({ name, queues, logger, options }: Place): Pr
   const slots = await trainingSlots(logger);
   const trainer = new TrainerProcess(logger, log, { TUNING_TRAINING_SLOTS: String(slots) });
   const activities = activitiesOf(trainer, name, slots);
-  const worker = (taskQueue: string, atOnce: number, as = identity()): Promise<Worker> =>
+  const worker = (taskQueue: string, atOnce: number, identity?: string): Promise<Worker> =>
     Worker.create({
       ...options,
       taskQueue,
       activities,
-      identity: as,
+      ...(identity === undefined ? {} : { identity }),
       maxConcurrentActivityTaskExecutions: atOnce,
       // Progress is shown from heartbeats, and a cancellation arrives with one.
       maxHeartbeatThrottleInterval: '1 s',

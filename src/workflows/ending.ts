@@ -5,7 +5,7 @@ import type { RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';
 import type { Host, Steps } from './host.ts';
-import { forgetUnreached, nearModel, restoringModels } from './restoring.ts';
+import { atPlaceOrAnywhere, nearModel, restoringModels } from './restoring.ts';
 
 /** A stop has done its work: what comes next is what it asked for. */
 export function forgetStop(state: RunState): void {
@@ -24,23 +24,12 @@ export async function publishBest(host: Host): Promise<void> {
     state.bestModel = (await restoringModels(host, published ? [published] : [], () => publish(steps))).path;
     return;
   }
-  const { path } = published ? await nearModel(host, published, publish) : await publishUntouched(host, publish);
+  // The untouched model is wherever the run was checked, or can be found by anybody.
+  const { path } = published
+    ? await nearModel(host, published, publish)
+    : await atPlaceOrAnywhere(host, state.trainer!.at ?? null, publish);
   state.bestModel = path;
   await tidyOthers(host, published?.result.at ?? state.trainer!.at ?? null);
-}
-
-/** The untouched model is wherever the run was checked, or can be found by anybody. */
-async function publishUntouched(
-  host: Host,
-  publish: (steps: Steps) => Promise<{ path: string }>,
-): Promise<{ path: string }> {
-  const place = host.state.trainer!.at ?? null;
-  try {
-    return await publish(host.stepsAt(place));
-  } catch (error) {
-    if (!forgetUnreached(host, error, place)) throw error;
-    return publish(host.steps);
-  }
 }
 
 /** Other places keep nothing of the run but small files. Nothing depends on it, so one that does not answer is left. */
@@ -93,7 +82,9 @@ export async function salvage(host: Host): Promise<void> {
   if (host.release < 3) return;
   try {
     const leave = (at: Steps) => at.salvageRun('the best model so far; checkpoints are removed', { state });
-    const { path } = await (host.release >= 5 ? salvageAtPlace(host, leave) : leave(steps));
+    const { path } = await (host.release >= 5
+      ? atPlaceOrAnywhere(host, publishedTrial(state)?.result.at ?? null, leave)
+      : leave(steps));
     state.bestModel = path ?? state.bestModel;
     if (incumbentOf(state) && !path)
       state.notes.push('the best model is not on the machine that trains: not published');
@@ -104,19 +95,6 @@ export async function salvage(host: Host): Promise<void> {
     state.notes.push(
       `the run could not be tidied up and its best model published: ${host.describeError(error).message}${where}`,
     );
-  }
-}
-
-async function salvageAtPlace(
-  host: Host,
-  leave: (steps: Steps) => Promise<{ path: string | null }>,
-): Promise<{ path: string | null }> {
-  const place = publishedTrial(host.state)?.result.at ?? null;
-  try {
-    return await leave(host.stepsAt(place));
-  } catch (error) {
-    if (!forgetUnreached(host, error, place)) throw error;
-    return leave(host.steps);
   }
 }
 

@@ -25,7 +25,21 @@ export async function nearModel<T>(host: Host, trial: ScoredTrial, work: (steps:
   }
 }
 
-/** The same before 0.5.0, for several models that lie together or are lost: each is trained again once. */
+/** Does work at a place, or, when nobody there takes it, wherever its usual queue is served. */
+export async function atPlaceOrAnywhere<T>(
+  host: Host,
+  place: string | null,
+  work: (steps: Steps) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(host.stepsAt(place));
+  } catch (error) {
+    if (!forgetUnreached(host, error, place)) throw error;
+    return work(host.steps);
+  }
+}
+
+/** `nearModel` before 0.5.0, for several models that lie together or are lost: each is trained again once. */
 export async function restoringModels<T>(
   host: Host,
   trials: readonly ScoredTrial[],

@@ -35,7 +35,7 @@ function openTunnel(stage: Stage): net.Server {
 }
 
 /** A training worker on the other host; it has its own `models/` where `shared` is false. */
-function otherHost(stage: Stage, shared: boolean, more: Record<string, string> = {}): OtherHost {
+function otherHost(stage: Stage, shared: boolean, more: Record<string, string>): OtherHost {
   const models = path.join(stage.home, 'models');
   const own = path.join(stage.home, 'models-of-the-other-host');
   rmSync(own, { recursive: true, force: true });
@@ -53,6 +53,29 @@ function otherHost(stage: Stage, shared: boolean, more: Record<string, string> =
     stdout: 'ignore',
     stderr: 'ignore',
   });
+}
+
+/** Does something while the other host works; then it leaves, whatever happened. */
+async function withOtherHost<T>(
+  stage: Stage,
+  { shared, environment = {} }: { shared: boolean; environment?: Record<string, string> },
+  work: () => Promise<T>,
+): Promise<T> {
+  const tunnel = openTunnel(stage);
+  const other = otherHost(stage, shared, environment);
+  try {
+    return await work();
+  } finally {
+    other.kill('SIGTERM');
+    await other;
+    tunnel.close();
+  }
+}
+
+async function endOf(stage: Stage, name: string): Promise<void> {
+  const client = await stage.client();
+  await client.workflow.getHandle(`tuning-${await stage.runOf(name)}`).result();
+  await client.connection.close();
 }
 
 /** Worker and trainer, parents first. */
@@ -84,18 +107,9 @@ function hostGone(shared: boolean): Fault {
       signalAll('SIGSTOP', [supervisor]);
       const at = Date.now();
       signalAll('SIGKILL', [stage.pidOf('worker-training')]);
-      const tunnel = openTunnel(stage);
-      const other = otherHost(stage, shared);
-      try {
-        const client = await stage.client();
-        await client.workflow.getHandle(`tuning-${await stage.runOf(name)}`).result();
-        await client.connection.close();
-      } finally {
-        other.kill('SIGTERM');
-        await other;
-        tunnel.close();
-        signalAll('SIGCONT', [supervisor]);
-      }
+      await withOtherHost(stage, { shared }, () => endOf(stage, name)).finally(() =>
+        signalAll('SIGCONT', [supervisor]),
+      );
       return { at, signs: 'training', stoppedAt };
     },
     also: async ({ outcome }, stage) => {
@@ -122,9 +136,7 @@ const COMES_BACK: Fault = {
     signalAll('SIGSTOP', family);
     stage.points.release('mid-step');
     const folder = stage.folderOf(await stage.runOf('fenced-attempt-comes-back'));
-    const tunnel = openTunnel(stage);
-    const other = otherHost(stage, true);
-    try {
+    await withOtherHost(stage, { shared: true }, async () => {
       const done = await eventually(
         () => trialsIn(folder).find(({ events }) => events.some(({ event }) => event === 'finished')),
         'the trial on the other host',
@@ -135,12 +147,7 @@ const COMES_BACK: Fault = {
       await sleep(5000);
       if (readFileSync(path.join(done.folder, 'events.jsonl'), 'utf8') !== before)
         throw new Error('the fenced attempt went on writing');
-    } finally {
-      signalAll('SIGCONT', family);
-      other.kill('SIGTERM');
-      await other;
-      tunnel.close();
-    }
+    }).finally(() => signalAll('SIGCONT', family));
     return { at, signs: 'training', stoppedAt };
   },
 };
@@ -152,19 +159,11 @@ async function besideAnother(
   environment: Record<string, string>,
   meanwhile: () => Promise<void> = async () => {},
 ): Promise<Injected> {
-  const tunnel = openTunnel(stage);
-  const other = otherHost(stage, false, environment);
   const at = Date.now();
-  try {
+  await withOtherHost(stage, { shared: false, environment }, async () => {
     await meanwhile();
-    const client = await stage.client();
-    await client.workflow.getHandle(`tuning-${await stage.runOf(name)}`).result();
-    await client.connection.close();
-  } finally {
-    other.kill('SIGTERM');
-    await other;
-    tunnel.close();
-  }
+    await endOf(stage, name);
+  });
   return { at, signs: 'workflow' };
 }
 
