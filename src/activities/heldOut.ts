@@ -7,12 +7,9 @@
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
-import type { z } from 'zod';
 import { ApplicationFailure } from '@temporalio/activity';
-import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
-import type { Command, EvaluatedModel, evaluationSchema } from '../training/protocol.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type {
   ConfirmRequest,
@@ -22,10 +19,10 @@ import type {
   HeldOutRequest,
   HeldOutScores,
 } from '../domain/contract.ts';
+import { evaluate } from './evaluating.ts';
+import type { Evaluated } from './evaluating.ts';
 import { refuseLostModels } from './lostModels.ts';
 import { expected, refuseOtherKind } from './runKind.ts';
-import { boundTrainerLog } from './trainerLog.ts';
-import { trainerWork } from './trainerWork.ts';
 
 export function evaluateHeldOutWith(trainer: TrainerProcess) {
   return async function evaluateHeldOut({ run, config, models, hangSeconds }: HeldOutRequest): Promise<HeldOutScores> {
@@ -34,7 +31,7 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
       layout,
       models.map(({ trial }) => trial),
     );
-    const evaluation = await evaluate(trainer, hangSeconds, layout, {
+    const evaluation = await evaluateHeldOutPairs(trainer, hangSeconds, layout, {
       run,
       config,
       models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
@@ -62,7 +59,7 @@ export function confirmHeldOutWith(trainer: TrainerProcess) {
     return inScratch(layout, async (scratch) => {
       for (const [trial, numbers] of Object.entries(cosines))
         await writeFile(path.join(scratch, trial), Buffer.from(numbers, 'base64'));
-      const evaluation = await evaluate(trainer, hangSeconds, layout, {
+      const evaluation = await evaluateHeldOutPairs(trainer, hangSeconds, layout, {
         run,
         config,
         threads,
@@ -96,7 +93,7 @@ export function heldOutCosinesWith(trainer: TrainerProcess) {
     await refuseLostModels(layout, [trial]);
     return inScratch(layout, async (scratch) => {
       const to = path.join(scratch, trial);
-      const { pairs, seconds } = await evaluate(trainer, hangSeconds, layout, {
+      const { pairs, seconds } = await evaluateHeldOutPairs(trainer, hangSeconds, layout, {
         run,
         config,
         threads,
@@ -114,35 +111,21 @@ export function heldOutCosinesWith(trainer: TrainerProcess) {
   };
 }
 
-type Evaluated = Pick<Extract<Command, { command: 'evaluate' }>, 'config' | 'threads' | 'expects'> & {
-  run: string;
-  models: EvaluatedModel[];
-  dev_noise?: ConfirmRequest['devNoise'];
-};
-
-async function evaluate(
+/** Scores on the held-out split, told in one log of the run. */
+function evaluateHeldOutPairs(
   trainer: TrainerProcess,
   hangSeconds: number,
   layout: RunLayout,
-  { run, ...what }: Evaluated,
-): Promise<z.infer<typeof evaluationSchema>> {
-  await mkdir(layout.logs, { recursive: true });
-  const log = path.join(layout.logs, 'held-out.log');
-  const unbound = boundTrainerLog(log);
-  const names = what.models.map(({ name }) => name).join(' ');
-  const command = {
-    command: 'evaluate' as const,
+  { run, ...what }: Omit<Evaluated, 'trial' | 'split' | 'log'> & { run: string },
+): ReturnType<typeof evaluate> {
+  const [only, ...others] = what.models;
+  return evaluate(trainer, hangSeconds, {
     // One at a time for the same models; models of several trials may be scored at once.
-    trial: what.models.length === 1 ? `held-out-${run}-${names}` : `held-out-${run}`,
-    split: 'test' as const,
-    project_dir: PROJECT_ROOT,
-    log,
+    trial: only && others.length === 0 ? `held-out-${run}-${only.name}` : `held-out-${run}`,
+    split: 'test',
+    log: path.join(layout.logs, 'held-out.log'),
     ...what,
-  };
-  const { evaluation } = await trainerWork(trainer, command, hangSeconds).finally(unbound);
-  if (!evaluation)
-    throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
-  return evaluation;
+  });
 }
 
 /** A folder beside the run's logs that goes with the work; what a killed worker left goes with the next one. */

@@ -3,16 +3,13 @@
  *
  * Run twice, it scores twice, with the same result; it changes nothing.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { ProbeRequest } from '../domain/contract.ts';
+import { evaluate } from './evaluating.ts';
 import { expected, refuseOtherKind } from './runKind.ts';
-import { boundTrainerLog } from './trainerLog.ts';
-import { trainerWork } from './trainerWork.ts';
 
 const NAME = 'untouched';
 
@@ -20,27 +17,17 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
   return async function scoreUntouched(request: ProbeRequest): Promise<{ score: number; seconds: number }> {
     const { run, config, hangSeconds, kind } = request;
     await refuseOtherKind(trainer, kind);
-    const { logs } = runLayout(config.OUTPUT_DIR_ROOT, run);
-    await mkdir(logs, { recursive: true });
-    const log = path.join(logs, `${NAME}.log`);
-    const unbound = boundTrainerLog(log);
-    const { evaluation } = await trainerWork(
-      trainer,
-      {
-        command: 'evaluate',
-        trial: `${NAME}-${run}`,
-        models: [{ name: NAME, path: null }],
-        split: 'dev',
-        log,
-        config,
-        project_dir: PROJECT_ROOT,
-        ...expected(kind),
-      },
-      hangSeconds,
-    ).finally(unbound);
-    const score = evaluation?.scores[NAME]?.spearman;
-    if (evaluation == null || score === undefined)
+    const { scores, seconds } = await evaluate(trainer, hangSeconds, {
+      trial: `${NAME}-${run}`,
+      models: [{ name: NAME, path: null }],
+      split: 'dev',
+      log: path.join(runLayout(config.OUTPUT_DIR_ROOT, run).logs, `${NAME}.log`),
+      config,
+      ...expected(kind),
+    });
+    const score = scores[NAME]?.spearman;
+    if (score === undefined)
       throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a score', 'trainer_bug');
-    return { score, seconds: evaluation.seconds };
+    return { score, seconds };
   };
 }
