@@ -6,14 +6,14 @@
  */
 import { writeReportFiles } from '../reports/writeReport.ts';
 import type { RecordRequest } from '../domain/contract.ts';
-import { writeRunRecord } from '../training/runRecord.ts';
+import { wholeState, writeRunRecord } from '../training/runRecord.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
 export function writeReport({ state, workflowId }: RecordRequest): Promise<{ path: string }> {
-  return whileHeartbeating(() => writeReportFiles(state, { workflowId }));
+  return whileHeartbeating(async () => writeReportFiles(await wholeState(state), { workflowId }));
 }
 
 /** The run's whole state beside its models, for the time when the server has forgotten the run. */
-export function keepRecord({ state, workflowId }: RecordRequest): Promise<void> {
-  return whileHeartbeating(() => writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() }));
+export function keepRecord({ state, workflowId, away }: RecordRequest): Promise<void> {
+  return whileHeartbeating(() => writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() }, away));
 }

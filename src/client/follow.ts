@@ -126,8 +126,10 @@ class Follower {
     const trials: Trial[] =
       done === this.#shown + 1 && progress.lastTrial
         ? [progress.lastTrial]
-        : ((await this.#handle.query(stateQuery).catch(() => null))?.trials.slice(this.#shown) ?? []);
-    this.#shown += trials.length;
+        : ((await this.#handle.query(stateQuery).catch(() => null))?.trials.filter(
+            ({ number }) => number > this.#shown,
+          ) ?? []);
+    this.#shown = trials.at(-1)?.number ?? this.#shown;
     trials.flatMap(trialLines).forEach((line) => this.#screen.line(line));
   }
 

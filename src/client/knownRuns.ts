@@ -4,7 +4,7 @@ import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
-import { runFolders } from '../training/runRecord.ts';
+import { runFolders, wholeState } from '../training/runRecord.ts';
 import type { RunRecord } from '../training/runRecord.ts';
 import { SEARCH_ATTRIBUTES, stateQuery } from '../workflows/messages.ts';
 import { listRuns, runOf, workflowIdOf } from './runList.ts';
@@ -155,7 +155,7 @@ export async function stateOf(known: KnownRun, { server, problem }: Sources): Pr
   if (record && (last || !info)) return record.state;
   if (!server || !info) throw problem ?? new UserError(noRecord(run), 1);
   try {
-    return await server.client.workflow.getHandle(workflowId).query(stateQuery);
+    return await wholeState(await server.client.workflow.getHandle(workflowId).query(stateQuery));
   } catch (error) {
     const why = `the run's state cannot be read from the server (${(error as Error).message}); is a worker running? npm run status tells`;
     if (!record) throw new UserError(why, 1);

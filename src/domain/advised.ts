@@ -38,9 +38,10 @@ export interface LanguageModelShare {
 }
 
 /** Who proposed the rounds that were trained, or answered from a known trial. */
-export function advisedRounds({ trials, adviser }: RunState): Advised {
+export function advisedRounds({ trials, adviser, archived }: RunState): Advised {
   const rounds = trials.filter((trial) => trial.purpose === 'round');
-  const by = (who: Trial['proposedBy']) => rounds.filter((trial) => trial.proposedBy === who).length;
+  const by = (who: Trial['proposedBy']) =>
+    (archived.rounds[who] ?? 0) + rounds.filter((trial) => trial.proposedBy === who).length;
   const byAdviser = by('adviser');
   const byModel = adviser?.kind === 'openai' ? byAdviser : 0;
   return {
@@ -49,7 +50,7 @@ export function advisedRounds({ trials, adviser }: RunState): Advised {
     byLocalOptimiser: by('fallback') + byAdviser - byModel,
     byPerson: by('person'),
     byEarlierRun: by('earlier_run'),
-    rounds: rounds.length,
+    rounds: rounds.length + Object.values(archived.rounds).reduce((sum, count) => sum + count, 0),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * Every activity may run more than once for one request; each file says what it promises then.
  */
+import type { Away } from './archive.ts';
 import type { AgentSettings, TrainingConfig } from './settings.ts';
 import type { RunKind } from './runKind.ts';
 import type { Rival } from './keptModels.ts';
@@ -169,6 +170,8 @@ export interface PublishRequest {
 export interface RecordRequest {
   state: RunState;
   workflowId: string;
+  /** What goes into the run's archive, since the workflow forgets it then; `keepRecord` alone. Since 0.5.0. */
+  away?: Away;
 }
 
 export interface TrainingActivities {

@@ -105,7 +105,7 @@ export function evidenceOf(state: RunState, { study = null, question = null, run
   return {
     untouched: state.untouched,
     lines: linesOf(state),
-    trainings: state.trials.length,
+    trainings: state.archived.trials + state.trials.length,
     noise: noiseShown(state),
     evaluation: {
       loss: config.LOSS,

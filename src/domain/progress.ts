@@ -3,6 +3,7 @@ import type { Advised, LanguageModelShare } from './advised.ts';
 import { advisedRounds, languageModelShare } from './advised.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
+import { together } from './archive.ts';
 import type { Gate } from './decisions.ts';
 import type { Coverage } from './predictions.ts';
 import { coverageOf } from './predictions.ts';
@@ -83,8 +84,11 @@ export interface RunProgress {
 export function progressOf(state: RunState): RunProgress {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
+  const { archived } = state;
   const failures = state.trials.filter((trial) => trial.failure);
   const pruned = failures.filter((trial) => trial.failure?.kind === 'pruned').length;
+  const asked = archived.trials + state.trials.length;
+  const failed = archived.failed + failures.length - pruned;
   return {
     run: state.run,
     phase: state.phase,
@@ -103,11 +107,11 @@ export function progressOf(state: RunState): RunProgress {
     best: best && { trial: best.id, score: best.result.score, values: best.values },
     lastTrial: state.trials.at(-1) ?? null,
     trials: {
-      asked: state.trials.length + state.cached,
-      trained: state.trials.length - failures.length,
-      failed: failures.length - pruned,
-      pruned,
-      reused: state.trials.filter((trial) => trial.result?.from).length,
+      asked: asked + state.cached,
+      trained: asked - failed - pruned - archived.pruned,
+      failed,
+      pruned: pruned + archived.pruned,
+      reused: archived.reused + state.trials.filter((trial) => trial.result?.from).length,
       cached: state.cached,
     },
     search: searchFacts(state),
@@ -115,7 +119,10 @@ export function progressOf(state: RunState): RunProgress {
     noise: state.noise,
     outlook: state.outlook,
     anytime: anytimeAnswer(state),
-    predictions: { byModel: coverageOf(state.trials, 'byModel'), byAdviser: coverageOf(state.trials, 'byAdviser') },
+    predictions: {
+      byModel: together(archived.predictions.byModel, coverageOf(state.trials, 'byModel')),
+      byAdviser: together(archived.predictions.byAdviser, coverageOf(state.trials, 'byAdviser')),
+    },
     usage: state.usage,
     advised: advisedRounds(state),
     languageModel: languageModelShare(state),

@@ -5,6 +5,8 @@
  * only when it is ahead on their common seeds; protected keys
  * never change; trainings stay within `trainingBound`.
  */
+import type { Archived } from './archive.ts';
+import { NOTHING_ARCHIVED } from './archive.ts';
 import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';
@@ -134,7 +136,9 @@ export interface RunState {
   trainer: TrainerFacts | null;
   adviser: AdviserFacts | null;
   plan: Plan | null;
+  /** Of a long run those that its rules need; `archived` counts the others (`archive.ts`). */
   trials: Trial[];
+  archived: Archived;
   baseline: string | null;
   incumbent: string | null;
   /** Keys still to tune; the first is the one in hand. */
@@ -192,6 +196,7 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     adviser: null,
     plan: null,
     trials: [],
+    archived: NOTHING_ARCHIVED,
     baseline: null,
     incumbent: null,
     queue: [],
@@ -251,10 +256,13 @@ export const baselineOf = (state: RunState): ScoredTrial | null => findTrial(sta
 const MOST_SEED = 2 ** 32 - 1;
 
 /** Seeds that nothing was trained with yet: those after the largest, and from 0 on where there are no larger ones. */
-export function freshSeeds({ trials }: { trials: readonly { seed: number }[] }, count: number): number[] {
+export function freshSeeds(
+  { trials, archived = NOTHING_ARCHIVED }: { trials: readonly { seed: number }[]; archived?: Pick<Archived, 'seed'> },
+  count: number,
+): number[] {
   const used = new Set(trials.map(({ seed }) => seed));
   const fresh: number[] = [];
-  for (let seed = Math.max(-1, ...used); fresh.length < count;) {
+  for (let seed = Math.max(archived.seed, ...used); fresh.length < count;) {
     seed = seed >= MOST_SEED ? 0 : seed + 1;
     if (!used.has(seed)) fresh.push(seed);
   }

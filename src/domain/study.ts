@@ -54,6 +54,8 @@ export interface StudyRequest {
   seed: number;
   /** Configurations that somebody else thought of: what is expected of a training of each? */
   expect?: Values[];
+  /** So many earlier trainings lie in the run's archive under `outputRoot`: the worker adds them, but for these numbers. */
+  archived?: { outputRoot: string; trials: number; except: number[] };
 }
 
 /** A possible next training. Scores are without noise: what the mean over many seeds would be. */

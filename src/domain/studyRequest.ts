@@ -25,6 +25,15 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
     left: trainingsLeft(state),
     pool: poolOf(state.config),
     seed: DEFAULT_CONFIG.SEED,
+    ...(state.archived.trials > 0
+      ? {
+          archived: {
+            outputRoot: DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
+            trials: state.archived.trials,
+            except: state.trials.map(({ number }) => number),
+          },
+        }
+      : {}),
   };
 }
 
@@ -34,7 +43,8 @@ function unknownHere({ earlierSeeds, trials }: RunState): SeedScore[] {
   return earlierSeeds.filter(({ values, seed }) => !here.has(canonicalJson({ values, seed })));
 }
 
-function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyTrial {
+/** A training as the search model sees it. */
+export function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyTrial {
   const { result, failure } = trial;
   return {
     values: asked(trial, spaces),

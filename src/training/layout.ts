@@ -17,6 +17,8 @@ export interface RunLayout {
   secondAttempts: string;
   /** The run's whole state, for the time when the server has forgotten it; see `runRecord.ts`. */
   record: string;
+  /** What a long run does not carry with it any more; see `archiveFile.ts`. */
+  archive: string;
 }
 
 /** An activity that was begun again: `what` is the trial or the adviser call, `at` ISO 8601. */
@@ -44,5 +46,6 @@ export function runLayout(outputRoot: string, run: string): RunLayout {
     logs: path.join(root, 'logs'),
     secondAttempts: path.join(root, 'second-attempts.jsonl'),
     record: path.join(root, 'run.json'),
+    archive: path.join(root, 'archive.jsonl'),
   };
 }

@@ -3,13 +3,17 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { withArchive } from '../domain/archive.ts';
+import type { Away } from '../domain/archive.ts';
 import { carriedOver } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { runNameSchema } from '../domain/settings.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { addToArchive, readArchive } from './archiveFile.ts';
 import { runLayout } from './layout.ts';
+import type { RunLayout } from './layout.ts';
 
 /** Raised when an older release could misread what a newer one writes. */
 const VERSION = 1;
@@ -39,10 +43,16 @@ const recordSchema = z.object({
   }),
 });
 
-/** Writes the record whole and durably: after a power cut it is the former one or this one. */
-export async function writeRunRecord({ state, workflowId, savedAt }: RunRecord): Promise<void> {
-  const { root, record } = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
+/**
+ * Writes the record whole and durably: after a power cut it is the former one or this one.
+ *
+ * @param away - What the run forgets once this is done; it lies in its archive before the record is replaced.
+ */
+export async function writeRunRecord({ state, workflowId, savedAt }: RunRecord, away?: Away): Promise<void> {
+  const layout = layoutOf(state);
+  const { root, record } = layout;
   await mkdir(root, { recursive: true });
+  if (away) await addToArchive(layout, state, away);
   await dropLeftovers(root, `${path.basename(record)}.`);
   await writeFileAtomic(record, `${JSON.stringify({ v: VERSION, workflowId, savedAt, state })}\n`);
   await syncDirectory(root);
@@ -69,7 +79,15 @@ export async function readRunRecord(outputRoot: string, run: string): Promise<Ru
   // A folder that was moved is found where it is, not where the run once put it.
   if (path.resolve(PROJECT_ROOT, config.OUTPUT_DIR_ROOT) !== path.resolve(PROJECT_ROOT, outputRoot))
     config.OUTPUT_DIR_ROOT = outputRoot;
-  return { workflowId, savedAt, state };
+  return { workflowId, savedAt, state: await wholeState(state) };
+}
+
+const layoutOf = ({ config, run }: RunState): RunLayout => runLayout(config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, run);
+
+/** A run's state with what its archive has, as far as it lies on this machine. */
+export async function wholeState(state: RunState): Promise<RunState> {
+  const { trials, notes, decisions, refusals } = state.archived;
+  return trials + notes + decisions + refusals === 0 ? state : withArchive(state, await readArchive(layoutOf(state)));
 }
 
 /** Folders under OUTPUT_DIR_ROOT that belong to runs, with their records; those of releases before 0.3.0 have none. */

@@ -1,4 +1,5 @@
 /** Steps 7 and 8: publishing, the adviser's summary, the report, and the record of the run. */
+import { putAway, whatToPutAway } from '../domain/archive.ts';
 import { publishedTrial } from '../domain/published.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
@@ -35,7 +36,7 @@ export async function publishBest(host: Host): Promise<void> {
 /** Other places keep nothing of the run but small files. Nothing depends on it, so one that does not answer is left. */
 async function tidyOthers(host: Host, published: string | null): Promise<void> {
   const { state } = host;
-  const places = new Set(state.trials.flatMap(({ result }) => result?.at ?? []));
+  const places = new Set([...state.archived.places, ...state.trials.flatMap(({ result }) => result?.at ?? [])]);
   if (published !== null) places.delete(published);
   await Promise.all(
     [...places].map(async (place) => {
@@ -98,12 +99,21 @@ export async function salvage(host: Host): Promise<void> {
   }
 }
 
-/** The whole state beside the models, read when the server has forgotten the run. */
+/**
+ * The whole state beside the models, read when the server has forgotten the run. A run that goes on leaves there what
+ * it needs least, and carries no more than that from then on.
+ */
 export async function keepRecord(host: Host): Promise<void> {
   if (host.release < 3) return;
   const { state, steps } = host;
+  const away = host.release >= 5 && state.phase !== 'ended' ? whatToPutAway(state) : null;
   try {
-    await steps.keepRecord('the run, beside its models', { state, workflowId: host.workflowId });
+    await steps.keepRecord('the run, beside its models', {
+      state,
+      workflowId: host.workflowId,
+      ...(away === null ? {} : { away }),
+    });
+    if (away) putAway(state, away);
   } catch (error) {
     if (host.isCancellation(error)) throw error;
     state.notes.push(`the run's record could not be written: ${host.describeError(error).message}`);

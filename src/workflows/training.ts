@@ -1,4 +1,5 @@
 /** One trial, with the bounded remedies of its failures and the limits on training time. */
+import { nextNumber } from '../domain/archive.ts';
 import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/decisions.ts';
 import { remedyFor } from '../domain/failures.ts';
@@ -65,7 +66,7 @@ export async function train(host: Host, attempt: Attempt): Promise<Trial> {
 export async function trainAll(host: Host, given: readonly Attempt[]): Promise<Trial[]> {
   const attempts = await withExpectations(host, given);
   const batch: Batch = { size: attempts.length, waits: [], inHand: new Map() };
-  const first = host.state.trials.length + 1;
+  const first = nextNumber(host.state);
   const ended = await Promise.allSettled(
     attempts.map((attempt, index) => measure(host, attempt, first + index, batch)),
   );
@@ -142,7 +143,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
     state,
     {
       ...outcome,
-      number: state.trials.length + 1,
+      number: nextNumber(state),
       purpose,
       key,
       round: attempt.round ?? (purpose === 'round' && host.release < 4 ? state.round : null),

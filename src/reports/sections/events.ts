@@ -117,9 +117,12 @@ function decisions(state: RunState, say: Say): RootContent[] {
 }
 
 function notes(state: RunState, say: Say): RootContent[] {
-  if (state.notes.length === 0) return [];
-  return [
-    heading(2, say('备注', 'Notes')),
-    state.notes.length === 1 ? paragraph(state.notes[0]!) : list(state.notes.map((note) => [note])),
-  ];
+  const { trials: missing } = state.archived;
+  const elsewhere = say(
+    `本报告缺少 ${missing} 次较早的训练：其存档在另一台机器上。`,
+    `${missing} earlier trainings are missing here: their archive lies on another machine.`,
+  );
+  const all = missing > 0 ? [elsewhere, ...state.notes] : state.notes;
+  if (all.length === 0) return [];
+  return [heading(2, say('备注', 'Notes')), all.length === 1 ? paragraph(all[0]!) : list(all.map((note) => [note]))];
 }
