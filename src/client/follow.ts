@@ -6,8 +6,10 @@ import type { RunProgress } from '../domain/progress.ts';
 import type { Trial } from '../domain/trials.ts';
 import type { TrainingPointer } from '../training/watch.ts';
 import { progressQuery, stateQuery } from '../workflows/messages.ts';
+import { GrowingHistory } from './growingHistory.ts';
 import { askAtGate, question } from './gatePrompt.ts';
 import type { Handle } from './gatePrompt.ts';
+import type { Before } from './waitingTrainings.ts';
 import { refusalOf, trainingsBefore, waitingTraining } from './waitingTrainings.ts';
 import { closingLines, liveBlock, trialLines } from './liveView.ts';
 import { endOf } from './outcome.ts';
@@ -15,11 +17,16 @@ import type { Ended } from './outcome.ts';
 import { plain, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 
-const LOOK_EVERY_MS = 700;
-/** A worker is asked when the history has grown, and this often without it, to notice that none is there. */
-const ASK_EVERY_MS = 5000;
-/** Every other run is asked for it. */
+/** Facts of a training that runs come with its heartbeats, which are no events: on a terminal they are looked for. */
+const DRAW_EVERY_MS = 1000;
+/** All else is news that the server tells. Without any it is looked this often, and a worker asked, to notice who is away. */
+const LOOK_EVERY_MS = 10_000;
+/** A burst of events is one piece of news. */
+const LOOK_AGAIN_AFTER_MS = 300;
+/** Every other run is asked for it, so where many wait they count more rarely. */
 const COUNT_EVERY_MS = 10_000;
+const COUNT_AGAIN_MS_EACH = 2000;
+const NOBODY: Before = { trainings: 0, runs: 0, more: false };
 /** Without an answer for this long, the person is told that no worker serves the run. */
 const SILENT_AFTER_MS = 15_000;
 
@@ -31,10 +38,21 @@ export async function follow(handle: Handle, screen: Screen): Promise<Ended | nu
   const ending: { outcome: Ended | null } = { outcome: null };
   const end = endOf(handle).then((outcome) => (ending.outcome = outcome));
   const follower = new Follower(handle, screen, leaving);
+  const over = new AbortController();
+  const history = new GrowingHistory(handle, AbortSignal.any([leaving.signal, over.signal]));
+  /** Until one of these, the person's leaving, or the end of the time; its timer goes with it. */
+  const either = async (ms: number, ...news: Promise<unknown>[]) => {
+    const rest = new AbortController();
+    const signal = AbortSignal.any([leaving.signal, rest.signal]);
+    await Promise.race([end, ...news, sleep(ms, undefined, { signal }).catch(() => {})]);
+    rest.abort();
+  };
   try {
     while (!ending.outcome && !leaving.signal.aborted) {
+      const grown = history.grown();
       await follower.look();
-      await Promise.race([end, sleep(LOOK_EVERY_MS, undefined, { signal: leaving.signal }).catch(() => {})]);
+      await either(LOOK_AGAIN_AFTER_MS);
+      await either(follower.draws ? DRAW_EVERY_MS : LOOK_EVERY_MS, grown);
     }
     if (leaving.signal.aborted) return null;
     const outcome = await end;
@@ -42,6 +60,7 @@ export async function follow(handle: Handle, screen: Screen): Promise<Ended | nu
     return outcome;
   } finally {
     process.off('SIGINT', onInterrupt);
+    over.abort();
     follower.close();
   }
 }
@@ -58,13 +77,18 @@ class Follower {
   #known: { mark: string; progress: RunProgress } | null = null;
   #told = new Set<string>();
   /** Trainings of other runs before the one that waits, when they were last counted. */
-  #before: { at: number; count: number } | null = null;
+  #before: (Before & { at: number }) | null = null;
   #prompt: { gate: string; abort: AbortController } | null = null;
 
   constructor(handle: Handle, screen: Screen, leaving: AbortController) {
     this.#handle = handle;
     this.#screen = screen;
     this.#leaving = leaving;
+  }
+
+  /** Whether there is a live block to be drawn: not while a question stands in its place. */
+  get draws(): boolean {
+    return Boolean(this.#screen.stream.isTTY) && this.#prompt === null;
   }
 
   /** One look: new trials leave a line, the live block is drawn, an open question is asked. */
@@ -104,7 +128,7 @@ class Follower {
 
   /** Progress changes with the history alone; the server knows its length without asking a worker. */
   async #progressAt(mark: string | null): Promise<RunProgress | null> {
-    if (this.#known && this.#known.mark === mark && Date.now() - this.#asked < ASK_EVERY_MS)
+    if (this.#known && this.#known.mark === mark && Date.now() - this.#asked < LOOK_EVERY_MS)
       return this.#known.progress;
     this.#asked = Date.now();
     try {
@@ -180,14 +204,17 @@ class Follower {
       this.#before = null;
       return [];
     }
-    if (!this.#before || Date.now() - this.#before.at > COUNT_EVERY_MS)
+    const known = this.#before;
+    if (!known || Date.now() - known.at > Math.max(COUNT_EVERY_MS, known.runs * COUNT_AGAIN_MS_EACH))
       this.#before = {
         at: Date.now(),
-        count: await trainingsBefore(this.#handle.client, training, this.#handle.workflowId).catch(() => 0),
+        ...(await trainingsBefore(this.#handle.client, training, this.#handle.workflowId).catch(() => NOBODY)),
       };
-    const { count } = this.#before;
-    const line = `waits for a free slot for trainings: ${count === 0 ? 'no training of another run is' : `${count} of other runs are`} before it (\`npm run status\` shows the workers)`;
-    if (!this.#screen.interactive) this.#tellOnce(`waits ${count}`, `  ${line}`);
+    const { trainings, more } = this.#before!;
+    const others =
+      trainings === 0 ? 'no training of another run is' : `${more ? 'at least ' : ''}${trainings} of other runs are`;
+    const line = `waits for a free slot for trainings: ${others} before it (\`npm run status\` shows the workers)`;
+    if (!this.#screen.interactive) this.#tellOnce(`waits ${trainings}`, `  ${line}`);
     return [`  ${line}`];
   }
 

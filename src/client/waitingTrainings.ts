@@ -12,7 +12,7 @@ const USUAL_PRIORITY = 3;
 /** A worker takes what it can at once. */
 const WAITS_AFTER_S = 3;
 /** Runs that are looked at; of more it is said that there are at least so many. */
-const MOST_RUNS = 100;
+const MOST_RUNS = 50;
 
 const isTraining = ({ activityType }: Pending): boolean => IN_SLOTS.has(activityType?.name ?? '');
 const waits = ({ state }: Pending): boolean =>
@@ -37,26 +37,35 @@ export function refusalOf(description: WorkflowExecutionDescription | null): str
   return refused?.lastFailure?.message ?? null;
 }
 
+export interface Before {
+  trainings: number;
+  /** Runs that were asked, one request each. */
+  runs: number;
+  /** There are further runs, so there may be further trainings. */
+  more: boolean;
+}
+
 /**
  * Trainings of other runs that come before one that waits: of a higher priority, or of the same one and waiting longer.
  * Runs of one priority take turns, so fewer may really go first.
  */
-export async function trainingsBefore(client: WorkflowClient, own: Pending, workflowId: string): Promise<number> {
+export async function trainingsBefore(client: WorkflowClient, own: Pending, workflowId: string): Promise<Before> {
   const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
-  let [runs, before] = [0, 0];
-  for await (const run of client.list({ query, pageSize: MOST_RUNS })) {
+  let [runs, trainings] = [0, 0];
+  for await (const run of client.list({ query, pageSize: MOST_RUNS + 2 })) {
     if (run.workflowId === workflowId) continue;
-    if ((runs += 1) > MOST_RUNS) break;
+    if (runs === MOST_RUNS) return { trainings, runs, more: true };
+    runs += 1;
     const other = await client
       .getHandle(run.workflowId)
       .describe()
       .catch(() => null);
-    before += (other?.raw.pendingActivities ?? []).filter(
+    trainings += (other?.raw.pendingActivities ?? []).filter(
       (one) =>
         isTraining(one) &&
         waits(one) &&
         (priorityOf(one) < priorityOf(own) || (priorityOf(one) === priorityOf(own) && since(one) < since(own))),
     ).length;
   }
-  return before;
+  return { trainings, runs, more: false };
 }

@@ -72,7 +72,8 @@ test('on queues of a name of their own: an urgent run goes first, and a waiting 
     const urgent = await start('urgent', 'PRIORITY=1');
     await waits(urgent);
     const before = async (handle: typeof first) =>
-      trainingsBefore(env.client.workflow, waitingTraining(await handle.describe())!, handle.workflowId);
+      (await trainingsBefore(env.client.workflow, waitingTraining(await handle.describe())!, handle.workflowId))
+        .trainings;
     expect([await before(urgent), await before(second), await before(late)]).toEqual([0, 1, 2]);
     expect(waitingTraining(await first.describe())).toBeNull();
     release();
