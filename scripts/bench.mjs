@@ -1,24 +1,25 @@
 /**
  * `npm run bench`: what the product costs beyond the trainings; `bench:contention`: what a training costs beside other
  * work; `bench:speed`: a whole run beside other ways to do it; `bench:advice`: what the advice is worth. Each prints or
- * writes figures, and how they were obtained.
+ * writes figures, and how they were obtained. `bench:scale`: long runs, many runs, many workers.
  */
 import path from 'node:path';
 import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 
+const TYPESCRIPT = ['advice', 'scale'];
 const PYTHON = { orchestration: 'orchestration.py', contention: 'contention.py', speed: 'speed.py' };
 const [name = 'orchestration', ...options] = process.argv.slice(2);
 
 await runScript(async () => {
   const program = PYTHON[name];
-  if (!program && name !== 'advice')
-    throw new Error(`node scripts/bench.mjs ${[...Object.keys(PYTHON), 'advice'].join(' | ')}`);
+  if (!program && !TYPESCRIPT.includes(name))
+    throw new Error(`node scripts/bench.mjs ${[...Object.keys(PYTHON), ...TYPESCRIPT].join(' | ')}`);
   await ensureReady({ dev: !program });
   if (!program)
     return run(path.join(NODE_BIN, 'node'), [
       '--disable-warning=ExperimentalWarning',
-      'scripts/bench/advice/main.ts',
+      `scripts/bench/${name}/main.ts`,
       ...options,
     ]);
   return run(path.join(VENV_BIN, 'python'), [`trainer/benchmarks/${program}`, ...options], {

@@ -137,7 +137,8 @@ function fix(host: Host, key: string, why: string, reason: Reason | null): boole
 async function searchAllKeys(host: Host): Promise<void> {
   const { state } = host;
   const { ROUNDS_PER_PARAM } = state.config.AGENT_SETTINGS;
-  let since = 0;
+  // Before 0.5.0 every execution but the first continued as new after each batch.
+  let since = host.release >= 5 ? state.spent : 0;
   let batches = 0;
   while (trainingsLeft(state) > 0) {
     endIfAsked(host);
