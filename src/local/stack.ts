@@ -4,12 +4,11 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withoutAdviser } from '../processes/adviserEnvironment.ts';
-import { identityOf } from '../processes/identity.ts';
+import { whileLocked } from '../processes/lock.mjs';
 import { PROJECT_ROOT } from '../projectRoot.ts';
-import { takeLock } from './lock.ts';
 import { LOCAL } from './paths.ts';
 import { liveStack, readStackFile } from './stackFile.ts';
 import type { StackFile } from './stackFile.ts';
@@ -108,15 +107,7 @@ export async function stopStack(): Promise<boolean> {
 }
 
 /** One process at a time stops a stack; a second one waits, and finds what the first left. */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const self = (await identityOf(process.pid))!;
-  while (!(await takeLock(LOCAL.changeLock, self))) await sleep(100);
-  try {
-    return await work();
-  } finally {
-    await rm(LOCAL.changeLock, { force: true });
-  }
-}
+const inTurn = <T>(work: () => Promise<T>): Promise<T> => whileLocked(LOCAL.changeLock, work);
 
 /** Starts a supervisor that outlives this process; one that finds another running leaves at once. */
 export function startSupervisor(): void {
