@@ -237,32 +237,28 @@ export async function readEvents(dir: string): Promise<TrainerEvent[]> {
 
 /**
  * What the attempts of a trial cost so far: wall seconds from each start to its last sign of life, and how many were
- * cut off.
+ * cut off. `attempts` in the trainer's events.py has the same rule; one file of cases holds both to it.
  */
 export async function attemptsSoFar(dir: string): Promise<{ seconds: number; started: number; interrupted: number }> {
-  let seconds = 0;
-  let started = 0;
-  let interrupted = 0;
+  const ended: { seconds: number; cutOff: boolean }[] = [];
   let from: number | null = null;
   let last = 0;
+  const close = (cutOff: boolean): void => {
+    if (from !== null) ended.push({ seconds: Math.max(0, last - from), cutOff });
+    from = null;
+  };
   for (const event of await readEvents(dir)) {
     if (event.event === 'started') {
-      if (from !== null) {
-        seconds += last - from;
-        interrupted += 1;
-      }
+      close(true);
       from = event.t;
-      started += 1;
     }
     last = event.t;
-    if ((event.event === 'failed' || event.event === 'finished') && from !== null) {
-      seconds += last - from;
-      from = null;
-    }
+    if (event.event === 'failed' || event.event === 'finished') close(false);
   }
-  if (from !== null) {
-    seconds += last - from;
-    interrupted += 1;
-  }
-  return { seconds, started, interrupted };
+  close(true);
+  return {
+    seconds: ended.reduce((sum, { seconds }) => sum + seconds, 0),
+    started: ended.length,
+    interrupted: ended.filter(({ cutOff }) => cutOff).length,
+  };
 }

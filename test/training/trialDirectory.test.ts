@@ -19,6 +19,15 @@ import {
   tidy,
 } from '../../src/training/trialDirectory.ts';
 
+interface AttemptsCase {
+  what: string;
+  lines: (string | object)[];
+  seconds: number[];
+  interrupted: number;
+}
+/** Cases that the trainer's tests read, too. */
+const ATTEMPTS = JSON.parse(readFileSync(path.join(import.meta.dirname, 'attempts.json'), 'utf8')) as AttemptsCase[];
+
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'trial-'));
@@ -159,23 +168,10 @@ describe("a trial's result", () => {
     expect([Math.round(seconds) >= 30, interrupted]).toEqual([true, 0]);
   });
 
-  test('the time of all attempts is counted, also of those that were cut off', async () => {
-    const event = (name: string, t: number, more: object = {}) =>
-      JSON.stringify({ v: 1, seq: 1, t, event: name, trial: 't', ...more });
-    const started = (t: number, from: number) =>
-      event('started', t, { pid: 1, resumed_from: from, total_steps: 9, rows: { train: 1, dev: 1 } });
-    put(
-      'events.jsonl',
-      [
-        started(100, 0),
-        event('progress', 104, { step: 1, phase: 'train' }),
-        '{"half a li',
-        started(200, 1),
-        event('failed', 206, { kind: 'killed', message: '', facts: {} }),
-        '',
-      ].join('\n'),
-    );
-    expect(await attemptsSoFar(dir)).toEqual({ seconds: 10, started: 2, interrupted: 1 });
+  test.each(ATTEMPTS)('of attempts, $what', async ({ lines, seconds, interrupted }) => {
+    put('events.jsonl', lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
+    const total = seconds.reduce((sum, one) => sum + one, 0);
+    expect(await attemptsSoFar(dir)).toEqual({ seconds: total, started: seconds.length, interrupted });
   });
 });
 

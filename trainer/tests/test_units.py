@@ -23,6 +23,8 @@ from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.protocol import parse_command, shortened
 from tuning_trainer.running_child import RunningChild
 
+#: Cases that the worker's tests read, too.
+ATTEMPTS = Path(__file__).parents[2] / "test" / "training" / "attempts.json"
 LEARNING_RATE = {"type": "float", "min": 1e-6, "max": 5e-4, "scale": "log"}
 
 
@@ -174,14 +176,14 @@ def test_an_exit_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert classify_exit(-signal.SIGKILL, 4)[0] == "oom"
 
 
-def test_attempts_are_counted_from_the_events(tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", json.loads(ATTEMPTS.read_text(encoding="utf-8")), ids=lambda case: case["what"])
+def test_attempts_are_counted_as_the_worker_counts_them(case: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    lines = [(100, "started", 0), (104, "progress", None), (200, "started", 50), (207, "progress", None)]
-    path.write_text(
-        "".join(json.dumps({"t": t, "event": e, "resumed_from": r}) + "\n" for t, e, r in lines) + '{"half', encoding="utf-8"
-    )
-    found = events.attempts(path, 210.0)
-    assert [(attempt["resumed_from"], attempt["seconds"]) for attempt in found] == [(0, 4), (50, 10)]
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in case["lines"]]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = events.attempts(path)
+    assert [attempt["seconds"] for attempt in found] == case["seconds"]
+    assert [attempt["resumed_from"] for attempt in found] == case["resumed_from"]
 
 
 class _Model:

@@ -28,11 +28,11 @@ def read(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def attempts(path: Path, now: float) -> list[dict[str, Any]]:
+def attempts(path: Path) -> list[dict[str, Any]]:
     """Return what each attempt took: `resumed_from` (step), `started_at`, `seconds` up to its last sign of life.
 
-    Args:
-        now: Unix seconds; the end of the attempt that still runs.
+    That holds for the one that still runs, too: who reads it later cannot tell it from one that was killed. `attemptsSoFar`
+    of the worker has the same rule; one file of cases holds both to it.
     """
     found: list[dict[str, Any]] = []
     running: dict[str, Any] | None = None
@@ -47,7 +47,7 @@ def attempts(path: Path, now: float) -> list[dict[str, Any]]:
             found.append(_closed(running, last))
             running = None
     if running:
-        found.append(_closed(running, now))
+        found.append(_closed(running, last))
     return found
 
 

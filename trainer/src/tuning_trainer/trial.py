@@ -176,7 +176,7 @@ class _Training:
         self.reporter.alive("save", steps)
         self.lock.check()
         kept = save_whole(model, self.folder)
-        attempts = events.attempts(self.folder / "events.jsonl", time.time())
+        attempts = events.attempts(self.folder / "events.jsonl")
         result = {
             "v": 1,
             "trial": self.trial,
