@@ -2,17 +2,16 @@
  * Commands of the trainer that are no trainings: followed to their end, with failures that Temporal keeps the type of.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { isHopeless, saysNothing } from '../domain/failures.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import { otherRows } from './runKind.ts';
-import { NOT_STARTED, TrainerFailure } from '../training/trainerFailure.ts';
+import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { Answered, EventOf } from '../training/protocol.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import { watchWork } from '../training/watch.ts';
 
 /** They write nothing that is worth saving. */
 const GRACE_SECONDS = 2;
-/** Failures that the next attempt would share. */
-const HOPELESS: ReadonlySet<string> = new Set(['data', 'bad_config', 'disk', 'oom']);
 /** A trainer that is killed or hangs this often under the same work will do so again. */
 const MOST_ATTEMPTS = 5;
 
@@ -42,7 +41,7 @@ export async function trainerWork(
       type: kind,
       message: error.message,
       details: [error.facts],
-      nonRetryable: error.kind !== NOT_STARTED && (HOPELESS.has(kind) || context.info.attempt >= MOST_ATTEMPTS),
+      nonRetryable: !saysNothing(error.kind) && (isHopeless(error.kind) || context.info.attempt >= MOST_ATTEMPTS),
     });
   }
 }

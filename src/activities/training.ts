@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { isWorthResuming, saysNothing } from '../domain/failures.ts';
 import { loserOf } from '../domain/keptModels.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
@@ -15,7 +16,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { dropModels, hasModel } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
-import { NOT_STARTED, TrainerFailure } from '../training/trainerFailure.ts';
+import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import {
   DamagedResult,
@@ -126,24 +127,11 @@ async function leaveCancelled(context: Context, dir: string): Promise<never> {
   });
 }
 
-/**
- * A killed or hung training may do well the next time, and so may one that somebody else asked to leave, or that ended
- * without a word (a library that gives up calls exit); anything that was said in words would be said again.
- */
-function isWorthResuming({ kind, facts }: TrainerFailure): boolean {
-  return (
-    kind === 'killed' ||
-    kind === 'hang' ||
-    kind === 'cancelled' ||
-    (kind === 'trainer_bug' && facts['exit_code'] !== undefined)
-  );
-}
-
 async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {
   const kind = failureKindSchema.safeParse(failure.kind);
   const attempts = await attemptsSoFar(dir);
   // A fenced attempt lost its trial to another; the retry finds out what became of it.
-  const nonRetryable = failure.kind !== 'fenced' && failure.kind !== 'busy' && failure.kind !== NOT_STARTED;
+  const nonRetryable = !saysNothing(failure.kind);
   if (nonRetryable) await tidy(dir);
   const facts = {
     ...failure.facts,

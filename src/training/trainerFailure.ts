@@ -1,8 +1,5 @@
 /** A failure that the trainer, or its death, reported. */
 
-/** Kind of a failure that says nothing of the work: this machine's trainer does not start, another one's may. */
-export const NOT_STARTED = 'not_started';
-
 /** `kind` is one of the product's failure kinds, or the trainer's own: cancelled, fenced, busy, changed, protocol, not_started. */
 export class TrainerFailure extends Error {
   readonly kind: string;

@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import type { Logger } from 'pino';
+import { NOT_STARTED } from '../domain/failures.ts';
 import { end, identityOf } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
@@ -15,7 +16,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { boundedLines } from './lines.ts';
 import { MAX_LINE_BYTES, PROTOCOL_VERSION, parseEvent } from './protocol.ts';
 import type { Answered, Command, EventOf, TrainerEvent } from './protocol.ts';
-import { NOT_STARTED, TrainerFailure } from './trainerFailure.ts';
+import { TrainerFailure } from './trainerFailure.ts';
 
 /** Importing the heavy libraries takes 6 to 7 s on two cores; a loaded or cold machine takes far longer. */
 const READY_WITHIN_MS = 300_000;

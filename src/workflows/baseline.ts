@@ -3,18 +3,15 @@
  * so that the run knows how much of a difference is noise.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
+import { isShared } from '../domain/failures.ts';
 import { currentValues, freshSeeds } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
-import type { FailureKind } from '../domain/trials.ts';
 import type { EarlierEvidence } from '../domain/contract.ts';
 import { studySearch } from './deciding.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
 import { trainAll } from './training.ts';
-
-/** Failures that every other configuration would share. */
-const HOPELESS: ReadonlySet<FailureKind> = new Set(['data', 'bad_config', 'disk', 'trainer_bug']);
 
 export async function trainBaseline(host: Host): Promise<void> {
   const { state } = host;
@@ -31,7 +28,7 @@ export async function trainBaseline(host: Host): Promise<void> {
   const together = slotsOf(state) > 1 ? noise : [];
   const [first] = await trainAll(host, [baseline, ...together]);
   const trial = first!;
-  if (trial.failure && HOPELESS.has(trial.failure.kind)) {
+  if (trial.failure && isShared(trial.failure.kind)) {
     throw ApplicationFailure.nonRetryable(
       `the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`,
       trial.failure.kind,
