@@ -4,10 +4,6 @@
  */
 
 const TUNING = 'tuning';
-/** What a worker's place may be called: it becomes part of a queue's name. */
-export const PLACE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/;
-/** What may stand before the names. */
-export const QUEUE_PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$/;
 
 export interface Queues {
   /** Workflows, adviser, reports. */

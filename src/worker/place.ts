@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { ConfigError } from '../config/configError.ts';
-import { PLACE } from '../domain/queues.ts';
+import { nameFrom } from '../config/environmentName.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
+const LONGEST = 80;
 const LONGEST_HOST = 60;
 
 /**
@@ -15,13 +15,8 @@ const LONGEST_HOST = 60;
  * @throws ConfigError when the variable cannot name a queue.
  */
 export function placeFrom(environment: NodeJS.ProcessEnv): string {
-  const named = environment['TUNING_PLACE'];
-  if (named) {
-    if (PLACE.test(named)) return named;
-    throw new ConfigError([
-      `TUNING_PLACE = ${named} is not possible; allowed: 1 to 80 letters, digits, dots, hyphens and underscores, starting with a letter or digit`,
-    ]);
-  }
+  const named = nameFrom(environment, 'TUNING_PLACE', LONGEST);
+  if (named !== null) return named;
   const checkout = createHash('sha256').update(realpathSync(PROJECT_ROOT)).digest('hex').slice(0, 6);
   const host = hostname()
     .replace(/[^A-Za-z0-9.-]/g, '-')
