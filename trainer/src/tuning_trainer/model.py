@@ -67,13 +67,17 @@ def weights_fingerprint(folder: Path) -> str:
     Raises:
         TrialError: kind `bad_config`; the folder holds no safetensors weights.
     """
+    return sha256_of(_weights_of(folder))
+
+
+def _weights_of(folder: Path) -> Path:
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*/*.safetensors"))
     if not weights:
         raise TrialError(
             "bad_config",
             f"BASE_MODEL: {folder.name} holds no .safetensors weights; other formats are not loaded, since they can run code",
         )
-    return sha256_of(weights[0])
+    return weights[0]
 
 
 def load_model(folder: Path, device: str) -> "SentenceTransformer":
@@ -87,7 +91,7 @@ def load_model(folder: Path, device: str) -> "SentenceTransformer":
 
     # Everything is on this disk from here on; without this, saving asks the hub about the base model and waits for it.
     huggingface_hub.constants.HF_HUB_OFFLINE = True
-    weights_fingerprint(folder)
+    _weights_of(folder)
     try:
         return SentenceTransformer(
             str(folder),
