@@ -3,7 +3,10 @@ import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from
 import { parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
 import { allowedWords, show } from './words.ts';
 
-/** Keys that may be tuned, with the space each has when the configuration only names it. */
+/**
+ * Keys that may be tuned, with the space each has when the configuration only names it. Workflows read them, so they are
+ * code; config/default.yaml shows those of its keys, and a test holds the two together.
+ */
 export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
   LEARNING_RATE: { type: 'float', min: 1e-6, max: 5e-4, scale: 'log' },
   NUM_TRAIN_EPOCHS: { type: 'int', min: 1, max: 5, scale: 'linear' },
@@ -11,9 +14,10 @@ export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
   GRAD_ACC_STEPS: { type: 'int', choices: [1, 2, 4, 8], scale: 'linear' },
   WARMUP_RATIO: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
   WEIGHT_DECAY: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
+  // Without polynomial: as transformers makes it by default, it is linear.
   LR_SCHEDULER: {
     type: 'categorical',
-    choices: ['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'],
+    choices: ['linear', 'cosine', 'constant', 'constant_with_warmup'],
     scale: 'linear',
   },
   LOSS: { type: 'categorical', choices: ['cosent', 'cosine'], scale: 'linear' },

@@ -52,6 +52,13 @@ describe('resolving a configuration', () => {
     });
   });
 
+  test('the ranges that the default file shows are those that a bare name stands for', () => {
+    const { TUNABLE_KEYS } = resolveConfig({});
+    expect(resolveConfig({ set: [`TUNABLE_KEYS=[${Object.keys(TUNABLE_KEYS).join(', ')}]`] }).TUNABLE_KEYS).toEqual(
+      TUNABLE_KEYS,
+    );
+  });
+
   test.each([
     ['LEARNIN_RATE=3', 'LEARNIN_RATE is not a known key; did you mean LEARNING_RATE?'],
     ['LEARNING_RATE=-1', 'LEARNING_RATE = -1 is not possible; allowed: a number above 0 to 1'],

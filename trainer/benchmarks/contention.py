@@ -16,9 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer.client import DEFAULTS, TrainerClient
+from tuning_trainer.client import TrainerClient, default_config
 
 PROJECT = Path(__file__).resolve().parents[2]
+DEFAULTS = default_config(PROJECT)
 LIMIT = 12
 REPEATS = 3
 #: libgomp's own default when nothing is set, which release 0.2.0 had. Named here, since an unset one is set by the trainer.

@@ -9,9 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer.client import DEFAULTS, TrainerClient
+from tuning_trainer.client import TrainerClient, default_config
 
 PROJECT = Path(__file__).resolve().parents[2]
+DEFAULTS = default_config(PROJECT)
 CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "default (2e-5, 1 epoch)": {},
     "LEARNING_RATE 1e-4": {"LEARNING_RATE": 1e-4},

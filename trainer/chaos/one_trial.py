@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SOURCE = str(PROJECT / "trainer" / "src")
 sys.path.insert(0, SOURCE)
 
-from tuning_trainer.client import DEFAULTS, TrainerClient  # noqa: E402
+from tuning_trainer.client import TrainerClient, default_config  # noqa: E402
 from tuning_trainer.files import digest_of_folder, read_json  # noqa: E402
 
 #: Eight steps, a checkpoint after each second one, and all of them kept.
@@ -40,7 +40,7 @@ def main(out: Path, model: str) -> int:
     path = os.pathsep.join([injector, SOURCE] if injector else [SOURCE])
     with TrainerClient(PROJECT, PYTHONPATH=path) as client:
         started = False
-        for event in client.training(trial, {**DEFAULTS, **SMALL, "BASE_MODEL": model}):
+        for event in client.training(trial, {**default_config(PROJECT), **SMALL, "BASE_MODEL": model}):
             if event["event"] == "started":
                 started = True
                 print(f"resumed from step {event['resumed_from']}", flush=True)

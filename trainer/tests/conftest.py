@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from tuning_trainer.client import DEFAULTS, TrainerClient
+from tuning_trainer.client import TrainerClient, default_config
 
 PROJECT = Path(__file__).resolve().parents[2]
+DEFAULTS = default_config(PROJECT)
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import DEFAULTS, PROJECT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tuning_trainer.client import DEFAULTS
 from tuning_trainer.data import DataError, load_splits
 from tuning_trainer.slices import parse_slice
 
-PROJECT = Path(__file__).resolve().parents[2]
 GOOD = "sentence1,sentence2,score\n" + "".join(f'"a {i}, b",c {i},{i / 10}\n' for i in range(11))
 SPLITS = {"STSB_TRAIN_SPLIT": "train[:5]", "STSB_DEV_SPLIT": "train[5:8]", "STSB_TEST_SPLIT": "train[8:]"}
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import DEFAULTS
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
-from tuning_trainer.client import DEFAULTS
 from tuning_trainer.data import DataError, Pairs, load_splits
 
 SEED = int(os.environ.get("FUZZ_SEED") or random.randrange(2**31))

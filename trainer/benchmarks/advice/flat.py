@@ -5,7 +5,7 @@ Scores, noise and size are those of the bundled data. A training's held-out scor
 
 import numpy as np
 from grids import Grid, Value
-from own import DEFAULT, space_of
+from own import AXES, DEFAULT, space_of
 
 #: Seed-to-seed deviations: about that of the default's neighbourhood, and of trainings with a high learning rate.
 NOISES = (0.012, 0.02)
@@ -13,13 +13,6 @@ NOISES = (0.012, 0.02)
 PLANTED = 2.0
 #: Where it is planted: one key of each rank in the usual order.
 PLANTS: dict[str, Value] = {"LEARNING_RATE": 1e-4, "NUM_TRAIN_EPOCHS": 4, "TRAIN_BATCH_SIZE": 16}
-AXES: dict[str, list[Value]] = {
-    "LEARNING_RATE": [5e-6, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4],
-    "NUM_TRAIN_EPOCHS": [1, 2, 4],
-    "TRAIN_BATCH_SIZE": [4, 8, 16],
-    "WARMUP_RATIO": [0.0, 0.1, 0.3],
-    "LR_SCHEDULER": ["linear", "constant_with_warmup"],
-}
 DRAWS = 60
 _DEV, _HELD_OUT = 0.6746, 0.6694
 _SHARED = 0.5

@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 from grids import Grid, Value
 
+from tuning_trainer.client import default_config
+
 TABLE = Path(__file__).parents[1] / "table" / "table.json"
+#: Choices of each key of the table.
+AXES: dict[str, list[Value]] = json.loads(TABLE.read_text(encoding="utf-8"))["grid"]
+_PRODUCT = default_config(Path(__file__).resolve().parents[3])
+#: The product's default, on this grid.
+DEFAULT: dict[str, Value] = {key: _PRODUCT[key] for key in AXES}
 DRAWS = 20
 #: Seeds from which on a cell's own residuals are drawn.
 _ENOUGH = 8
@@ -33,13 +40,12 @@ def own() -> Grid:
         ValueError: a cell was never trained.
     """
     table = json.loads(TABLE.read_text(encoding="utf-8"))
-    axes: dict[str, list[Any]] = table["grid"]
     cells: dict[tuple[int, ...], list[Row]] = defaultdict(list)
     for values in table["rows"]:
         row = dict(zip(table["columns"], values, strict=True))
         if row["dev"] is not None:
             cells[tuple(row["config"])].append(row)
-    shape = tuple(len(choices) for choices in axes.values())
+    shape = tuple(len(choices) for choices in AXES.values())
     places = list(np.ndindex(shape))
     absent = [place for place in places if place not in cells]
     if absent:
@@ -49,12 +55,12 @@ def own() -> Grid:
     truth, held_truth = (
         np.array([np.mean([row[column] for row in cells[place]]) for place in places]) for column in ("dev", "held_out")
     )
-    default = tuple(axes[key].index(value) for key, value in DEFAULT.items())
+    default = tuple(AXES[key].index(value) for key, value in DEFAULT.items())
     return Grid(
         name="own",
         family="c",
         half="kept",
-        spaces={key: space_of(choices) for key, choices in axes.items()},
+        spaces={key: space_of(choices) for key, choices in AXES.items()},
         score=np.array([cell["score"] for cell in drawn]),
         seconds=np.array([cell["seconds"] for cell in drawn]),
         truth=truth,
@@ -66,16 +72,6 @@ def own() -> Grid:
         untouched=(float(truth[0]), float(held_truth[0])),
         looks=np.array([cell["looks"] for cell in drawn]),
     )
-
-
-#: The product's default, on this grid.
-DEFAULT: dict[str, Value] = {
-    "LEARNING_RATE": 2e-5,
-    "NUM_TRAIN_EPOCHS": 1,
-    "TRAIN_BATCH_SIZE": 8,
-    "WARMUP_RATIO": 0.1,
-    "LR_SCHEDULER": "linear",
-}
 
 
 def space_of(choices: list[Any]) -> dict[str, Any]:

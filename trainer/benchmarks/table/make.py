@@ -19,10 +19,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer.client import DEFAULTS, TrainerClient
+from tuning_trainer.client import TrainerClient, default_config
 from tuning_trainer.files import write_json
 
 PROJECT = Path(__file__).resolve().parents[3]
+DEFAULTS = default_config(PROJECT)
 #: The bundled data, in a size at which a training takes ten seconds on one thread.
 FIXED: dict[str, Any] = {
     **DEFAULTS,

@@ -9,36 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-#: The defaults of config/default.yaml's DEFAULT_CONFIG, for scripts that run without the worker.
-DEFAULTS: dict[str, Any] = {
-    "BASE_MODEL": "sentence-transformers/all-MiniLM-L6-v2",
-    "DATASET_NAME": "sample",
-    "COLUMNS": None,
-    "SCORE_RANGE": None,
-    "STSB_TRAIN_SPLIT": "train[:200]",
-    "STSB_DEV_SPLIT": "validation[:100]",
-    "STSB_TEST_SPLIT": "test",
-    "NUM_TRAIN_EPOCHS": 1,
-    "TRAIN_BATCH_SIZE": 8,
-    "EVAL_BATCH_SIZE": 64,
-    "GRAD_ACC_STEPS": 1,
-    "LEARNING_RATE": 2e-5,
-    "WARMUP_RATIO": 0.1,
-    "WEIGHT_DECAY": 0.0,
-    "LR_SCHEDULER": "linear",
-    "LOSS": "cosent",
-    "EVAL_LOOKS": 4,
-    "EVAL_STRATEGY": "no",
-    "EVAL_STEPS": 50,
-    "LOGGING_STEPS": 10,
-    "SAVE_STRATEGY": "steps",
-    "SAVE_STEPS": "auto",
-    "SAVE_TOTAL_LIMIT": 2,
-    "SEED": 42,
-    "PRECISION": "auto",
-    "OUTPUT_DIR_ROOT": "models",
-    "RUN_NAME_PREFIX": "tune",
-}
+
+def default_config(project: Path) -> dict[str, Any]:
+    """Return DEFAULT_CONFIG of the project's config/default.yaml, for scripts that run without the worker."""
+    import yaml
+
+    # The file is the one place where defaults are written; values are the same in YAML 1.1, which this library reads.
+    return yaml.safe_load((project / "config" / "default.yaml").read_text(encoding="utf-8"))["DEFAULT_CONFIG"]
 
 
 class TrainerClient:
