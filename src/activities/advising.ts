@@ -8,11 +8,14 @@ import type { Account } from '../advisers/account.ts';
 import type { Adviser, Asking, LanguageModel, Question } from '../advisers/adviser.ts';
 import { chooseAdviser } from '../advisers/choose.ts';
 import { answerOnce } from '../advisers/journal.ts';
+import type { Journalled } from '../advisers/journal.ts';
 import { ADVISER_FAILURES } from '../advisers/openai/errors.ts';
 import type { AdviserAccess, AdviserFacts } from '../domain/runState.ts';
+import { runStoreOf, takeFile } from '../store/runStore.ts';
 import { runLayout } from '../training/layout.ts';
 import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from '../domain/contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
+import { PUT_SMALL_MS, askStore, keepInStore } from './storing.ts';
 
 export interface Advisers extends Record<AdviserFacts['kind'], Adviser> {
   openai: LanguageModel;
@@ -44,7 +47,12 @@ export function adviserActivities(
     );
   };
   const journalled = <Reply>(call: Call & Partial<Consultation>, ask: (account: Account) => Promise<Advice<Reply>>) =>
-    answerOnce({ folder: runLayout(call.outputRoot, call.run).adviser, consultation: call, ask }).catch(lastTimeOut);
+    answerOnce({
+      folder: runLayout(call.outputRoot, call.run).adviser,
+      consultation: call,
+      ask,
+      ...sharedJournal(call),
+    }).catch(lastTimeOut);
   const consult = <Reply>(
     consultation: Consultation,
     put: (adviser: Adviser, question: Question) => Promise<Advice<Reply>>,
@@ -78,6 +86,21 @@ export function adviserActivities(
     // The search model has had its word before: only a language model is asked.
     adviseNext: (consultation) => consult(consultation, (_, question) => advisers.openai.next(question)),
     adviseSummary: (consultation) => consult(consultation, (adviser, question) => adviser.summarise(question)),
+  };
+}
+
+/** The journal over hosts: what one has paid for is in the store before it is used, and another looks there before it pays. */
+function sharedJournal({ run, outputRoot, store = null, callId }: Call): Pick<Journalled<unknown>, 'recall' | 'share'> {
+  const stored = runStoreOf({ OUTPUT_DIR_ROOT: outputRoot, STORE: store }, run);
+  if (!stored) return {};
+  const { attempt, startToCloseTimeoutMs } = Context.current().info;
+  return {
+    recall: async (file, here) => {
+      // Half of its time is left for the question.
+      const terms = { alone: here >= attempt - 1, waitMs: startToCloseTimeoutMs / 2 };
+      await askStore(stored, terms, (from, signal) => takeFile(from, file, signal));
+    },
+    share: () => keepInStore(stored, { what: 'call', name: callId }, PUT_SMALL_MS),
   };
 }
 

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { ApplicationFailure } from '@temporalio/activity';
+import { runStoreOf } from '../store/runStore.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
@@ -29,6 +30,7 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
     await refuseLostModels(
       layout,
+      runStoreOf(config, run),
       models.map(({ trial }) => trial),
     );
     const evaluation = await evaluateHeldOutPairs(trainer, hangSeconds, layout, {
@@ -54,6 +56,7 @@ export function confirmHeldOutWith(trainer: TrainerProcess) {
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
     await refuseLostModels(
       layout,
+      runStoreOf(config, run),
       models.map(({ trial }) => trial).filter((trial) => trial !== null && !Object.hasOwn(cosines, trial)) as string[],
     );
     return inScratch(layout, async (scratch) => {
@@ -90,7 +93,7 @@ export function heldOutCosinesWith(trainer: TrainerProcess) {
     const { run, config, threads, trial, hangSeconds, kind } = request;
     await refuseOtherKind(trainer, kind);
     const layout = runLayout(config.OUTPUT_DIR_ROOT, run);
-    await refuseLostModels(layout, [trial]);
+    await refuseLostModels(layout, runStoreOf(config, run), [trial]);
     return inScratch(layout, async (scratch) => {
       const to = path.join(scratch, trial);
       const { pairs, seconds } = await evaluateHeldOutPairs(trainer, hangSeconds, layout, {

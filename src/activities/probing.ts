@@ -9,11 +9,13 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { ProbeRequest } from '../domain/contract.ts';
 import type { FindBaseModel } from './publishing.ts';
+import { refuseBadStore } from './storing.ts';
 import { trainerWork } from './trainerWork.ts';
 
 /** @param at - The place of this worker's files. */
 export function probeTrainerWith(trainer: TrainerProcess, at: string) {
   return async function probeTrainer({ run, config, hangSeconds }: ProbeRequest): Promise<TrainerFacts> {
+    await refuseBadStore(config);
     // It also starts the trainer, and types the failure when that is impossible.
     const inspection = await inspect(trainer, { run, config, hangSeconds });
     const { versions, device, precisions, threads, slots } = await trainer.hello();

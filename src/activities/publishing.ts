@@ -7,6 +7,7 @@
 import { lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
+import { STORE_UNAVAILABLE } from '../domain/failures.ts';
 import { modelsToDrop } from '../domain/keptModels.ts';
 import { publishedTrial } from '../domain/published.ts';
 import type { RunState } from '../domain/runState.ts';
@@ -14,14 +15,19 @@ import { syncDirectory } from '../processes/syncDirectory.ts';
 import { syncFolder } from '../processes/syncFolder.ts';
 import { shownPath } from '../projectRoot.ts';
 import { modelCard } from '../reports/modelCard.ts';
-import { dropModels, hasModel } from '../training/keptModels.ts';
+import type { Due } from '../store/pending.ts';
+import { runStoreOf } from '../store/runStore.ts';
+import type { RunStore } from '../store/runStore.ts';
+import { dropStoredModels, tidyStoredTrials } from '../store/storedTrials.ts';
+import { dropModels } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { shareFolder } from '../training/shareFolder.ts';
 import { tidyAll } from '../training/trialDirectory.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import type { PublishRequest } from '../domain/contract.ts';
-import { refuseLostModels } from './lostModels.ts';
+import { isModelHere, refuseLostModels } from './lostModels.ts';
+import { ifStoreAnswers, keepInStore } from './storing.ts';
 
 /** Where this machine has a run's base model, by the trainer: a run may end on another one than it was checked on. */
 export type FindBaseModel = (state: RunState) => Promise<string>;
@@ -35,7 +41,9 @@ export const publishModelWith =
       const from = await sourceOf(state, layout, find);
       // A training that was stopped while nobody worked on it left what it would have resumed from.
       await tidyAll(layout);
-      return publish(state, layout, from);
+      const published = await publish(state, layout, from);
+      await leaveStore(state, { what: 'best', name: '' });
+      return published;
     });
 
 /** The same without a model to publish: at places other than the published one's. */
@@ -44,6 +52,8 @@ export function tidyPlace({ state }: PublishRequest): Promise<void> {
     const layout = layoutOf(state);
     await tidyAll(layout);
     await dropModels(layout, modelsToDrop(state));
+    // What could not be put into the store from here goes now, or never.
+    await keepInStore(storeOf(state), null);
   });
 }
 
@@ -58,9 +68,35 @@ export const salvageRunWith =
       const layout = layoutOf(state);
       await tidyAll(layout);
       const trial = publishedTrial(state);
-      const there = state.published?.what === 'untouched' || (trial && (await hasModel(layout, trial.id)));
-      return there ? publish(state, layout, await sourceOf(state, layout, find)) : { path: null };
+      const there = state.published?.what === 'untouched' || (trial && (await isSalvageable(state, layout, trial.id)));
+      const published = there ? await publish(state, layout, await sourceOf(state, layout, find)) : { path: null };
+      await leaveStore(state, there ? { what: 'best', name: '' } : null);
+      return published;
     });
+
+const storeOf = (state: RunState): RunStore | null => runStoreOf(state.config.DEFAULT_CONFIG, state.run);
+
+/** A run that leaves waits for its store no longer than its person would. */
+const SALVAGE_WAITS_MS = 60_000;
+
+async function isSalvageable(state: RunState, layout: RunLayout, trial: string): Promise<boolean> {
+  try {
+    return await isModelHere(layout, storeOf(state), trial, SALVAGE_WAITS_MS);
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || error.type !== STORE_UNAVAILABLE) throw error;
+    return false;
+  }
+}
+
+/** The end of the run in the store: what is still to be put goes there, and what the run needs no more goes away. */
+async function leaveStore(state: RunState, due: Due | null): Promise<void> {
+  const stored = storeOf(state);
+  await keepInStore(stored, due);
+  await ifStoreAnswers(stored, async (from) => {
+    await tidyStoredTrials(from);
+    await dropStoredModels(from, modelsToDrop(state));
+  });
+}
 
 const layoutOf = (state: RunState): RunLayout => runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
 
@@ -78,7 +114,7 @@ async function sourceOf(state: RunState, layout: RunLayout, find: FindBaseModel)
   }
   const trial = publishedTrial(state);
   if (!trial) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
-  await refuseLostModels(layout, [trial.id]);
+  await refuseLostModels(layout, storeOf(state), [trial.id]);
   return { folder: path.join(layout.trial(trial.id), 'model'), own: true };
 }
 

@@ -1,9 +1,10 @@
 /**
  * The `trainTrial` activity.
  *
- * Run twice, it promises: a trial that is done is answered from its result file; else a writer that still lives is
- * ended and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained again, unless
- * its result was damaged since, or its model is needed and lost; what another run has finished is not trained at all.
+ * Run twice, it promises: a trial that is done is answered from its result file, here or in the store; else a writer that
+ * still lives is ended and fenced, and the training resumes from its newest valid checkpoint. Nothing finished is trained
+ * again, unless its result was damaged since, or its model is needed and lost; what another run has finished is not trained
+ * at all.
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -13,7 +14,7 @@ import { loserOf } from '../domain/keptModels.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
-import { dropModels, hasModel } from '../training/keptModels.ts';
+import { dropModels } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
@@ -28,9 +29,17 @@ import {
   tidy,
 } from '../training/trialDirectory.ts';
 import { watchWork } from '../training/watch.ts';
+import { runStoreOf } from '../store/runStore.ts';
+import type { RunStore } from '../store/runStore.ts';
+import { putClaim, takeCheckpoint } from '../store/storedCheckpoints.ts';
+import { dropStoredModels, takeTrial } from '../store/storedTrials.ts';
 import type { TrainRequest } from '../domain/contract.ts';
+import { checkpointUploads } from './checkpointUploads.ts';
+import type { CheckpointUploads } from './checkpointUploads.ts';
+import { isModelHere } from './lostModels.ts';
 import { addToIndex, answeredElsewhere } from './reusing.ts';
 import { expected, otherRows, refuseOtherKind } from './runKind.ts';
+import { askStore, ifStoreAnswers, keepInStore } from './storing.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
@@ -42,18 +51,21 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
     const layout = runLayout(request.config.OUTPUT_DIR_ROOT, request.run);
     const dir = layout.trial(request.trial);
     const context = Context.current();
-    await dropModels(layout, request.losers ?? []);
+    const stored = runStoreOf(request.config, request.run);
+    await dropEverywhere(layout, stored, request.losers ?? []);
     for (let interruptions = 0; ; interruptions += 1) {
-      const done = (await finished(layout, request)) ?? (await answeredElsewhere(layout, request));
+      const done = (await finished(layout, stored, request)) ?? (await answeredElsewhere(layout, request));
       if (done) {
         await tidy(dir);
-        await dropModels(layout, loserOf(request.trial, done.score, request.rival));
+        await dropEverywhere(layout, stored, loserOf(request.trial, done.score, request.rival));
         await addToIndex(request);
+        await keepInStore(stored, { what: 'trial', name: request.trial });
         return { ...done, at };
       }
       await refuseOtherKind(trainer, request.kind);
       const token = randomUUID();
       await claim(dir, token);
+      const uploads = await takeUp(stored, request.trial, token);
       const spent = (await attemptsSoFar(dir)).seconds;
       const unbound = boundTrainerLog(path.join(dir, 'trainer.log'));
       try {
@@ -80,6 +92,7 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
               ...pointer,
               trainSeconds: spent + pointer.trainSeconds,
             }),
+          onCheckpoint: uploads.offer,
         });
       } catch (error) {
         if (context.cancellationSignal.aborted) await leaveCancelled(context, dir);
@@ -92,6 +105,8 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
         if (isWorthResuming(error) && interruptions < request.retries) continue;
         throw await typed(error, dir, interruptions);
       } finally {
+        // A worker that leaves has just written one; a run that was cancelled needs none.
+        await uploads.end(context.cancellationSignal.aborted && !context.cancellationDetails?.cancelRequested);
         unbound();
       }
     }
@@ -99,18 +114,38 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
 }
 
 /** The result of a trial that is done; null when it is to be trained, also once more. */
-async function finished(layout: RunLayout, { trial, modelNeeded }: TrainRequest): Promise<TrialResult | null> {
+async function finished(
+  layout: RunLayout,
+  stored: RunStore | null,
+  { trial, modelNeeded = false }: TrainRequest,
+): Promise<TrialResult | null> {
   const dir = layout.trial(trial);
   try {
     const done = await readResult(dir, trial);
-    if (!done || !modelNeeded || (await hasModel(layout, trial))) return done;
-    await startOver(dir, trial, 'its model was lost, so it was trained again');
+    if (done && (!modelNeeded || (await isModelHere(layout, stored, trial)))) return done;
+    if (done) await startOver(dir, trial, 'its model was lost, so it was trained again');
   } catch (error) {
     if (!(error instanceof DamagedResult)) throw error;
     Context.current().log.warn('a result is damaged; the trial is trained again', { trial, message: error.message });
     await startOver(dir, trial, `${path.basename(error.file)} was damaged (${error.why}), so it was trained again`);
   }
-  return null;
+  return askStore(stored, { needed: modelNeeded }, (from, signal) => takeTrial(from, trial, { modelNeeded, signal }));
+}
+
+/** Claims the trial in the store as well, and brings the newest checkpoint from there, unless it is here. */
+async function takeUp(stored: RunStore | null, trial: string, token: string): Promise<CheckpointUploads> {
+  const claimed = await askStore(stored, {}, async (from, signal) => {
+    await putClaim(from, trial, token);
+    await takeCheckpoint(from, trial, signal);
+    return true;
+  });
+  return checkpointUploads(stored, trial, { token, claimed: claimed ?? false });
+}
+
+/** Losers' models go here and in the store. */
+async function dropEverywhere(layout: RunLayout, stored: RunStore | null, losers: readonly string[]): Promise<void> {
+  await dropModels(layout, losers);
+  if (losers.length > 0) await ifStoreAnswers(stored, (from) => dropStoredModels(from, losers));
 }
 
 /**

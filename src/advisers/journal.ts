@@ -68,6 +68,10 @@ export interface Journalled<Reply> {
   folder: string;
   consultation: Call & Partial<Consultation>;
   ask: (account: Account) => Promise<Advice<Reply>>;
+  /** Brings the entry that another host has stored into the folder. `here`: times that the question was put from here. */
+  recall?: (file: string, here: number) => Promise<void>;
+  /** Shows an entry that is here to other hosts; before the reply is returned. */
+  share?: () => Promise<void>;
 }
 
 /**
@@ -75,19 +79,30 @@ export interface Journalled<Reply> {
  *
  * @throws What `ask` throws; an ApplicationFailure carries `{usage}`: what all attempts so far have used.
  */
-export async function answerOnce<Reply>({ folder, consultation, ask }: Journalled<Reply>): Promise<Advice<Reply>> {
+export async function answerOnce<Reply>({
+  folder,
+  consultation,
+  ask,
+  recall,
+  share,
+}: Journalled<Reply>): Promise<Advice<Reply>> {
   const callId = runNameSchema.parse(consultation.callId);
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${callId}.json`);
   const marker = path.join(folder, `${callId}.asked`);
   await dropLeftovers(folder, `${callId}.`);
-  const stored = await readEntry(file);
+  const earlier = await readMarker(marker);
+  let stored = await readEntry(file);
+  if (!stored && recall) {
+    await recall(file, earlier.asked);
+    stored = await readEntry(file);
+  }
   if (stored) {
+    await share?.();
     await rm(marker, { force: true });
     return stored.advice as Advice<Reply>;
   }
   const { context, repair, settings, budget, adviser = 'openai' } = consultation;
-  const earlier = await readMarker(marker);
   const asked = earlier.asked + 1;
   const save = (used: Marker['used']) => writeFileAtomic(marker, JSON.stringify({ asked, used } satisfies Marker));
   await save(earlier.used);
@@ -107,6 +122,7 @@ export async function answerOnce<Reply>({ folder, consultation, ask }: Journalle
   };
   await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
   await rm(marker, { force: true });
+  await share?.();
   return advice;
 }
 

@@ -7,6 +7,8 @@ import { removeAdviserKey } from '../local/adviserKeys.ts';
 import { runLayout } from '../training/layout.ts';
 import { finishRemovals, isNewestBest, removeNewestBest, removeRunFolder } from '../training/removal.ts';
 import { isBeingWritten } from '../training/trialDirectory.ts';
+import { openStore } from '../store/openStore.ts';
+import { StoreTrouble } from '../store/store.ts';
 import { findRun, knownRuns, openSources, rowOf, standingOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { EXIT } from './outcome.ts';
@@ -93,9 +95,22 @@ async function removeOne({ run, workflowId, info, record }: KnownRun, { server, 
       await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId, runId } });
   }
   await removeAdviserKey(record?.state.adviserAccess ?? null);
+  await removeFromStore(run, record);
   await removeNewestBest(outputRoot, run);
   await removeRunFolder(outputRoot, run);
   await forgetRun(outputRoot, run, (message) => process.stderr.write(`${message}\n`));
+}
+
+/** Before the folder, whose record says which store it is: what is cut off in between is found by the next `remove`. */
+async function removeFromStore(run: string, record: KnownRun['record']): Promise<void> {
+  const store = record?.state.config.DEFAULT_CONFIG.STORE;
+  if (!store) return;
+  try {
+    await openStore(store).removeFolder(run);
+  } catch (error) {
+    if (!(error instanceof StoreTrouble)) throw error;
+    throw new UserError(`${run} is still in the store, and stays here until it can go there too: ${error.message}`, 1);
+  }
 }
 
 type Row = ReturnType<typeof rowOf> & { ended: string | null; bytes: number; bestOverallModel: boolean };

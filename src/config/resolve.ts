@@ -15,6 +15,7 @@ import { ConfigError } from './configError.ts';
 import { SECTIONS, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
 import { didYouMean, oneLine } from './messages.ts';
+import { impossiblePlaces } from './places.ts';
 
 const SHAPES = { DEFAULT_CONFIG: trainingConfigSchema.shape, AGENT_SETTINGS: agentSettingsSchema.shape } as const;
 const ALL_KEYS = [...Object.keys(SHAPES.DEFAULT_CONFIG), ...Object.keys(SHAPES.AGENT_SETTINGS), 'TUNABLE_KEYS'];
@@ -71,7 +72,8 @@ export function resolveConfig({
   const settings = readSection(layers, 'AGENT_SETTINGS', agentSettingsSchema, problems);
   const tunable = readTunable(layers, problems);
   if (training.value && settings.value) {
-    for (const problem of impossibleCombinations(training.value, settings.value)) {
+    const impossible = [...impossibleCombinations(training.value, settings.value), ...impossiblePlaces(training.value)];
+    for (const problem of impossible) {
       const placed = (problem.section === 'DEFAULT_CONFIG' ? training : settings).placed.get(problem.key);
       problems.push(`${placed?.origin ?? problem.section}: ${problem.key}: ${problem.message}`);
     }

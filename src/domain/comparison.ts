@@ -80,7 +80,7 @@ function columnOf(state: RunState): ComparedRun {
 }
 
 /** Where a run is kept changes nothing in it. */
-const PLACES: ReadonlySet<string> = new Set(['OUTPUT_DIR_ROOT', 'REPORT_DIR', 'RUN_NAME_PREFIX']);
+const PLACES: ReadonlySet<string> = new Set(['OUTPUT_DIR_ROOT', 'STORE', 'REPORT_DIR', 'RUN_NAME_PREFIX']);
 
 function settingsThatDiffer(a: RunState, b: RunState): Difference[] {
   return (['DEFAULT_CONFIG', 'TUNABLE_KEYS', 'AGENT_SETTINGS'] as const).flatMap((section) => {

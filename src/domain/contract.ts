@@ -35,6 +35,8 @@ export type AdviserSettings = Pick<
 export interface Call {
   run: string;
   outputRoot: string;
+  /** STORE. Since 0.5.0. */
+  store?: string | null;
   /**
    * Names the call within its run, for ever: a second request with it is answered from the journal and costs nothing.
    */

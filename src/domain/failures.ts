@@ -63,6 +63,9 @@ export interface LostModels {
   trials: string[];
 }
 
+/** Type of the failure of work that must not begin before the store has been asked, while that does not answer. */
+export const STORE_UNAVAILABLE = 'store_unavailable';
+
 /** At most this many times is the batch of one trial halved. */
 export const MAX_OOM_REMEDIES = 2;
 

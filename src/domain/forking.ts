@@ -14,6 +14,7 @@ const FREE: ReadonlySet<string> = new Set([
   'SAVE_STEPS',
   'SAVE_TOTAL_LIMIT',
   'RUN_NAME_PREFIX',
+  'STORE',
 ]);
 
 export interface ForkWish {

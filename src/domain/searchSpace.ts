@@ -43,6 +43,7 @@ export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
   SAVE_STEPS: 'it does not change what is trained',
   SAVE_TOTAL_LIMIT: 'it does not change what is trained',
   OUTPUT_DIR_ROOT: 'paths are set by a person alone',
+  STORE: 'paths are set by a person alone',
   RUN_NAME_PREFIX: 'paths are set by a person alone',
 };
 

@@ -4,6 +4,7 @@
  * `config/schema.json` for editors is generated from here, and every message about a wrong configuration ends here.
  */
 import { z } from 'zod';
+import { STORE_ALLOWED, isStore } from './storePlace.ts';
 
 const positiveInt = (max: number) => z.int().min(1).max(max);
 const slice = z
@@ -81,6 +82,11 @@ export const trainingConfigSchema = z.strictObject({
   SEED: z.int().min(0).max(4_294_967_295).describe('Random seed / 随机种子'),
   PRECISION: z.enum(['auto', 'fp32', 'bf16', 'fp16']).describe('Number format of training / 训练精度'),
   OUTPUT_DIR_ROOT: z.string().min(1).describe('Folder of all runs / 输出目录'),
+  STORE: z
+    .string()
+    .refine(isStore, STORE_ALLOWED)
+    .nullable()
+    .describe('Second home of all runs that every host reaches: a folder or s3://bucket/prefix; null: none / 共享存储'),
   RUN_NAME_PREFIX: givenNameSchema.describe('Start of a run name / 运行名前缀'),
 });
 
@@ -256,7 +262,7 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
 };
 
 /** The same for keys of a training; a trial's identity leaves them out where they mean what they meant before. */
-const ADDED_KEYS: Partial<TrainingConfig> = { EVAL_LOOKS: null };
+const ADDED_KEYS: Partial<TrainingConfig> = { EVAL_LOOKS: null, STORE: null };
 
 /** The configuration of a run that an earlier release may have begun, with every key that is known now. */
 export function withAddedSettings(config: TuningConfig): TuningConfig {

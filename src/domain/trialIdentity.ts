@@ -7,6 +7,7 @@ import type { TrainerFacts } from './trainerFacts.ts';
 /** Keys that name places or rhythms of logging and cannot change weights or scores. */
 const WITHOUT_EFFECT: ReadonlySet<TrainingKey> = new Set([
   'OUTPUT_DIR_ROOT',
+  'STORE',
   'RUN_NAME_PREFIX',
   'LOGGING_STEPS',
   'SAVE_TOTAL_LIMIT',

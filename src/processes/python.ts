@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 /** Names of variables whose values must not reach a child process, a log or a report. */
-export const SECRET_NAME = /(API_?KEY|PAYLOAD_(OLD_)?KEYS?|TOKEN|SECRET|PASSWORD|CREDENTIAL)/i;
+export const SECRET_NAME = /(API_?KEY|ACCESS_KEY|PAYLOAD_(OLD_)?KEYS?|TOKEN|SECRET|PASSWORD|CREDENTIAL)/i;
 
 /** The interpreter of `.venv`, or the one that TUNING_PYTHON_BIN names (a container has its packages elsewhere). */
 export function pythonExecutable(): string {

@@ -219,6 +219,16 @@ export async function noteHang(dir: string, trial: string, message: string): Pro
   await appendFile(path.join(dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
 }
 
+/**
+ * Tells something of a trial in its warnings. Its time is that of the event before it: between attempts nothing is
+ * trained, and their seconds are counted from these times.
+ */
+export async function noteWarning(dir: string, trial: string, code: string, message: string): Promise<void> {
+  const { t = Date.now() / 1000 } = (await readEvents(dir)).at(-1) ?? {};
+  const event: TrainerEvent = { ...head(trial), t, event: 'warning', code, message };
+  await appendFile(path.join(dir, 'events.jsonl'), `${JSON.stringify(event)}\n`);
+}
+
 /** Every readable event of all attempts; half a line at the end of a killed attempt is left out. */
 export async function readEvents(dir: string): Promise<TrainerEvent[]> {
   const text = await readFile(path.join(dir, 'events.jsonl'), 'utf8').catch((error: NodeJS.ErrnoException) => {

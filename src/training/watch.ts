@@ -37,6 +37,8 @@ export interface Watch {
   graceSeconds: number;
   cancelled: AbortSignal;
   heartbeat: (pointer: TrainingPointer) => void;
+  /** Told of each checkpoint that is written. */
+  onCheckpoint?: (step: number) => void;
 }
 
 /**
@@ -106,6 +108,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
       if (event.event === 'started') startedAt = heard;
       computed ||= provesComputing(event);
       follow(pointer, event);
+      if (event.event === 'checkpoint') watch.onCheckpoint?.(event.step);
     });
   } catch (error) {
     throw ended ?? error;

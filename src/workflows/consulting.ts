@@ -1,6 +1,7 @@
 /** Asking the adviser: one question, one repair turn that tells the error, then what needs no language model. */
 import type { Advice, AdviserSettings, Call, Consultation } from '../domain/contract.ts';
 import type { Asked } from '../domain/evidence.ts';
+import { STORE_UNAVAILABLE } from '../domain/failures.ts';
 import { adviserContext } from '../domain/trajectory.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
 import { addCall, adviserAllowance, adviserBudgetSpent } from '../domain/usage.ts';
@@ -138,6 +139,7 @@ export function callOf(state: RunState, callId: string): Call {
   return {
     run: state.run,
     outputRoot: DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
+    store: DEFAULT_CONFIG.STORE,
     callId,
     access: state.adviserAccess,
     budget: adviserAllowance(state.usage, settings),
@@ -169,7 +171,7 @@ export function takeFailure(
   const none: CallUsage = { promptTokens: 0, completionTokens: 0, replies: 0, attempts: 0 };
   const told = (details as { usage?: CallUsage } | undefined)?.usage;
   // Before 0.3.0 a question without a word counted nothing, and what counts decides what is asked next.
-  const used = told ?? (type === null && release >= 3 ? lost : none);
+  const used = told ?? ((type === null || type === STORE_UNAVAILABLE) && release >= 3 ? lost : none);
   state.usage = addCall(state.usage, used, state.config.AGENT_SETTINGS);
   if (type === NO_BUDGET) closeForBudget(state, step, message);
   else if (type && FINAL.has(type)) state.adviserClosed = message;

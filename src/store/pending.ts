@@ -1,0 +1,71 @@
+/**
+ * What is still to be put into the store, remembered on the disk beside what it is about: a mark goes down before the
+ * first try and goes when one has succeeded, so neither a store that is away nor a worker that dies makes it forgotten.
+ */
+import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isThere, keyOf, putFile } from './runStore.ts';
+import type { RunStore } from './runStore.ts';
+import { putTrial, unlessGone } from './storedTrials.ts';
+import { putFolder } from './wholeFolders.ts';
+
+/** `name` is the trial's id, the call's id, or the file of the report. */
+export interface Due {
+  what: 'trial' | 'call' | 'best' | 'record' | 'report';
+  name: string;
+}
+
+const folderOf = ({ layout }: RunStore): string => path.join(layout.root, 'store-pending');
+// A run has one report, whose place is no file name: it stands in the mark.
+const markOf = (stored: RunStore, { what, name }: Due): string =>
+  path.join(folderOf(stored), what === 'report' ? `${what}.` : `${what}.${name}`);
+
+/** Marks something as to be put. */
+export async function markDue(stored: RunStore, due: Due): Promise<void> {
+  await mkdir(folderOf(stored), { recursive: true });
+  await writeFile(markOf(stored, due), due.name);
+}
+
+/** Everything that is marked here. */
+export async function allDue(stored: RunStore): Promise<Due[]> {
+  const marks = (await readdir(folderOf(stored)).catch(() => [])).sort();
+  const found = await Promise.all(
+    marks.map(async (mark): Promise<Due[]> => {
+      const { what, rest = '' } = /^(?<what>trial|call|best|record|report)\.(?<rest>.*)$/.exec(mark)?.groups ?? {};
+      if (what === undefined) return [];
+      const name = what === 'report' ? await readFile(path.join(folderOf(stored), mark), 'utf8').catch(() => '') : rest;
+      return [{ what: what as Due['what'], name }];
+    }),
+  );
+  return found.flat();
+}
+
+/** Puts it, and takes its mark away. Done twice, it does nothing more. */
+export async function putDue(stored: RunStore, due: Due, signal?: AbortSignal): Promise<void> {
+  await PUT[due.what](stored, due.name, signal);
+  await rm(markOf(stored, due), { force: true });
+  // The last one takes the folder along.
+  await rmdir(folderOf(stored)).catch(() => {});
+}
+
+type Put = (stored: RunStore, name: string, signal?: AbortSignal) => Promise<unknown>;
+
+const PUT: Record<Due['what'], Put> = {
+  trial: putTrial,
+  call: (stored, name, signal) => putFile(stored, path.join(stored.layout.adviser, `${name}.json`), signal),
+  record: (stored, _name, signal) => putFile(stored, stored.layout.record, signal),
+  best: async (stored, _name, signal) => {
+    const { bestModel } = stored.layout;
+    await unlessGone(putFolder(stored.store, bestModel, keyOf(stored, bestModel), signal));
+  },
+  report: async (stored, markdown, signal) => {
+    const { dir, name } = path.parse(markdown);
+    const at = (...parts: string[]): string => [stored.run, 'reports', ...parts].join('/');
+    for (const ending of ['.md', '.html'])
+      if (await isThere(path.join(dir, name + ending)))
+        await stored.store.upload(path.join(dir, name + ending), at(name + ending), signal);
+    // Its charts, by the names that the Markdown has for them.
+    for (const chart of await readdir(path.join(dir, name)).catch(() => []))
+      await stored.store.upload(path.join(dir, name, chart), at(name, chart), signal);
+  },
+};

@@ -1,0 +1,50 @@
+/** What errors of the SDK of AWS mean: nothing there, away, or refused, with the words for a person. */
+import { StoreTrouble } from './store.ts';
+
+interface SdkError extends Error {
+  code?: string;
+  syscall?: string;
+  $metadata?: { httpStatusCode?: number };
+}
+
+/** Answers that a person has to change something for, and what. */
+const REMEDIES: Record<string, string> = {
+  NoSuchBucket: 'there is no such bucket: make it, or correct STORE',
+  AccessDenied: 'these keys may not use it: they need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket',
+  AllAccessDisabled: 'access to it is switched off',
+  InvalidAccessKeyId: 'the server does not know AWS_ACCESS_KEY_ID',
+  SignatureDoesNotMatch: 'AWS_SECRET_ACCESS_KEY does not fit AWS_ACCESS_KEY_ID',
+  ExpiredToken: 'AWS_SESSION_TOKEN has expired: get a new one',
+  InvalidToken: 'AWS_SESSION_TOKEN is not valid',
+  RequestTimeTooSkewed: "this machine's clock is wrong",
+  PermanentRedirect: 'the bucket lies in another region: set AWS_REGION',
+  AuthorizationHeaderMalformed: 'the bucket lies in another region: set AWS_REGION',
+  CredentialsProviderError: 'no keys were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE',
+  InvalidBucketName: 'the server does not allow this name of a bucket',
+};
+/** Words of an error that has no name of its own. */
+const REGION = /region is missing/i;
+/** Errors of local files, which are nothing of the store's. */
+const LOCAL_CALLS: ReadonlySet<string> = new Set(['open', 'stat', 'read', 'write', 'fstat', 'lstat', 'scandir']);
+
+/** Whether the object is not there, though its bucket is. */
+export function isMissing(error: unknown): boolean {
+  const { name, $metadata } = error as SdkError;
+  return name === 'NoSuchKey' || (name !== 'NoSuchBucket' && $metadata?.httpStatusCode === 404);
+}
+
+/** The trouble that an error stands for; an error of a local file comes back as it is. */
+export function troubleOf(store: string, bucket: string, error: unknown): Error {
+  const { name, message, code, syscall, $metadata } = error as SdkError;
+  if (error instanceof StoreTrouble || (syscall !== undefined && LOCAL_CALLS.has(syscall))) return error as Error;
+  const told = (kind: 'away' | 'refused', why: string) =>
+    new StoreTrouble(kind, `STORE ${store}, bucket ${bucket}: ${why}`, { cause: error });
+  const remedy = REMEDIES[name] ?? (REGION.test(message) ? 'set AWS_REGION' : undefined);
+  if (remedy) return told('refused', remedy);
+  const status = $metadata?.httpStatusCode;
+  if (status === 401 || status === 403) return told('refused', `${REMEDIES['AccessDenied']} (${name})`);
+  if (status === 301 || status === 307) return told('refused', REMEDIES['PermanentRedirect']!);
+  // 400 has names of trouble on the way (a time-out, a body that was cut off) beside those above.
+  const what = [status, code ?? name, message].filter((part) => part !== undefined && part !== '').join(' ');
+  return told('away', `no answer that could be used (${what.slice(0, 200)})`);
+}
