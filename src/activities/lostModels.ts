@@ -30,7 +30,12 @@ export async function refuseLostModels(
  * Whether a trial's model is on this machine; it is brought from the store if that has it. A store that does not answer is
  * waited for, since the only other way is to train the trial again.
  */
-export async function isModelHere(layout: RunLayout, stored: RunStore | null, trial: string, waitMs = Infinity): Promise<boolean> {
+export async function isModelHere(
+  layout: RunLayout,
+  stored: RunStore | null,
+  trial: string,
+  waitMs = Infinity,
+): Promise<boolean> {
   if (await hasModel(layout, trial)) return true;
   return (await askStore(stored, { needed: true, waitMs }, (from, signal) => takeModel(from, trial, signal))) ?? false;
 }

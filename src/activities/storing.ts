@@ -33,17 +33,24 @@ export async function keepInStore(stored: RunStore | null, due: Due | null, putM
   // A store that was away when the last thing was put is tried, but not waited for again.
   const waitMs = (await allDue(stored)).length > 0 ? 0 : putMs;
   if (due) await markDue(stored, due);
-  await tolerating(stored, async () => {
-    for (const each of await allDue(stored)) await patiently(stored, waitMs, (signal) => putDue(stored, each, signal));
-  }, (message) => log.warn('the store is away; what is finished stays here and is put later', { message }));
+  await tolerating(
+    async () => {
+      for (const each of await allDue(stored))
+        await patiently(stored, waitMs, (signal) => putDue(stored, each, signal));
+    },
+    (message) => log.warn('the store is away; what is finished stays here and is put later', { message }),
+  );
 }
 
 /** Work on the store that may as well be left: a loser's model there costs room, and goes at the run's end. */
-export async function ifStoreAnswers(stored: RunStore | null, work: (stored: RunStore) => Promise<void>): Promise<void> {
+export async function ifStoreAnswers(
+  stored: RunStore | null,
+  work: (stored: RunStore) => Promise<void>,
+): Promise<void> {
   if (!stored) return;
   const { log } = Context.current();
   const left = (message: string) => log.warn('the store could not be tidied', { message });
-  await tolerating(stored, () => patiently(stored, 0, () => work(stored)), left);
+  await tolerating(() => patiently(stored, 0, () => work(stored)), left);
 }
 
 /**
@@ -93,13 +100,10 @@ export async function refuseBadStore({ STORE: store }: Partial<TrainingConfig>):
 }
 
 /** Heartbeats meanwhile, and ends with the activity. */
-async function patiently<T>(
-  { store }: RunStore,
-  ms: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+async function patiently<T>({ store }: RunStore, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { cancellationSignal: signal, cancelled, log } = Context.current();
-  const onTrouble = ({ message }: StoreTrouble) => log.warn('the store does not answer', { store: store.name, message });
+  const onTrouble = ({ message }: StoreTrouble) =>
+    log.warn('the store does not answer', { store: store.name, message });
   try {
     return await whileHeartbeating(() => withPatience({ ms, signal, onTrouble }, work));
   } catch (error) {
@@ -108,12 +112,12 @@ async function patiently<T>(
   }
 }
 
-async function tolerating(stored: RunStore, work: () => Promise<void>, told: (message: string) => void): Promise<void> {
+async function tolerating(work: () => Promise<void>, told: (message: string) => void): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof StoreTrouble)) throw error;
-    told(`${stored.store.name}: ${error.message}`);
+    told(error.message);
   }
 }
 

@@ -45,6 +45,7 @@ export function troubleOf(store: string, bucket: string, error: unknown): Error 
   if (status === 401 || status === 403) return told('refused', `${REMEDIES['AccessDenied']} (${name})`);
   if (status === 301 || status === 307) return told('refused', REMEDIES['PermanentRedirect']!);
   // 400 has names of trouble on the way (a time-out, a body that was cut off) beside those above.
-  const what = [status, code ?? name, message].filter((part) => part !== undefined && part !== '').join(' ');
+  const why = message.split('\n', 1)[0]!.replace(/^AWS SDK error wrapper for (Error: )?/, '');
+  const what = [status, code, why].filter((part) => part !== undefined && part !== '').join(' ');
   return told('away', `no answer that could be used (${what.slice(0, 200)})`);
 }

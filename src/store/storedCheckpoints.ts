@@ -17,8 +17,7 @@ const PREFIX = 'checkpoint-';
 
 const claimKey = (stored: RunStore, trial: string): string =>
   keyOf(stored, path.join(stored.layout.trial(trial), 'claim.json'));
-const checkpointsOf = (stored: RunStore, trial: string): string =>
-  path.join(stored.layout.trial(trial), 'checkpoints');
+const checkpointsOf = (stored: RunStore, trial: string): string => path.join(stored.layout.trial(trial), 'checkpoints');
 
 /** Says that an attempt with this token trains now: earlier ones put nothing into the store any more. */
 export const putClaim = (stored: RunStore, trial: string, token: string): Promise<void> =>
@@ -46,8 +45,7 @@ export async function putCheckpoint(
   const key = keyOf(stored, local);
   await unlessGone(putFolder(stored.store, local, key, signal));
   await putFile(stored, path.join(stored.layout.trial(trial), 'events.jsonl'), signal);
-  for (const other of await foldersOf(stored, trial))
-    if (stepOf(other) < step) await removeWhole(stored.store, other);
+  for (const other of await foldersOf(stored, trial)) if (stepOf(other) < step) await removeWhole(stored.store, other);
 }
 
 /**

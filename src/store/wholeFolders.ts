@@ -34,7 +34,7 @@ export const folderOf = (key: string): string | null =>
 export async function putFolder(store: Store, local: string, folder: string, signal?: AbortSignal): Promise<void> {
   const files = await describe(local);
   const there = await readList(store, folder);
-  if (there && same(there, files)) return;
+  if (there && same(there, files) && (await isComplete(store, folder, files))) return;
   // From here on the former folder is none any more, so that nobody takes a mixture.
   if (there) await store.remove(listOf(folder));
   for (const name of Object.keys(files))
@@ -80,6 +80,12 @@ export const hasFolder = async (store: Store, folder: string): Promise<boolean> 
 export async function removeWhole(store: Store, folder: string): Promise<void> {
   await store.remove(listOf(folder));
   await store.removeFolder(folder);
+}
+
+/** Whether every file of a list is there, by its size; a store in which somebody has removed one is mended so. */
+async function isComplete(store: Store, folder: string, files: FileList): Promise<boolean> {
+  const sizes = new Map((await store.list(folder)).map(({ key, size }) => [key, size]));
+  return Object.entries(files).every(([name, { size }]) => sizes.get(`${folder}/${name}`) === size);
 }
 
 async function readList(store: Store, folder: string): Promise<FileList | null> {

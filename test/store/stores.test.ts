@@ -120,7 +120,11 @@ describe.each(KINDS)('%s', (_kind, open) => {
     ['a file less', (whole: Store) => whole.remove('run/model/weights')],
     ['a file changed', (whole: Store) => whole.write('run/model/weights', 'oNe')],
     ['no list', (whole: Store) => whole.remove(listOf('run/model'))],
-    ['a list that leads out', (whole: Store) => whole.write(listOf('run/model'), JSON.stringify({ v: 1, files: { '../x': { size: 1, sha256: '' } } }))],
+    [
+      'a list that leads out',
+      (whole: Store) =>
+        whole.write(listOf('run/model'), JSON.stringify({ v: 1, files: { '../x': { size: 1, sha256: '' } } })),
+    ],
     ['a list cut off', (whole: Store) => whole.write(listOf('run/model'), '{"v":1')],
   ])('a folder with %s is not taken, and leaves nothing here', async (_what, damage) => {
     fill({ 'modules.json': '[]', weights: 'one' });
