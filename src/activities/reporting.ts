@@ -13,6 +13,7 @@ import { isThere, runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { takeTrial } from '../store/storedTrials.ts';
 import { wholeState, writeRunRecord } from '../training/runRecord.ts';
+import { tidy } from '../training/trialDirectory.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import { PUT_SMALL_MS, ifStoreAnswers, keepInStore } from './storing.ts';
 
@@ -40,5 +41,7 @@ const storeOf = (state: RunState): RunStore | null => runStoreOf(state.config.DE
 /** The curves in a report are those of results that are here. */
 async function bringResults(stored: RunStore, { trials }: RunState): Promise<void> {
   for (const { id, result } of trials)
-    if (result && !(await isThere(path.join(stored.layout.trial(id), 'result.json')))) await takeTrial(stored, id);
+    if (result && !(await isThere(path.join(stored.layout.trial(id), 'result.json'))) && (await takeTrial(stored, id)))
+      // What an attempt here had begun, before its trial was finished elsewhere.
+      await tidy(stored.layout.trial(id));
 }

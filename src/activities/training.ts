@@ -32,7 +32,7 @@ import { watchWork } from '../training/watch.ts';
 import { runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { putClaim, takeCheckpoint } from '../store/storedCheckpoints.ts';
-import { dropStoredModels, takeTrial } from '../store/storedTrials.ts';
+import { dropStoredModels, takeTrial, tidyTrial } from '../store/storedTrials.ts';
 import type { TrainRequest } from '../domain/contract.ts';
 import { checkpointUploads } from './checkpointUploads.ts';
 import type { CheckpointUploads } from './checkpointUploads.ts';
@@ -103,7 +103,10 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
         if (elsewhere) throw elsewhere;
         if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
         if (isWorthResuming(error) && interruptions < request.retries) continue;
-        throw await typed(error, dir, interruptions);
+        const failure = await typed(error, dir, interruptions);
+        await uploads.end(false);
+        if (failure.nonRetryable) await ifStoreAnswers(stored, (from) => tidyTrial(from, request.trial));
+        throw failure;
       } finally {
         // A worker that leaves has just written one; a run that was cancelled needs none.
         await uploads.end(context.cancellationSignal.aborted && !context.cancellationDetails?.cancelRequested);

@@ -224,7 +224,8 @@ class Follower {
       activityType?.name === 'trainTrial' && heartbeatDetails?.payloads ? [heartbeatDetails.payloads] : [],
     );
     const decoded = await Promise.all(heartbeats.map((payloads) => this.#firstOf(payloads).catch(() => null)));
-    const pointers = decoded.filter((pointer) => pointer !== null);
+    // Before a training begins its heartbeats say nothing: a store may be asked, a trainer started.
+    const pointers = decoded.filter((pointer) => pointer !== null && pointer !== undefined);
     return pointers.sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
   }
 

@@ -6,6 +6,7 @@ import { DATA } from './kinds/data.ts';
 import { DISK, LEFT_OUT_DISK } from './kinds/disk.ts';
 import { HOSTS, LEFT_OUT_HOSTS } from './kinds/hosts.ts';
 import { BETWEEN, KILLS } from './kinds/killing.ts';
+import { LEFT_OUT_STORES, STORES } from './kinds/store.ts';
 import { TOGETHER } from './kinds/together.ts';
 import { TRAINER } from './kinds/trainer.ts';
 import { UPGRADE } from './kinds/upgrade.ts';
@@ -20,8 +21,9 @@ export const FAULTS: readonly Fault[] = [
   ...UPGRADE,
   ...DATA,
   ...HOSTS,
+  ...STORES,
   ...DISK,
 ];
 
 /** What this machine cannot play, and why. */
-export const LEFT_OUT: readonly string[] = [...LEFT_OUT_HOSTS, ...LEFT_OUT_DISK];
+export const LEFT_OUT: readonly string[] = [...LEFT_OUT_HOSTS, ...LEFT_OUT_STORES, ...LEFT_OUT_DISK];

@@ -9,6 +9,7 @@ import type { WorkflowBundle } from '@temporalio/worker';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import type { Evidence } from './evidence.ts';
 import { listeningAddresses } from './processes.ts';
+import { STORE_SECRET } from '../store/s3Server.ts';
 import { CANARY } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -153,11 +154,13 @@ export async function replays({ histories }: Evidence, workflowBundle: WorkflowB
 export function keptSecret(stage: Stage): string[] {
   let files = '';
   try {
-    files = execFileSync('grep', ['-rlF', CANARY, stage.home], { encoding: 'utf8' });
+    files = execFileSync('grep', ['-rlF', '-e', CANARY, '-e', STORE_SECRET, stage.home], { encoding: 'utf8' });
   } catch (error) {
     if ((error as { status?: number }).status !== 1) throw error;
   }
-  const shown = stage.processes().filter(({ command }) => command.includes(CANARY));
+  const shown = stage
+    .processes()
+    .filter(({ command }) => [CANARY, STORE_SECRET].some((secret) => command.includes(secret)));
   return [
     ...files
       .split('\n')

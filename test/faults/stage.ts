@@ -12,6 +12,8 @@ import type { ResultPromise } from 'execa';
 import type { StackFile } from '../../src/local/stackFile.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
+import { BUCKET, environmentFor, startProxy, startS3Server } from '../store/s3Server.ts';
+import type { Proxy, S3Server } from '../store/s3Server.ts';
 import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { OpenAiServer } from '../openaiServer/server.ts';
 import { isFree } from '../../src/local/temporalServer.ts';
@@ -74,10 +76,15 @@ export class Stage {
   readonly openai: OpenAiServer;
   readonly environment: Record<string, string>;
 
+  /** What runs with a store reach it through; the server behind it is started for the first of them. */
+  readonly storeProxy: Proxy;
+  #storeServer: S3Server | null = null;
+
   #destroyed = false;
 
-  private constructor(openai: OpenAiServer) {
+  private constructor(openai: OpenAiServer, storeProxy: Proxy) {
     this.openai = openai;
+    this.storeProxy = storeProxy;
     this.environment = {
       TUNING_STATE_DIR: this.state,
       TUNING_OUTPUT_DIR_ROOT: path.join(this.home, 'models'),
@@ -103,6 +110,7 @@ export class Stage {
       TUNING_TRAINING_SLOTS: '2',
       OPENAI_BASE_URL: openai.url,
       OPENAI_API_KEY: CANARY,
+      ...environmentFor(storeProxy.url),
       TUNING_FAULTS_DIR: this.points.folder,
       TUNING_PYTHON_BIN: path.join(INJECT, 'python'),
       TUNING_REAL_PYTHON: path.join(PROJECT_ROOT, '.venv', 'bin', 'python'),
@@ -116,7 +124,7 @@ export class Stage {
    * @param onMade - Told of the stage before anything is started.
    */
   static async open(onMade: (stage: Stage) => void = () => {}): Promise<Stage> {
-    const stage = new Stage(await startOpenAiServer({ key: CANARY }));
+    const stage = new Stage(await startOpenAiServer({ key: CANARY }), await startProxy(null));
     onMade(stage);
     await cutModel(stage.environment['TUNING_BASE_MODEL']!, { TUNING_STATE_DIR: stage.state });
     await stage.up();
@@ -134,6 +142,8 @@ export class Stage {
     );
     const left = this.processes().map(({ pid, command }) => `process ${pid} is left: ${command.slice(0, 80)}`);
     await this.openai.close();
+    await this.storeProxy.close();
+    await this.#storeServer?.close();
     unmountBelow(this.home);
     rmSync(this.home, { recursive: true, force: true });
     return {
@@ -148,6 +158,7 @@ export class Stage {
   /** Ends every process at once, whatever it is doing, and removes the folder. No command runs on this stage afterwards. */
   async destroy(): Promise<void> {
     this.#destroyed = true;
+    await this.#storeServer?.close();
     // A process may just have been starting another one, so one look that finds none is not enough.
     for (let quiet = 0, looks = 0; quiet < 3; looks += 1) {
       const left = this.processes();
@@ -161,6 +172,13 @@ export class Stage {
     }
     unmountBelow(this.home);
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** A bucket for runs with a store, reached through the proxy, which is well; its address. */
+  async openBucket(): Promise<string> {
+    this.#storeServer ??= await startS3Server();
+    Object.assign(this.storeProxy, { to: this.#storeServer.url, weather: 'well' });
+    return `s3://${BUCKET}/faults`;
   }
 
   async up(): Promise<void> {

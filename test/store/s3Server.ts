@@ -74,11 +74,16 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
   throw new Error('moto does not answer');
 }
 
-/** `well`; `slow`: each request waits; `dead`: no connection is taken; `cut`: answers break off; a number: that status. */
-export type Weather = 'well' | 'slow' | 'dead' | 'cut' | 500 | 503;
+/**
+ * `well`; `slow`: each request waits; `dead`: no connection is taken; `cut`: answers break off; `flaky`: two of three are an
+ * error; a number: that status.
+ */
+export type Weather = 'well' | 'slow' | 'dead' | 'cut' | 'flaky' | 500 | 503;
 
 export interface Proxy {
   url: string;
+  /** Where it leads; null: nowhere yet. */
+  to: string | null;
   weather: Weather;
   /** Method and path of what came, as far as it was taken. */
   requests: string[];
@@ -87,14 +92,16 @@ export interface Proxy {
 
 const SLOW_MS = 1500;
 
-export async function startProxy(to: string): Promise<Proxy> {
+export async function startProxy(to: string | null): Promise<Proxy> {
   const server = http.createServer((request, response) => {
     proxy.requests.push(`${request.method} ${request.url}`);
-    const { weather } = proxy;
-    if (weather === 'dead') return void request.socket.destroy();
-    if (typeof weather === 'number') {
+    const { weather, to } = proxy;
+    if (weather === 'dead' || to === null) return void request.socket.destroy();
+    if (typeof weather === 'number' || (weather === 'flaky' && proxy.requests.length % 3 > 0)) {
       request.resume();
-      return void response.writeHead(weather, { 'content-type': 'text/plain' }).end('not now');
+      return void response
+        .writeHead(typeof weather === 'number' ? weather : 500, { 'content-type': 'text/plain' })
+        .end('not now');
     }
     const pass = (): void => {
       const onward = http.request(to + request.url, { method: request.method, headers: request.headers }, (answer) => {
@@ -119,6 +126,7 @@ export async function startProxy(to: string): Promise<Proxy> {
   await once(server, 'listening');
   const proxy: Proxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    to,
     weather: 'well',
     requests: [],
     close: async () => {

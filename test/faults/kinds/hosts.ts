@@ -1,82 +1,16 @@
 /**
  * Another host takes over: another name, a network of its own and, where nothing is shared, another storage under the
- * same path. Needs the right to make namespaces.
+ * same path.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import net from 'node:net';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { PROJECT_ROOT } from '../../../src/projectRoot.ts';
 import { trialsIn } from '../evidence.ts';
 import type { Fault, Injected } from '../fault.ts';
+import { CAN_HAVE_HOSTS, endOf, withOtherHost } from '../otherHosts.ts';
 import { eventually, signalAll } from '../processes.ts';
 import type { Stage } from '../stage.ts';
-
-/** Whether this machine lets a test have a host of its own. */
-export const CAN_HAVE_HOSTS = spawnSync('unshare', ['-mun', 'ip', 'link', 'set', 'lo', 'up']).status === 0;
-
-type OtherHost = ReturnType<typeof execa<{ reject: false; stdout: 'ignore'; stderr: 'ignore' }>>;
-
-/** The server's end of what inject/tunnel.mjs opens in the other host. */
-function openTunnel(stage: Stage): net.Server {
-  const port = Number(stage.stack().address.split(':').at(-1));
-  const socket = path.join(stage.home, 'tunnel.sock');
-  rmSync(socket, { force: true });
-  return net
-    .createServer((near) => {
-      const far = net.connect(port, '127.0.0.1');
-      near.pipe(far).pipe(near);
-      near.on('error', () => far.destroy());
-      far.on('error', () => near.destroy());
-    })
-    .listen(socket);
-}
-
-/** A training worker on the other host; it has its own `models/` where `shared` is false. */
-function otherHost(stage: Stage, shared: boolean, more: Record<string, string>): OtherHost {
-  const models = path.join(stage.home, 'models');
-  const own = path.join(stage.home, 'models-of-the-other-host');
-  rmSync(own, { recursive: true, force: true });
-  mkdirSync(own, { recursive: true });
-  const script = `hostname other-host; ip link set lo up; ${shared ? '' : `mount --bind '${own}' '${models}'; `}exec '${process.execPath}' --disable-warning=ExperimentalWarning --import='${path.join(PROJECT_ROOT, 'test', 'faults', 'inject', 'tunnel.mjs')}' src/worker/main.ts --queue training`;
-  return execa('unshare', ['-mun', 'bash', '-c', script], {
-    cwd: PROJECT_ROOT,
-    env: {
-      ...stage.environment,
-      TEMPORAL_ADDRESS: stage.stack().address,
-      TUNING_FAULTS_TUNNEL: path.join(stage.home, 'tunnel.sock'),
-      ...more,
-    },
-    reject: false,
-    stdout: 'ignore',
-    stderr: 'ignore',
-  });
-}
-
-/** Does something while the other host works; then it leaves, whatever happened. */
-async function withOtherHost<T>(
-  stage: Stage,
-  { shared, environment = {} }: { shared: boolean; environment?: Record<string, string> },
-  work: () => Promise<T>,
-): Promise<T> {
-  const tunnel = openTunnel(stage);
-  const other = otherHost(stage, shared, environment);
-  try {
-    return await work();
-  } finally {
-    other.kill('SIGTERM');
-    await other;
-    tunnel.close();
-  }
-}
-
-async function endOf(stage: Stage, name: string): Promise<void> {
-  const client = await stage.client();
-  await client.workflow.getHandle(`tuning-${await stage.runOf(name)}`).result();
-  await client.connection.close();
-}
 
 /** Worker and trainer, parents first. */
 const trainingFamily = (stage: Stage): number[] => [
@@ -191,7 +125,7 @@ const OTHER_DEVICE: Fault = {
   unnoticed: true,
   inject: (stage, name) => besideAnother(stage, name, { TUNING_FAULTS_DEVICE: 'another-device' }),
   also: (_, stage) => {
-    const theirs = readdirSync(path.join(stage.home, 'models-of-the-other-host'), { recursive: true }) as string[];
+    const theirs = readdirSync(path.join(stage.home, 'models-of-other-host'), { recursive: true }) as string[];
     return theirs.some((file) => file.endsWith('result.json')) ? ['the other device trained'] : [];
   },
 };
@@ -209,7 +143,7 @@ const BOTH_TRAIN: Fault = {
   inject: (stage, name) => besideAnother(stage, name, {}),
   also: ({ outcome }, stage) => {
     const report = readFileSync(path.resolve(PROJECT_ROOT, outcome.report), 'utf8');
-    const elsewhere = readdirSync(path.join(stage.home, 'models-of-the-other-host'), { recursive: true }) as string[];
+    const elsewhere = readdirSync(path.join(stage.home, 'models-of-other-host'), { recursive: true }) as string[];
     return [
       ...(report.includes('trained again') ? ['a model was trained again'] : []),
       ...(elsewhere.some((file) => file.endsWith('result.json')) ? [] : ['the other host trained nothing']),
