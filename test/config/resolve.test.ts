@@ -80,11 +80,24 @@ describe('resolving a configuration', () => {
     ['GPT_BASE_URL=ftp://x', 'GPT_BASE_URL'],
     ['MAX_COST_USD=1', 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT'],
     ['RUN_NAME_PREFIX=../up', 'RUN_NAME_PREFIX'],
+    ['STORE=s3://key:word@bucket/runs', 'STORE = "s3://[secret]@bucket/runs" is not possible: allowed: null, a folder, or s3:'],
+    ['STORE=s3://Bucket', 'STORE = "s3://Bucket" is not possible: allowed: null, a folder, or s3://bucket/prefix without keys'],
+    ['STORE=s3://bucket/a/../b', 'is not possible: allowed: null, a folder'],
+    ['STORE=https://bucket.example.org', 'is not possible: allowed: null, a folder'],
+    ['STORE=12', 'STORE = 12 is not possible'],
+    ['STORE=models', 'STORE: models is OUTPUT_DIR_ROOT itself, and what it keeps would be lost with it'],
+    ['STORE=models/x/store', 'STORE: models/x/store lies in OUTPUT_DIR_ROOT (models)'],
+    ['TUNABLE_KEYS=[STORE]', 'STORE cannot be tuned: paths are set by a person alone'],
     ['nonsense', 'must be KEY=VALUE'],
   ])('--set %s is refused with the reason', (assignment, message) => {
     expect(problems({ set: [assignment] })).toContain(message);
     expect(problems({ set: [assignment] })).toContain('--set');
   });
+
+  test.each([null, 's3://my-bucket', 's3://my.bucket/team-a/runs', '/srv/store', 'store', '../models-store'])(
+    'a store may be %s',
+    (store) => expect(resolveConfig({ set: [`STORE=${store}`] }).DEFAULT_CONFIG.STORE).toBe(store),
+  );
 
   test('checkpoints fall on evaluations, where both are made by steps; auto writes them when they are worth it', () => {
     const message = 'SAVE_STEPS: 70 is not a multiple of EVAL_STEPS (50)';
