@@ -11,6 +11,7 @@ import { writeReportFiles } from '../reports/writeReport.ts';
 import type { RecordRequest } from '../domain/contract.ts';
 import { isThere, runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
+import { takeArchive } from '../store/storedArchive.ts';
 import { takeTrial } from '../store/storedTrials.ts';
 import { wholeState, writeRunRecord } from '../training/runRecord.ts';
 import { tidy } from '../training/trialDirectory.ts';
@@ -20,6 +21,7 @@ import { PUT_SMALL_MS, ifStoreAnswers, keepInStore } from './storing.ts';
 export function writeReport({ state, workflowId }: RecordRequest): Promise<{ path: string }> {
   return whileHeartbeating(async () => {
     const stored = storeOf(state);
+    if (state.archived.trials > 0) await ifStoreAnswers(stored, takeArchive);
     const whole = await wholeState(state);
     await ifStoreAnswers(stored, (from) => bringResults(from, whole));
     const written = await writeReportFiles(whole, { workflowId });

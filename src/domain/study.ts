@@ -54,9 +54,18 @@ export interface StudyRequest {
   seed: number;
   /** Configurations that somebody else thought of: what is expected of a training of each? */
   expect?: Values[];
-  /** So many earlier trainings lie in the run's archive under `outputRoot`: the worker adds them, but for these numbers. */
-  archived?: { outputRoot: string; trials: number; except: number[] };
+  /** Earlier trainings lie in the run's archive: the worker adds them. */
+  archived?: ArchivedTrials;
 }
+
+/** Where a run's archive is, how many trainings it has, and the numbers of those that the question has itself. */
+export interface ArchivedTrials {
+  outputRoot: string;
+  store: string | null;
+  trials: number;
+  except: number[];
+}
+export type ArchivedStudy = StudyRequest & { archived: ArchivedTrials };
 
 /** A possible next training. Scores are without noise: what the mean over many seeds would be. */
 export interface Candidate {

@@ -29,6 +29,7 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
       ? {
           archived: {
             outputRoot: DEFAULT_CONFIG.OUTPUT_DIR_ROOT,
+            store: DEFAULT_CONFIG.STORE,
             trials: state.archived.trials,
             except: state.trials.map(({ number }) => number),
           },

@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { isThere, keyOf, putFile } from './runStore.ts';
 import type { RunStore } from './runStore.ts';
+import { putArchive } from './storedArchive.ts';
 import { putTrial, unlessGone } from './storedTrials.ts';
 import { putFolder } from './wholeFolders.ts';
 
@@ -53,7 +54,10 @@ type Put = (stored: RunStore, name: string, signal?: AbortSignal) => Promise<unk
 const PUT: Record<Due['what'], Put> = {
   trial: putTrial,
   call: (stored, name, signal) => putFile(stored, path.join(stored.layout.adviser, `${name}.json`), signal),
-  record: (stored, _name, signal) => putFile(stored, stored.layout.record, signal),
+  record: async (stored, _name, signal) => {
+    await putArchive(stored, signal);
+    await putFile(stored, stored.layout.record, signal);
+  },
   best: async (stored, _name, signal) => {
     const { bestModel } = stored.layout;
     await unlessGone(putFolder(stored.store, bestModel, keyOf(stored, bestModel), signal));

@@ -12,7 +12,7 @@ import type { DecisionRecord, Refusal, RunState } from '../domain/runState.ts';
 import { ofSearch } from '../domain/trials.ts';
 import type { Trial } from '../domain/trials.ts';
 import { studyTrial } from '../domain/studyRequest.ts';
-import type { StudyRequest } from '../domain/study.ts';
+import type { ArchivedStudy, StudyRequest } from '../domain/study.ts';
 import { readIfThere } from '../processes/readIfThere.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import type { RunLayout } from './layout.ts';
@@ -26,7 +26,7 @@ const lineSchema = z.object({
 type Line = z.infer<typeof lineSchema>;
 
 /** Adds what is to be put away, durably. */
-export async function addToArchive({ archive, root }: RunLayout, state: RunState, away: Away): Promise<void> {
+export async function addToArchive(layout: RunLayout, state: RunState, away: Away): Promise<void> {
   const { trials, notes, decisions, refusals } = takenFrom(state, away);
   const words = (kind: 'notes' | 'decisions' | 'refusals', items: readonly unknown[]): Line[] =>
     items.map((item, index) => ({ kind, at: state.archived[kind] + index, item }));
@@ -36,9 +36,17 @@ export async function addToArchive({ archive, root }: RunLayout, state: RunState
     ...words('decisions', decisions),
     ...words('refusals', refusals),
   ];
+  await addLines(layout, lines);
+}
+
+/** Adds what another machine's archive of the run has and this one lacks. */
+export const addOthersArchive = (layout: RunLayout, text: string): Promise<void> => addLines(layout, linesIn(text));
+
+async function addLines({ archive, root }: RunLayout, lines: readonly Line[]): Promise<void> {
   const text = (await readIfThere(archive)) ?? '';
   const there = new Set(linesIn(text).map(nameOf));
   const fresh = lines.filter((line) => !there.has(nameOf(line))).map((line) => `${JSON.stringify(line)}\n`);
+  if (fresh.length === 0) return;
   const file = await open(archive, 'a');
   try {
     await file.write(`${text === '' || text.endsWith('\n') ? '' : '\n'}${fresh.join('')}`);
@@ -74,14 +82,13 @@ function linesIn(text: string): Line[] {
   });
 }
 
-/** The question with the trainings that its run has archived here, in the order of the run; as it is where it has none. */
+/** The question with the trainings that its run has archived here, in the order of the run. */
 export async function withArchivedTrials(
-  { archived, ...study }: StudyRequest,
-  layoutOf: (outputRoot: string) => RunLayout,
+  { archived, ...study }: ArchivedStudy,
+  layout: RunLayout,
 ): Promise<{ study: StudyRequest; missing: number }> {
-  if (!archived) return { study, missing: 0 };
   const here = new Set(archived.except);
-  const trials = (await readArchive(layoutOf(archived.outputRoot))).trials.filter(({ number }) => !here.has(number));
+  const trials = (await readArchive(layout)).trials.filter(({ number }) => !here.has(number));
   const earlier = trials.filter(ofSearch).map((trial) => studyTrial(trial, study.spaces));
   return {
     study: { ...study, trials: [...earlier, ...study.trials] },

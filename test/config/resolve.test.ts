@@ -80,8 +80,14 @@ describe('resolving a configuration', () => {
     ['GPT_BASE_URL=ftp://x', 'GPT_BASE_URL'],
     ['MAX_COST_USD=1', 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT'],
     ['RUN_NAME_PREFIX=../up', 'RUN_NAME_PREFIX'],
-    ['STORE=s3://key:word@bucket/runs', 'STORE = "s3://[secret]@bucket/runs" is not possible: allowed: null, a folder, or s3:'],
-    ['STORE=s3://Bucket', 'STORE = "s3://Bucket" is not possible: allowed: null, a folder, or s3://bucket/prefix without keys'],
+    [
+      'STORE=s3://key:word@bucket/runs',
+      'STORE = "s3://[secret]@bucket/runs" is not possible: allowed: null, a folder, or s3:',
+    ],
+    [
+      'STORE=s3://Bucket',
+      'STORE = "s3://Bucket" is not possible: allowed: null, a folder, or s3://bucket/prefix without keys',
+    ],
     ['STORE=s3://bucket/a/../b', 'is not possible: allowed: null, a folder'],
     ['STORE=https://bucket.example.org', 'is not possible: allowed: null, a folder'],
     ['STORE=12', 'STORE = 12 is not possible'],

@@ -24,7 +24,14 @@ describe('the identity of a trial', () => {
   test('does not change with places and rhythms of logging', () => {
     expect(
       trialId(
-        { ...defaults, OUTPUT_DIR_ROOT: 'elsewhere', STORE: 's3://store', RUN_NAME_PREFIX: 'x', LOGGING_STEPS: 1, SAVE_STEPS: 100 },
+        {
+          ...defaults,
+          OUTPUT_DIR_ROOT: 'elsewhere',
+          STORE: 's3://store',
+          RUN_NAME_PREFIX: 'x',
+          LOGGING_STEPS: 1,
+          SAVE_STEPS: 100,
+        },
         FACTS,
       ),
     ).toBe(trialId(defaults, FACTS));

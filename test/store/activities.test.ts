@@ -9,11 +9,17 @@ import { probeTrainerWith } from '../../src/activities/probing.ts';
 import { publishModelWith, salvageRunWith, tidyPlace } from '../../src/activities/publishing.ts';
 import { keepRecord, writeReport } from '../../src/activities/reporting.ts';
 import { trainTrialWith } from '../../src/activities/training.ts';
+import { studySearchWith } from '../../src/activities/studying.ts';
+import { putAway, whatToPutAway } from '../../src/domain/archive.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
+import type { RunState } from '../../src/domain/runState.ts';
+import type { StudyRequest } from '../../src/domain/study.ts';
+import { studyRequest } from '../../src/domain/studyRequest.ts';
 import { claimedBy, putClaim } from '../../src/store/storedCheckpoints.ts';
 import { TrainerFailure } from '../../src/training/trainerFailure.ts';
 import { result, trial } from '../domain/runs.ts';
 import { eventually } from '../faults/processes.ts';
+import { studyInOrder } from '../workflows/studyInOrder.ts';
 import { HostOfRun } from './hosts.ts';
 import { BUCKET, startProxy, startS3Server } from './s3Server.ts';
 import type { Proxy, S3Server } from './s3Server.ts';
@@ -299,4 +305,40 @@ describe('the end of a run', () => {
     expect(there.some((file) => /^reports\/agent_run_report_.*\.md$/.test(file))).toBe(true);
     expect(b.due()).toEqual([]);
   });
+});
+
+test('the archive of a long run has what every host has put away', async () => {
+  const [a, b] = [host('a'), host('b')];
+  const longer = (state: RunState, trainings: number) => {
+    for (let number = state.archived.trials + state.trials.length + 1; number <= trainings; number += 1)
+      recordTrial(
+        state,
+        trial({
+          id: `trial-${number}`,
+          number,
+          purpose: number === 1 ? 'baseline' : 'round',
+          values: { LEARNING_RATE: number / 1e6 },
+          result: result(0.7 - number / 1e4),
+        }),
+      );
+  };
+  const { state } = a;
+  const config = (of: HostOfRun) => ({ ...state, config: of.state.config });
+  const putAwayAt = async (of: HostOfRun) => {
+    const away = whatToPutAway(state)!;
+    await new MockActivityEnvironment().run(keepRecord, { state: config(of), workflowId: 'w', away });
+    putAway(state, away);
+  };
+  longer(state, 150);
+  await putAwayAt(a);
+  longer(state, 250);
+  await putAwayAt(b);
+  expect(state.trials.length).toBeLessThan(120);
+  const asked: StudyRequest[] = [];
+  const search = studySearchWith({ study: async (study) => (asked.push(study), studyInOrder(study)) });
+  for (const one of [host('c'), a])
+    await new MockActivityEnvironment().run(search, { run: state.run, study: studyRequest(config(one), null, 1) });
+  const numbers = Array.from({ length: 250 }, (_, index) => (index + 1) / 1e6);
+  for (const { trials } of asked)
+    expect(trials.map(({ values }) => values['LEARNING_RATE'] as number).sort((x, y) => x - y)).toEqual(numbers);
 });

@@ -93,13 +93,15 @@ export async function longRun(rounds: number): Promise<void> {
       ),
     );
     const ended = { yes: false };
-    const ending = handle.result().finally(() => (ended.yes = true));
+    const ending = Promise.allSettled([handle.result()]).finally(() => (ended.yes = true));
     const marks: Mark[] = [];
     while (!ended.yes) {
       marks.push(await markOf(tuning, training, prompts.length));
       await sleep(1000);
     }
-    const { trials } = await ending;
+    const [outcome] = await ending;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    const { trials } = outcome.value;
     marks.push(await markOf(tuning, training, prompts.length));
     const executions = await executionsOf(stack.client, handle.workflowId);
     const rows: Row[] = [];
