@@ -24,7 +24,7 @@ function handOver(args) {
   const child = spawn(
     PATHS.pinnedNode,
     ['--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'client', 'main.ts'), ...args],
-    { cwd: ROOT, stdio: 'inherit' },
+    { cwd: ROOT, stdio: 'inherit', env: { NODE_COMPILE_CACHE: PATHS.compileCache, ...process.env } },
   );
   // A terminal sends Ctrl-C to the whole group; the program decides what it means, and this process waits for it.
   process.on('SIGINT', () => {});

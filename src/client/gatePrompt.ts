@@ -1,7 +1,6 @@
 /** Asking a person at a gate: yes, no, or a value of their own. */
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { input } from '@inquirer/prompts';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Decision, Gate } from '../domain/decisions.ts';
@@ -74,6 +73,7 @@ export async function askAtGate(
   gate: Gate,
   { output, signal }: { output: NodeJS.WritableStream; signal: AbortSignal },
 ): Promise<string> {
+  const { input } = await import('@inquirer/prompts');
   let problem = '';
   for (;;) {
     const message = `${problem ? `${problem}\n  ` : ''}${question(gate)}`;

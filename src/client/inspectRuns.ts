@@ -5,7 +5,6 @@ import type { Decision } from '../domain/decisions.ts';
 import { formatDelta, formatScore } from '../domain/formats.ts';
 import { progressOf } from '../domain/progress.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
-import { writeReportFiles } from '../reports/writeReport.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
@@ -100,6 +99,8 @@ const bytesOf = ({ run, folder }: KnownRun, { outputRoot }: Sources): Promise<nu
 export async function report(run: string | undefined): Promise<number> {
   const { known, sources } = await choose(run);
   tellWithoutServer(sources);
+  // Here, since the charts' library is half of what every command would take to start.
+  const { writeReportFiles } = await import('../reports/writeReport.ts');
   const { path } = await writeReportFiles(await stateOf(known, sources), { workflowId: known.workflowId });
   process.stdout.write(`${path}\n`);
   return EXIT.done;

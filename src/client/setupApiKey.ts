@@ -4,7 +4,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { password } from '@inquirer/prompts';
 import OpenAI, { APIError } from 'openai';
 import writeFileAtomic from 'write-file-atomic';
 import { redactor } from '../logging/secrets.ts';
@@ -28,7 +27,7 @@ export async function setupApiKey({ baseUrl }: { baseUrl?: string }, file = ENV_
   refuseAddress('OPENAI_BASE_URL', address);
   const key = (
     process.stdin.isTTY
-      ? await password({ message: 'OpenAI API key (it is not shown):', mask: true })
+      ? await (await import('@inquirer/prompts')).password({ message: 'OpenAI API key (it is not shown):', mask: true })
       : await text(process.stdin)
   ).trim();
   if (!/^[\x21-\x7e]{8,500}$/.test(key))

@@ -48,10 +48,12 @@ export async function digestOf(
   sources: readonly string[],
   counts: (file: string) => boolean = () => true,
 ): Promise<string> {
+  const files = (await Promise.all(sources.map((source) => filesOf(root, source)))).flat().filter(counts);
+  // Every command asks for it: one after the other, hundreds of small files take ten times as long on a busy machine.
+  const contents = await Promise.all(files.map((file) => readFile(path.join(root, file))));
   const hash = createHash('sha256');
-  for (const source of sources)
-    for (const file of (await filesOf(root, source)).filter(counts))
-      hash.update(`${file.replaceAll(path.sep, '/')}\n`).update(await readFile(path.join(root, file)));
+  for (const [index, file] of files.entries())
+    hash.update(`${file.replaceAll(path.sep, '/')}\n`).update(contents[index]!);
   return hash.digest('hex');
 }
 
