@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { execa } from 'execa';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { isAlive } from '../../src/processes/identity.ts';
-import type { StackFile } from '../../src/local/stackFile.ts';
 import { startOpenAiServer } from '../openaiServer/server.ts';
 import type { OpenAiServer } from '../openaiServer/server.ts';
+import { cutModel } from '../faults/model.ts';
+import { eventually } from '../faults/processes.ts';
+import { progressOf, stackIn } from './progressOf.ts';
 
 jest.setTimeout(600_000);
 
@@ -20,6 +22,7 @@ let openai: OpenAiServer;
 let environment: Record<string, string>;
 beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'tuning-e2e-'));
+  await cutModel(path.join(home, 'one-layer'));
   openai = await startOpenAiServer({ key: KEY });
   environment = {
     TUNING_STATE_DIR: path.join(home, 'state'),
@@ -28,9 +31,6 @@ beforeAll(async () => {
     TUNING_STSB_TRAIN_SPLIT: 'train[:32]',
     TUNING_STSB_DEV_SPLIT: 'validation[:24]',
     TUNING_STSB_TEST_SPLIT: 'test[:24]',
-    TUNING_EVAL_STRATEGY: 'steps',
-    TUNING_EVAL_STEPS: '2',
-    TUNING_SAVE_STEPS: '2',
     TUNING_NOISE_SEEDS: '1',
     TUNING_CONFIRM_SEEDS: '1',
     TUNING_REUSE_TRIALS: 'false',
@@ -58,6 +58,9 @@ async function finalObject(args: string[], more: Record<string, string> = {}): P
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}\n${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
+
+/** For runs whose scores nobody looks at; the first run is on the model that users get. */
+const quickModel = () => `BASE_MODEL=${path.join(home, 'one-layer')}`;
 
 /** Scores a model with sentence-transformers' own evaluator: code that shares nothing with the trainer. */
 async function independentScore(model: string): Promise<number> {
@@ -126,6 +129,8 @@ describe('npm run start-run', () => {
       '--detach',
       '--json',
       '--set',
+      quickModel(),
+      '--set',
       'MAX_PRIORITY_PARAMS=1',
       '--set',
       // One of them is the base configuration that so short a default gets.
@@ -138,11 +143,12 @@ describe('npm run start-run', () => {
       '--set',
       'GENERATE_REPORT=false',
     ])) as unknown as { run: string };
-    let shown: any;
-    for (let tries = 0; tries < 120 && !shown?.gate; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      shown = await finalObject(['show', run, '--json']).catch(() => null);
-    }
+    await eventually(
+      async () => (await progressOf(environment['TUNING_STATE_DIR']!, run))?.gate,
+      'a question',
+      240_000,
+    );
+    const shown: any = await finalObject(['show', run, '--json']);
     expect(shown.gate).toMatchObject({ kind: 'round', key: 'LEARNING_RATE' });
     const refused = await command(['decide', run, 'set', 'SEED=3']);
     expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('SEED is not among TUNABLE_KEYS')]);
@@ -173,21 +179,24 @@ describe('npm run start-run', () => {
         '--name',
         'keyed',
         '--set',
+        quickModel(),
+        '--set',
         'ON_ADVISER_FAILURE=pause',
         '--set',
         'GPT_MODEL=test-model',
       ],
       { OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: KEY },
     )) as unknown as { run: string };
-    const paused = async (probes: number) => {
-      for (let tries = 0; tries < 60; tries += 1) {
-        const shown: any = await finalObject(['show', run, '--json']).catch(() => null);
-        if (shown?.paused && openai.probes.length === before + probes) return shown;
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-      }
-      throw new Error('the run was never paused');
-    };
-    expect((await paused(1)).notes.join()).toContain('The model does not exist');
+    const paused = (probes: number) =>
+      eventually(
+        async () =>
+          (await progressOf(environment['TUNING_STATE_DIR']!, run))?.paused && openai.probes.length === before + probes,
+        'the pause',
+        120_000,
+      );
+    await paused(1);
+    const shown = (await finalObject(['show', run, '--json'])) as unknown as { notes: string[] };
+    expect(shown.notes.join()).toContain('The model does not exist');
     await command(['down']);
     await command(['up']);
     // The workers that just came up may take a moment to answer.
@@ -243,7 +252,7 @@ describe('npm run start-run', () => {
   });
 
   test('down leaves no process', async () => {
-    const stack = JSON.parse(readFileSync(path.join(home, 'state', 'stack.json'), 'utf8')) as StackFile;
+    const stack = stackIn(environment['TUNING_STATE_DIR']!);
     expect((await command(['down'])).exitCode).toBe(0);
     const alive = await Promise.all([stack.supervisor, ...stack.members.map(({ identity }) => identity)].map(isAlive));
     expect(alive.every((lives) => !lives)).toBe(true);

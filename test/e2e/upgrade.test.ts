@@ -1,18 +1,16 @@
 /** `git pull` and the next command, while one run waits at a question and another trains: both go on, nothing is lost. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { Client, Connection, QueryNotRegisteredError, ServiceError } from '@temporalio/client';
-import type { StackFile } from '../../src/local/stackFile.ts';
 import { versionOf } from '../../src/local/version.ts';
-import { progressQuery } from '../../src/workflows/messages.ts';
 import { checkoutIn } from '../faults/checkout.ts';
 import type { Checkout } from '../faults/checkout.ts';
 import { cutModel } from '../faults/model.ts';
 import { eventually, processesWith } from '../faults/processes.ts';
+import { progressOf, stackIn } from './progressOf.ts';
 
 jest.setTimeout(600_000);
 
@@ -57,7 +55,7 @@ afterAll(async () => {
 });
 
 const command = (...args: string[]) => checkout.command(args, environment);
-const stack = () => JSON.parse(readFileSync(path.join(home, 'state', 'stack.json'), 'utf8')) as StackFile;
+const stack = () => stackIn(path.join(home, 'state'));
 async function json(...args: string[]): Promise<any> {
   const { exitCode, stdout, stderr } = await command(...args, '--json');
   if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
@@ -69,20 +67,7 @@ const ONE_BY_ONE = ['--set', 'MAX_PRIORITY_PARAMS=1', '--set', 'TRAINING_SLOTS=1
 const LONG = ['--set', 'NUM_TRAIN_EPOCHS=20', '--set', 'TRAIN_BATCH_SIZE=4'];
 const start = async (name: string, ...more: string[]): Promise<string> =>
   (await json('start-run', '--name', name, '--detach', ...ONE_BY_ONE, '--set', 'ROUNDS_PER_PARAM=3', ...more)).run;
-/** Asked without a command, which would take a second each time. */
-async function gateOf(run: string): Promise<string | undefined> {
-  const connection = await Connection.connect({ address: stack().address });
-  try {
-    const handle = new Client({ connection }).workflow.getHandle(`tuning-${run}`);
-    return (await handle.query(progressQuery)).gate?.id;
-  } catch (error) {
-    // No worker has taken the run yet.
-    if (error instanceof QueryNotRegisteredError || error instanceof ServiceError) return undefined;
-    throw error;
-  } finally {
-    await connection.close();
-  }
-}
+const gateOf = async (run: string) => (await progressOf(path.join(home, 'state'), run))?.gate?.id;
 const isUpToDate = async () => stack().version.digest === (await versionOf(checkout.root)).digest;
 /** A training has something to lose, a checkpoint that is whole, and is not done. */
 function isTraining(run: string): boolean {

@@ -30,11 +30,12 @@ def test_what_runs_beside_a_training_does_not_change_its_result(client: TrainerC
         assert beside["threads"] == 1
 
 
-def test_threads_of_a_command_give_what_the_same_threads_of_the_machine_give(
+def test_a_machine_says_how_many_trainings_it_takes_and_its_threads_give_what_those_of_a_command_give(
     client: TrainerClient, config: Config, tmp_path: Path
 ) -> None:
     assert client.run(tmp_path / "command", config, threads=1)[-1]["event"] == "finished"
-    with TrainerClient(PROJECT, TUNING_TRAINER_THREADS="1") as bounded:
+    with TrainerClient(PROJECT, TUNING_TRAINER_THREADS="1", TUNING_TRAINING_SLOTS="3") as bounded:
+        assert bounded.ask("hello", None)[0]["slots"] == 3
         assert bounded.run(tmp_path / "machine", config)[-1]["event"] == "finished"
     first, second = result_of(tmp_path / "command"), result_of(tmp_path / "machine")
     assert (first["model_digest"], first["threads"]) == (second["model_digest"], second["threads"])
@@ -89,23 +90,24 @@ def test_shutdown_lets_all_trainings_checkpoint(config: Config, tmp_path: Path) 
     assert all(list((tmp_path / name / "checkpoints").glob("*/manifest.json")) for name in "ab")
 
 
-def test_a_killed_serving_process_loses_all_trainings_and_each_resumes_to_the_same_model(config: Config, tmp_path: Path) -> None:
-    with TrainerClient(PROJECT) as client:
-        serving = client.ask("hello", None)[0]["pid"]
-        for name in "ab":
-            assert client.run(tmp_path / "whole" / name, {**config, "SEED": ord(name)}, threads=1)[-1]["event"] == "finished"
-            client.begin(tmp_path / name, {**config, "SEED": ord(name)}, threads=1)
-        saved = set()
-        while len(saved) < 2:
-            event = json.loads(client.events.readline())
-            saved |= {event["trial"]} if event["event"] == "checkpoint" else set()
-            if event["event"] == "finished":
-                pytest.skip("a training was done before the other had a checkpoint")
-        os.kill(serving, signal.SIGKILL)
-        assert next(client.until_end(None))["event"] == "ready"
-        for name in "ab":
-            client.begin(tmp_path / name, {**config, "SEED": ord(name)}, threads=1)
-        assert {end["event"] for end in client.ends("ab")} == {"finished"}
+def test_a_killed_serving_process_loses_all_trainings_and_each_resumes_to_the_same_model(
+    client: TrainerClient, config: Config, tmp_path: Path
+) -> None:
+    serving = client.ask("hello", None)[0]["pid"]
+    for name in "ab":
+        assert client.run(tmp_path / "whole" / name, {**config, "SEED": ord(name)}, threads=1)[-1]["event"] == "finished"
+        client.begin(tmp_path / name, {**config, "SEED": ord(name)}, threads=1)
+    saved = set()
+    while len(saved) < 2:
+        event = json.loads(client.events.readline())
+        saved |= {event["trial"]} if event["event"] == "checkpoint" else set()
+        if event["event"] == "finished":
+            pytest.skip("a training was done before the other had a checkpoint")
+    os.kill(serving, signal.SIGKILL)
+    assert next(client.until_end(None))["event"] == "ready"
+    for name in "ab":
+        client.begin(tmp_path / name, {**config, "SEED": ord(name)}, threads=1)
+    assert {end["event"] for end in client.ends("ab")} == {"finished"}
     for name in "ab":
         result = result_of(tmp_path / name)
         assert result["model_digest"] == result_of(tmp_path / "whole" / name)["model_digest"]
@@ -116,8 +118,3 @@ def test_a_command_can_ask_for_a_fresh_process(client: TrainerClient, config: Co
     assert client.run(tmp_path / "forked", config, threads=1)[-1]["event"] == "finished"
     assert client.run(tmp_path / "fresh", config, threads=1, fork=False)[-1]["event"] == "finished"
     assert result_of(tmp_path / "fresh")["model_digest"] == result_of(tmp_path / "forked")["model_digest"]
-
-
-def test_the_machine_says_how_many_trainings_it_takes() -> None:
-    with TrainerClient(PROJECT, TUNING_TRAINING_SLOTS="3") as chosen:
-        assert chosen.ask("hello", None)[0]["slots"] == 3

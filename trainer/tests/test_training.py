@@ -360,14 +360,15 @@ def test_the_end_of_stdin_ends_everything(config: Config, tmp_path: Path) -> Non
     assert not Path(f"/proc/{child}").exists()
 
 
-def test_a_killed_serving_process_is_back_at_once_and_serves(tmp_path: Path, config: Config, usual: dict[str, Any]) -> None:
-    with TrainerClient(PROJECT) as client:
-        first = client.ask("hello", None)[0]["pid"]
-        os.kill(first, signal.SIGKILL)
-        second = next(client.until_end(None))
-        assert (second["event"], second["pid"] != first) == ("ready", True)
-        assert client.run(tmp_path / "after", config)[-1]["event"] == "finished"
-        assert result_of(tmp_path / "after")["model_digest"] == usual["model_digest"]
+def test_a_killed_serving_process_is_back_at_once_and_serves(
+    client: TrainerClient, tmp_path: Path, config: Config, usual: dict[str, Any]
+) -> None:
+    first = client.ask("hello", None)[0]["pid"]
+    os.kill(first, signal.SIGKILL)
+    second = next(client.until_end(None))
+    assert (second["event"], second["pid"] != first) == ("ready", True)
+    assert client.run(tmp_path / "after", config)[-1]["event"] == "finished"
+    assert result_of(tmp_path / "after")["model_digest"] == usual["model_digest"]
 
 
 def test_an_attempt_that_lost_its_lock_writes_nothing_more(client: TrainerClient, tmp_path: Path, config: Config) -> None:
