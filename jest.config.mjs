@@ -8,7 +8,8 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/'],
   globalSetup: '<rootDir>/test/bundles.mjs',
-  maxWorkers: 2,
+  // More than cores: files that start whole stacks mostly wait.
+  maxWorkers: '150%',
   testSequencer: '<rootDir>/test/longestFirst.mjs',
   testTimeout: 120_000,
   coverageProvider: 'v8',

@@ -10,12 +10,13 @@ export const VENV_BIN = path.dirname(PATHS.python);
  * Runs a tool with this terminal until it has ended. Ctrl-C and SIGTERM are for the tool to act on: they are passed on, and
  * its end waited for.
  *
+ * @param {number | 'inherit'} output - Descriptor of a file for what it prints, of a tool that runs beside another.
  * @returns {Promise<number>} the exit code
  */
-export async function run(command, args, environment = {}) {
+export async function run(command, args, environment = {}, output = 'inherit') {
   const child = spawn(command, args, {
     cwd: ROOT,
-    stdio: 'inherit',
+    stdio: ['inherit', output, output],
     env: { ...process.env, PATH: `${NODE_BIN}${path.delimiter}${process.env.PATH}`, ...environment },
   });
   const pass = (signal) => child.kill(signal);

@@ -3,7 +3,7 @@
  *
  * Paths below test/ go to Jest, paths below trainer/ to pytest; without paths all run, and coverage must not fall.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkCoverage } from './coverage.mjs';
@@ -21,10 +21,13 @@ await runScript(async () => {
     const whole = paths.length === 0;
     const forJest = paths.filter((file) => !file.startsWith('trainer'));
     const forPytest = paths.filter((file) => file.startsWith('trainer'));
-    const results = [];
-    // One after the other: beside Jest's two workers a third lane on two cores makes all of them slower together.
-    if (whole || forJest.length > 0) results.push(await runJest(scratch, forJest, whole));
-    if (whole || forPytest.length > 0) results.push(await runPytest(scratch, forPytest, whole));
+    const [jest, pytest] = [whole || forJest.length > 0, whole || forPytest.length > 0];
+    // Side by side: much of what Jest runs waits for time-outs and heartbeats, in which pytest computes.
+    const results = await Promise.all([
+      ...(jest ? [runJest(scratch, forJest, whole)] : []),
+      ...(pytest ? [runPytest(scratch, forPytest, whole, jest ? path.join(scratch, 'pytest.out') : null)] : []),
+    ]);
+    if (jest && pytest) process.stdout.write(readFileSync(path.join(scratch, 'pytest.out'), 'utf8'));
     if (whole) results.push(checkCoverage(scratch, update));
     return tell(results);
   } finally {
@@ -41,15 +44,19 @@ function counted(code, { passed, failed, skipped, names = [] }) {
 async function runJest(scratch, paths, coverage) {
   const output = path.join(scratch, 'jest.json');
   const flags = coverage ? ['--coverage', `--coverageDirectory=${scratch}/jest-coverage`] : [];
-  const code = await run(process.execPath.includes('node_modules') ? process.execPath : path.join(NODE_BIN, 'node'), [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
-    '--json',
-    `--outputFile=${output}`,
-    ...flags,
-    ...paths,
-  ]);
+  const code = await run(
+    process.execPath.includes('node_modules') ? process.execPath : path.join(NODE_BIN, 'node'),
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'),
+      '--json',
+      `--outputFile=${output}`,
+      ...flags,
+      ...paths,
+    ],
+    { NODE_COMPILE_CACHE: path.join(scratch, 'compile-cache') },
+  );
   if (!existsSync(output)) return counted(1, { passed: 0, failed: 0, skipped: 0 });
   const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites, testResults } = JSON.parse(
     readFileSync(output, 'utf8'),
@@ -67,11 +74,13 @@ async function runJest(scratch, paths, coverage) {
   });
 }
 
-async function runPytest(scratch, paths, coverage) {
+/** @param {string | null} printsTo - File for what it prints, while Jest has the terminal. */
+async function runPytest(scratch, paths, coverage, printsTo) {
   const output = path.join(scratch, 'pytest.xml');
   const flags = coverage
     ? ['--cov', '--cov-config=trainer/pyproject.toml', `--cov-report=json:${scratch}/python-coverage.json`]
     : [];
+  const printed = printsTo === null ? 'inherit' : openSync(printsTo, 'w');
   const code = await run(
     path.join(VENV_BIN, 'python'),
     [
@@ -85,7 +94,9 @@ async function runPytest(scratch, paths, coverage) {
       ...(paths.length > 0 ? paths : ['trainer/tests']),
     ],
     { COVERAGE_FILE: path.join(scratch, '.coverage') },
+    printed,
   );
+  if (printed !== 'inherit') closeSync(printed);
   const suite = existsSync(output) ? /<testsuite [^>]*>/.exec(readFileSync(output, 'utf8'))?.[0] : undefined;
   const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(suite ?? '')?.[1] ?? 0);
   const failed = number('failures') + number('errors');
