@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { end, identityOf, isAlive } from '../../src/processes/identity.ts';
+import type { ProcessIdentity } from '../../src/processes/identity.ts';
 import { boundedLines } from '../../src/training/lines.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { parseEvent } from '../../src/training/protocol.ts';
@@ -35,19 +36,14 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 const put = (name: string, value: unknown) =>
   writeFileSync(path.join(dir, name), typeof value === 'string' ? value : JSON.stringify(value));
+const putLockOf = ({ pid, startTicks, bootId, host }: ProcessIdentity) =>
+  put('lock.json', { v: 1, token: 'old', pid, start_ticks: startTicks, boot_id: bootId, host });
 
 describe("a trial's lock", () => {
   test('is taken from a writer that lives, and that writer is ended', async () => {
     const child = spawn('sleep', ['60']);
     const owner = (await identityOf(child.pid!))!;
-    put('lock.json', {
-      v: 1,
-      token: 'old',
-      pid: owner.pid,
-      start_ticks: owner.startTicks,
-      boot_id: owner.bootId,
-      host: owner.host,
-    });
+    putLockOf(owner);
     await claim(dir, 'new');
     expect(await isAlive(owner)).toBe(false);
     expect(JSON.parse(readFileSync(path.join(dir, 'lock.json'), 'utf8')).token).toBe('new');
@@ -56,7 +52,7 @@ describe("a trial's lock", () => {
   test('of a process that only has the same pid is taken without ending it', async () => {
     const child = spawn('sleep', ['60']);
     const owner = (await identityOf(child.pid!))!;
-    put('lock.json', { v: 1, token: 'old', pid: owner.pid, start_ticks: '1', boot_id: owner.bootId, host: owner.host });
+    putLockOf({ ...owner, startTicks: '1' });
     await claim(dir, 'new');
     expect(await isAlive(owner)).toBe(true);
     await end(owner, { graceMs: 1000, group: false });
@@ -79,14 +75,7 @@ describe("a trial's lock", () => {
 test('a finished trial is tidied, whatever its killed process left', async () => {
   const child = spawn('sleep', ['60']);
   const owner = (await identityOf(child.pid!))!;
-  put('lock.json', {
-    v: 1,
-    token: 'old',
-    pid: owner.pid,
-    start_ticks: owner.startTicks,
-    boot_id: owner.bootId,
-    host: owner.host,
-  });
+  putLockOf(owner);
   ['checkpoints/checkpoint-2', 'model', 'model.new'].forEach((name) =>
     mkdirSync(path.join(dir, name), { recursive: true }),
   );
