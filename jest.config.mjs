@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Jest in ESM mode; TypeScript through swc. Run by `npm test`, which passes --experimental-vm-modules. */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
@@ -9,7 +11,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/'],
   globalSetup: '<rootDir>/test/bundles.mjs',
   // More than cores: files that start whole stacks mostly wait.
-  maxWorkers: '150%',
+  maxWorkers: availableParallelism() + 1,
   testSequencer: '<rootDir>/test/longestFirst.mjs',
   testTimeout: 120_000,
   coverageProvider: 'v8',
