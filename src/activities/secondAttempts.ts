@@ -1,5 +1,6 @@
 /**
- * Notes every activity that had to be begun again, for the report: a worker died, a server was away, a reply failed.
+ * Notes every activity that had to be begun again, for the report: a worker died, a server was away, a reply failed; and
+ * those that went on in spite of something.
  *
  * The file is appended to, a line each; a line that a crash cut off is left out by its reader.
  */
@@ -7,7 +8,7 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { Context } from '@temporalio/activity';
 import { runLayout } from '../training/layout.ts';
-import type { SecondAttempt } from '../training/layout.ts';
+import type { RunLayout, SecondAttempt } from '../training/layout.ts';
 import type { Consultation, PublishRequest, TrainRequest } from '../domain/contract.ts';
 
 /** The requests that say which run they are for; the probe of the adviser does not. */
@@ -34,7 +35,16 @@ async function note(request: Request | undefined, activity: string, attempt: num
     attempt,
     ...(request?.callId ? { what: request.callId } : request?.trial ? { what: request.trial } : {}),
   };
-  const { root, secondAttempts } = runLayout(outputRoot, run);
+  await append(runLayout(outputRoot, run), line);
+}
+
+/** Notes what the activity in hand met, and went on in spite of. */
+export async function noteInReport(layout: RunLayout, note: string): Promise<void> {
+  const { activityType: activity, attempt } = Context.current().info;
+  await append(layout, { at: new Date().toISOString(), activity, attempt, note });
+}
+
+async function append({ root, secondAttempts }: RunLayout, line: SecondAttempt): Promise<void> {
   await mkdir(root, { recursive: true });
   await appendFile(secondAttempts, `${JSON.stringify(line)}\n`);
 }

@@ -17,6 +17,7 @@ import type { Due } from '../store/pending.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { StoreTrouble } from '../store/store.ts';
 import { whileHeartbeating } from './heartbeating.ts';
+import { noteInReport } from './secondAttempts.ts';
 
 /** How long putting waits for a store that is away. */
 const PUT_MS = 60_000;
@@ -99,18 +100,33 @@ export async function refuseBadStore({ STORE: store }: Partial<TrainingConfig>):
   }
 }
 
-/** Heartbeats meanwhile, and ends with the activity. */
-async function patiently<T>({ store }: RunStore, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { cancellationSignal: signal, cancelled, log } = Context.current();
-  const onTrouble = ({ message }: StoreTrouble) =>
+/** Heartbeats meanwhile, and ends with the activity. Trouble is told in the log, and once for each activity in the report. */
+async function patiently<T>(
+  { store, layout }: RunStore,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const { cancellationSignal: signal, cancelled, log } = context;
+  let toNote: string | null = null;
+  const onTrouble = ({ message }: StoreTrouble): void => {
     log.warn('the store does not answer', { store: store.name, message });
+    toNote ??= `went on in spite of the store: ${message}`;
+  };
   try {
     return await whileHeartbeating(() => withPatience({ ms, signal, onTrouble }, work));
   } catch (error) {
     if (signal.aborted) await cancelled;
     throw error;
+  } finally {
+    if (toNote !== null && !noted.has(context)) {
+      noted.add(context);
+      await noteInReport(layout, toNote);
+    }
   }
 }
+
+const noted = new WeakSet<Context>();
 
 async function tolerating(work: () => Promise<void>, told: (message: string) => void): Promise<void> {
   try {

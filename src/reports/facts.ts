@@ -19,6 +19,7 @@ const secondAttemptSchema = z.object({
   activity: z.string(),
   attempt: z.int(),
   what: z.string().optional(),
+  note: z.string().optional(),
 });
 export type Curves = z.infer<typeof curvesSchema>;
 

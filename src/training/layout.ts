@@ -13,7 +13,7 @@ export interface RunLayout {
   /** Points to the newest run's best model, beside OUTPUT_DIR_ROOT: at the project's root by default. */
   newestBestModel: string;
   logs: string;
-  /** A line for each activity that was begun again; see `SecondAttempt`. */
+  /** A line for each activity that was begun again, or whose store was away; see `SecondAttempt`. */
   secondAttempts: string;
   /** The run's whole state, for the time when the server has forgotten it; see `runRecord.ts`. */
   record: string;
@@ -21,12 +21,16 @@ export interface RunLayout {
   archive: string;
 }
 
-/** An activity that was begun again: `what` is the trial or the adviser call, `at` ISO 8601. */
+/**
+ * An activity that was begun again: `what` is the trial or the adviser call, `at` ISO 8601. With a `note` it went on in
+ * spite of what that tells.
+ */
 export interface SecondAttempt {
   at: string;
   activity: string;
   attempt: number;
   what?: string;
+  note?: string;
 }
 
 /**

@@ -73,8 +73,8 @@ function interruptions(state: RunState, secondAttempts: readonly SecondAttempt[]
         : '';
     return [`#${trial.number} ${trialTitle(trial)}: ${resumed}${warnings.join('; ')}`];
   });
-  const again = secondAttempts.map(({ at, activity, attempt, what }) => [
-    `${at}: ${activity}${what ? ` (${what})` : ''}, ${say(`第 ${attempt} 次尝试，前一次没有完成`, `attempt ${attempt}, the one before did not end`)}`,
+  const again = secondAttempts.map(({ at, activity, attempt, what, note }) => [
+    `${at}: ${activity}${what ? ` (${what})` : ''}, ${note ?? say(`第 ${attempt} 次尝试，前一次没有完成`, `attempt ${attempt}, the one before did not end`)}`,
   ]);
   return [heading(2, say('中断与恢复', 'Interruptions')), list([...resumptions, ...again])];
 }
