@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { syncFolder } from '../processes/syncFolder.ts';
@@ -37,8 +38,7 @@ export async function putFolder(store: Store, local: string, folder: string, sig
   if (there && same(there, files) && (await isComplete(store, folder, files))) return;
   // From here on the former folder is none any more, so that nobody takes a mixture.
   if (there) await store.remove(listOf(folder));
-  for (const name of Object.keys(files))
-    await store.upload(path.join(local, ...name.split('/')), `${folder}/${name}`, signal);
+  await sideBySide(files, (name) => store.upload(path.join(local, ...name.split('/')), `${folder}/${name}`, signal));
   for (const { key } of await store.list(folder))
     if (!Object.hasOwn(files, key.slice(folder.length + 1))) await store.remove(key);
   signal?.throwIfAborted();
@@ -56,12 +56,12 @@ export async function takeFolder(store: Store, folder: string, local: string, si
   const fresh = `${local}.${randomUUID()}.new`;
   try {
     await mkdir(fresh, { recursive: true });
-    for (const name of Object.keys(files)) {
+    const found = await sideBySide(files, async (name) => {
       const file = path.join(fresh, ...name.split('/'));
       await mkdir(path.dirname(file), { recursive: true });
-      if (!(await store.download(`${folder}/${name}`, file, signal))) return false;
-    }
-    if (!same(await describe(fresh), files)) return false;
+      return store.download(`${folder}/${name}`, file, signal);
+    });
+    if (found.includes(false) || !same(await describe(fresh), files)) return false;
     await syncFolder(fresh);
     await rm(local, { recursive: true, force: true });
     await rename(fresh, local);
@@ -80,6 +80,19 @@ export const hasFolder = async (store: Store, folder: string): Promise<boolean> 
 export async function removeWhole(store: Store, folder: string): Promise<void> {
   await store.remove(listOf(folder));
   await store.removeFolder(folder);
+}
+
+/** A model has many small files, and each costs a store its time. */
+const AT_ONCE = 4;
+
+/** Ends when all have ended, so that nothing goes on behind a failure. */
+async function sideBySide<T>(files: FileList, work: (name: string) => Promise<T>): Promise<T[]> {
+  const atOnce = pLimit(AT_ONCE);
+  const outcomes = await Promise.allSettled(Object.keys(files).map((name) => atOnce(() => work(name))));
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 /** Whether every file of a list is there, by its size; a store in which somebody has removed one is mended so. */

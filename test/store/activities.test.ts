@@ -191,9 +191,13 @@ describe('a store that is away', () => {
     expect(await a.train('t1')).toMatchObject({ score: 0.7, at: 'a' });
     expect(a.due()).toEqual(['call.c1', 'trial.t1']);
     // Once for the report, however often it was asked.
-    expect(a.read('second-attempts.jsonl').trim().split('\n').map((line) => JSON.parse(line) as object)).toMatchObject([
-      { attempt: 1, note: expect.stringMatching(/^went on in spite of the store: STORE s3:/) },
-    ]);
+    expect(
+      a
+        .read('second-attempts.jsonl')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toMatchObject([{ attempt: 1, note: expect.stringMatching(/^went on in spite of the store: STORE s3:/) }]);
     proxy.weather = 'well';
     expect(await a.inStore()).toEqual([]);
     await a.train('t2');
