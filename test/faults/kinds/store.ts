@@ -150,7 +150,7 @@ const DIES_AND_COMES_BACK: Fault = {
     stage.storeProxy.weather = 'well';
     return { at: Date.now(), signs: 'training', stoppedAt };
   },
-  within: 30,
+  within: 60,
   also: storeIsComplete,
 };
 
