@@ -90,7 +90,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-const SLOW_MS = 1500;
+const SLOW_MS = 1000;
 
 export async function startProxy(to: string | null): Promise<Proxy> {
   const server = http.createServer((request, response) => {
