@@ -24,8 +24,20 @@ const REMEDIES: Record<string, string> = {
 };
 /** Words of an error that has no name of its own. */
 const REGION = /region is missing/i;
-/** Errors of local files, which are nothing of the store's. */
-const LOCAL_CALLS: ReadonlySet<string> = new Set(['open', 'stat', 'read', 'write', 'fstat', 'lstat', 'scandir']);
+/** Errors of local files, which are nothing of the store's: no connection ends with one of these. */
+const LOCAL: ReadonlySet<string> = new Set([
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'EIO',
+  'EISDIR',
+  'ENOTDIR',
+  'EMFILE',
+]);
 
 /** Whether the object is not there, though its bucket is. */
 export function isMissing(error: unknown): boolean {
@@ -36,7 +48,7 @@ export function isMissing(error: unknown): boolean {
 /** The trouble that an error stands for; an error of a local file comes back as it is. */
 export function troubleOf(store: string, bucket: string, error: unknown): Error {
   const { name, message, code, syscall, $metadata } = error as SdkError;
-  if (error instanceof StoreTrouble || (syscall !== undefined && LOCAL_CALLS.has(syscall))) return error as Error;
+  if (error instanceof StoreTrouble || (syscall !== undefined && code !== undefined && LOCAL.has(code))) return error as Error;
   const told = (kind: 'away' | 'refused', why: string) =>
     new StoreTrouble(kind, `STORE ${store}, bucket ${bucket}: ${why}`, { cause: error });
   const remedy = REMEDIES[name] ?? (REGION.test(message) ? 'set AWS_REGION' : undefined);

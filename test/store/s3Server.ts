@@ -75,10 +75,10 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
 }
 
 /**
- * `well`; `slow`: each request waits; `dead`: no connection is taken; `cut`: answers break off; `flaky`: two of three are an
+ * `well`; `slow`: each request waits; `dead`: no connection is taken; `reset`: each is reset; `cut`: answers break off; `flaky`: two of three are an
  * error; a number: that status.
  */
-export type Weather = 'well' | 'slow' | 'dead' | 'cut' | 'flaky' | 500 | 503;
+export type Weather = 'well' | 'slow' | 'dead' | 'reset' | 'cut' | 'flaky' | 500 | 503;
 
 export interface Proxy {
   url: string;
@@ -97,6 +97,7 @@ export async function startProxy(to: string | null): Promise<Proxy> {
     proxy.requests.push(`${request.method} ${request.url}`);
     const { weather, to } = proxy;
     if (weather === 'dead' || to === null) return void request.socket.destroy();
+    if (weather === 'reset') return void request.socket.resetAndDestroy();
     if (typeof weather === 'number' || (weather === 'flaky' && proxy.requests.length % 3 > 0)) {
       request.resume();
       return void response

@@ -143,7 +143,7 @@ describe.each(KINDS)('%s', (_kind, open) => {
 });
 
 describe('trouble', () => {
-  test.each<[Weather]>([['dead'], [500], [503], ['cut']])('a server that is %s is away', async (weather) => {
+  test.each<[Weather]>([['dead'], ['reset'], [500], [503], ['cut']])('a server that is %s is away', async (weather) => {
     const store = openStore(`s3://${BUCKET}/trouble`);
     await store.write('run/a', 'content');
     proxy.weather = weather;
