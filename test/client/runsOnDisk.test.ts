@@ -1,6 +1,6 @@
 /** Runs that the server has forgotten, or that are to be removed: the commands themselves, on folders of their own. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -46,9 +46,9 @@ function command(args: string[], environment: Record<string, string> = {}): Prom
 }
 
 /** A run that ended, with its models and its record. */
-async function endedRun(name: string, score: number): Promise<void> {
+async function endedRun(name: string, score: number, ...set: string[]): Promise<void> {
   const state = {
-    ...run(`OUTPUT_DIR_ROOT=${models}`, `REPORT_DIR=${path.join(folder, 'reports')}`),
+    ...run(`OUTPUT_DIR_ROOT=${models}`, `REPORT_DIR=${path.join(folder, 'reports')}`, ...set),
     run: name,
     phase: 'ended' as const,
     status: 'completed' as const,
@@ -160,6 +160,24 @@ describe('remove', () => {
     mkdirSync(path.join(models, '.removing-tune-old', 'trials'), { recursive: true });
     await command(['remove', 'tune-a', '--yes']);
     expect(left()).toEqual([]);
+  });
+});
+
+describe('remove, of a run with a store', () => {
+  const store = () => path.join(folder, 'store');
+
+  test('takes it from there too, and from nowhere while the store cannot be reached', async () => {
+    mkdirSync(store());
+    await endedRun('tune-a', 0.6, `STORE=${store()}`);
+    await endedRun('tune-b', 0.6, `STORE=${store()}`);
+    expect(readdirSync(store()).sort()).toEqual(['tune-a', 'tune-b']);
+    renameSync(store(), `${store()}-elsewhere`);
+    const { code, err } = await command(['remove', 'tune-a', '--yes']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/tune-a is still in the store, and stays here until/)]);
+    expect(left()).toEqual(['tune-a', 'tune-b']);
+    renameSync(`${store()}-elsewhere`, store());
+    await command(['remove', 'tune-a', '--yes']);
+    expect([left(), readdirSync(store())]).toEqual([['tune-b'], ['tune-b']]);
   });
 });
 

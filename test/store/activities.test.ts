@@ -167,6 +167,17 @@ describe('a training that is cut off', () => {
     expect(await a.inStore()).toContain('trials/t1/checkpoints/checkpoint-6.whole.json');
   });
 
+  test('a training that failed for good leaves no checkpoint in the store', async () => {
+    const a = host('a');
+    a.instead = async (dir, onEvent) => {
+      a.checkpoint(dir, 2, onEvent);
+      await eventually(async () => (await a.inStore()).some((file) => file.endsWith('2.whole.json')), 'the checkpoint');
+      throw new TrainerFailure('nan', 'the loss is no number');
+    };
+    await expect(a.train('t1')).rejects.toMatchObject({ type: 'nan', nonRetryable: true });
+    expect((await a.inStore()).filter((file) => /checkpoint|claim/.test(file))).toEqual([]);
+  });
+
   test('no checkpoint is waited for: a slow store holds up no training', async () => {
     const a = host('a');
     await a.train('t0');
