@@ -15,7 +15,7 @@ import { runStoreOf, takeFile } from '../store/runStore.ts';
 import { runLayout } from '../training/layout.ts';
 import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from '../domain/contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
-import { PUT_SMALL_MS, askStore, keepInStore } from './storing.ts';
+import { PUT_SMALL_MS, askStore, keepInStore, refuseBadStore } from './storing.ts';
 
 export interface Advisers extends Record<AdviserFacts['kind'], Adviser> {
   openai: LanguageModel;
@@ -67,6 +67,8 @@ export function adviserActivities(
       ),
     );
   const probe = async (call: Call): Promise<ProbedAdviser> => {
+    // From here replies are put into it, and this may be another machine than the one that trains.
+    await refuseBadStore(call.store);
     const kind = chooseAdviser(call.settings, await readKey(call.access));
     const facts = advisers[kind].facts(call.settings);
     if (kind === 'local') return facts;

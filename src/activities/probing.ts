@@ -15,7 +15,7 @@ import { trainerWork } from './trainerWork.ts';
 /** @param at - The place of this worker's files. */
 export function probeTrainerWith(trainer: TrainerProcess, at: string) {
   return async function probeTrainer({ run, config, hangSeconds }: ProbeRequest): Promise<TrainerFacts> {
-    await refuseBadStore(config);
+    await refuseBadStore(config.STORE);
     // It also starts the trainer, and types the failure when that is impossible.
     const inspection = await inspect(trainer, { run, config, hangSeconds });
     const { versions, device, precisions, threads, slots } = await trainer.hello();

@@ -9,7 +9,6 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
 import { checkStore, openStore } from '../store/openStore.ts';
 import { withPatience } from '../store/patience.ts';
 import { allDue, markDue, putDue } from '../store/pending.ts';
@@ -86,7 +85,7 @@ export async function askStore<T>(
  *
  * @throws ApplicationFailure of type `bad_config`.
  */
-export async function refuseBadStore({ STORE: store }: Partial<TrainingConfig>): Promise<void> {
+export async function refuseBadStore(store: string | null | undefined): Promise<void> {
   if (!store) return;
   const { cancellationSignal: signal, log } = Context.current();
   const onTrouble = ({ message }: StoreTrouble) => log.warn(message);
