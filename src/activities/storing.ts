@@ -9,6 +9,7 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
+import { bucketOf } from '../domain/storePlace.ts';
 import { checkStore, openStore } from '../store/openStore.ts';
 import { withPatience } from '../store/patience.ts';
 import { allDue, markDue, putDue } from '../store/pending.ts';
@@ -94,7 +95,8 @@ export async function refuseBadStore(store: string | null | undefined): Promise<
     await whileHeartbeating(() => withPatience({ ms: CHECK_MS, signal, onTrouble }, check));
   } catch (error) {
     if (!(error instanceof StoreTrouble)) throw error;
-    const hint = error.kind === 'away' ? ': is the address right (AWS_ENDPOINT_URL_S3, AWS_REGION), does it run?' : '';
+    const isSilent = error.kind === 'away' && bucketOf(store) !== null;
+    const hint = isSilent ? ': is the address right (AWS_ENDPOINT_URL_S3, AWS_REGION), does it run?' : '';
     throw ApplicationFailure.nonRetryable(`${error.message}${hint}`, 'bad_config');
   }
 }

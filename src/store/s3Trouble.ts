@@ -48,7 +48,8 @@ export function isMissing(error: unknown): boolean {
 /** The trouble that an error stands for; an error of a local file comes back as it is. */
 export function troubleOf(store: string, bucket: string, error: unknown): Error {
   const { name, message, code, syscall, $metadata } = error as SdkError;
-  if (error instanceof StoreTrouble || (syscall !== undefined && code !== undefined && LOCAL.has(code))) return error as Error;
+  if (error instanceof StoreTrouble || (syscall !== undefined && code !== undefined && LOCAL.has(code)))
+    return error as Error;
   const told = (kind: 'away' | 'refused', why: string) =>
     new StoreTrouble(kind, `STORE ${store}, bucket ${bucket}: ${why}`, { cause: error });
   const remedy = REMEDIES[name] ?? (REGION.test(message) ? 'set AWS_REGION' : undefined);
