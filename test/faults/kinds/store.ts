@@ -53,7 +53,8 @@ async function storeIsComplete({ run, trials, folder }: Evidence): Promise<strin
 const THREE_HOSTS: Fault = {
   name: 'three-hosts-with-one-store',
   size: 'two',
-  set: [`STORE=${STORE}`],
+  // The training stands still until its checkpoint is in the store.
+  set: [`STORE=${STORE}`, 'HANG_SECONDS=180'],
   within: 60,
   prepare: prepared,
   inject: async (stage, name) => {
@@ -63,6 +64,7 @@ const THREE_HOSTS: Fault = {
     await eventually(
       async () => (await inStore(run)).find((file) => /checkpoint-\d+\.whole\.json$/.test(file)),
       'a checkpoint in the store',
+      150_000,
     );
     const supervisor = stage.pidOf('supervisor');
     const tunnels = openTunnels(stage);
