@@ -14,7 +14,6 @@ import { loserOf } from '../domain/keptModels.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
-import { dropModels } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
@@ -31,15 +30,13 @@ import {
 import { watchWork } from '../training/watch.ts';
 import { runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
-import { putClaim, takeCheckpoint } from '../store/storedCheckpoints.ts';
-import { dropStoredModels, takeTrial, tidyTrial } from '../store/storedTrials.ts';
+import { tidyTrial } from '../store/storedTrials.ts';
 import type { TrainRequest } from '../domain/contract.ts';
-import { checkpointUploads } from './checkpointUploads.ts';
-import type { CheckpointUploads } from './checkpointUploads.ts';
 import { isModelHere } from './lostModels.ts';
 import { addToIndex, answeredElsewhere } from './reusing.ts';
 import { expected, otherRows, refuseOtherKind } from './runKind.ts';
-import { askStore, ifStoreAnswers, keepInStore } from './storing.ts';
+import { dropEverywhere, fromStore, takeUp } from './storedTraining.ts';
+import { ifStoreAnswers, keepInStore } from './storing.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
@@ -54,12 +51,14 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
     const stored = runStoreOf(request.config, request.run);
     await dropEverywhere(layout, stored, request.losers ?? []);
     for (let interruptions = 0; ; interruptions += 1) {
-      const done = (await finished(layout, stored, request)) ?? (await answeredElsewhere(layout, request));
+      const here = await finished(layout, stored, request);
+      const there = here ? null : await fromStore(stored, request);
+      const done = here ?? there ?? (await answeredElsewhere(layout, request));
       if (done) {
         await tidy(dir);
         await dropEverywhere(layout, stored, loserOf(request.trial, done.score, request.rival));
         await addToIndex(request);
-        await keepInStore(stored, { what: 'trial', name: request.trial });
+        await keepInStore(stored, there ? null : { what: 'trial', name: request.trial });
         return { ...done, at };
       }
       await refuseOtherKind(trainer, request.kind);
@@ -132,23 +131,7 @@ async function finished(
     Context.current().log.warn('a result is damaged; the trial is trained again', { trial, message: error.message });
     await startOver(dir, trial, `${path.basename(error.file)} was damaged (${error.why}), so it was trained again`);
   }
-  return askStore(stored, { needed: modelNeeded }, (from, signal) => takeTrial(from, trial, { modelNeeded, signal }));
-}
-
-/** Claims the trial in the store as well, and brings the newest checkpoint from there, unless it is here. */
-async function takeUp(stored: RunStore | null, trial: string, token: string): Promise<CheckpointUploads> {
-  const claimed = await askStore(stored, {}, async (from, signal) => {
-    await putClaim(from, trial, token);
-    await takeCheckpoint(from, trial, signal);
-    return true;
-  });
-  return checkpointUploads(stored, trial, { token, claimed: claimed ?? false });
-}
-
-/** Losers' models go here and in the store. */
-async function dropEverywhere(layout: RunLayout, stored: RunStore | null, losers: readonly string[]): Promise<void> {
-  await dropModels(layout, losers);
-  if (losers.length > 0) await ifStoreAnswers(stored, (from) => dropStoredModels(from, losers));
+  return null;
 }
 
 /**
