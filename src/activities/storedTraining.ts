@@ -2,8 +2,8 @@
 import type { TrainRequest } from '../domain/contract.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import type { RunStore } from '../store/runStore.ts';
-import { putClaim, takeCheckpoint } from '../store/storedCheckpoints.ts';
-import { dropStoredModels, takeTrial } from '../store/storedTrials.ts';
+import { claimedBy, putClaim, takeCheckpoint } from '../store/storedCheckpoints.ts';
+import { dropStoredModels, takeTrial, tidyTrial } from '../store/storedTrials.ts';
 import { dropModels } from '../training/keptModels.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { checkpointUploads } from './checkpointUploads.ts';
@@ -26,6 +26,13 @@ export async function takeUp(stored: RunStore | null, trial: string, token: stri
     return true;
   });
   return checkpointUploads(stored, trial, { token, claimed: claimed ?? false });
+}
+
+/** A trial that has failed for good needs nothing to resume from, unless another host trains it meanwhile. */
+export function giveUp(stored: RunStore | null, trial: string, token: string): Promise<void> {
+  return ifStoreAnswers(stored, async (from) => {
+    if ((await claimedBy(from, trial)) === token) await tidyTrial(from, trial);
+  });
 }
 
 /** Losers' models go here and in the store. */

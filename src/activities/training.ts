@@ -30,13 +30,12 @@ import {
 import { watchWork } from '../training/watch.ts';
 import { runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
-import { tidyTrial } from '../store/storedTrials.ts';
 import type { TrainRequest } from '../domain/contract.ts';
 import { isModelHere } from './lostModels.ts';
 import { addToIndex, answeredElsewhere } from './reusing.ts';
 import { expected, otherRows, refuseOtherKind } from './runKind.ts';
-import { dropEverywhere, fromStore, takeUp } from './storedTraining.ts';
-import { ifStoreAnswers, keepInStore } from './storing.ts';
+import { dropEverywhere, fromStore, giveUp, takeUp } from './storedTraining.ts';
+import { keepInStore } from './storing.ts';
 import { boundTrainerLog } from './trainerLog.ts';
 
 /** Time that a cancelled training has to write a checkpoint. */
@@ -104,7 +103,7 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
         if (isWorthResuming(error) && interruptions < request.retries) continue;
         const failure = await typed(error, dir, interruptions);
         await uploads.end(false);
-        if (failure.nonRetryable) await ifStoreAnswers(stored, (from) => tidyTrial(from, request.trial));
+        if (failure.nonRetryable) await giveUp(stored, request.trial, token);
         throw failure;
       } finally {
         // A worker that leaves has just written one; a run that was cancelled needs none.

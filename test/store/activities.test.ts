@@ -120,14 +120,14 @@ describe('a training that is cut off', () => {
           'the checkpoint in the store',
         );
       }
-      throw new TrainerFailure('killed', 'the host is gone');
+      // Not for good: a host that is gone says nothing of its trial.
+      throw new TrainerFailure('busy', 'the host is gone');
     };
   };
 
   test('goes on elsewhere from the newest checkpoint in the store, with what was told until then', async () => {
     const [a, b] = [host('a'), host('b')];
     cutOffAfter(a, [2, 4]);
-    // A host that is gone says nothing more: its failure is not what the next attempt begins from.
     await expect(a.train('t1')).rejects.toThrow('the host is gone');
     let found: boolean | undefined;
     b.instead = async (dir) => {
