@@ -6,8 +6,7 @@
  * as soon as the mean of the paired differences is clear of noise (racing: Maron & Moore 1997, The racing algorithm,
  * Artificial Intelligence Review 11:193–225).
  */
-import { canonicalJson } from './trialIdentity.ts';
-import { configFor } from './runState.ts';
+import { configurationOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
@@ -30,9 +29,9 @@ export interface Standing {
 
 /** Every score of a configuration, by seed; confirmations come later and do not count. */
 export function scoresOf(state: RunState, values: Values): Map<number, number> {
-  const wanted = canonicalJson(configFor(state, values));
+  const wanted = configurationOf(state, values);
   const same = (trial: Trial): trial is ScoredTrial =>
-    isScored(trial) && ofSearch(trial) && canonicalJson(configFor(state, trial.values)) === wanted;
+    isScored(trial) && ofSearch(trial) && configurationOf(state, trial.values) === wanted;
   return new Map(state.trials.filter(same).map(({ seed, result }) => [seed, result.score]));
 }
 

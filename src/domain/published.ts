@@ -1,10 +1,9 @@
 /** Which model a run gives its user: never one that the evidence calls worse than the default or the untouched model. */
 import { formatScore } from './formats.ts';
-import { baselineOf, configFor, incumbentOf } from './runState.ts';
+import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
 import { said } from './suggestions.ts';
-import { canonicalJson } from './trialIdentity.ts';
 import type { Reason, ScoredTrial, Values } from './trials.ts';
 import { isScored } from './trials.ts';
 
@@ -79,11 +78,11 @@ export function evidenceOf(state: RunState): Evidence {
 
 /** Mean dev score of all trainings of a configuration, whatever their seeds. */
 function meanScore(state: RunState, values: Values): number {
-  const wanted = canonicalJson(configFor(state, values));
+  const wanted = configurationOf(state, values);
   const scores = state.trials
     .filter(isScored)
     .filter(({ share }) => share === undefined)
-    .filter((trial) => canonicalJson(configFor(state, trial.values)) === wanted)
+    .filter((trial) => configurationOf(state, trial.values) === wanted)
     .map(({ result }) => result.score);
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }

@@ -285,35 +285,58 @@ export function configFor(
   seed = state.config.DEFAULT_CONFIG.SEED,
   share?: number,
 ): TrainingConfig {
-  const allowed = Object.entries(values).filter(
-    ([key]) => Object.hasOwn(state.config.TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS',
-  );
   return {
     ...state.config.DEFAULT_CONFIG,
-    ...Object.fromEntries(allowed),
+    ...allowedOf(state.config, values),
     SEED: seed,
     ...(share === undefined ? {} : { TRAIN_SHARE: share }),
   } as TrainingConfig;
 }
 
+/** Of some values those that a training takes: of tunable keys, and those that a remedy changes. */
+function allowedOf({ TUNABLE_KEYS }: TuningConfig, values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).filter(
+      ([key]) => Object.hasOwn(TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS',
+    ),
+  );
+}
+
+const knownNames = new WeakMap<TuningConfig, WeakMap<Values, string>>();
+
+/**
+ * Equal for values that make the same configuration, whatever the seed. Rules compare each with each, so it is made once
+ * for an object; values are replaced, never changed.
+ */
+export function configurationOf({ config }: Pick<RunState, 'config'>, values: Values): string {
+  const names = knownNames.get(config) ?? new WeakMap<Values, string>();
+  knownNames.set(config, names);
+  const known = names.get(values);
+  if (known !== undefined) return known;
+  const defaults = config.DEFAULT_CONFIG as unknown as Values;
+  const { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS } = config.DEFAULT_CONFIG;
+  const usual = Object.fromEntries(Object.keys(config.TUNABLE_KEYS).map((key) => [key, defaults[key]!]));
+  const name = canonicalJson({ TRAIN_BATCH_SIZE, GRAD_ACC_STEPS, ...usual, ...allowedOf(config, values) });
+  names.set(values, name);
+  return name;
+}
+
 /** The trial that measured these values with the run's seed, finished or failed; null when none did. */
 export function measured(state: RunState, values: Values): Trial | null {
-  const wanted = canonicalJson(configFor(state, values));
+  const wanted = configurationOf(state, values);
   return state.trials.find((trial) => competes(trial) && triedBy(state, trial).includes(wanted)) ?? null;
 }
 
 /** What a trial was trained with, also before remedies: whole configurations, as `measured` compares them. */
-const triedBy = (state: RunState, { values, remedies }: Trial): string[] =>
-  [values, ...remedies.map(({ before }) => ({ ...values, ...before }))].map((tried) =>
-    canonicalJson(configFor(state, tried)),
-  );
+export const triedBy = (state: RunState, { values, remedies }: Trial): string[] =>
+  [values, ...remedies.map(({ before }) => ({ ...values, ...before }))].map((tried) => configurationOf(state, tried));
 
 /** `measured` for one question after another: each trial is looked at once, however many values are asked for. */
 export function allMeasured(state: RunState): (values: Values) => Trial | null {
   const first = new Map<string, Trial>();
   for (const trial of state.trials.filter(competes))
     for (const tried of triedBy(state, trial)) if (!first.has(tried)) first.set(tried, trial);
-  return (values) => first.get(canonicalJson(configFor(state, values))) ?? null;
+  return (values) => first.get(configurationOf(state, values)) ?? null;
 }
 
 /** Purposes whose trials try something: the others measure again what is known. */

@@ -2,9 +2,8 @@
  * The end of the search: which configuration is its winner. The best mean score wins only if its gain over the default is
  * more than noise explains; the highest of several noisy scores is otherwise often luck.
  */
-import { canonicalJson } from '../domain/trialIdentity.ts';
 import { formatDelta, formatScore } from '../domain/progress.ts';
-import { baselineOf, configFor, incumbentOf } from '../domain/runState.ts';
+import { baselineOf, configurationOf, incumbentOf, triedBy } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { trialTitle } from '../domain/trialWords.ts';
 import type { ScoredTrial, Values } from '../domain/trials.ts';
@@ -56,16 +55,10 @@ export async function chooseWinner(host: Host): Promise<void> {
 
 /** The trial with the run's seed that measured some values. */
 function trialOf(state: RunState, values: Values): ScoredTrial | null {
-  const wanted = canonicalJson(configFor(state, values));
+  const wanted = configurationOf(state, values);
   const { SEED } = state.config.DEFAULT_CONFIG;
   const found = state.trials.find(
-    (trial) =>
-      ofSearch(trial) &&
-      isScored(trial) &&
-      trial.seed === SEED &&
-      [trial.values, ...trial.remedies.map(({ before }) => ({ ...trial.values, ...before }))].some(
-        (tried) => canonicalJson(configFor(state, tried)) === wanted,
-      ),
+    (trial) => ofSearch(trial) && isScored(trial) && trial.seed === SEED && triedBy(state, trial).includes(wanted),
   );
   return found && isScored(found) ? found : null;
 }
