@@ -40,6 +40,7 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
 
 /** Seeds of earlier runs that this run has not trained (or taken over) itself. */
 function unknownHere({ earlierSeeds, trials }: RunState): SeedScore[] {
+  if (earlierSeeds.length === 0) return [];
   const here = new Set(trials.map(({ values, seed }) => canonicalJson({ values, seed })));
   return earlierSeeds.filter(({ values, seed }) => !here.has(canonicalJson({ values, seed })));
 }

@@ -1,6 +1,7 @@
 /** A search model that any test can predict: it proposes untried values of the first allowed key, in a fixed order. */
 import type { Candidate, Study, StudyRequest } from '../../src/domain/study.ts';
 import type { Values } from '../../src/domain/trials.ts';
+import { canonicalJson } from '../../src/domain/trialIdentity.ts';
 
 const SHARES = [0.5, 0.25, 0.75, 0, 1, 0.125, 0.375, 0.625, 0.875];
 
@@ -11,10 +12,13 @@ export function studyInOrder(
   ideas: Record<string, (string | number)[]> = {},
 ): Study {
   const scored = request.trials.filter((trial) => trial.score !== null && !trial.pruned);
-  const mean = ({ values }: StudyRequest['trials'][number]) => {
-    const scores = scored.filter((trial) => same(trial.values, values)).map(({ score }) => score!);
-    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  };
+  const scores = new Map<string, number[]>();
+  for (const { values, score } of scored)
+    scores.set(canonicalJson(values), [...(scores.get(canonicalJson(values)) ?? []), score!]);
+  const means = new Map(
+    [...scores].map(([values, of]) => [values, of.reduce((sum, score) => sum + score, 0) / of.length]),
+  );
+  const mean = ({ values }: StudyRequest['trials'][number]) => means.get(canonicalJson(values))!;
   const best = scored.reduce((top, trial) => (mean(trial) > mean(top) ? trial : top), scored[0]!);
   const base = { values: best.values, mean: mean(best), sd: 0.01 };
   const keys = request.keys ?? [...new Set([...request.probes, ...Object.keys(request.spaces)])];
