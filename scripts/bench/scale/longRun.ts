@@ -1,6 +1,7 @@
 /** One run of many rounds: what a round costs at its beginning and at its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
+import { endOf } from '../../../src/client/outcome.ts';
 import { startOpenAiServer } from '../../../test/openaiServer/server.ts';
 import { executionsOf, meanOf, metricOf, trainingsOf, usageOf } from './figures.ts';
 import type { Execution } from './figures.ts';
@@ -93,15 +94,16 @@ export async function longRun(rounds: number): Promise<void> {
       ),
     );
     const ended = { yes: false };
-    const ending = Promise.allSettled([handle.result()]).finally(() => (ended.yes = true));
+    // Over the server's habit to drop connections after some minutes.
+    const ending = endOf(handle).finally(() => (ended.yes = true));
     const marks: Mark[] = [];
     while (!ended.yes) {
       marks.push(await markOf(tuning, training, prompts.length));
       await sleep(1000);
     }
-    const [outcome] = await ending;
-    if (outcome.status === 'rejected') throw outcome.reason;
-    const { trials } = outcome.value;
+    const { progress, error } = await ending;
+    if (!progress || progress.status !== 'completed')
+      throw new Error(`the run did not complete: ${error ?? progress?.endedEarly}`);
     marks.push(await markOf(tuning, training, prompts.length));
     const executions = await executionsOf(stack.client, handle.workflowId);
     const rows: Row[] = [];
@@ -112,7 +114,7 @@ export async function longRun(rounds: number): Promise<void> {
       if (of >= ROUNDS / 2) rows.push(rowOf(execution, done, of, marks, prompts));
       done += of;
     }
-    tell(rows, trials.trained, executions.length);
+    tell(rows, progress.trials.trained, executions.length);
   } finally {
     await stack.end();
     await openai.close();

@@ -54,15 +54,13 @@ export async function manyRuns(count: number): Promise<void> {
         following.push(follow(client.workflow.getHandle<typeof tuningRun>(workflowId), silent()));
     }
     const over = { yes: false };
-    const ending = Promise.allSettled([Promise.all(following)]).finally(() => (over.yes = true));
+    const ending = Promise.all(following).finally(() => (over.yes = true));
     while (!over.yes) {
       for (const [name, member] of Object.entries(members))
         peaks[name] = Math.max(peaks[name] ?? 0, (await usageOf(member)).memory);
       await sleep(1000);
     }
-    const [outcome] = await ending;
-    if (outcome.status === 'rejected') throw outcome.reason;
-    const ends = outcome.value;
+    const ends = await ending;
     const seconds = (Date.now() - began) / 1000;
     const requests = [...stack.requests].sort((a, b) => b[1] - a[1]);
     const completed = ends.filter((end) => end?.progress?.status === 'completed').length;
