@@ -102,7 +102,9 @@ function sharedJournal({ run, outputRoot, store = null, callId }: Call): Pick<Jo
       const terms = { alone: here >= attempt - 1, waitMs: startToCloseTimeoutMs / 2 };
       await askStore(stored, terms, (from, signal) => takeFile(from, file, signal));
     },
-    share: () => keepInStore(stored, { what: 'call', name: callId }, PUT_SMALL_MS),
+    share: async () => {
+      await keepInStore(stored, { what: 'call', name: callId }, { putMs: PUT_SMALL_MS });
+    },
   };
 }
 

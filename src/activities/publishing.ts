@@ -53,7 +53,7 @@ export function tidyPlace({ state }: PublishRequest): Promise<void> {
     await tidyAll(layout);
     await dropModels(layout, modelsToDrop(state));
     // What could not be put into the store from here goes now, or never.
-    await keepInStore(storeOf(state), null);
+    await keepInStore(storeOf(state), null, { last: true });
   });
 }
 
@@ -91,11 +91,13 @@ async function isSalvageable(state: RunState, layout: RunLayout, trial: string):
 /** The end of the run in the store: what is still to be put goes there, and what the run needs no more goes away. */
 async function leaveStore(state: RunState, due: Due | null): Promise<void> {
   const stored = storeOf(state);
-  await keepInStore(stored, due);
-  await ifStoreAnswers(stored, async (from) => {
+  // What did not answer to that is not waited for once more.
+  const last = await keepInStore(stored, due, { last: true });
+  const tidyUp = async (from: RunStore): Promise<void> => {
     await tidyStoredTrials(from);
     await dropStoredModels(from, modelsToDrop(state));
-  });
+  };
+  await ifStoreAnswers(stored, tidyUp, { last });
 }
 
 const layoutOf = (state: RunState): RunLayout => runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);

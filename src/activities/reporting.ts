@@ -25,7 +25,11 @@ export function writeReport({ state, workflowId }: RecordRequest): Promise<{ pat
     const whole = await wholeState(state);
     await ifStoreAnswers(stored, (from) => bringResults(from, whole));
     const written = await writeReportFiles(whole, { workflowId });
-    await keepInStore(stored, { what: 'report', name: path.resolve(PROJECT_ROOT, written.path) }, PUT_SMALL_MS);
+    await keepInStore(
+      stored,
+      { what: 'report', name: path.resolve(PROJECT_ROOT, written.path) },
+      { putMs: PUT_SMALL_MS },
+    );
     return written;
   });
 }
@@ -34,7 +38,7 @@ export function writeReport({ state, workflowId }: RecordRequest): Promise<{ pat
 export function keepRecord({ state, workflowId, away }: RecordRequest): Promise<void> {
   return whileHeartbeating(async () => {
     await writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() }, away);
-    await keepInStore(storeOf(state), { what: 'record', name: '' }, PUT_SMALL_MS);
+    await keepInStore(storeOf(state), { what: 'record', name: '' }, { putMs: PUT_SMALL_MS });
   });
 }
 

@@ -27,14 +27,23 @@ const CHECK_MS = 10_000;
 /** Attempts are few where waiting is bounded, so they are spread. */
 const AGAIN_AFTER = '2 minutes';
 
-/** Puts something that was finished here, and everything else that is still to be put; never throws for the store's sake. */
-export async function keepInStore(stored: RunStore | null, due: Due | null, putMs = PUT_MS): Promise<void> {
-  if (!stored) return;
+/**
+ * Puts something that was finished here, and everything else that is still to be put; never throws for the store's sake.
+ *
+ * @param last - The run ends here, so it is waited for whatever was before.
+ * @returns Whether nothing is left to be put.
+ */
+export async function keepInStore(
+  stored: RunStore | null,
+  due: Due | null,
+  { putMs = PUT_MS, last = false }: { putMs?: number; last?: boolean } = {},
+): Promise<boolean> {
+  if (!stored) return true;
   const { log } = Context.current();
   // A store that was away when the last thing was put is tried, but not waited for again.
-  const waitMs = (await allDue(stored)).length > 0 ? 0 : putMs;
+  const waitMs = last || (await allDue(stored)).length === 0 ? putMs : 0;
   if (due) await markDue(stored, due);
-  await tolerating(
+  return tolerating(
     async () => {
       for (const each of await allDue(stored))
         await patiently(stored, waitMs, (signal) => putDue(stored, each, signal));
@@ -43,15 +52,20 @@ export async function keepInStore(stored: RunStore | null, due: Due | null, putM
   );
 }
 
-/** Work on the store that may as well be left: a loser's model there costs room, and goes at the run's end. */
+/**
+ * Work on the store that may as well be left: a loser's model there costs room, and goes at the run's end.
+ *
+ * @param last - The run ends here, so the store is waited for.
+ */
 export async function ifStoreAnswers(
   stored: RunStore | null,
   work: (stored: RunStore) => Promise<void>,
+  { last = false } = {},
 ): Promise<void> {
   if (!stored) return;
   const { log } = Context.current();
   const left = (message: string) => log.warn('the store could not be tidied', { message });
-  await tolerating(() => patiently(stored, 0, () => work(stored)), left);
+  await tolerating(() => patiently(stored, last ? PUT_MS : 0, () => work(stored)), left);
 }
 
 /**
@@ -129,12 +143,14 @@ async function patiently<T>(
 
 const noted = new WeakSet<Context>();
 
-async function tolerating(work: () => Promise<void>, told: (message: string) => void): Promise<void> {
+async function tolerating(work: () => Promise<void>, told: (message: string) => void): Promise<boolean> {
   try {
     await work();
+    return true;
   } catch (error) {
     if (!(error instanceof StoreTrouble)) throw error;
     told(error.message);
+    return false;
   }
 }
 

@@ -38,7 +38,16 @@ export async function putFolder(store: Store, local: string, folder: string, sig
   if (there && same(there, files) && (await isComplete(store, folder, files))) return;
   // From here on the former folder is none any more, so that nobody takes a mixture.
   if (there) await store.remove(listOf(folder));
-  await sideBySide(files, (name) => store.upload(path.join(local, ...name.split('/')), `${folder}/${name}`, signal));
+  const sizes = await sizesIn(store, folder);
+  await sideBySide(files, async (name) => {
+    const { size, sha256 } = files[name]!;
+    const key = `${folder}/${name}`;
+    const own = `${store.name} ${key}`;
+    if (sizes.get(key) === size && arrived.get(own) === sha256) return;
+    await store.upload(path.join(local, ...name.split('/')), key, signal);
+    arrived.set(own, sha256);
+  });
+  for (const name of Object.keys(files)) arrived.delete(`${store.name} ${folder}/${name}`);
   for (const { key } of await store.list(folder))
     if (!Object.hasOwn(files, key.slice(folder.length + 1))) await store.remove(key);
   signal?.throwIfAborted();
@@ -82,6 +91,12 @@ export async function removeWhole(store: Store, folder: string): Promise<void> {
   await store.removeFolder(folder);
 }
 
+/**
+ * Digests of files that this process has put for folders that are not whole yet: a store that answers one request in two
+ * would else begin with the first file for ever.
+ */
+const arrived = new Map<string, string>();
+
 /** A model has many small files, and each costs a store its time. */
 const AT_ONCE = 4;
 
@@ -97,9 +112,12 @@ async function sideBySide<T>(files: FileList, work: (name: string) => Promise<T>
 
 /** Whether every file of a list is there, by its size; a store in which somebody has removed one is mended so. */
 async function isComplete(store: Store, folder: string, files: FileList): Promise<boolean> {
-  const sizes = new Map((await store.list(folder)).map(({ key, size }) => [key, size]));
+  const sizes = await sizesIn(store, folder);
   return Object.entries(files).every(([name, { size }]) => sizes.get(`${folder}/${name}`) === size);
 }
+
+const sizesIn = async (store: Store, folder: string): Promise<Map<string, number>> =>
+  new Map((await store.list(folder)).map(({ key, size }) => [key, size]));
 
 async function readList(store: Store, folder: string): Promise<FileList | null> {
   const text = await store.read(listOf(folder));

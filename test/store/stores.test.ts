@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { checkStore, openStore } from '../../src/store/openStore.ts';
+import { withPatience } from '../../src/store/patience.ts';
 import type { Store } from '../../src/store/store.ts';
 import { hasFolder, listOf, putFolder, removeWhole, takeFolder } from '../../src/store/wholeFolders.ts';
 import { BUCKET, startProxy, startS3Server } from './s3Server.ts';
@@ -157,6 +158,17 @@ describe('trouble', () => {
     proxy.weather = 'slow';
     await store.write('run/a', 'content');
     expect((await store.read('run/a'))?.toString()).toBe('content');
+  });
+
+  test('a folder of many files arrives although two of three answers are errors', async () => {
+    const store = openStore(`s3://${BUCKET}/flaky`);
+    fill(Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`file-${index}`, `content ${index}`])));
+    proxy.weather = 'flaky';
+    const signal = new AbortController().signal;
+    const put = () => putFolder(store, local(), 'run/model');
+    await withPatience({ ms: 60_000, signal, onTrouble: () => {} }, put);
+    proxy.weather = 'well';
+    expect(await takeFolder(store, 'run/model', path.join(folder, 'taken'))).toBe(true);
   });
 
   test('an upload that is given up leaves nothing', async () => {
