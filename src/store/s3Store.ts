@@ -6,6 +6,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -25,6 +26,8 @@ import { isMissing, troubleOf } from './s3Trouble.ts';
 const CONNECTS_WITHIN_MS = 3000;
 const SILENT_MS = 20_000;
 const ATTEMPTS = 3;
+/** Pauses before a request is made anew: the SDK saves its own retries up, and has none left for a server that often fails. */
+const ANEW_AFTER_MS = [200, 800];
 /** Large files go in parts of this size, some at once. */
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
@@ -47,11 +50,16 @@ export function s3Store(name: string, { bucket, prefix }: Bucket): Store {
     Key: prefix === '' ? key : `${prefix}/${key}`,
   });
   const there = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw troubleOf(name, bucket, error);
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        const trouble = troubleOf(name, bucket, error);
+        const pause = ANEW_AFTER_MS[tries];
+        if (!(trouble instanceof StoreTrouble) || trouble.kind === 'refused' || pause === undefined) throw trouble;
+        await sleep(pause, undefined, signal ? { signal } : {});
+      }
     }
   };
 

@@ -75,7 +75,7 @@ async function answers(url: string, server: ChildProcess): Promise<void> {
 }
 
 /**
- * `well`; `slow`: each request waits; `dead`: no connection is taken; `reset`: each is reset; `cut`: answers break off; `flaky`: two of three are an
+ * `well`; `slow`: each request waits; `dead`: no connection is taken; `reset`: each is reset; `cut`: answers break off; `flaky`: every other one is an
  * error; a number: that status.
  */
 export type Weather = 'well' | 'slow' | 'dead' | 'reset' | 'cut' | 'flaky' | 500 | 503;
@@ -98,7 +98,7 @@ export async function startProxy(to: string | null): Promise<Proxy> {
     const { weather, to } = proxy;
     if (weather === 'dead' || to === null) return void request.socket.destroy();
     if (weather === 'reset') return void request.socket.resetAndDestroy();
-    if (typeof weather === 'number' || (weather === 'flaky' && proxy.requests.length % 3 > 0)) {
+    if (typeof weather === 'number' || (weather === 'flaky' && proxy.requests.length % 2 > 0)) {
       request.resume();
       return void response
         .writeHead(typeof weather === 'number' ? weather : 500, { 'content-type': 'text/plain' })

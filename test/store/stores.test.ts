@@ -160,7 +160,7 @@ describe('trouble', () => {
     expect((await store.read('run/a'))?.toString()).toBe('content');
   });
 
-  test('a folder of many files arrives although two of three answers are errors', async () => {
+  test('a folder of many files arrives although every other answer is an error', async () => {
     const store = openStore(`s3://${BUCKET}/flaky`);
     fill(Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`file-${index}`, `content ${index}`])));
     proxy.weather = 'flaky';
