@@ -27,7 +27,10 @@ export async function markDue(stored: RunStore, due: Due): Promise<void> {
   await writeFile(markOf(stored, due), due.name);
 }
 
-/** Everything that is marked here. */
+/** Small things first, so that no large one holds them up. */
+const ORDER: readonly Due['what'][] = ['call', 'record', 'report', 'trial', 'best'];
+
+/** Everything that is marked here, in the order in which it is to be put. */
 export async function allDue(stored: RunStore): Promise<Due[]> {
   const marks = (await readdir(folderOf(stored)).catch(() => [])).sort();
   const found = await Promise.all(
@@ -38,7 +41,7 @@ export async function allDue(stored: RunStore): Promise<Due[]> {
       return [{ what: what as Due['what'], name }];
     }),
   );
-  return found.flat();
+  return found.flat().sort((a, b) => ORDER.indexOf(a.what) - ORDER.indexOf(b.what));
 }
 
 /** Puts it, and takes its mark away. Done twice, it does nothing more. */

@@ -25,9 +25,9 @@ import { isMissing, troubleOf } from './s3Trouble.ts';
 /** A server that does not take a connection, or says nothing on one, is away; one that is slow is not. */
 const CONNECTS_WITHIN_MS = 3000;
 const SILENT_MS = 20_000;
-const ATTEMPTS = 3;
-/** Pauses before a request is made anew: the SDK saves its own retries up, and has none left for a server that often fails. */
-const ANEW_AFTER_MS = [200, 800];
+const ATTEMPTS = 5;
+/** A large file begins anew when one of its parts has failed as often as that. Pauses before a request is made anew: the SDK saves its own retries up, and has none left for a server that often fails. */
+const ANEW_AFTER_MS = [500];
 /** Large files go in parts of this size, some at once. */
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
