@@ -6,7 +6,6 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -20,14 +19,12 @@ import pLimit from 'p-limit';
 import type { Bucket } from '../domain/storePlace.ts';
 import { StoreTrouble } from './store.ts';
 import type { Store, StoredFile } from './store.ts';
+import { untiring } from './s3Retries.ts';
 import { isMissing, troubleOf } from './s3Trouble.ts';
 
 /** A server that does not take a connection, or says nothing on one, is away; one that is slow is not. */
 const CONNECTS_WITHIN_MS = 3000;
 const SILENT_MS = 20_000;
-const ATTEMPTS = 5;
-/** A large file begins anew when one of its parts has failed as often as that. Pauses before a request is made anew: the SDK saves its own retries up, and has none left for a server that often fails. */
-const ANEW_AFTER_MS = [500];
 /** Large files go in parts of this size, some at once. */
 const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 3;
@@ -39,7 +36,7 @@ const hasOwnEndpoint = (): boolean => Boolean(process.env['AWS_ENDPOINT_URL_S3']
 export function s3Store(name: string, { bucket, prefix }: Bucket): Store {
   const client = new S3Client({
     forcePathStyle: hasOwnEndpoint() || bucket.includes('.'),
-    maxAttempts: ATTEMPTS,
+    retryStrategy: untiring,
     // Our manifests have digests of their own; many compatible servers do not know the SDK's checksums by default.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -50,16 +47,11 @@ export function s3Store(name: string, { bucket, prefix }: Bucket): Store {
     Key: prefix === '' ? key : `${prefix}/${key}`,
   });
   const there = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        const trouble = troubleOf(name, bucket, error);
-        const pause = ANEW_AFTER_MS[tries];
-        if (!(trouble instanceof StoreTrouble) || trouble.kind === 'refused' || pause === undefined) throw trouble;
-        await sleep(pause, undefined, signal ? { signal } : {});
-      }
+    try {
+      return await work();
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw troubleOf(name, bucket, error);
     }
   };
 
