@@ -1,11 +1,12 @@
 """A trainer whose trainings sleep: `python sleeping.py`, for `npm run bench:scale`.
 
 It speaks the trainer's protocol (docs/trainer-protocol.md) and leaves the files of a training, so that everything around a
-training is the real thing. A training takes SLEEPING_SECONDS; its score is a function of the configuration, with ripples, so
-that a search finds something better for long, and with noise between seeds. Runs in one process, one thread a training.
+training is the real thing. A training takes SLEEPING_SECONDS; its score is a function of the configuration in which a
+search finds something better for long. Runs in one process, one thread a training.
 """
 
 import hashlib
+import itertools
 import json
 import math
 import os
@@ -20,15 +21,15 @@ from tuning_trainer.files import write_json
 from tuning_trainer.protocol import EventWriter, parse_command
 
 SECONDS = float(os.environ.get("SLEEPING_SECONDS", "1"))
-_NOISE_SD = 0.003
-#: Logarithms of the best values.
-_TOPS = {
-    "LEARNING_RATE": -9,
-    "NUM_TRAIN_EPOCHS": 1,
-    "TRAIN_BATCH_SIZE": 3,
-    "GRAD_ACC_STEPS": 1,
-    "WARMUP_RATIO": -2,
-    "WEIGHT_DECAY": -2,
+_NOISE_SD = 0.0003
+#: Where a key's values lie, for its place in [0, 1] on a logarithmic scale.
+_RANGES = {
+    "LEARNING_RATE": (1e-7, 0.1),
+    "NUM_TRAIN_EPOCHS": (0.1, 100),
+    "TRAIN_BATCH_SIZE": (1, 4096),
+    "GRAD_ACC_STEPS": (1, 1024),
+    "WARMUP_RATIO": (0.001, 0.9),
+    "WEIGHT_DECAY": (0.001, 1),
 }
 _ROWS = {"train": {"rows": 1000, "name": "train"}, "dev": {"rows": 500, "name": "validation"}, "test": None}
 _MACHINE = {
@@ -47,12 +48,14 @@ def _draw(text: str) -> float:
 
 
 def score_of(config: dict[str, Any]) -> float:
-    """Return the score of a configuration: a hill over the logarithms of some keys, with ripples and the noise of its seed."""
-    places = {key: math.log(config[key]) for key in _TOPS if config[key] > 0}
-    hill = sum(math.exp(-(((place - _TOPS[key]) / 6) ** 2)) for key, place in places.items())
-    ripples = sum(math.sin(9 * place) for place in places.values())
+    """Return the score of a configuration: a narrow valley that rises slowly, and the noise of its seed.
+
+    In the valley all keys have nearly the same place, so changes of one key take small steps along it, and many of them.
+    """
+    places = [math.log(max(config[key], low) / low) / math.log(high / low) for key, (low, high) in _RANGES.items()]
+    apart = sum((one - other) ** 2 for one, other in itertools.pairwise(places))
     noise = NormalDist(0, _NOISE_SD).inv_cdf(_draw(f"{places} {config['SEED']}"))
-    return 0.4 + 0.06 * hill + 0.01 * ripples + noise
+    return 0.3 + 0.6 * sum(places) / len(places) - 0.3 * math.tanh(3 * apart) + noise
 
 
 class Trainer:
