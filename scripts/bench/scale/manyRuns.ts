@@ -33,6 +33,8 @@ const silent = () => ({
 });
 
 export async function manyRuns(count: number): Promise<void> {
+  // Each follower listens for Ctrl-C, which elsewhere is one in a process.
+  process.setMaxListeners(0);
   const stack = await Stack.start();
   try {
     const members: Record<string, Member> = {
