@@ -71,6 +71,7 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
           command: {
             command: 'run',
             trial: request.trial,
+            work: `${request.run}/${request.trial}`,
             dir,
             token,
             config: request.config,

@@ -15,6 +15,8 @@ export interface PruneRule {
 
 interface WithConfig {
   trial: string;
+  /** Names what is served, where `trial` does not: several runs may have equal trials. */
+  work?: string;
   config: TrainingConfig;
   project_dir: string;
   /** Absent: all that the trainer has. */
@@ -39,7 +41,7 @@ export type Command =
        */
       dev_noise?: { sd: number; repeats: number } | null;
     } & WithConfig)
-  | { command: 'cancel'; trial: string; grace_s: number }
+  | { command: 'cancel'; work: string; grace_s: number }
   | { command: 'shutdown'; grace_s: number };
 
 /**
@@ -58,7 +60,17 @@ export interface EvaluatedModel {
 /** Commands that end with `finished` or `failed`. */
 export type Answered = Exclude<Command, { command: 'cancel' | 'shutdown' | 'hello' }>;
 
-const head = { v: z.literal(PROTOCOL_VERSION), seq: z.int(), t: z.number(), trial: z.string().nullable() };
+/** The name of a command's work: one is served at a time under it. */
+export const workOf = ({ work, trial }: Answered): string => work ?? trial;
+
+const head = {
+  v: z.literal(PROTOCOL_VERSION),
+  seq: z.int(),
+  t: z.number(),
+  trial: z.string().nullable(),
+  /** Name of the work that the event is of; absent in a trial's events.jsonl. */
+  work: z.string().nullish(),
+};
 const number = z.number().nullable();
 
 const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() });

@@ -14,7 +14,7 @@ import type { ProcessIdentity } from '../processes/identity.ts';
 import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { boundedLines } from './lines.ts';
-import { MAX_LINE_BYTES, PROTOCOL_VERSION, parseEvent } from './protocol.ts';
+import { MAX_LINE_BYTES, PROTOCOL_VERSION, parseEvent, workOf } from './protocol.ts';
 import type { Answered, Command, EventOf, TrainerEvent } from './protocol.ts';
 import { TrainerFailure } from './trainerFailure.ts';
 
@@ -42,7 +42,7 @@ export class TrainerProcess {
   readonly #logger: Logger;
   readonly #logFile: string;
   readonly #environment: Readonly<Record<string, string>>;
-  /** What is being served, by trial. */
+  /** What is being served, by the name of the work. */
   readonly #requests = new Map<string, Request>();
   #starting: Promise<Running> | null = null;
   #forks = true;
@@ -65,21 +65,21 @@ export class TrainerProcess {
   }
 
   /**
-   * Sends a command and follows it to its end. A second one for the same trial waits for the first.
+   * Sends a command and follows it to its end. A second one for the same work waits for the first.
    *
    * @throws TrainerFailure as the trainer reported it; kind `killed` when the process died under it.
    */
   async request(command: Answered, onEvent: (event: TrainerEvent) => void = () => {}): Promise<EventOf<'finished'>> {
-    const { trial } = command;
+    const work = workOf(command);
     let running = await this.#running();
-    for (let earlier = this.#requests.get(trial); earlier; earlier = this.#requests.get(trial)) {
+    for (let earlier = this.#requests.get(work); earlier; earlier = this.#requests.get(work)) {
       await earlier.over;
       running = await this.#running();
     }
     const ending = new Promise<EventOf<'finished'>>((resolve, reject) => {
-      this.#requests.set(trial, { onEvent, resolve, reject, over: Promise.resolve() });
+      this.#requests.set(work, { onEvent, resolve, reject, over: Promise.resolve() });
     });
-    this.#requests.get(trial)!.over = ending.then(
+    this.#requests.get(work)!.over = ending.then(
       () => {},
       () => {},
     );
@@ -88,9 +88,9 @@ export class TrainerProcess {
   }
 
   /** Asks the running training to checkpoint and leave; the trainer kills it after the grace time. */
-  async cancel(trial: string, graceSeconds: number): Promise<void> {
+  async cancel(work: string, graceSeconds: number): Promise<void> {
     const running = await this.#starting?.catch(() => null);
-    if (running) send(running.stdin, { command: 'cancel', trial, grace_s: graceSeconds });
+    if (running) send(running.stdin, { command: 'cancel', work, grace_s: graceSeconds });
   }
 
   /**
@@ -100,17 +100,17 @@ export class TrainerProcess {
    * @param forkHung - The child hung before its first step. Forking may be what fails here (a library that starts threads
    *   on import deadlocks the children), so from now on each command gets a fresh process: slower, and sure.
    */
-  async kill(trial: string, { forkHung = false } = {}): Promise<void> {
+  async kill(work: string, { forkHung = false } = {}): Promise<void> {
     const running = await this.#starting?.catch(() => null);
-    const request = this.#requests.get(trial);
+    const request = this.#requests.get(work);
     if (!running || !request) return;
     if (forkHung && running.ready.fork && this.#forks) {
       this.#logger.warn('a forked training hung before its first step; from now on each gets a fresh process');
       this.#forks = false;
     }
-    await this.cancel(trial, 0);
+    await this.cancel(work, 0);
     if (await isOver(request.over, KILLED_WITHIN_MS)) return;
-    this.#logger.warn({ trial }, 'the trainer does not end a training that hangs; it is ended itself');
+    this.#logger.warn({ work }, 'the trainer does not end a training that hangs; it is ended itself');
     await this.#end(running);
   }
 
@@ -205,14 +205,14 @@ export class TrainerProcess {
   }
 
   #dispatch(event: TrainerEvent): void {
-    const { trial } = event;
-    const request = trial === null ? undefined : this.#requests.get(trial);
-    if (trial === null || !request) return;
+    const { work } = event;
+    const request = work ? this.#requests.get(work) : undefined;
+    if (!work || !request) return;
     if (event.event === 'finished') {
-      this.#requests.delete(trial);
+      this.#requests.delete(work);
       request.resolve(event);
     } else if (event.event === 'failed') {
-      this.#requests.delete(trial);
+      this.#requests.delete(work);
       request.reject(
         new TrainerFailure(event.kind, event.message, {
           ...event.facts,

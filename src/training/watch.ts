@@ -1,4 +1,5 @@
 /** Following one command of the trainer: heartbeats, hangs, the deadline, cancellation. */
+import { workOf } from './protocol.ts';
 import type { Answered, EventOf, TrainerEvent } from './protocol.ts';
 import { TrainerFailure } from './trainerFailure.ts';
 import type { TrainerProcess } from './trainerProcess.ts';
@@ -65,7 +66,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
   let startedAt: number | null = null;
   let computed = false;
   let ended: TrainerFailure | null = null;
-  const { trial } = watch.command;
+  const work = workOf(watch.command);
 
   const timer = setInterval(() => {
     pointer.trainSeconds = startedAt === null ? 0 : (Date.now() - startedAt) / 1000;
@@ -77,7 +78,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
         `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`,
         { step: pointer.step, phase: pointer.phase },
       );
-      void trainer.kill(trial, { forkHung: !computed });
+      void trainer.kill(work, { forkHung: !computed });
     }
     if (
       !ended &&
@@ -90,10 +91,10 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
         `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`,
         { step: pointer.step },
       );
-      void trainer.cancel(trial, watch.graceSeconds);
+      void trainer.cancel(work, watch.graceSeconds);
     }
   }, EVERY_MS);
-  const onCancel = () => void trainer.cancel(trial, watch.graceSeconds);
+  const onCancel = () => void trainer.cancel(work, watch.graceSeconds);
   watch.cancelled.addEventListener('abort', onCancel, { once: true });
 
   try {

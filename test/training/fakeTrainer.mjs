@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import readline from 'node:readline';
 
 const tell = (event, trial, fields = {}) =>
-  writeSync(3, `${JSON.stringify({ v: 1, seq: 1, t: 1, event, trial, ...fields })}\n`);
+  writeSync(3, `${JSON.stringify({ v: 1, seq: 1, t: 1, event, trial, work: trial, ...fields })}\n`);
 const ready = () =>
   tell('ready', null, {
     pid: process.pid,
@@ -26,12 +26,13 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   if (command === 'hello') ready();
   if (command === 'shutdown') process.exit(0);
   if (command === 'cancel' && fields.grace_s === 0)
-    tell('failed', trial, { kind: 'cancelled', message: 'it did not leave', facts: {} });
+    tell('failed', fields.work, { kind: 'cancelled', message: 'it did not leave', facts: {} });
   if (command !== 'run') continue;
   asked[trial] = (asked[trial] ?? 0) + 1;
-  tell('started', trial, { pid: process.pid, resumed_from: 0, total_steps: 9, rows: { train: 1, dev: 1 } });
-  tell('warning', trial, { code: 'asked', message: JSON.stringify({ times: asked[trial], ...fields }) });
+  const { work = trial } = fields;
+  tell('started', trial, { work, pid: process.pid, resumed_from: 0, total_steps: 9, rows: { train: 1, dev: 1 } });
+  tell('warning', trial, { work, code: 'asked', message: JSON.stringify({ times: asked[trial], ...fields }) });
   if (trial === 'deaf') deaf = true;
   if (trial === 'dies') ready();
-  if (trial.startsWith('ends')) setTimeout(() => tell('finished', trial, { score: 0.5 }), 200);
+  if (trial.startsWith('ends')) setTimeout(() => tell('finished', trial, { work, score: 0.5 }), 200);
 }

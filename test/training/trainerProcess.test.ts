@@ -29,9 +29,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const run = (trial: string): Answered => ({
+const run = (trial: string, work: string): Answered => ({
   command: 'run',
   trial,
+  work,
   dir: folder,
   token: 't',
   config: config().DEFAULT_CONFIG,
@@ -40,13 +41,13 @@ const run = (trial: string): Answered => ({
 });
 
 /** A command under way: its end, and what the trainer said that it was asked. */
-function begin(trial: string): { end: Promise<string>; asked: Promise<Record<string, unknown>> } {
+function begin(trial: string, work = trial): { end: Promise<string>; asked: Promise<Record<string, unknown>> } {
   let say!: (asked: Record<string, unknown>) => void;
   const asked = new Promise<Record<string, unknown>>((resolve) => (say = resolve));
   const onEvent = (event: TrainerEvent) => {
     if (event.event === 'warning') say(JSON.parse(event.message));
   };
-  const end = trainer.request(run(trial), onEvent).then(
+  const end = trainer.request(run(trial, work), onEvent).then(
     () => 'finished',
     (error: { kind: string }) => error.kind,
   );
@@ -59,15 +60,24 @@ test('the trainer is told how many trainings the worker takes, and a training ho
 });
 
 test('trainings run side by side; a second command for the same trial waits for the first', async () => {
-  const [long, short, again] = ['hangs', 'ends', 'ends'].map(begin);
+  const [long, short, again] = ['hangs', 'ends', 'ends'].map((trial) => begin(trial));
   expect([await short!.end, await again!.end]).toEqual(['finished', 'finished']);
   expect(await again!.asked).toMatchObject({ times: 2 });
   await trainer.kill('hangs');
   expect(await long!.end).toBe('cancelled');
 });
 
+test('equal trials of two runs run side by side, and one that hangs is ended alone', async () => {
+  const [first, second] = ['a/hangs', 'b/hangs'].map((work) => begin('hangs', work));
+  expect([await first!.asked, await second!.asked]).toMatchObject([{ times: 1 }, { times: 2 }]);
+  await trainer.kill('b/hangs');
+  expect(await second!.end).toBe('cancelled');
+  await trainer.kill('a/hangs');
+  expect(await first!.end).toBe('cancelled');
+});
+
 test('a training that hangs is ended alone; after a hung fork each command asks for a fresh process', async () => {
-  const [hung, neighbour] = ['hangs', 'ends'].map(begin);
+  const [hung, neighbour] = ['hangs', 'ends'].map((trial) => begin(trial));
   await hung!.asked;
   await trainer.kill('hangs', { forkHung: true });
   expect([await hung!.end, await neighbour!.end]).toEqual(['cancelled', 'finished']);
@@ -79,7 +89,7 @@ test('a training that hangs is ended alone; after a hung fork each command asks 
 
 test('a trainer that does not answer is ended with all its trainings, and the next command starts another', async () => {
   const pid = (await trainer.hello()).pid;
-  const [hung, neighbour] = ['hangs', 'deaf'].map(begin);
+  const [hung, neighbour] = ['hangs', 'deaf'].map((trial) => begin(trial));
   await neighbour!.asked;
   await trainer.kill('hangs');
   expect([await hung!.end, await neighbour!.end]).toEqual(['killed', 'killed']);
@@ -88,7 +98,7 @@ test('a trainer that does not answer is ended with all its trainings, and the ne
 });
 
 test('a serving process that was replaced has lost all its trainings', async () => {
-  const [first, second] = ['hangs', 'dies'].map(begin);
+  const [first, second] = ['hangs', 'dies'].map((trial) => begin(trial));
   expect([await first!.end, await second!.end]).toEqual(['killed', 'killed']);
 });
 

@@ -32,7 +32,7 @@ _RANGES = {
     "WEIGHT_DECAY": (0.001, 1),
 }
 _ROWS = {"train": {"rows": 1000, "name": "train"}, "dev": {"rows": 500, "name": "validation"}, "test": None}
-_MACHINE = {
+_MACHINE: dict[str, Any] = {
     "versions": {"sleeping": "1"},
     "device": {"type": "cpu", "name": "sleeping", "count": 1, "memory_mb": None},
     "precisions": ["fp32"],
@@ -40,6 +40,10 @@ _MACHINE = {
     "fork": False,
     "slots": int(os.environ.get("TUNING_TRAINING_SLOTS", "1")),
 }
+
+
+def _work_of(command: dict[str, Any]) -> str:
+    return str(command.get("work", command.get("trial")))
 
 
 def _draw(text: str) -> float:
@@ -73,7 +77,7 @@ class Trainer:
             if name == "hello":
                 self._events.write("ready", None, pid=os.getpid(), **_MACHINE)
             elif name == "cancel":
-                self._leaving.setdefault(command["trial"], threading.Event()).set()
+                self._leaving.setdefault(_work_of(command), threading.Event()).set()
             elif name == "shutdown":
                 return
             else:
@@ -84,26 +88,29 @@ class Trainer:
             "data": {"fingerprint": "sleeping", "source": "sleeping", "splits": _ROWS, "warnings": []},
             "model": {"source": "sleeping", "path": "sleeping", "fingerprint": "sleeping"},
         }
-        self._events.write("finished", command["trial"], inspection=inspection)
+        self._events.write("finished", command["trial"], work=_work_of(command), inspection=inspection)
 
     def _evaluate(self, command: dict[str, Any]) -> None:
         scores = {model["name"]: {"spearman": 0.3, "pearson": None} for model in command["models"]}
         evaluation = {"split": command["split"], "pairs": 500, "scores": scores, "difference": None, "seconds": 0.0}
-        self._events.write("finished", command["trial"], evaluation=evaluation)
+        self._events.write("finished", command["trial"], work=_work_of(command), evaluation=evaluation)
 
     def _run(self, command: dict[str, Any]) -> None:
-        trial, folder = command["trial"], Path(command["dir"])
-        leaving = self._leaving[trial] = threading.Event()
-        self._events.write("started", trial, pid=os.getpid(), resumed_from=0, total_steps=4, rows={"train": 1000, "dev": 500})
+        trial, work, folder = command["trial"], _work_of(command), Path(command["dir"])
+        leaving = self._leaving[work] = threading.Event()
+        self._events.write(
+            "started", trial, work=work, pid=os.getpid(), resumed_from=0, total_steps=4, rows={"train": 1000, "dev": 500}
+        )
         began = time.monotonic()
         for step in range(1, 5):
             if leaving.wait(SECONDS / 4):
-                self._events.write("failed", trial, kind="cancelled", message="it was asked to leave", facts={})
+                self._events.write("failed", trial, work=work, kind="cancelled", message="it was asked to leave", facts={})
                 return
             left = SECONDS * (4 - step) / 4
             self._events.write(
                 "step",
                 trial,
+                work=work,
                 step=step,
                 total_steps=4,
                 epoch=step / 4,
@@ -135,7 +142,7 @@ class Trainer:
             ],
         }
         write_json(folder / "result.json", result)
-        self._events.write("finished", trial, result=str(folder / "result.json"), score=score)
+        self._events.write("finished", trial, work=work, result=str(folder / "result.json"), score=score)
 
 
 if __name__ == "__main__":

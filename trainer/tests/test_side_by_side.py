@@ -41,6 +41,18 @@ def test_a_machine_says_how_many_trainings_it_takes_and_its_threads_give_what_th
     assert (first["model_digest"], first["threads"]) == (second["model_digest"], second["threads"])
 
 
+def test_equal_trials_of_two_runs_are_two_pieces_of_work(client: TrainerClient, config: Config, tmp_path: Path) -> None:
+    for run in ("a", "b"):
+        client.begin(tmp_path / run / "same", config, threads=1, work=f"{run}/same")
+    events = [event for _ in range(2) for event in client.until_end("same")]
+    assert {event["work"] for event in events if event["event"] == "finished"} == {"a/same", "b/same"}
+    assert [event["event"] for event in events if event["event"] == "failed"] == []
+    for run in ("a", "b"):
+        assert '"work"' not in (tmp_path / run / "same" / "events.jsonl").read_text(encoding="utf-8")
+    first, second = (result_of(tmp_path / run / "same") for run in ("a", "b"))
+    assert first["model_digest"] == second["model_digest"]
+
+
 def test_a_killed_training_leaves_its_neighbour_alone(client: TrainerClient, config: Config, tmp_path: Path) -> None:
     long = {**config, "NUM_TRAIN_EPOCHS": 50, "SAVE_STRATEGY": "no"}
     client.begin(tmp_path / "doomed", long, threads=1)

@@ -42,6 +42,11 @@ class RunningChild:
         """The trial that the command is for."""
         return self.command["trial"]
 
+    @property
+    def work(self) -> str:
+        """What is served under this name once at a time: two runs may train equal trials, each in its own folder."""
+        return self.command.get("work", self.trial)
+
     def wait(self) -> int:
         """Reap it; the status is as in Popen.returncode."""
         if self.process:

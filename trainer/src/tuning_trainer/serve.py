@@ -1,6 +1,6 @@
 """The serving process: forks a child for each command, from libraries that are imported already.
 
-Several commands are served at once, one for each trial; who sends them bounds how many. It must never run a tensor
+Several commands are served at once, one for each piece of work; who sends them bounds how many. It must never run a tensor
 operation: after one, forked children hang at their first. It relays the children's events, keeps each trial's events.jsonl,
 and turns the way a child ended into a typed failure. Where fork is to be had, it is itself a child of the keeper, which
 replaces it when it is killed.
@@ -84,18 +84,19 @@ class Server:
             self.events.write("failed", None, kind="protocol", message=str(error), facts={})
             return
         name, trial = command["command"], command.get("trial")
+        work = command.get("work", trial)
         if name == "hello":
             self.say_ready()
         elif name == "cancel":
-            if trial in self.children:
-                self._cancel(self.children[trial], float(command.get("grace_s", _GRACE)))
+            if work in self.children:
+                self._cancel(self.children[work], float(command.get("grace_s", _GRACE)))
         elif name == "shutdown":
             self._leave(float(command.get("grace_s", _GRACE)))
         elif name not in _WORK or not isinstance(trial, str):
             self.events.write("failed", None, kind="protocol", message=f"unknown command {name!r}", facts={})
-        elif trial in self.children or self.leaving:
+        elif work in self.children or self.leaving:
             why = "the trainer is leaving" if self.leaving else "a command for this trial is being served"
-            self.events.write("failed", trial, kind="busy", message=why, facts={})
+            self.events.write("failed", trial, kind="busy", message=why, facts={}, work=work)
         else:
             self._start(command)
 
@@ -117,7 +118,7 @@ class Server:
             pid = process.pid
         os.close(writing)
         child = RunningChild(command, pid, reading, before, process)
-        self.children[child.trial] = child
+        self.children[child.work] = child
         self.selector.register(reading, selectors.EVENT_READ, child)
 
     def _fork(self, command: dict[str, Any], reading: int, writing: int) -> int:
@@ -174,15 +175,17 @@ class Server:
         # Before it is told: whoever is told of an end may give the trial to another attempt at once.
         def keep(event: dict[str, Any]) -> None:
             if child.may_keep(name):
-                events.append(Path(child.command["dir"]) / "events.jsonl", event)
+                # Whose work it is matters here alone.
+                kept = {field: value for field, value in event.items() if field != "work"}
+                events.append(Path(child.command["dir"]) / "events.jsonl", kept)
 
-        self.events.write(name, child.trial, keep, **fields)
+        self.events.write(name, child.trial, keep, **fields, work=child.work)
 
     def _reap(self, child: RunningChild) -> None:
         self.selector.unregister(child.pipe)
         os.close(child.pipe)
         status = child.wait()
-        del self.children[child.trial]
+        del self.children[child.work]
         if child.end:
             name, fields = child.end
         elif child.cancelled:
