@@ -15,7 +15,7 @@ import { runStoreOf, takeFile } from '../store/runStore.ts';
 import { runLayout } from '../training/layout.ts';
 import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from '../domain/contract.ts';
 import { whileHeartbeating } from './heartbeating.ts';
-import { PUT_SMALL_MS, askStore, keepInStore, refuseBadStore } from './storing.ts';
+import { askStore, keepInStore, refuseBadStore } from './storing.ts';
 
 export interface Advisers extends Record<AdviserFacts['kind'], Adviser> {
   openai: LanguageModel;
@@ -103,7 +103,7 @@ function sharedJournal({ run, outputRoot, store = null, callId }: Call): Pick<Jo
       await askStore(stored, terms, (from, signal) => takeFile(from, file, signal));
     },
     share: async () => {
-      await keepInStore(stored, { what: 'call', name: callId }, { putMs: PUT_SMALL_MS });
+      await keepInStore(stored, { what: 'call', name: callId }, { small: true });
     },
   };
 }

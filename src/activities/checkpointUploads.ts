@@ -23,7 +23,7 @@ const NONE: CheckpointUploads = { offer: () => {}, end: async () => {} };
 export function checkpointUploads(
   stored: RunStore | null,
   trial: string,
-  { token, claimed }: { token: string; claimed: boolean },
+  { token, earlier, claimed }: { token: string; earlier: readonly string[]; claimed: boolean },
 ): CheckpointUploads {
   if (!stored) return NONE;
   const { log } = Context.current();
@@ -35,7 +35,8 @@ export function checkpointUploads(
   /** Not when another host has claimed the trial, or finished it. One that could not be claimed before is now. */
   const isMine = async (): Promise<boolean> => {
     const by = await claimedBy(stored, trial);
-    if (by !== null || known) return by === token;
+    if (by === token) return true;
+    if (known || (by !== null && !earlier.includes(by))) return false;
     await putClaim(stored, trial, token);
     known = true;
     return true;

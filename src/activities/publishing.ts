@@ -8,7 +8,7 @@ import { lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
-import { modelsToDrop } from '../domain/keptModels.ts';
+import { modelsToKeep } from '../domain/keptModels.ts';
 import { publishedTrial } from '../domain/published.ts';
 import type { RunState } from '../domain/runState.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
@@ -18,8 +18,8 @@ import { modelCard } from '../reports/modelCard.ts';
 import type { Due } from '../store/pending.ts';
 import { runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
-import { dropStoredModels, tidyStoredTrials } from '../store/storedTrials.ts';
-import { dropModels } from '../training/keptModels.ts';
+import { keepStoredModels, tidyStoredTrials } from '../store/storedTrials.ts';
+import { dropOtherModels } from '../training/keptModels.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';
 import { shareFolder } from '../training/shareFolder.ts';
@@ -51,7 +51,7 @@ export function tidyPlace({ state }: PublishRequest): Promise<void> {
   return whileHeartbeating(async () => {
     const layout = layoutOf(state);
     await tidyAll(layout);
-    await dropModels(layout, modelsToDrop(state));
+    await dropOtherModels(layout, modelsToKeep(state));
     // What could not be put into the store from here goes now, or never.
     await keepInStore(storeOf(state), null, { last: true });
   });
@@ -95,7 +95,8 @@ async function leaveStore(state: RunState, due: Due | null): Promise<void> {
   const last = await keepInStore(stored, due, { last: true });
   const tidyUp = async (from: RunStore): Promise<void> => {
     await tidyStoredTrials(from);
-    await dropStoredModels(from, modelsToDrop(state));
+    const kept = modelsToKeep(state);
+    if (kept) await keepStoredModels(from, kept);
   };
   await ifStoreAnswers(stored, tidyUp, { last });
 }
@@ -123,7 +124,7 @@ async function sourceOf(state: RunState, layout: RunLayout, find: FindBaseModel)
 async function publish(state: RunState, layout: RunLayout, from: Source): Promise<{ path: string }> {
   await replaceModel(from, layout.bestModel, state);
   await pointAlias(layout.newestBestModel, layout.bestModel);
-  await dropModels(layout, modelsToDrop(state));
+  await dropOtherModels(layout, modelsToKeep(state));
   return { path: shownPath(layout.bestModel) };
 }
 

@@ -16,7 +16,7 @@ import { takeTrial } from '../store/storedTrials.ts';
 import { wholeState, writeRunRecord } from '../training/runRecord.ts';
 import { tidy } from '../training/trialDirectory.ts';
 import { whileHeartbeating } from './heartbeating.ts';
-import { PUT_SMALL_MS, ifStoreAnswers, keepInStore } from './storing.ts';
+import { ifStoreAnswers, keepInStore } from './storing.ts';
 
 export function writeReport({ state, workflowId }: RecordRequest): Promise<{ path: string }> {
   return whileHeartbeating(async () => {
@@ -28,7 +28,7 @@ export function writeReport({ state, workflowId }: RecordRequest): Promise<{ pat
     await keepInStore(
       stored,
       { what: 'report', name: path.resolve(PROJECT_ROOT, written.path) },
-      { putMs: PUT_SMALL_MS },
+      { small: true, last: true },
     );
     return written;
   });
@@ -38,7 +38,7 @@ export function writeReport({ state, workflowId }: RecordRequest): Promise<{ pat
 export function keepRecord({ state, workflowId, away }: RecordRequest): Promise<void> {
   return whileHeartbeating(async () => {
     await writeRunRecord({ state, workflowId, savedAt: new Date().toISOString() }, away);
-    await keepInStore(storeOf(state), { what: 'record', name: '' }, { putMs: PUT_SMALL_MS });
+    await keepInStore(storeOf(state), { what: 'record', name: '' }, { small: true, last: state.phase === 'ended' });
   });
 }
 

@@ -18,14 +18,23 @@ export function fromStore(
   return askStore(stored, { needed: modelNeeded }, (from, signal) => takeTrial(from, trial, { modelNeeded, signal }));
 }
 
-/** Claims the trial in the store as well, and brings the newest checkpoint from there, unless it is here. */
-export async function takeUp(stored: RunStore | null, trial: string, token: string): Promise<CheckpointUploads> {
+/**
+ * Claims the trial in the store as well, and brings the newest checkpoint from there, unless it is here.
+ *
+ * @param earlier - Tokens with which this very activity claimed it before.
+ */
+export async function takeUp(
+  stored: RunStore | null,
+  trial: string,
+  token: string,
+  earlier: readonly string[],
+): Promise<CheckpointUploads> {
   const claimed = await askStore(stored, {}, async (from, signal) => {
     await putClaim(from, trial, token);
     await takeCheckpoint(from, trial, signal);
     return true;
   });
-  return checkpointUploads(stored, trial, { token, claimed: claimed ?? false });
+  return checkpointUploads(stored, trial, { token, earlier, claimed: claimed ?? false });
 }
 
 /** A trial that has failed for good needs nothing to resume from, unless another host trains it meanwhile. */

@@ -12,7 +12,7 @@ import { STORE_UNAVAILABLE } from '../domain/failures.ts';
 import { bucketOf } from '../domain/storePlace.ts';
 import { checkStore, openStore } from '../store/openStore.ts';
 import { withPatience } from '../store/patience.ts';
-import { allDue, markDue, putDue } from '../store/pending.ts';
+import { allDue, isSmall, markDue, putDue } from '../store/pending.ts';
 import type { Due } from '../store/pending.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { StoreTrouble } from '../store/store.ts';
@@ -21,8 +21,8 @@ import { noteInReport } from './secondAttempts.ts';
 
 /** How long putting waits for a store that is away. */
 const PUT_MS = 60_000;
-/** The same where a reply or a record is put: these activities have less time. */
-export const PUT_SMALL_MS = 10_000;
+/** The same where a reply or a record is put: these activities have less time, so they put no models either. */
+const PUT_SMALL_MS = 10_000;
 const CHECK_MS = 10_000;
 /** Attempts are few where waiting is bounded, so they are spread. */
 const AGAIN_AFTER = '2 minutes';
@@ -30,22 +30,24 @@ const AGAIN_AFTER = '2 minutes';
 /**
  * Puts something that was finished here, and everything else that is still to be put; never throws for the store's sake.
  *
+ * @param small - Only what is small: the activity has little time.
  * @param last - The run ends here, so it is waited for whatever was before.
  * @returns Whether nothing is left to be put.
  */
 export async function keepInStore(
   stored: RunStore | null,
   due: Due | null,
-  { putMs = PUT_MS, last = false }: { putMs?: number; last?: boolean } = {},
+  { small = false, last = false }: { small?: boolean; last?: boolean } = {},
 ): Promise<boolean> {
   if (!stored) return true;
   const { log } = Context.current();
   // A store that was away when the last thing was put is tried, but not waited for again.
+  const putMs = small ? PUT_SMALL_MS : PUT_MS;
   const waitMs = last || (await allDue(stored)).length === 0 ? putMs : 0;
   if (due) await markDue(stored, due);
   return tolerating(
     async () => {
-      for (const each of await allDue(stored))
+      for (const each of (await allDue(stored)).filter(({ what }) => !small || isSmall(what)))
         await patiently(stored, waitMs, (signal) => putDue(stored, each, signal));
     },
     (message) => log.warn('the store is away; what is finished stays here and is put later', { message }),

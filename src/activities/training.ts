@@ -49,6 +49,7 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
     const context = Context.current();
     const stored = runStoreOf(request.config, request.run);
     await dropEverywhere(layout, stored, request.losers ?? []);
+    const claims: string[] = [];
     for (let interruptions = 0; ; interruptions += 1) {
       const here = await finished(layout, stored, request);
       const there = here ? null : await fromStore(stored, request);
@@ -63,7 +64,8 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
       await refuseOtherKind(trainer, request.kind);
       const token = randomUUID();
       await claim(dir, token);
-      const uploads = await takeUp(stored, request.trial, token);
+      const uploads = await takeUp(stored, request.trial, token, claims);
+      claims.push(token);
       const spent = (await attemptsSoFar(dir)).seconds;
       const unbound = boundTrainerLog(path.join(dir, 'trainer.log'));
       try {

@@ -70,7 +70,9 @@ class Follower {
   readonly #screen: Screen;
   readonly #leaving: AbortController;
   readonly #since = Date.now();
+  /** Trials that were shown, and the number of the last one: a fork may have left numbers out. */
   #shown = 0;
+  #last = 0;
   #answered = Date.now();
   #asked = 0;
   /** How far the history was when the worker told its progress, and what it told. */
@@ -150,10 +152,12 @@ class Follower {
     const trials: Trial[] =
       done === this.#shown + 1 && progress.lastTrial
         ? [progress.lastTrial]
-        : ((await this.#handle.query(stateQuery).catch(() => null))?.trials.filter(
-            ({ number }) => number > this.#shown,
-          ) ?? []);
-    this.#shown = trials.at(-1)?.number ?? this.#shown;
+        : ((await this.#handle.query(stateQuery).catch(() => null))?.trials ?? []).filter(
+            ({ number }) => number > this.#last,
+          );
+    if (trials.length === 0) return;
+    this.#shown = done;
+    this.#last = trials.at(-1)!.number;
     trials.flatMap(trialLines).forEach((line) => this.#screen.line(line));
   }
 

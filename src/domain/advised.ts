@@ -1,6 +1,6 @@
 /** Who proposed the rounds of a run, and what the language model did for it. */
 import { influenceOf } from './influence.ts';
-import { proposerRecords } from './predictions.ts';
+import { proposerRecords, recordsTogether } from './predictions.ts';
 import type { ProposerRecord } from './predictions.ts';
 import type { RunState } from './runState.ts';
 import type { Trial } from './trials.ts';
@@ -56,7 +56,7 @@ export function advisedRounds({ trials, adviser, archived }: RunState): Advised 
 
 /** The language model's share in a run, for terminal, JSON and report; null for a run without one. */
 export function languageModelShare(state: RunState): LanguageModelShare | null {
-  const { adviser, usage, trials } = state;
+  const { adviser, usage, trials, archived } = state;
   if (adviser?.kind !== 'openai') return null;
   const { byModel, rounds } = advisedRounds(state);
   const { steps, gained } = influenceOf(trials);
@@ -68,8 +68,8 @@ export function languageModelShare(state: RunState): LanguageModelShare | null {
     timeOuts: usage.timeOuts,
     replies: usage.calls,
     closed: state.adviserClosed,
-    steps,
-    gained,
-    record: proposerRecords(trials).find(({ by }) => by === 'adviser') ?? null,
+    steps: archived.steps + steps,
+    gained: archived.gained + gained,
+    record: recordsTogether(archived.records, proposerRecords(trials)).find(({ by }) => by === 'adviser') ?? null,
   };
 }

@@ -4,15 +4,17 @@
  *
  * Put away is what the rules need least: trainings that are neither among the newest nor among the best, and old words.
  * They lie in the run's archive (`training/archiveFile.ts`), where the search model, the report and the run's record find
- * them; the state keeps what is counted of them. A value that was measured so long ago may be asked for once more: its
- * result is on the disk, so it is answered and not trained.
+ * them; the state keeps what is counted of them, and their ids (19 bytes each): what was measured is not asked for again.
  */
-import { coverageOf } from './predictions.ts';
-import type { Coverage } from './predictions.ts';
+import { influenceOf } from './influence.ts';
+import { NOTHING_ARCHIVED } from './archived.ts';
+import { coverageOf, proposerRecords, recordsTogether, together } from './predictions.ts';
 import type { DecisionRecord, Refusal, RunState } from './runState.ts';
-import { canonicalJson } from './trialIdentity.ts';
+import { configFor, measured } from './runState.ts';
+import { factsOf } from './slots.ts';
+import { canonicalJson, trialId } from './trialIdentity.ts';
 import { isScored, ofSearch } from './trials.ts';
-import type { ProposedBy, Trial } from './trials.ts';
+import type { Trial, Values } from './trials.ts';
 
 /** Trainings in the state from which some are put away, and how many of the newest, best and accepted ones stay. */
 const MOST_TRIALS = 120;
@@ -22,40 +24,6 @@ const ACCEPTED_KEPT = 10;
 /** The same for notes, decisions and refusals. */
 const MOST_WORDS = 100;
 const WORDS_KEPT = 50;
-
-/** What is counted of everything that was put away. */
-export interface Archived {
-  trials: number;
-  failed: number;
-  pruned: number;
-  /** Answered by earlier runs. */
-  reused: number;
-  /** Rounds by who proposed them. */
-  rounds: Partial<Record<ProposedBy, number>>;
-  /** Scores inside the intervals that were predicted for them. */
-  predictions: { byModel: Coverage; byAdviser: Coverage };
-  /** The largest seed; -1: none. */
-  seed: number;
-  /** Places where files of these trainings lie. */
-  places: string[];
-  notes: number;
-  decisions: number;
-  refusals: number;
-}
-
-export const NOTHING_ARCHIVED: Archived = {
-  trials: 0,
-  failed: 0,
-  pruned: 0,
-  reused: 0,
-  rounds: {},
-  predictions: { byModel: { inside: 0, of: 0 }, byAdviser: { inside: 0, of: 0 } },
-  seed: -1,
-  places: [],
-  notes: 0,
-  decisions: 0,
-  refusals: 0,
-};
 
 /** What is to be put away now: trials by number, and how many of the oldest words. */
 export interface Away {
@@ -75,8 +43,14 @@ export interface Archive {
 type Words = 'notes' | 'decisions' | 'refusals';
 const WORDS: readonly Words[] = ['notes', 'decisions', 'refusals'];
 
-/** The number that the next training of a run has. */
-export const nextNumber = ({ trials, archived }: RunState): number => archived.trials + trials.length + 1;
+/** The number that the next training of a run has: a fork may have left some out. The newest ones are always at hand. */
+export const nextNumber = ({ trials, archived }: RunState): number =>
+  Math.max(archived.trials + trials.length, ...trials.map(({ number }) => number)) + 1;
+
+/** Whether a configuration was measured with the run's seed, finished or failed, at any time. */
+export const wasMeasured = (state: RunState, values: Values): boolean =>
+  measured(state, values) !== null ||
+  (state.archived.ids.length > 0 && state.archived.ids.includes(trialId(configFor(state, values), factsOf(state))));
 
 /** What a run may put away; null while it has little. */
 export function whatToPutAway(state: RunState): Away | null {
@@ -128,7 +102,9 @@ export function takenFrom(state: RunState, away: Away): Archive {
 export function putAway(state: RunState, away: Away): void {
   const { trials } = takenFrom(state, away);
   const numbers = new Set(away.trials);
+  const kept = state.trials.filter(({ number }) => !numbers.has(number));
   const before = state.archived;
+  const [all, rest] = [influenceOf(state.trials), influenceOf(kept)];
   const rounds = { ...before.rounds };
   for (const { purpose, proposedBy } of trials)
     if (purpose === 'round') rounds[proposedBy] = (rounds[proposedBy] ?? 0) + 1;
@@ -137,7 +113,11 @@ export function putAway(state: RunState, away: Away): void {
     failed: before.failed + trials.filter(({ failure }) => failure && failure.kind !== 'pruned').length,
     pruned: before.pruned + trials.filter(({ failure }) => failure?.kind === 'pruned').length,
     reused: before.reused + trials.filter(({ result }) => result?.from).length,
+    ids: [...before.ids, ...trials.map(({ id }) => id)],
     rounds,
+    records: recordsTogether(before.records, proposerRecords(trials)),
+    steps: before.steps + all.steps - rest.steps,
+    gained: before.gained + all.gained - rest.gained,
     predictions: {
       byModel: together(before.predictions.byModel, coverageOf(trials, 'byModel')),
       byAdviser: together(before.predictions.byAdviser, coverageOf(trials, 'byAdviser')),
@@ -148,11 +128,9 @@ export function putAway(state: RunState, away: Away): void {
     decisions: before.decisions + away.decisions,
     refusals: before.refusals + away.refusals,
   };
-  state.trials = state.trials.filter(({ number }) => !numbers.has(number));
+  state.trials = kept;
   for (const words of WORDS) state[words].splice(0, away[words]);
 }
-
-export const together = (a: Coverage, b: Coverage): Coverage => ({ inside: a.inside + b.inside, of: a.of + b.of });
 
 /** The state with everything that its archive has; `archived.trials` are those that it lacks: they are on another machine. */
 export function withArchive(state: RunState, archive: Archive): RunState {

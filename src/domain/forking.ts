@@ -39,6 +39,12 @@ export function forkRun(
 ): { state: RunState; problems: [] } | { state: null; problems: string[] } {
   const changed = refuseChanges(parent.config, wish.config);
   if (changed.length > 0) return { state: null, problems: changed };
+  const { trials: missing } = parent.archived;
+  if (missing > 0)
+    return {
+      state: null,
+      problems: [`${missing} earlier trainings of ${parent.run} are archived on another machine: make the fork there`],
+    };
   const last = parent.trials.at(-1)?.number ?? 0;
   if (!parent.trials.some(({ number, purpose }) => number === wish.at && ofSearch({ purpose })))
     return { state: null, problems: [refuseNumber(parent, wish.at, last)] };

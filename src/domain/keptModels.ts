@@ -23,13 +23,12 @@ function isNeeded(trial: Trial, state: RunState, incumbent: number, scored: Read
 }
 
 /**
- * Trials whose models go when a model is published: all but the published one, and the incumbent, which a person may
- * prefer. Empty where all models are kept.
+ * Trials whose models stay when a model is published: the published one, and the incumbent, which a person may prefer. Null
+ * where all are kept.
  */
-export function modelsToDrop(state: RunState): string[] {
-  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best') return [];
-  const kept = new Set([publishedTrial(state)?.id, state.incumbent]);
-  return state.trials.map(({ id }) => id).filter((id) => !kept.has(id));
+export function modelsToKeep(state: RunState): ReadonlySet<string> | null {
+  if (state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS !== 'best') return null;
+  return new Set([publishedTrial(state)?.id, state.incumbent].filter((id) => id !== undefined && id !== null));
 }
 
 const competes = (purpose: Purpose): boolean => purpose === 'base_config' || purpose === 'round';

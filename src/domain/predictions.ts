@@ -23,6 +23,8 @@ export function coverageOf(trials: readonly Trial[], by: Predictor): Coverage {
   return { inside: judged.filter(Boolean).length, of: judged.length };
 }
 
+export const together = (a: Coverage, b: Coverage): Coverage => ({ inside: a.inside + b.inside, of: a.of + b.of });
+
 /** What came of somebody's proposals. */
 export interface ProposerRecord {
   by: ProposedBy;
@@ -49,4 +51,23 @@ export function proposerRecords(trials: readonly Trial[]): ProposerRecord[] {
       coverage: coverageOf(own, by === 'adviser' ? 'byAdviser' : 'byModel'),
     };
   });
+}
+
+/** The records of earlier and of later trials as one. */
+export function recordsTogether(
+  earlier: readonly ProposerRecord[],
+  later: readonly ProposerRecord[],
+): ProposerRecord[] {
+  return [...new Set([...earlier, ...later].map(({ by }) => by))].map((by) =>
+    [...earlier, ...later]
+      .filter((record) => record.by === by)
+      .reduce((a, b) => ({
+        by,
+        trained: a.trained + b.trained,
+        failed: a.failed + b.failed,
+        accepted: a.accepted + b.accepted,
+        gain: a.gain + b.gain,
+        coverage: together(a.coverage, b.coverage),
+      })),
+  );
 }

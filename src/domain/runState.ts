@@ -5,8 +5,8 @@
  * only when it is ahead on their common seeds; protected keys
  * never change; trainings stay within `trainingBound`.
  */
-import type { Archived } from './archive.ts';
-import { NOTHING_ARCHIVED } from './archive.ts';
+import type { Archived } from './archived.ts';
+import { NOTHING_ARCHIVED } from './archived.ts';
 import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
 import { canonicalJson } from './trialIdentity.ts';

@@ -50,7 +50,11 @@ export async function takeLock(file, self) {
     for (;;) {
       if (await linked(own, file)) return true;
       const found = await readFile(file, 'utf8').catch(() => null);
-      if (found === null) continue;
+      if (found === null) {
+        // It has just gone, or cannot be read.
+        await sleep(20);
+        continue;
+      }
       const holder = holderIn(found);
       if (holder && (await isAlive(holder))) return false;
       await removeStale(file, found);

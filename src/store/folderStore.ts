@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hostname } from 'node:os';
@@ -13,6 +14,7 @@ import type { Store, StoredFile } from './store.ts';
 
 /** Ends the names of files that are being written, which are no files of the store yet. */
 const TEMPORARY = '.new';
+const LEFT_AFTER_MS = 24 * 3600 * 1000;
 /** Errors that a person has to mend. */
 const REFUSED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR']);
 
@@ -77,6 +79,7 @@ export function folderStore(root: string): Store {
 async function filesBelow(folder: string, key: string): Promise<StoredFile[]> {
   const entries = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(nullIfMissing)) ?? [];
   const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(TEMPORARY));
+  await Promise.all(entries.filter((entry) => entry.isFile() && entry.name.endsWith(TEMPORARY)).map(dropIfLeft));
   const found = await Promise.all(
     files.map(async (entry) => {
       const file = path.join(entry.parentPath, entry.name);
@@ -86,6 +89,13 @@ async function filesBelow(folder: string, key: string): Promise<StoredFile[]> {
     }),
   );
   return found.filter((file) => file !== null).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** What a killed writer has left: no file takes a day to be written. */
+async function dropIfLeft(entry: Dirent): Promise<void> {
+  const file = path.join(entry.parentPath, entry.name);
+  const facts = await stat(file).catch(nullIfMissing);
+  if (facts && Date.now() - facts.mtimeMs > LEFT_AFTER_MS) await rm(file, { force: true });
 }
 
 function nullIfMissing(error: NodeJS.ErrnoException): null {

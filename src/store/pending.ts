@@ -2,6 +2,7 @@
  * What is still to be put into the store, remembered on the disk beside what it is about: a mark goes down before the
  * first try and goes when one has succeeded, so neither a store that is away nor a worker that dies makes it forgotten.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isThere, keyOf, putFile } from './runStore.ts';
@@ -14,6 +15,8 @@ import { putFolder } from './wholeFolders.ts';
 export interface Due {
   what: 'trial' | 'call' | 'best' | 'record' | 'report';
   name: string;
+  /** Tells one mark of the same thing from the next: what was marked anew meanwhile is still to be put. */
+  token?: string;
 }
 
 const folderOf = ({ layout }: RunStore): string => path.join(layout.root, 'store-pending');
@@ -24,11 +27,13 @@ const markOf = (stored: RunStore, { what, name }: Due): string =>
 /** Marks something as to be put. */
 export async function markDue(stored: RunStore, due: Due): Promise<void> {
   await mkdir(folderOf(stored), { recursive: true });
-  await writeFile(markOf(stored, due), due.name);
+  await writeFile(markOf(stored, due), `${randomUUID()}\n${due.name}`);
 }
 
 /** Small things first, so that no large one holds them up. */
 const ORDER: readonly Due['what'][] = ['call', 'record', 'report', 'trial', 'best'];
+/** Whether it comes without a model. */
+export const isSmall = (what: Due['what']): boolean => what !== 'trial' && what !== 'best';
 
 /** Everything that is marked here, in the order in which it is to be put. */
 export async function allDue(stored: RunStore): Promise<Due[]> {
@@ -37,8 +42,8 @@ export async function allDue(stored: RunStore): Promise<Due[]> {
     marks.map(async (mark): Promise<Due[]> => {
       const { what, rest = '' } = /^(?<what>trial|call|best|record|report)\.(?<rest>.*)$/.exec(mark)?.groups ?? {};
       if (what === undefined) return [];
-      const name = what === 'report' ? await readFile(path.join(folderOf(stored), mark), 'utf8').catch(() => '') : rest;
-      return [{ what: what as Due['what'], name }];
+      const [token = '', report = ''] = (await readMark(path.join(folderOf(stored), mark))).split('\n');
+      return [{ what: what as Due['what'], name: what === 'report' ? report : rest, token }];
     }),
   );
   return found.flat().sort((a, b) => ORDER.indexOf(a.what) - ORDER.indexOf(b.what));
@@ -47,10 +52,14 @@ export async function allDue(stored: RunStore): Promise<Due[]> {
 /** Puts it, and takes its mark away. Done twice, it does nothing more. */
 export async function putDue(stored: RunStore, due: Due, signal?: AbortSignal): Promise<void> {
   await PUT[due.what](stored, due.name, signal);
+  const [token] = (await readMark(markOf(stored, due))).split('\n');
+  if (token !== due.token) return;
   await rm(markOf(stored, due), { force: true });
   // The last one takes the folder along.
   await rmdir(folderOf(stored)).catch(() => {});
 }
+
+const readMark = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '');
 
 type Put = (stored: RunStore, name: string, signal?: AbortSignal) => Promise<unknown>;
 

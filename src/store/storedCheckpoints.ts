@@ -43,7 +43,8 @@ export async function putCheckpoint(
 ): Promise<void> {
   const local = path.join(checkpointsOf(stored, trial), `${PREFIX}${step}`);
   const key = keyOf(stored, local);
-  await unlessGone(putFolder(stored.store, local, key, signal));
+  // One that was replaced in mid-way is none: the older one stays until a whole one has arrived.
+  if (!(await unlessGone(putFolder(stored.store, local, key, signal)))) return removeWhole(stored.store, key);
   await putFile(stored, path.join(stored.layout.trial(trial), 'events.jsonl'), signal);
   for (const other of await foldersOf(stored, trial)) if (stepOf(other) < step) await removeWhole(stored.store, other);
 }

@@ -27,11 +27,19 @@ export async function putTrial(stored: RunStore, trial: string, signal?: AbortSi
   await tidyTrial(stored, trial);
 }
 
-/** A model that has lost meanwhile, and a checkpoint that was replaced, need no place in the store. */
-export async function unlessGone(work: Promise<void>): Promise<void> {
-  await work.catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+/**
+ * A model that has lost meanwhile, and a checkpoint that was replaced, need no place in the store.
+ *
+ * @returns Whether the work was done whole.
+ */
+export function unlessGone(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return false;
+    },
+  );
 }
 
 /** Removes what a finished trial needs no more. */
@@ -55,15 +63,17 @@ export async function takeTrial(
   const dir = stored.layout.trial(trial);
   const result = path.join(dir, 'result.json');
   if (!(await stored.store.read(keyOf(stored, result)))) return null;
-  for (const name of TOLD) await takeFile(stored, path.join(dir, name), signal);
   if (modelNeeded && !(await hasModel(stored.layout, trial)) && !(await takeWeights(stored, trial, signal)))
     return null;
+  for (const name of TOLD) await takeFile(stored, path.join(dir, name), signal);
   await noteWarning(dir, trial, 'store', 'its result was taken from the store');
   await takeFile(stored, result, signal);
   const told = await readResult(dir, trial).catch(nullIfDamaged);
   if (told && (!modelNeeded || (await isOf(stored, trial, told)))) return told;
-  await rm(result, { force: true });
   await rm(path.join(dir, 'model'), { recursive: true, force: true });
+  // What was told of that training is no part of the one to come.
+  for (const name of TOLD) await rm(path.join(dir, name), { force: true });
+  await rm(result, { force: true });
   return null;
 }
 
@@ -95,11 +105,21 @@ const isOf = async ({ layout }: RunStore, trial: string, { modelDigest: digest }
   (await modelDigest(path.join(layout.trial(trial), 'model'))) === digest;
 
 /** Removes these trials' models from the store; results stay. One look, however many there are. */
-export async function dropStoredModels(stored: RunStore, trials: readonly string[]): Promise<void> {
-  const all = await stored.store.list(keyOf(stored, stored.layout.trials));
-  const models = new Set(trials.map((trial) => keyOf(stored, path.join(stored.layout.trial(trial), 'model'))));
-  for (const model of new Set(all.flatMap(({ key }) => /^.*\/model(?=\/|\.)/.exec(key)?.[0] ?? [])))
-    if (models.has(model)) await removeWhole(stored.store, model);
+export const dropStoredModels = (stored: RunStore, trials: readonly string[]): Promise<void> =>
+  dropStored(stored, (trial) => trials.includes(trial));
+
+/** The same for all but some, whoever has put them there. */
+export const keepStoredModels = (stored: RunStore, kept: ReadonlySet<string>): Promise<void> =>
+  dropStored(stored, (trial) => !kept.has(trial));
+
+async function dropStored(stored: RunStore, goes: (trial: string) => boolean): Promise<void> {
+  const trials = keyOf(stored, stored.layout.trials);
+  const models = (await stored.store.list(trials)).flatMap(({ key }) => {
+    const [trial = '', what = ''] = key.slice(trials.length + 1).split('/');
+    // The folder, or its list alone.
+    return /^model(\.|$)/.test(what) && goes(trial) ? [`${trials}/${trial}/model`] : [];
+  });
+  for (const model of new Set(models)) await removeWhole(stored.store, model);
 }
 
 /** Removes what no trial of a run that is over needs: claims and checkpoints. */

@@ -9,10 +9,11 @@ import { z } from 'zod';
 import type { Archive, Away } from '../domain/archive.ts';
 import { takenFrom } from '../domain/archive.ts';
 import type { DecisionRecord, Refusal, RunState } from '../domain/runState.ts';
+import { canonicalJson } from '../domain/trialIdentity.ts';
 import { ofSearch } from '../domain/trials.ts';
 import type { Trial } from '../domain/trials.ts';
 import { studyTrial } from '../domain/studyRequest.ts';
-import type { ArchivedStudy, StudyRequest } from '../domain/study.ts';
+import type { ArchivedStudy, StudyRequest, StudyTrial } from '../domain/study.ts';
 import { readIfThere } from '../processes/readIfThere.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import type { RunLayout } from './layout.ts';
@@ -89,9 +90,16 @@ export async function withArchivedTrials(
 ): Promise<{ study: StudyRequest; missing: number }> {
   const here = new Set(archived.except);
   const trials = (await readArchive(layout)).trials.filter(({ number }) => !here.has(number));
-  const earlier = trials.filter(ofSearch).map((trial) => studyTrial(trial, study.spaces));
+  const known = new Set(study.trials.map(seededName));
+  // What was taken up again is in the run's own list by now.
+  const earlier = trials
+    .filter(ofSearch)
+    .map((trial) => studyTrial(trial, study.spaces))
+    .filter((trial) => !known.has(seededName(trial)));
   return {
     study: { ...study, trials: [...earlier, ...study.trials] },
     missing: Math.max(0, archived.trials - trials.length),
   };
 }
+
+const seededName = ({ values, seed }: StudyTrial): string => canonicalJson({ values, seed });

@@ -1,5 +1,5 @@
 /** Models in trial directories: whether they are there, and their removal. */
-import { access, rm } from 'node:fs/promises';
+import { access, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunLayout } from './layout.ts';
 
@@ -15,5 +15,18 @@ export function hasModel(layout: RunLayout, trial: string): Promise<boolean> {
 export async function dropModels(layout: RunLayout, trials: readonly string[]): Promise<void> {
   await Promise.all(
     trials.map((trial) => rm(path.join(layout.trial(trial), 'model'), { recursive: true, force: true })),
+  );
+}
+
+/** The same for all trials but some, whoever knows of them; `kept` null: all stay. */
+export async function dropOtherModels(layout: RunLayout, kept: ReadonlySet<string> | null): Promise<void> {
+  if (kept === null) return;
+  const trials = await readdir(layout.trials).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  await dropModels(
+    layout,
+    trials.filter((trial) => !kept.has(trial)),
   );
 }

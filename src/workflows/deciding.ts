@@ -1,6 +1,7 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
+import { wasMeasured } from '../domain/archive.ts';
 import type { NextTraining } from '../domain/proposals.ts';
-import { currentValues, incumbentOf, measured, trainingsLeft } from '../domain/runState.ts';
+import { currentValues, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
@@ -111,7 +112,7 @@ function personsWish(host: Host, keys: string[] | null): Next | null {
     const { [key]: _used, ...overrides } = state.inbox.overrides;
     state.inbox = { ...state.inbox, overrides };
     const values = { ...currentValues(state), [key]: value };
-    if (measured(state, values)) {
+    if (wasMeasured(state, values)) {
       state.notes.push(`${key} = ${value}, set by a person, had been measured by then`);
       continue;
     }

@@ -4,11 +4,12 @@
  * The language model chooses among the search model's candidates, adds values of its own, or redirects to another key, as
  * far as its record in this run goes (`influence.ts`). With ADVISER: openai its word is the last.
  */
+import { wasMeasured } from '../domain/archive.ts';
 import { candidatesFor, influenceOf } from '../domain/influence.ts';
 import { formatValue } from '../domain/progress.ts';
 import { MOST_PROPOSALS, asProposed, checkProposals, sameValues } from '../domain/proposals.ts';
 import type { CheckedProposals, NextTraining, ProposalQuestion, ProposalReply } from '../domain/proposals.ts';
-import { incumbentOf, measured } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate, Study } from '../domain/study.ts';
@@ -59,7 +60,7 @@ export async function propose(host: Host, study: Study, { step, keys, count }: P
         spaces: state.config.TUNABLE_KEYS,
         study,
         shown,
-        tried: (values) => measured(state, values) !== null,
+        tried: (values) => wasMeasured(state, values),
       });
       return checked.verdict === 'refused'
         ? { refused: checked.why, proposal: proposalText(reply, state) }

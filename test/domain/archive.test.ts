@@ -1,15 +1,12 @@
 /** A long run keeps at hand what its rules need, counts the rest, and loses nothing. */
 import { describe, expect, test } from '@jest/globals';
-import {
-  NOTHING_ARCHIVED,
-  nextNumber,
-  putAway,
-  takenFrom,
-  whatToPutAway,
-  withArchive,
-} from '../../src/domain/archive.ts';
+import { NOTHING_ARCHIVED } from '../../src/domain/archived.ts';
+import { nextNumber, putAway, takenFrom, whatToPutAway, wasMeasured, withArchive } from '../../src/domain/archive.ts';
+import { languageModelShare } from '../../src/domain/advised.ts';
 import { progressOf } from '../../src/domain/progress.ts';
-import { carriedOver, freshSeeds } from '../../src/domain/runState.ts';
+import { carriedOver, configFor, freshSeeds, measured } from '../../src/domain/runState.ts';
+import { factsOf } from '../../src/domain/slots.ts';
+import { trialId } from '../../src/domain/trialIdentity.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { Trial } from '../../src/domain/trials.ts';
 import { run, trial, result } from './runs.ts';
@@ -87,6 +84,32 @@ describe('what a long run puts away', () => {
     putAway(state, whatToPutAway(state)!);
     const there = withArchive(state, { trials: [], notes: [], decisions: [], refusals: [] });
     expect(there.archived).toEqual({ ...NOTHING_ARCHIVED, trials: 400 - state.trials.length });
+  });
+
+  test('is not asked for again', () => {
+    const state = longRun(400);
+    for (const trial of state.trials) trial.id = trialId(configFor(state, trial.values), factsOf(state));
+    state.incumbent = state.trials[6]!.id;
+    const away = whatToPutAway(state)!;
+    const [some] = takenFrom(state, away).trials;
+    putAway(state, away);
+    expect(measured(state, some!.values)).toBeNull();
+    expect(wasMeasured(state, some!.values)).toBe(true);
+    expect(wasMeasured(state, { LEARNING_RATE: 0.123 })).toBe(false);
+  });
+
+  test('is what no namesake has: a fork that left numbers out goes on after the largest', () => {
+    const state = longRun(5);
+    state.trials.splice(1, 2);
+    expect(nextNumber(state)).toBe(6);
+  });
+
+  test('keeps what came of the proposals of each', () => {
+    const state = longRun(400);
+    state.adviser = { kind: 'openai', model: 'm', note: '' };
+    const before = languageModelShare(state);
+    putAway(state, whatToPutAway(state)!);
+    expect(languageModelShare(state)).toEqual(before);
   });
 
   test('is nothing in a state that an earlier release carried over', () => {

@@ -1,7 +1,7 @@
 /** Which model a run publishes: never one that the evidence calls worse than the default or the untouched model. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { modelsOfLosers, modelsToDrop } from '../../src/domain/keptModels.ts';
+import { modelsOfLosers, modelsToKeep } from '../../src/domain/keptModels.ts';
 import { decide, decidePublished, publishedTrial } from '../../src/domain/published.ts';
 import type { Evidence } from '../../src/domain/published.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
@@ -160,10 +160,10 @@ describe('models that are kept', () => {
     const state = searched();
     const why = { zh: '', en: '' };
     state.published = { what: 'baseline', why };
-    expect(modelsToDrop(state)).toEqual(['noise', 'loser', 'again', 'fresh']);
+    expect(modelsToKeep(state)).toEqual(new Set(['default', 'winner']));
     state.published = { what: 'untouched', why };
-    expect(modelsToDrop(state)).toEqual(['default', 'noise', 'loser', 'again', 'fresh']);
+    expect(modelsToKeep(state)).toEqual(new Set(['winner']));
     state.config.AGENT_SETTINGS.KEEP_TRIAL_MODELS = 'all';
-    expect(modelsToDrop(state)).toEqual([]);
+    expect(modelsToKeep(state)).toBeNull();
   });
 });

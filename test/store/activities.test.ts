@@ -15,7 +15,9 @@ import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { StudyRequest } from '../../src/domain/study.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';
-import { claimedBy, putClaim } from '../../src/store/storedCheckpoints.ts';
+import { allDue, markDue, putDue } from '../../src/store/pending.ts';
+import { claimedBy, putCheckpoint, putClaim } from '../../src/store/storedCheckpoints.ts';
+import { dropStoredModels, keepStoredModels } from '../../src/store/storedTrials.ts';
 import { TrainerFailure } from '../../src/training/trainerFailure.ts';
 import { result, trial } from '../domain/runs.ts';
 import { eventually } from '../faults/processes.ts';
@@ -324,6 +326,61 @@ describe('the end of a run', () => {
     expect(there.some((file) => /^reports\/agent_run_report_.*\.md$/.test(file))).toBe(true);
     expect(b.due()).toEqual([]);
   });
+});
+
+test('a trial that is trained again for its model begins with nothing of the former training', async () => {
+  const [a, b] = [host('a'), host('b')];
+  await a.train('t1');
+  await dropStoredModels(a.stored, ['t1']);
+  expect((await a.inStore()).filter((file) => file.includes('model'))).toEqual([]);
+  let told = '';
+  b.instead = async (dir) => {
+    told = b.has('trials', 't1', 'events.jsonl') ? b.read('trials', 't1', 'events.jsonl') : '';
+    await b.finish(path.basename(dir));
+  };
+  await b.train('t1', { modelNeeded: true });
+  expect(told).not.toContain('"finished"');
+});
+
+test('what is left of a model whose removal was cut off is found again', async () => {
+  const a = host('a');
+  await a.train('t1');
+  await a.stored.store.write(`${a.state.run}/trials/t2/model/model.safetensors`, 'half');
+  await keepStoredModels(a.stored, new Set(['t1']));
+  const left = (await a.inStore()).filter((file) => file.includes('/model'));
+  expect(left.every((file) => file.startsWith('trials/t1/'))).toBe(true);
+  expect(left.length).toBeGreaterThan(0);
+});
+
+test('a checkpoint that goes while it is put leaves the older one in the store', async () => {
+  const a = host('a');
+  const dir = a.layout.trial('t1');
+  a.checkpoint(dir, 2, () => {});
+  await putCheckpoint(a.stored, 't1', 2);
+  mkdirSync(path.join(dir, 'checkpoints', 'checkpoint-4'), { recursive: true });
+  const failing = {
+    ...a.stored.store,
+    upload: async () => Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' })),
+  };
+  writeFileSync(path.join(dir, 'checkpoints', 'checkpoint-4', 'manifest.json'), '{}');
+  await putCheckpoint({ ...a.stored, store: failing }, 't1', 4);
+  const there = (await a.inStore()).filter((file) => file.includes('checkpoint-'));
+  expect(there).toContain('trials/t1/checkpoints/checkpoint-2.whole.json');
+  expect(there.filter((file) => file.includes('checkpoint-4'))).toEqual([]);
+});
+
+test('what is marked anew while it is put is put once more', async () => {
+  const a = host('a');
+  mkdirSync(a.layout.root, { recursive: true });
+  writeFileSync(a.layout.record, '1');
+  await markDue(a.stored, { what: 'record', name: '' });
+  const [first] = await allDue(a.stored);
+  writeFileSync(a.layout.record, '2');
+  await markDue(a.stored, { what: 'record', name: '' });
+  await putDue(a.stored, first!);
+  expect(await allDue(a.stored)).toHaveLength(1);
+  await putDue(a.stored, (await allDue(a.stored))[0]!);
+  expect(await allDue(a.stored)).toEqual([]);
 });
 
 test('the archive of a long run has what every host has put away', async () => {
