@@ -123,7 +123,7 @@ async function sourceOf(state: RunState, layout: RunLayout, find: FindBaseModel)
 
 async function publish(state: RunState, layout: RunLayout, from: Source): Promise<{ path: string }> {
   await replaceModel(from, layout.bestModel, state);
-  await pointAlias(layout.newestBestModel, layout.bestModel);
+  await pointAlias(layout.newestBestModel, layout.bestModel, state.run);
   await dropOtherModels(layout, modelsToKeep(state));
   return { path: shownPath(layout.bestModel) };
 }
@@ -148,12 +148,13 @@ async function replaceModel(from: Source, to: string, state: RunState): Promise<
  * A symbolic link, since only a link can be replaced in one step; a folder that somebody put there is set aside, never
  * deleted.
  */
-async function pointAlias(alias: string, target: string): Promise<void> {
+async function pointAlias(alias: string, target: string, run: string): Promise<void> {
   const there = await lstat(alias).catch(() => null);
   if (there && !there.isSymbolicLink())
     await rename(alias, `${alias}.${there.mtime.toISOString().replace(/[:.]/g, '-')}`);
   await mkdir(path.dirname(alias), { recursive: true });
-  const fresh = `${alias}.new`;
+  // Several runs may end at once, and each finds what its own killed attempt has left.
+  const fresh = `${alias}.${run}.new`;
   await rm(fresh, { force: true });
   await symlink(path.relative(path.dirname(alias), target), fresh, 'dir');
   await rename(fresh, alias);

@@ -1,5 +1,6 @@
 /** What a run leaves on the disk: the published model, the record, no checkpoint; and disks that refuse. */
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -57,6 +58,17 @@ describe('the published model', () => {
     await doing(publishModel);
     expect(statSync(weights(path.join(disk.layout.trial('winner'), 'model'))).nlink).toBe(2);
     expect(readdirSync(disk.layout.root).sort()).toEqual(['best_overall_model', 'trials']);
+  });
+
+  test('of many runs that end at once is published for each, and one of them is the newest', async () => {
+    const runs = Array.from({ length: 40 }, (_, index) => `run-${index}`);
+    for (const run of runs)
+      cpSync(disk.layout.root, path.join(path.dirname(disk.layout.root), run), { recursive: true });
+    await Promise.all(
+      runs.map((run) => new MockActivityEnvironment().run(publishModel, { state: { ...disk.state, run } })),
+    );
+    expect(existsSync(path.join(disk.layout.newestBestModel, 'modules.json'))).toBe(true);
+    expect(readdirSync(disk.folder).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
   test('an edit of a small file does not reach the trial', async () => {
