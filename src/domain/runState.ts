@@ -239,6 +239,7 @@ export function carriedOver(state: RunState): RunState {
     ...state,
     config: fresh.config,
     spent: state.spent ?? state.trials.filter(({ purpose }) => purpose === 'round').length,
+    archived: { ...NOTHING_ARCHIVED, ...state.archived },
     inbox: { ...fresh.inbox, overrides, ...inbox },
     usage: { ...NO_USAGE, ...state.usage },
   };
