@@ -10,11 +10,9 @@ import { influenceOf } from './influence.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
 import { coverageOf, proposerRecords, recordsTogether, together } from './predictions.ts';
 import type { DecisionRecord, Refusal, RunState } from './runState.ts';
-import { configFor, measured } from './runState.ts';
-import { factsOf } from './slots.ts';
-import { canonicalJson, trialId } from './trialIdentity.ts';
+import { canonicalJson } from './trialIdentity.ts';
 import { isScored, ofSearch } from './trials.ts';
-import type { Trial, Values } from './trials.ts';
+import type { Trial } from './trials.ts';
 
 /** Trainings in the state from which some are put away, and how many of the newest, best and accepted ones stay. */
 const MOST_TRIALS = 120;
@@ -46,11 +44,6 @@ const WORDS: readonly Words[] = ['notes', 'decisions', 'refusals'];
 /** The number that the next training of a run has: a fork may have left some out. The newest ones are always at hand. */
 export const nextNumber = ({ trials, archived }: RunState): number =>
   Math.max(archived.trials + trials.length, ...trials.map(({ number }) => number)) + 1;
-
-/** Whether a configuration was measured with the run's seed, finished or failed, at any time. */
-export const wasMeasured = (state: RunState, values: Values): boolean =>
-  measured(state, values) !== null ||
-  (state.archived.ids.length > 0 && state.archived.ids.includes(trialId(configFor(state, values), factsOf(state))));
 
 /** What a run may put away; null while it has little. */
 export function whatToPutAway(state: RunState): Away | null {

@@ -9,7 +9,8 @@ import type { Archived } from './archived.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
 import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
-import { canonicalJson } from './trialIdentity.ts';
+import { factsOf } from './slots.ts';
+import { canonicalJson, trialId } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
 import { withAddedSettings } from './settings.ts';
 import type { Hint, Noise, Outlook, SeedScore } from './study.ts';
@@ -328,6 +329,11 @@ export function measured(state: RunState, values: Values): Trial | null {
   return state.trials.find((trial) => competes(trial) && triedBy(state, trial).includes(wanted)) ?? null;
 }
 
+/** The same at any time, of those that a long run has put away too: these are known by their ids. */
+export const wasMeasured = (state: RunState, values: Values): boolean =>
+  measured(state, values) !== null ||
+  (state.archived.ids.length > 0 && state.archived.ids.includes(trialId(configFor(state, values), factsOf(state))));
+
 /** What a trial was trained with, also before remedies: whole configurations, as `measured` compares them. */
 export const triedBy = (state: RunState, { values, remedies }: Trial): string[] =>
   [values, ...remedies.map(({ before }) => ({ ...values, ...before }))].map((tried) => configurationOf(state, tried));
@@ -408,7 +414,7 @@ export function viewForDecisions(
     trainingsLeft: anyKey ? trainingsLeft(state) : null,
     inHand: state.phase === 'tuning' && state.round > 0 ? (current ?? null) : null,
     stage: stageOf(state.phase, perKey),
-    tried: (values) => measured(state, values) !== null,
+    tried: (values) => wasMeasured(state, values),
     incumbentValues: incumbentOf(state)?.values ?? null,
     perKey,
   };

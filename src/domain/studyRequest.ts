@@ -41,9 +41,13 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
 /** Seeds of earlier runs that this run has not trained (or taken over) itself. */
 function unknownHere({ earlierSeeds, trials }: RunState): SeedScore[] {
   if (earlierSeeds.length === 0) return [];
-  const here = new Set(trials.map(({ values, seed }) => canonicalJson({ values, seed })));
-  return earlierSeeds.filter(({ values, seed }) => !here.has(canonicalJson({ values, seed })));
+  const here = new Set(trials.map(seededName));
+  return earlierSeeds.filter((score) => !here.has(seededName(score)));
 }
+
+/** Equal for trainings of equal values with one seed. */
+export const seededName = ({ values, seed }: Pick<SeedScore, 'values' | 'seed'>): string =>
+  canonicalJson({ values, seed });
 
 /** A training as the search model sees it. */
 export function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyTrial {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { RunState } from '../domain/runState.ts';
+import { jsonLines } from '../processes/jsonLines.ts';
 import { runLayout } from '../training/layout.ts';
 import type { SecondAttempt } from '../training/layout.ts';
 
@@ -47,16 +48,8 @@ export async function gatherFacts(state: RunState, workflowId: string): Promise<
   };
 }
 
-async function readSecondAttempts(file: string): Promise<SecondAttempt[]> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [secondAttemptSchema.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
-}
+const readSecondAttempts = async (file: string): Promise<SecondAttempt[]> =>
+  jsonLines(await readFile(file, 'utf8').catch(() => ''), secondAttemptSchema);
 
 async function readCurves(file: string): Promise<Curves | null> {
   const text = await readFile(file, 'utf8').catch(() => null);

@@ -2,7 +2,7 @@
  * Trials in a store, by the rules of a trial's directory: the result goes last, after the model, so its existence means
  * done.
  */
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { TrialResult } from '../domain/trials.ts';
 import { modelDigest } from '../history/modelDigest.ts';
@@ -127,11 +127,4 @@ export async function tidyStoredTrials(stored: RunStore): Promise<void> {
   const trials = keyOf(stored, stored.layout.trials);
   for (const { key } of await stored.store.list(trials))
     if (/^[^/]+\/(claim\.json|checkpoints\/.*)$/.test(key.slice(trials.length + 1))) await stored.store.remove(key);
-}
-
-/** Trials whose results are here. */
-export async function finishedHere({ layout }: RunStore): Promise<string[]> {
-  const trials = await readdir(layout.trials).catch(() => []);
-  const done = await Promise.all(trials.map((trial) => isThere(path.join(layout.trials, trial, 'result.json'))));
-  return trials.filter((_, index) => done[index]);
 }

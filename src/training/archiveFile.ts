@@ -9,11 +9,11 @@ import { z } from 'zod';
 import type { Archive, Away } from '../domain/archive.ts';
 import { takenFrom } from '../domain/archive.ts';
 import type { DecisionRecord, Refusal, RunState } from '../domain/runState.ts';
-import { canonicalJson } from '../domain/trialIdentity.ts';
 import { ofSearch } from '../domain/trials.ts';
 import type { Trial } from '../domain/trials.ts';
-import { studyTrial } from '../domain/studyRequest.ts';
-import type { ArchivedStudy, StudyRequest, StudyTrial } from '../domain/study.ts';
+import { seededName, studyTrial } from '../domain/studyRequest.ts';
+import type { ArchivedStudy, StudyRequest } from '../domain/study.ts';
+import { jsonLines } from '../processes/jsonLines.ts';
 import { readIfThere } from '../processes/readIfThere.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import type { RunLayout } from './layout.ts';
@@ -73,15 +73,7 @@ export async function readArchive({ archive }: RunLayout): Promise<Archive> {
   };
 }
 
-function linesIn(text: string): Line[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      return [lineSchema.parse(JSON.parse(line))];
-    } catch {
-      return [];
-    }
-  });
-}
+const linesIn = (text: string): Line[] => jsonLines(text, lineSchema);
 
 /** The question with the trainings that its run has archived here, in the order of the run. */
 export async function withArchivedTrials(
@@ -101,5 +93,3 @@ export async function withArchivedTrials(
     missing: Math.max(0, archived.trials - trials.length),
   };
 }
-
-const seededName = ({ values, seed }: StudyTrial): string => canonicalJson({ values, seed });

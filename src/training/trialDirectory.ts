@@ -5,7 +5,9 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { end, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
+import { jsonLines } from '../processes/jsonLines.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
+import { readIfThere } from '../processes/readIfThere.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import type { RunLayout } from './layout.ts';
 import { PROTOCOL_VERSION, eventSchema } from './protocol.ts';
@@ -231,18 +233,7 @@ export async function noteWarning(dir: string, trial: string, code: string, mess
 
 /** Every readable event of all attempts; half a line at the end of a killed attempt is left out. */
 export async function readEvents(dir: string): Promise<TrainerEvent[]> {
-  const text = await readFile(path.join(dir, 'events.jsonl'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  });
-  return text.split('\n').flatMap((line) => {
-    try {
-      const parsed = eventSchema.safeParse(JSON.parse(line));
-      return parsed.success ? [parsed.data] : [];
-    } catch {
-      return [];
-    }
-  });
+  return jsonLines((await readIfThere(path.join(dir, 'events.jsonl'))) ?? '', eventSchema);
 }
 
 /**

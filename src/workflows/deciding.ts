@@ -1,7 +1,6 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
-import { wasMeasured } from '../domain/archive.ts';
 import type { NextTraining } from '../domain/proposals.ts';
-import { currentValues, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { currentValues, incumbentOf, trainingsLeft, wasMeasured } from '../domain/runState.ts';
 import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';

@@ -1,6 +1,5 @@
 /** Messages from people: signals, the update, and the queries that clients follow a run with. */
 import { setHandler } from '@temporalio/workflow';
-import { wasMeasured } from '../domain/archive.ts';
 import { STOP_SCOPES, decisionSchema, receive, stopPayloadSchema } from '../domain/decisions.ts';
 import type { Decision, Verdict } from '../domain/decisions.ts';
 import { progressOf } from '../domain/progress.ts';
@@ -23,11 +22,7 @@ import type { Release } from './release.ts';
 /** @param heard - Called after each decision that changed something. */
 export function listen(state: RunState, release: Release, heard: () => void): void {
   const rules = { atParameterGates: release >= 2, perKey: release >= 3, anyKey: release >= 4 };
-  const judge = (decision: Decision): Verdict =>
-    receive(state.inbox, decision, {
-      ...viewForDecisions(state, rules),
-      tried: (values) => wasMeasured(state, values),
-    });
+  const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
   const take = (decision: Decision): Verdict => {
     const verdict = judge(decision);
     const words = wordsOf(decision);

@@ -4,12 +4,11 @@
  * The language model chooses among the search model's candidates, adds values of its own, or redirects to another key, as
  * far as its record in this run goes (`influence.ts`). With ADVISER: openai its word is the last.
  */
-import { wasMeasured } from '../domain/archive.ts';
 import { candidatesFor, influenceOf } from '../domain/influence.ts';
 import { formatValue } from '../domain/progress.ts';
 import { MOST_PROPOSALS, asProposed, checkProposals, sameValues } from '../domain/proposals.ts';
 import type { CheckedProposals, NextTraining, ProposalQuestion, ProposalReply } from '../domain/proposals.ts';
-import { incumbentOf } from '../domain/runState.ts';
+import { incumbentOf, wasMeasured } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate, Study } from '../domain/study.ts';

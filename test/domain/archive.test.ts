@@ -1,10 +1,10 @@
 /** A long run keeps at hand what its rules need, counts the rest, and loses nothing. */
 import { describe, expect, test } from '@jest/globals';
 import { NOTHING_ARCHIVED } from '../../src/domain/archived.ts';
-import { nextNumber, putAway, takenFrom, whatToPutAway, wasMeasured, withArchive } from '../../src/domain/archive.ts';
+import { nextNumber, putAway, takenFrom, whatToPutAway, withArchive } from '../../src/domain/archive.ts';
 import { languageModelShare } from '../../src/domain/advised.ts';
 import { progressOf } from '../../src/domain/progress.ts';
-import { carriedOver, configFor, freshSeeds, measured } from '../../src/domain/runState.ts';
+import { carriedOver, configFor, freshSeeds, measured, wasMeasured } from '../../src/domain/runState.ts';
 import { factsOf } from '../../src/domain/slots.ts';
 import { trialId } from '../../src/domain/trialIdentity.ts';
 import type { RunState } from '../../src/domain/runState.ts';

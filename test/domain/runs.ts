@@ -1,6 +1,6 @@
 /** Small runs for tests: configurations, trainer facts, trials. */
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { newRun } from '../../src/domain/runState.ts';
+import { newRun, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { TuningConfig } from '../../src/domain/settings.ts';
 import type { TrainerFacts } from '../../src/domain/trainerFacts.ts';
@@ -69,4 +69,19 @@ export function trial(change: Partial<Trial>): Omit<Trial, 'delta' | 'accepted'>
     failure: null,
     ...change,
   };
+}
+
+/** Trains on until the run has so many trainings, each of another rate and none better than the one before. */
+export function recordTrainings(state: RunState, trainings: number): void {
+  for (let number = state.archived.trials + state.trials.length + 1; number <= trainings; number += 1)
+    recordTrial(
+      state,
+      trial({
+        id: `trial-${number}`,
+        number,
+        purpose: number === 1 ? 'baseline' : 'round',
+        values: { LEARNING_RATE: number / 1e6 },
+        result: result(0.7 - number / 1e4),
+      }),
+    );
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { probeTrainerWith } from '../../src/activities/probing.ts';
@@ -12,37 +12,25 @@ import { trainTrialWith } from '../../src/activities/training.ts';
 import { studySearchWith } from '../../src/activities/studying.ts';
 import { putAway, whatToPutAway } from '../../src/domain/archive.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
-import type { RunState } from '../../src/domain/runState.ts';
 import type { StudyRequest } from '../../src/domain/study.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';
 import { allDue, markDue, putDue } from '../../src/store/pending.ts';
 import { claimedBy, putCheckpoint, putClaim } from '../../src/store/storedCheckpoints.ts';
 import { dropStoredModels, keepStoredModels } from '../../src/store/storedTrials.ts';
 import { TrainerFailure } from '../../src/training/trainerFailure.ts';
-import { result, trial } from '../domain/runs.ts';
+import { recordTrainings, result, trial } from '../domain/runs.ts';
 import { eventually } from '../faults/processes.ts';
 import { studyInOrder } from '../workflows/studyInOrder.ts';
 import { HostOfRun } from './hosts.ts';
-import { BUCKET, startProxy, startS3Server } from './s3Server.ts';
-import type { Proxy, S3Server } from './s3Server.ts';
+import { s3BehindProxy } from './behindProxy.ts';
+import { BUCKET } from './s3Server.ts';
 
 jest.setTimeout(120_000);
 
-let server: S3Server;
-let proxy: Proxy;
+const behindProxy = s3BehindProxy();
 let hosts: HostOfRun[];
 let runs = 0;
-beforeAll(async () => {
-  server = await startS3Server();
-  proxy = await startProxy(server.url);
-  Object.assign(process.env, server.environment, { AWS_ENDPOINT_URL_S3: proxy.url });
-});
-afterAll(async () => {
-  await proxy.close();
-  await server.close();
-});
 beforeEach(() => {
-  proxy.weather = 'well';
   hosts = [];
   runs += 1;
 });
@@ -184,12 +172,12 @@ describe('a training that is cut off', () => {
     const a = host('a');
     await a.train('t0');
     a.instead = async (dir, onEvent) => {
-      proxy.weather = 'slow';
+      behindProxy().weather = 'slow';
       const began = Date.now();
       for (const step of [1, 2, 3, 4]) a.checkpoint(dir, step, onEvent);
       expect(Date.now() - began).toBeLessThan(500);
       await a.finish(path.basename(dir));
-      proxy.weather = 'well';
+      behindProxy().weather = 'well';
     };
     await a.train('t1');
     expect((await a.inStore()).filter((file) => file.includes('t1/checkpoints'))).toEqual([]);
@@ -200,7 +188,7 @@ describe('a store that is away', () => {
   test('while a trial ends: the result is returned, stays marked, and goes with the next one', async () => {
     const a = host('a');
     hasPending(a);
-    proxy.weather = 'dead';
+    behindProxy().weather = 'dead';
     expect(await a.train('t1')).toMatchObject({ score: 0.7, at: 'a' });
     expect(a.due()).toEqual(['call.c1', 'trial.t1']);
     // Once for the report, however often it was asked.
@@ -211,7 +199,7 @@ describe('a store that is away', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as object),
     ).toMatchObject([{ attempt: 1, note: expect.stringMatching(/^went on in spite of the store: STORE s3:/) }]);
-    proxy.weather = 'well';
+    behindProxy().weather = 'well';
     expect(await a.inStore()).toEqual([]);
     await a.train('t2');
     expect(a.due()).toEqual([]);
@@ -224,8 +212,8 @@ describe('a store that is away', () => {
     const a = host('a');
     a.instead = async (dir) => {
       await a.finish(path.basename(dir));
-      proxy.weather = weather;
-      setTimeout(() => (proxy.weather = 'well'), 2500);
+      behindProxy().weather = weather;
+      setTimeout(() => (behindProxy().weather = 'well'), 2500);
     };
     await a.train('t1');
     expect(a.due()).toEqual([]);
@@ -235,8 +223,8 @@ describe('a store that is away', () => {
   test('a later attempt waits for it, heartbeating, and then finds what another host has finished', async () => {
     const [a, b] = [host('a'), host('b')];
     await a.train('t1');
-    proxy.weather = 'dead';
-    setTimeout(() => (proxy.weather = 'well'), 3000);
+    behindProxy().weather = 'dead';
+    setTimeout(() => (behindProxy().weather = 'well'), 3000);
     const environment = new MockActivityEnvironment({ attempt: 2 });
     let beats = 0;
     environment.on('heartbeat', () => (beats += 1));
@@ -247,7 +235,7 @@ describe('a store that is away', () => {
 
   test('an attempt that waits can be cancelled', async () => {
     const b = host('b');
-    proxy.weather = 'dead';
+    behindProxy().weather = 'dead';
     const environment = new MockActivityEnvironment({ attempt: 2 });
     setTimeout(() => environment.cancel('CANCELLED', new ActivityCancellationDetails({ cancelRequested: true })), 500);
     await expect(environment.run(trainTrialWith(b.trainer, 'b'), b.request('t1'))).rejects.toThrow('CANCELLED');
@@ -256,7 +244,7 @@ describe('a store that is away', () => {
 
   test('at the start of a run it is told at once, with the setting and what to look at', async () => {
     const a = host('a');
-    proxy.weather = 'dead';
+    behindProxy().weather = 'dead';
     const probe = probeTrainerWith(a.trainer, 'a');
     const config = a.state.config.DEFAULT_CONFIG;
     await expect(
@@ -304,9 +292,9 @@ describe('the end of a run', () => {
   test('a place that is tidied puts what it still has to put', async () => {
     const a = host('a');
     hasPending(a);
-    proxy.weather = 'dead';
+    behindProxy().weather = 'dead';
     await a.train('t1');
-    proxy.weather = 'well';
+    behindProxy().weather = 'well';
     ended(a, 't1');
     await new MockActivityEnvironment().run(tidyPlace, { state: a.state });
     expect(await a.inStore()).toContain('trials/t1/result.json');
@@ -385,19 +373,6 @@ test('what is marked anew while it is put is put once more', async () => {
 
 test('the archive of a long run has what every host has put away', async () => {
   const [a, b] = [host('a'), host('b')];
-  const longer = (state: RunState, trainings: number) => {
-    for (let number = state.archived.trials + state.trials.length + 1; number <= trainings; number += 1)
-      recordTrial(
-        state,
-        trial({
-          id: `trial-${number}`,
-          number,
-          purpose: number === 1 ? 'baseline' : 'round',
-          values: { LEARNING_RATE: number / 1e6 },
-          result: result(0.7 - number / 1e4),
-        }),
-      );
-  };
   const { state } = a;
   const config = (of: HostOfRun) => ({ ...state, config: of.state.config });
   const putAwayAt = async (of: HostOfRun) => {
@@ -405,9 +380,9 @@ test('the archive of a long run has what every host has put away', async () => {
     await new MockActivityEnvironment().run(keepRecord, { state: config(of), workflowId: 'w', away });
     putAway(state, away);
   };
-  longer(state, 150);
+  recordTrainings(state, 150);
   await putAwayAt(a);
-  longer(state, 250);
+  recordTrainings(state, 250);
   await putAwayAt(b);
   expect(state.trials.length).toBeLessThan(120);
   const asked: StudyRequest[] = [];

@@ -2,32 +2,22 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { checkStore, openStore } from '../../src/store/openStore.ts';
 import { withPatience } from '../../src/store/patience.ts';
 import type { Store } from '../../src/store/store.ts';
 import { hasFolder, listOf, putFolder, removeWhole, takeFolder } from '../../src/store/wholeFolders.ts';
-import { BUCKET, startProxy, startS3Server } from './s3Server.ts';
-import type { Proxy, S3Server, Weather } from './s3Server.ts';
+import { s3BehindProxy } from './behindProxy.ts';
+import { BUCKET } from './s3Server.ts';
+import type { Weather } from './s3Server.ts';
 
 jest.setTimeout(120_000);
 
-let server: S3Server;
-let proxy: Proxy;
+const behindProxy = s3BehindProxy();
 let folder: string;
 let count = 0;
-beforeAll(async () => {
-  server = await startS3Server();
-  proxy = await startProxy(server.url);
-  Object.assign(process.env, server.environment, { AWS_ENDPOINT_URL_S3: proxy.url });
-});
-afterAll(async () => {
-  await proxy.close();
-  await server.close();
-});
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'store-'));
-  proxy.weather = 'well';
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -147,15 +137,15 @@ describe('trouble', () => {
   test.each<[Weather]>([['dead'], ['reset'], [500], [503], ['cut']])('a server that is %s is away', async (weather) => {
     const store = openStore(`s3://${BUCKET}/trouble`);
     await store.write('run/a', 'content');
-    proxy.weather = weather;
+    behindProxy().weather = weather;
     await expect(store.read('run/a')).rejects.toMatchObject({ name: 'StoreTrouble', kind: 'away' });
-    proxy.weather = 'well';
+    behindProxy().weather = 'well';
     expect((await store.read('run/a'))?.toString()).toBe('content');
   });
 
   test('a slow server is not away', async () => {
     const store = openStore(`s3://${BUCKET}/slow`);
-    proxy.weather = 'slow';
+    behindProxy().weather = 'slow';
     await store.write('run/a', 'content');
     expect((await store.read('run/a'))?.toString()).toBe('content');
   });
@@ -163,11 +153,11 @@ describe('trouble', () => {
   test('a folder of many files arrives although every other answer is an error', async () => {
     const store = openStore(`s3://${BUCKET}/flaky`);
     fill(Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`file-${index}`, `content ${index}`])));
-    proxy.weather = 'flaky';
+    behindProxy().weather = 'flaky';
     const signal = new AbortController().signal;
     const put = () => putFolder(store, local(), 'run/model');
     await withPatience({ ms: 60_000, signal, onTrouble: () => {} }, put);
-    proxy.weather = 'well';
+    behindProxy().weather = 'well';
     expect(await takeFolder(store, 'run/model', path.join(folder, 'taken'))).toBe(true);
   });
 
@@ -175,10 +165,10 @@ describe('trouble', () => {
     const store = openStore(`s3://${BUCKET}/aborted`);
     fill({ weights: Buffer.alloc(20 * 1024 * 1024) });
     const ending = new AbortController();
-    proxy.weather = 'slow';
+    behindProxy().weather = 'slow';
     setTimeout(() => ending.abort(new Error('given up')), 300);
     await expect(store.upload(local('weights'), 'run/weights', ending.signal)).rejects.toThrow('given up');
-    proxy.weather = 'well';
+    behindProxy().weather = 'well';
     expect(await store.list('run')).toEqual([]);
   });
 

@@ -7,14 +7,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { keepRecord } from '../../src/activities/reporting.ts';
 import { studySearchWith } from '../../src/activities/studying.ts';
 import { putAway, whatToPutAway } from '../../src/domain/archive.ts';
-import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { StudyRequest } from '../../src/domain/study.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';
 import { writeReportFiles } from '../../src/reports/writeReport.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { readRunRecord, wholeState } from '../../src/training/runRecord.ts';
-import { result, run, trial } from '../domain/runs.ts';
+import { recordTrainings, run } from '../domain/runs.ts';
 import { studyInOrder } from '../workflows/studyInOrder.ts';
 
 let folder: string;
@@ -25,17 +24,7 @@ const TRAININGS = 300;
 
 function longRun(): RunState {
   const state = run(`OUTPUT_DIR_ROOT=${folder}`, `REPORT_DIR=${folder}`);
-  for (let number = 1; number <= TRAININGS; number += 1)
-    recordTrial(
-      state,
-      trial({
-        id: `trial-${number}`,
-        number,
-        purpose: number === 1 ? 'baseline' : 'round',
-        values: { LEARNING_RATE: number / 1e6 },
-        result: result(0.7 - number / 1e4),
-      }),
-    );
+  recordTrainings(state, TRAININGS);
   state.notes = Array.from({ length: 120 }, (_, index) => `note ${index}`);
   return state;
 }

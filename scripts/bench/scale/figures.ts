@@ -26,7 +26,7 @@ export async function usageOf({ pid }: Member): Promise<Usage> {
 
 /** Sum of a metric over its lines that have all of these words. */
 export async function metricOf({ metrics }: Member, name: string, ...words: string[]): Promise<number> {
-  const text = await (await fetch(metrics!)).text();
+  const text = await (await fetch(metrics)).text();
   return text
     .split('\n')
     .filter((line) => line.startsWith(`${name}{`) && words.every((word) => line.includes(word)))

@@ -17,7 +17,7 @@ import { pythonExecutable } from '../../../src/processes/python.ts';
 import { PROJECT_ROOT } from '../../../src/projectRoot.ts';
 import { WORKFLOW_TYPE } from '../../../src/workflows/messages.ts';
 import type { tuningRun } from '../../../src/workflows/tuningRun.ts';
-import { freePort, until } from './waiting.ts';
+import { eventually, freePort } from '../../../test/faults/processes.ts';
 
 /** Settings of every run here: nothing but rounds, and no person. */
 const SETTINGS = [
@@ -36,8 +36,8 @@ const ENOUGH_MS = 120_000;
 
 export interface Member {
   pid: number;
-  /** Where its `/metrics` are; null: none. */
-  metrics: string | null;
+  /** Where its `/metrics` are. */
+  metrics: string;
 }
 
 export class Stack {
@@ -67,7 +67,7 @@ export class Stack {
       ...options,
       ...SHARES,
     ]);
-    await until(() => answers(stack.address), 'the Temporal server', ENOUGH_MS);
+    await eventually(() => answers(stack.address), 'the Temporal server', ENOUGH_MS);
     stack.client = await stack.connect();
     return stack;
   }
@@ -113,9 +113,9 @@ export class Stack {
         ...environment,
       },
     );
-    await until(
+    await eventually(
       () =>
-        fetch(member.metrics!).then(
+        fetch(member.metrics).then(
           ({ ok }) => ok,
           () => false,
         ),
@@ -148,13 +148,7 @@ export class Stack {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #launch(
-    name: string,
-    metricsPort: number | null,
-    file: string,
-    args: string[],
-    env: Record<string, string> = {},
-  ): Member {
+  #launch(name: string, metricsPort: number, file: string, args: string[], env: Record<string, string> = {}): Member {
     mkdirSync(path.join(this.folder, 'logs'), { recursive: true });
     const child = execa(file, args, {
       cwd: PROJECT_ROOT,
@@ -168,7 +162,7 @@ export class Stack {
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     this.#processes.push(child as unknown as ResultPromise);
-    return { pid: child.pid!, metrics: metricsPort === null ? null : `http://${LOOPBACK}:${metricsPort}/metrics` };
+    return { pid: child.pid!, metrics: `http://${LOOPBACK}:${metricsPort}/metrics` };
   }
 }
 
