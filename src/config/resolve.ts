@@ -9,6 +9,8 @@ import { impossibleCombinations } from '../domain/combinations.ts';
 import { DEFAULT_SPACES, readSpace } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
+import { TASKS } from '../domain/tasks.ts';
+import type { Task } from '../domain/tasks.ts';
 import { allowedWords, notPossible, show } from '../domain/words.ts';
 import { PROJECT_ROOT, shownPath } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
@@ -60,7 +62,8 @@ export function resolveConfig({
         ...(file ? [fileLayer(file, shownPath(file))] : []),
         environmentLayer(environment, homeOf),
       ];
-  const layers = [...below, setLayer(set, homeOf, unknownKey)];
+  const written = [...below, setLayer(set, homeOf, unknownKey)];
+  const layers = of ? written : withTaskLayer(written);
   const problems = layers.flatMap((layer) => [
     ...layer.problems,
     ...layer.unknownSections.map(
@@ -80,6 +83,16 @@ export function resolveConfig({
   }
   if (problems.length > 0 || !training.value || !settings.value) throw new ConfigError(problems.map(oneLine));
   return { DEFAULT_CONFIG: training.value, TUNABLE_KEYS: tunable, AGENT_SETTINGS: settings.value };
+}
+
+/**
+ * The layers with the defaults of the TASK that they name, just above config/default.yaml. TASK `sts` has none of its own.
+ */
+function withTaskLayer([defaults, ...above]: Layer[]): Layer[] {
+  const task = above.findLast((layer) => layer.DEFAULT_CONFIG.has('TASK'))?.DEFAULT_CONFIG.get('TASK')?.value;
+  if (!TASKS.includes(task as Task) || task === 'sts') return [defaults!, ...above];
+  const file = path.join(PROJECT_ROOT, 'config', 'tasks', `${task as Task}.yaml`);
+  return [defaults!, fileLayer(file, shownPath(file)), ...above];
 }
 
 function readSection<Schema extends typeof trainingConfigSchema | typeof agentSettingsSchema>(

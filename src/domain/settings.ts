@@ -4,6 +4,7 @@
  * `config/schema.json` for editors is generated from here, and every message about a wrong configuration ends here.
  */
 import { z } from 'zod';
+import { LOSSES, TASKS } from './tasks.ts';
 import { STORE_ALLOWED, isStore } from './storePlace.ts';
 
 const positiveInt = (max: number) => z.int().min(1).max(max);
@@ -14,6 +15,24 @@ const slice = z
     'allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]',
   );
 const column = z.union([z.string().min(1), z.int().min(0)]);
+const keyName = z
+  .string()
+  .regex(/^[A-Za-z]\w{0,63}$/, 'allowed: 1 to 64 letters, digits and underscores, starting with a letter');
+
+/** A figure that decides, as a plug-in measures it. */
+const metricSchema = z.strictObject({
+  name: keyName,
+  direction: z.enum(['maximize', 'minimize']),
+  unit: z.string().min(1).max(20).nullable(),
+});
+
+/** `LATENCY_MS <= 20`. */
+const constraintSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z]\w{0,63}\s*(<=|>=|<|>)\s*-?\d+(\.\d+)?(e-?\d+)?$/,
+    'allowed: a metric, one of <=, >=, <, >, and a number, such as LATENCY_MS <= 20',
+  );
 
 /** Names that become a folder below OUTPUT_DIR_ROOT: no separators, no leading dot. */
 const nameOf = (longest: number, why: string) =>
@@ -40,9 +59,32 @@ export const givenNameSchema = nameOf(
 /** What a training is made of. Every key is present once a configuration is resolved. */
 export const trainingConfigSchema = z.strictObject({
   BASE_MODEL: z.string().min(1).describe('Model to fine-tune: hub id or local folder / 要微调的模型'),
-  DATASET_NAME: z.string().min(1).describe('`sample`, `stsb`, or a path to CSV/TSV/JSONL/Parquet / 数据集'),
+  TASK: z.enum(TASKS).describe('What is trained; decides columns, losses and score / 任务类型'),
+  TRAINER: z
+    .string()
+    .regex(/\.py$/, 'allowed: a Python file, such as my_training.py')
+    .nullable()
+    .describe('Own training: a Python file with train(config, report); null: the task / 自定义训练函数'),
+  TRAINER_COMMAND: z
+    .array(z.string().min(1))
+    .min(1)
+    .nullable()
+    .describe('Own training: a command that speaks the line protocol; null: the task / 自定义训练命令'),
+  TRAINER_FILES: z
+    .array(z.string().min(1))
+    .describe('Files and folders that an own training reads; they belong to its identity / 自定义训练读取的文件'),
+  METRIC: metricSchema
+    .nullable()
+    .describe("Score of an own training: {name, direction, unit}; null: the task's / 自定义训练的指标"),
+  CONSTRAINTS: z
+    .array(constraintSchema)
+    .describe('What a trial must hold to be admissible, such as LATENCY_MS <= 20 / 约束条件'),
+  DATASET_NAME: z
+    .string()
+    .min(1)
+    .describe('`sample`, `stsb`, a path to CSV/TSV/JSONL/Parquet or a `datasets` folder, or hub:NAME / 数据集'),
   COLUMNS: z
-    .strictObject({ sentence1: column, sentence2: column, score: column })
+    .record(keyName, column)
     .nullable()
     .describe('Column names or 0-based indexes of own data; null finds them / 列映射'),
   SCORE_RANGE: z
@@ -50,6 +92,9 @@ export const trainingConfigSchema = z.strictObject({
     .refine(([low, high]) => low < high, 'allowed: [min, max] with min < max')
     .nullable()
     .describe('Lowest and highest score in the data; null finds it / 分数范围'),
+  GROUP_COLUMN: column
+    .nullable()
+    .describe('Column of own data whose groups are never divided between splits; null: none / 分组列'),
   STSB_TRAIN_SPLIT: slice.describe('Rows to train on / 训练切片'),
   STSB_DEV_SPLIT: slice.describe('Rows that give the score / 验证切片'),
   STSB_TEST_SPLIT: slice.describe('Held-out rows, seen once at the end; `none` for no confirmation / 留出测试切片'),
@@ -63,7 +108,53 @@ export const trainingConfigSchema = z.strictObject({
   LR_SCHEDULER: z
     .enum(['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'])
     .describe('Learning-rate schedule / 学习率调度'),
-  LOSS: z.enum(['cosent', 'cosine']).describe('CoSENT or cosine-similarity loss / 损失函数'),
+  OPTIMIZER: z
+    .enum(['adamw_torch_fused', 'adamw_torch', 'adafactor', 'sgd', 'rmsprop', 'adagrad', 'stable_adamw'])
+    .describe('Optimizer / 优化器'),
+  LOSS: z.enum(LOSSES).describe('Loss; which ones there are depends on TASK / 损失函数'),
+  LOSS_SCALE: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .nullable()
+    .describe("Scale (inverse temperature) of a loss that has one; null: the loss's own / 损失缩放"),
+  MINI_BATCH_SIZE: positiveInt(4096)
+    .nullable()
+    .describe('Rows at once in memory under a cached loss; null: 32 / 缓存损失的小批大小'),
+  MATRYOSHKA_DIMS: z
+    .array(positiveInt(65_536))
+    .min(1)
+    .nullable()
+    .describe('Shorter dimensions that the loss covers, too; null: none / Matryoshka 维度'),
+  HARD_NEGATIVES: z
+    .int()
+    .min(0)
+    .max(16)
+    .describe('Negatives mined for each training row with the untouched model / 挖掘的难负例数'),
+  QUERY_PROMPT: z.string().max(200).describe('Put before each query / 查询前缀'),
+  PASSAGE_PROMPT: z.string().max(200).describe('Put before each passage / 文档前缀'),
+  MAX_SEQ_LENGTH: positiveInt(131_072)
+    .nullable()
+    .describe("Tokens of a text at most; null: the model's own / 最大序列长度"),
+  POOLING: z
+    .enum(['mean', 'cls', 'max'])
+    .nullable()
+    .describe("How token vectors become one; null: the model's own / 池化方式"),
+  FROZEN_LAYERS: z
+    .int()
+    .min(0)
+    .max(200)
+    .describe('First layers that are not trained, embeddings with them; 0: all are / 冻结的前几层'),
+  DROPPED_LAYERS: z.int().min(0).max(200).describe('Last layers that are taken away / 去掉的后几层'),
+  LORA_R: z.int().min(0).max(512).describe('Rank of LoRA adapters; 0: all weights are trained / LoRA 秩'),
+  LORA_ALPHA: z.number().gt(0).max(4096).describe('Scale of LoRA, over its rank / LoRA 缩放'),
+  LORA_DROPOUT: z.number().min(0).lt(1).describe('Dropout before LoRA adapters / LoRA dropout'),
+  LORA_TARGET_MODULES: z
+    .array(z.string().min(1))
+    .min(1)
+    .nullable()
+    .describe('Modules that get adapters; null: all linear ones of the encoder / LoRA 目标模块'),
+  LORA_MERGE: z.boolean().describe('Publish the model with its adapters merged, or beside it / 是否合并 LoRA'),
   EVAL_LOOKS: positiveInt(20)
     .nullable()
     .describe(
@@ -262,13 +353,40 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
 };
 
 /** The same for keys of a training; a trial's identity leaves them out where they mean what they meant before. */
-const ADDED_KEYS: Partial<TrainingConfig> = { EVAL_LOOKS: null, STORE: null };
+export const ADDED_KEYS = {
+  EVAL_LOOKS: null,
+  STORE: null,
+  // Since 0.6.0.
+  TASK: 'sts',
+  TRAINER: null,
+  TRAINER_COMMAND: null,
+  TRAINER_FILES: [],
+  METRIC: null,
+  CONSTRAINTS: [],
+  GROUP_COLUMN: null,
+  OPTIMIZER: 'adamw_torch_fused',
+  LOSS_SCALE: null,
+  MINI_BATCH_SIZE: null,
+  MATRYOSHKA_DIMS: null,
+  HARD_NEGATIVES: 0,
+  QUERY_PROMPT: '',
+  PASSAGE_PROMPT: '',
+  MAX_SEQ_LENGTH: null,
+  POOLING: null,
+  FROZEN_LAYERS: 0,
+  DROPPED_LAYERS: 0,
+  LORA_R: 0,
+  LORA_ALPHA: 16,
+  LORA_DROPOUT: 0,
+  LORA_TARGET_MODULES: null,
+  LORA_MERGE: true,
+} as const satisfies { [Key in TrainingKey]?: unknown };
 
 /** The configuration of a run that an earlier release may have begun, with every key that is known now. */
 export function withAddedSettings(config: TuningConfig): TuningConfig {
   return {
     ...config,
-    DEFAULT_CONFIG: { ...ADDED_KEYS, ...config.DEFAULT_CONFIG },
+    DEFAULT_CONFIG: { ...(ADDED_KEYS as unknown as Partial<TrainingConfig>), ...config.DEFAULT_CONFIG },
     AGENT_SETTINGS: { ...ADDED_SETTINGS, ...config.AGENT_SETTINGS },
   };
 }

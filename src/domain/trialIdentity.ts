@@ -1,6 +1,7 @@
 /** A trial's identity: the hash of everything that can change its result. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { ADDED_KEYS } from './settings.ts';
 import type { TrainingConfig, TrainingKey } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 
@@ -13,6 +14,11 @@ const WITHOUT_EFFECT: ReadonlySet<TrainingKey> = new Set([
   'SAVE_TOTAL_LIMIT',
   'SAVE_STRATEGY',
   'SAVE_STEPS',
+  // The rows themselves are in the identity.
+  'GROUP_COLUMN',
+  'TRAINER_FILES',
+  // They say what becomes of a result, not what it is.
+  'CONSTRAINTS',
   'DATASET_NAME',
   'COLUMNS',
   'SCORE_RANGE',
@@ -35,6 +41,10 @@ export function digest(value: unknown): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(value))));
 }
 
+/** A key that came later, with the value that stands for how it was before: an older trial has the same identity. */
+const meansWhatItMeantBefore = (key: string, value: unknown): boolean =>
+  Object.hasOwn(ADDED_KEYS, key) && canonicalJson(value) === canonicalJson(ADDED_KEYS[key as keyof typeof ADDED_KEYS]);
+
 /**
  * Identifies a training: configuration, rows of data (by fingerprint, wherever they lie), weights, versions, device,
  * threads.
@@ -44,7 +54,7 @@ export function digest(value: unknown): string {
 export function trialId(config: TrainingConfig, facts: TrainerFacts): string {
   const effective = Object.fromEntries(
     Object.entries(config).filter(
-      ([key, value]) => !WITHOUT_EFFECT.has(key as TrainingKey) && !(key === 'EVAL_LOOKS' && value === null),
+      ([key, value]) => !WITHOUT_EFFECT.has(key as TrainingKey) && !meansWhatItMeantBefore(key, value),
     ),
   );
   const { versions, device, threads, inspection } = facts;

@@ -6,11 +6,12 @@
  */
 import { patched } from '@temporalio/workflow';
 
-/** 1 = 0.1.0, 2 = 0.2.0, 3 = 0.3.0, 4 = 0.4.0, 5 = 0.5.0. Newer rules are asked for as `release >= 3`. */
-export type Release = 1 | 2 | 3 | 4 | 5;
+/** 1 = 0.1.0, 2 = 0.2.0, 3 = 0.3.0, 4 = 0.4.0, 5 = 0.5.0, 6 = 0.6.0. Newer rules are asked for as `release >= 3`. */
+export type Release = 1 | 2 | 3 | 4 | 5 | 6;
 
 /** Must be asked once, at the start of an execution: handlers must not call `patched`. */
 export function releaseOfExecution(): Release {
+  if (patched('rules-of-0.6')) return 6;
   if (patched('rules-of-0.5')) return 5;
   if (patched('rules-of-0.4')) return 4;
   if (patched('rules-of-0.3')) return 3;
