@@ -38,7 +38,7 @@ export function evaluateHeldOutWith(trainer: TrainerProcess) {
       config,
       models: models.map(({ name, trial }) => ({ name, path: path.join(layout.trial(trial), 'model') })),
     });
-    const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([name, score]) => [name, score.spearman]));
+    const scores = Object.fromEntries(Object.entries(evaluation.scores).map(([name, score]) => [name, score.score]));
     return {
       split: evaluation.split,
       pairs: evaluation.pairs,

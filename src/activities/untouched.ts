@@ -25,7 +25,7 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
       config,
       ...expected(kind),
     });
-    const score = scores[NAME]?.spearman;
+    const score = scores[NAME]?.score;
     if (score === undefined)
       throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a score', 'trainer_bug');
     return { score, seconds };

@@ -30,7 +30,8 @@ export interface Failure {
  */
 export interface TrialResult {
   score: number;
-  pearson: number | null;
+  /** Figures beside the score, as they are, by name; absent before 0.6.0. */
+  metrics?: Record<string, number | null>;
   bestStep: number;
   steps: number;
   trainSeconds: number;

@@ -72,13 +72,15 @@ const head = {
   work: z.string().nullish(),
 };
 const number = z.number().nullable();
+/** Figures beside a score, by name. */
+const metrics = z.record(z.string(), number).default({});
 
 const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() });
 
 export const evaluationSchema = z.object({
   split: z.string(),
   pairs: z.int(),
-  scores: z.record(z.string(), z.object({ spearman: z.number(), pearson: number })),
+  scores: z.record(z.string(), z.object({ score: z.number(), metrics })),
   difference: interval.nullable(),
   seconds: z.number(),
   /** Of compared models: scores in their order, and what they say (trainer's `confirm.py`). */

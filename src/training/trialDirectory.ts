@@ -17,13 +17,14 @@ const resultSchema = z.object({
   v: z.literal(1),
   trial: z.string(),
   score: z.number(),
-  pearson: z.number().nullable(),
   best_step: z.int(),
   steps: z.int(),
   train_seconds: z.number(),
   model_digest: z.string(),
   attempts: z.array(z.object({ resumed_from: z.int() })),
-  // Below: what earlier releases did not write.
+  // Below: what earlier releases did not write, or wrote otherwise: before 0.6.0 there was one figure beside the score.
+  metrics: z.record(z.string(), z.number().nullable()).optional(),
+  pearson: z.number().nullish(),
   evals: z.array(z.object({ step: z.int(), score: z.number(), counts: z.boolean().optional() })).catch([]),
   curve: z.array(z.object({ loss: z.number() })).catch([]),
   cpu_seconds: z.number().nullable().catch(null),
@@ -67,7 +68,7 @@ export async function readResult(dir: string, trial: string): Promise<TrialResul
   const warnings = told.map((event) => event.message);
   return {
     score: data.score,
-    pearson: data.pearson,
+    metrics: data.metrics ?? { pearson: data.pearson ?? null },
     bestStep: data.best_step,
     steps: data.steps,
     // Another run has paid for it.

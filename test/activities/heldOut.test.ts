@@ -24,7 +24,7 @@ afterEach(() => rmSync(disk.folder, { recursive: true }));
 const EVALUATION = evaluationSchema.parse({
   split: 'test',
   pairs: 500,
-  scores: { untouched: { spearman: 0.65, pearson: 0.6 } },
+  scores: { untouched: { score: 0.65, metrics: { pearson: 0.6 } } },
   difference: null,
   seconds: 3,
   confirmation: {

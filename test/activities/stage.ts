@@ -30,7 +30,7 @@ export const resultFile = (id: string, score: number) => ({
   v: 1,
   trial: id,
   score,
-  pearson: score,
+  metrics: { pearson: score },
   best_step: 25,
   steps: 25,
   train_seconds: 8,

@@ -36,7 +36,7 @@ const evaluation = (scores: Record<string, unknown>) => ({
 });
 
 test("the base model is scored on the dev rows, with the run's own configuration", async () => {
-  const answer = () => evaluation({ untouched: { spearman: 0.66, pearson: 0.6 } });
+  const answer = () => evaluation({ untouched: { score: 0.66, metrics: { pearson: 0.6 } } });
   expect(await score(answer)).toEqual({ score: 0.66, seconds: 1.5 });
   expect(commands).toEqual([
     expect.objectContaining({

@@ -43,7 +43,7 @@ export function run(...set: string[]): RunState {
 
 export const result = (score: number): TrialResult => ({
   score,
-  pearson: score,
+  metrics: { pearson: score },
   bestStep: 25,
   steps: 25,
   trainSeconds: 8,

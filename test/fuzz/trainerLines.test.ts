@@ -45,7 +45,7 @@ const EVENTS: Record<string, unknown>[] = [
     pairs_per_s: 3,
     eta_s: 4,
   },
-  { ...head, event: 'eval', step: 25, epoch: 1, score: 0.8, pearson: 0.8, best: true, seconds: 1 },
+  { ...head, event: 'eval', step: 25, epoch: 1, score: 0.8, metrics: { pearson: 0.8 }, best: true, seconds: 1 },
   { ...head, event: 'progress', step: null, phase: 'load' },
   { ...head, event: 'checkpoint', step: 25, path: '/x/checkpoint-25', seconds: 1 },
   { ...head, event: 'warning', code: 'data', message: 'scores above 1 \u2028 "quoted" 因为' },
@@ -57,7 +57,7 @@ const EVENTS: Record<string, unknown>[] = [
     evaluation: {
       split: 'test',
       pairs: 100,
-      scores: { best: { spearman: 0.8, pearson: null } },
+      scores: { best: { score: 0.8, metrics: { pearson: null } } },
       difference: { mean: 0, low: -1, high: 1 },
       seconds: 1,
     },

@@ -90,7 +90,7 @@ describe("a trial's result", () => {
     v: 1,
     trial: 't',
     score: 0.5,
-    pearson: 0.5,
+    metrics: { pearson: 0.5 },
     best_step: 25,
     steps: 25,
     train_seconds: 9,

@@ -30,7 +30,7 @@ def plain_training(config: dict[str, Any], folder: str, *, looks: int) -> float:
 
     splits = load_splits(config, PROJECT)
     model = SentenceTransformer(str(find_model(config["BASE_MODEL"], PROJECT).path), device="cpu", local_files_only=True)
-    rows = {"sentence1": splits.train.sentences1, "sentence2": splits.train.sentences2, "score": splits.train.scores}
+    rows = dict(splits.train.columns)
     every = max(1, total_steps(config, len(splits.train)) // looks)
     often: dict[str, Any] = {"save_strategy": "no"}
     if looks > 1:
@@ -54,7 +54,7 @@ def plain_training(config: dict[str, Any], folder: str, *, looks: int) -> float:
     )
     dev = splits.dev
     evaluator = EmbeddingSimilarityEvaluator(
-        dev.sentences1, dev.sentences2, dev.scores, main_similarity="cosine", write_csv=False
+        dev.columns["sentence1"], dev.columns["sentence2"], dev.columns["score"], main_similarity="cosine", write_csv=False
     )
     SentenceTransformerTrainer(
         model=model, args=arguments, train_dataset=Dataset.from_dict(rows), loss=CoSENTLoss(model), evaluator=evaluator

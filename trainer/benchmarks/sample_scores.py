@@ -30,7 +30,7 @@ def measure(client: TrainerClient, folder: Path, change: dict[str, Any], seed: i
     models = [{"name": "it", "path": str(folder / "model")}]
     paths = {"project_dir": str(client.project), "log": str(folder / "evaluate.log")}
     held_out = client.ask("evaluate", f"{folder.name}-test", models=models, split="test", config=config, **paths)[-1]
-    return end["score"], held_out["evaluation"]["scores"]["it"]["spearman"]
+    return end["score"], held_out["evaluation"]["scores"]["it"]["score"]
 
 
 def main(seeds: int) -> None:

@@ -91,7 +91,7 @@ class Trainer:
         self._events.write("finished", command["trial"], work=_work_of(command), inspection=inspection)
 
     def _evaluate(self, command: dict[str, Any]) -> None:
-        scores = {model["name"]: {"spearman": 0.3, "pearson": None} for model in command["models"]}
+        scores = {model["name"]: {"score": 0.3, "metrics": {}} for model in command["models"]}
         evaluation = {"split": command["split"], "pairs": 500, "scores": scores, "difference": None, "seconds": 0.0}
         self._events.write("finished", command["trial"], work=_work_of(command), evaluation=evaluation)
 
@@ -128,7 +128,7 @@ class Trainer:
             "v": 1,
             "trial": trial,
             "score": score,
-            "pearson": None,
+            "metrics": {},
             "best_step": 4,
             "steps": 4,
             "train_seconds": seconds,

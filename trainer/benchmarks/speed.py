@@ -64,12 +64,13 @@ def held_out_of(config: Config, folder: str) -> dict[str, float]:
     from sentence_transformers import SentenceTransformer
 
     from tuning_trainer.data import load_splits
-    from tuning_trainer.evaluation import score
+    from tuning_trainer.tasks import task_of
 
     splits = load_splits(config, PROJECT)
     model = SentenceTransformer(folder, device="cpu", local_files_only=True)
-    dev, test = (score(model, pairs, config["EVAL_BATCH_SIZE"], lambda: None) for pairs in (splits.dev, splits.test))
-    return {"score": dev.spearman, "held_out": test.spearman}
+    assert splits.test is not None
+    dev, test = (task_of(config).score(model, split, config, lambda: None)[1] for split in (splits.dev, splits.test))
+    return {"score": dev.value, "held_out": test.value}
 
 
 def tpe(search: Search, spaces: dict[str, dict[str, Any]], trainings: int) -> None:

@@ -55,7 +55,7 @@ def main(out: Path, model: str) -> int:
     told(out, result["steps"])
     if digest_of_folder(trial / "model") != result["model_digest"]:
         raise RuntimeError("the model is not the one that result.json speaks of")
-    outcome = {name: result[name] for name in ("score", "pearson", "best_step", "steps", "evals", "model_digest")}
+    outcome = {name: result[name] for name in ("score", "metrics", "best_step", "steps", "evals", "model_digest")}
     (out / "outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
     return 0
 

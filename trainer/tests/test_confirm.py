@@ -6,8 +6,10 @@ from typing import Any
 import numpy
 import pytest
 
-from tuning_trainer import confirm, evaluation
+from tuning_trainer import confirm
+from tuning_trainer.bootstrap import bootstrap_difference
 from tuning_trainer.confirm import Scored
+from tuning_trainer.metrics import correlation_with, rank_correlation
 
 PAIRS = 300
 
@@ -19,6 +21,7 @@ class World:
         self.random = numpy.random.default_rng(seed)
         self.grades = self.random.normal(size=PAIRS)
         self.common = self.random.normal(size=PAIRS)
+        self.measure = correlation_with(self.grades)
 
     def model(self, arm: str, seed: int | None, score: float) -> Scored:
         weight = 2 * math.sin(math.pi * score / 6)
@@ -43,25 +46,26 @@ def with_ties() -> tuple[numpy.ndarray, numpy.ndarray]:
 
 def test_scores_and_influences_agree_with_ranks_jackknife_and_bootstrap_also_in_ties() -> None:
     rows, grades = with_ties()
-    scores, influence = confirm.spearman_with_influence(rows, grades)
-    assert scores == pytest.approx([evaluation.rank_correlation(row, grades) for row in rows], abs=1e-12)
+    measured = [correlation_with(grades).with_influence(row) for row in rows]
+    scores, influence = [score for score, _ in measured], numpy.asarray([moved for _, moved in measured])
+    assert scores == pytest.approx([rank_correlation(row, grades) for row in rows], abs=1e-12)
     left_out = numpy.asarray(
-        [[evaluation.rank_correlation(numpy.delete(row, at), numpy.delete(grades, at)) for at in range(PAIRS)] for row in rows]
+        [[rank_correlation(numpy.delete(row, at), numpy.delete(grades, at)) for at in range(PAIRS)] for row in rows]
     )
     jackknife = (PAIRS - 1) * (left_out.mean(axis=1, keepdims=True) - left_out)
     assert numpy.corrcoef(jackknife[0], influence[0])[0, 1] > 0.9999
     assert (influence @ influence.T) == pytest.approx(jackknife @ jackknife.T, rel=0.02)
     error = math.sqrt(((influence[1] - influence[0]) ** 2).sum()) / PAIRS
-    bootstrap = evaluation.bootstrap_difference(rows[0], rows[1], list(grades), 1)
+    bootstrap = bootstrap_difference(rows[0], rows[1], list(grades), 1)
     assert error == pytest.approx((bootstrap["high"] - bootstrap["low"]) / 3.92, rel=0.08)
 
 
 def test_the_same_cosines_give_the_same_words_in_any_order() -> None:
     world = World(3)
     models = [*world.arm("baseline", 0.66, 0.004, 3), *world.arm("best", 0.7, 0.008, 3), world.model("untouched", None, 0.65)]
-    first = confirm.confirm(models, world.grades, (0.005, 2))
-    again = confirm.confirm(models[::-1], world.grades, (0.005, 2))
-    assert confirm.confirm(models, world.grades, (0.005, 2)) == first
+    first = confirm.confirm(models, world.measure, (0.005, 2))
+    again = confirm.confirm(models[::-1], world.measure, (0.005, 2))
+    assert confirm.confirm(models, world.measure, (0.005, 2)) == first
     assert again["difference"] == pytest.approx(first["difference"], abs=1e-12)
     assert again["scores"] == pytest.approx(first["scores"][::-1], abs=1e-12)
 
@@ -71,9 +75,9 @@ def test_two_seeds_of_one_configuration_are_not_told_apart_where_the_bootstrap_o
     for seed in range(20):
         world = World(seed)
         models = [*world.arm("baseline", 0.67, 0.012, 3), *world.arm("best", 0.67, 0.012, 3)]
-        ours += confirm.confirm(models, world.grades, (0.012, 2))["verdict"] != "not_distinguishable"
-        pairs = [numpy.asarray(models[row].cosines) for row in (0, 3)]
-        found = evaluation.bootstrap_difference(pairs[0], pairs[1], list(world.grades), 1)
+        ours += confirm.confirm(models, world.measure, (0.012, 2))["verdict"] != "not_distinguishable"
+        pairs = [numpy.asarray(models[row].outputs) for row in (0, 3)]
+        found = bootstrap_difference(pairs[0], pairs[1], list(world.grades), 1)
         bootstrap += found["low"] > 0 or found["high"] < 0
     assert ours <= 2
     assert bootstrap >= 6
@@ -83,7 +87,7 @@ def test_two_seeds_of_one_configuration_are_not_told_apart_where_the_bootstrap_o
 def test_a_difference_beyond_all_noise_is_said_in_its_direction(gain: float, verdict: str) -> None:
     world = World(5)
     models = [*world.arm("baseline", 0.67, 0.004, 3), *world.arm("best", 0.67 + gain, 0.008, 3)]
-    found = confirm.confirm(models, world.grades, (0.005, 2))
+    found = confirm.confirm(models, world.measure, (0.005, 2))
     assert found["verdict"] == verdict
     assert found["difference"]["low"] < gain < found["difference"]["high"]
     assert found["over_untouched"] is None
@@ -93,11 +97,11 @@ def test_a_difference_beyond_all_noise_is_said_in_its_direction(gain: float, ver
 def test_one_seed_each_is_widened_by_dev_noise_or_by_a_guess_and_says_so() -> None:
     world = World(7)
     models = [world.model("baseline", 42, 0.67), world.model("best", 42, 0.69)]
-    small, large, guessed = (confirm.confirm(models, world.grades, noise) for noise in ((0.003, 20), (0.03, 20), None))
+    small, large, guessed = (confirm.confirm(models, world.measure, noise) for noise in ((0.003, 20), (0.03, 20), None))
     assert width(small) < width(guessed)
     assert width(small) < width(large) / 3
     assert not any(found["seed_sd"]["measured"] for found in (small, large, guessed))
-    nothing_measured = confirm.confirm(models, world.grades, (0.03, 0))
+    nothing_measured = confirm.confirm(models, world.measure, (0.03, 0))
     assert nothing_measured == guessed
     assert {found["verdict"] for found in (large, guessed)} == {"not_distinguishable"}
 
@@ -109,7 +113,7 @@ def test_more_seeds_narrow_the_interval_and_arms_may_differ_in_number() -> None:
         for start in range(8):
             world = World(start)
             models = [*world.arm("baseline", 0.67, 0.01, 3), *world.arm("best", 0.7, 0.01, seeds)]
-            found.append(width(confirm.confirm(models, world.grades, (0.01, 4))))
+            found.append(width(confirm.confirm(models, world.measure, (0.01, 4))))
         widths.append(float(numpy.median(found)))
     assert widths[0] > widths[1] > widths[2]
 
@@ -125,7 +129,7 @@ def test_luck_that_both_arms_share_by_their_seeds_narrows_the_interval_and_oppos
             for arm, of in lucks.items()
             for seed, each in enumerate(of)
         ]
-        return width(confirm.confirm(models, world.grades, (0.02, 2)))
+        return width(confirm.confirm(models, world.measure, (0.02, 2)))
 
     assert found(1) < found(1, other_seeds=100) < found(-1)
     assert found(1, other_seeds=100) == pytest.approx(found(-1, other_seeds=100), rel=0.1)
@@ -134,17 +138,17 @@ def test_luck_that_both_arms_share_by_their_seeds_narrows_the_interval_and_oppos
 def test_the_untouched_model_has_no_noise_of_seeds_and_stands_in_for_a_default_that_could_not_be_trained() -> None:
     world = World(9)
     models = [world.model("untouched", None, 0.66), *world.arm("best", 0.72, 0.004, 4)]
-    found = confirm.confirm(models, world.grades, (0.004, 4))
+    found = confirm.confirm(models, world.measure, (0.004, 4))
     assert found["difference"] is None
     assert found["over_untouched"]["low"] > 0
     assert found["verdict"] == "better"
-    both = confirm.confirm([*models, *world.arm("baseline", 0.66, 0.004, 4)], world.grades, (0.004, 4))
+    both = confirm.confirm([*models, *world.arm("baseline", 0.66, 0.004, 4)], world.measure, (0.004, 4))
     assert both["over_untouched"]["high"] - both["over_untouched"]["low"] < width(both)
 
 
 def test_a_default_that_is_the_winner_has_nothing_to_beat() -> None:
     world = World(11)
-    found = confirm.confirm([world.model("untouched", None, 0.66), *world.arm("baseline", 0.67, 0.004, 3)], world.grades, None)
+    found = confirm.confirm([world.model("untouched", None, 0.66), *world.arm("baseline", 0.67, 0.004, 3)], world.measure, None)
     assert (found["difference"], found["over_untouched"], found["verdict"]) == (None, None, "not_distinguishable")
     assert len(found["scores"]) == 4
 
@@ -154,4 +158,4 @@ def test_a_model_without_a_score_is_named(cosine: float) -> None:
     world = World(13)
     models = [world.model("baseline", 42, 0.67), Scored("best", 43, numpy.full(PAIRS, cosine))]
     with pytest.raises(ValueError, match=r"best \(seed 43\)"):
-        confirm.confirm(models, world.grades, None)
+        confirm.confirm(models, world.measure, None)

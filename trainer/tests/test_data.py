@@ -72,7 +72,7 @@ def test_formats_and_columns(tmp_path: Path) -> None:
 
 def test_scores_of_0_to_5_are_found_and_told(tmp_path: Path) -> None:
     splits = load(put(tmp_path, "".join(f"a{i},b{i},{i / 2}\n" for i in range(11))))
-    assert splits.train.scores[:3] == [0, 0.1, 0.2]
+    assert splits.train.columns["score"][:3] == [0, 0.1, 0.2]
     assert "0..5" in splits.warnings[0]
 
 
@@ -143,7 +143,7 @@ def test_real_sts_b() -> None:
     config = {**DEFAULTS, "DATASET_NAME": str(folder), "STSB_TRAIN_SPLIT": "train", "STSB_DEV_SPLIT": "validation[:100]"}
     splits = load_splits({**config, "STSB_TEST_SPLIT": "validation[100:]"}, PROJECT)
     assert (len(splits.train), len(splits.dev), len(splits.test or [])) == (5749, 100, 1400)
-    assert max(splits.train.scores) == 1
+    assert max(splits.train.columns["score"]) == 1
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -18,7 +18,7 @@ from conftest import DEFAULTS
 from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 
-from tuning_trainer.data import DataError, Pairs, load_splits
+from tuning_trainer.data import DataError, Split, load_splits
 
 SEED = int(os.environ.get("FUZZ_SEED") or random.randrange(2**31))
 _WANTED = os.environ.get("FUZZ_RUNS") or "60"
@@ -78,10 +78,11 @@ def mutate(data: bytes, step: tuple[str, int, int, int, bytes]) -> bytes:
     return before + {"insert": put + middle, "replace": put, "delete": b"", "duplicate": middle * 2}[how] + after
 
 
-def check(pairs: Pairs) -> None:
-    assert len(pairs) == len(pairs.sentences1) == len(pairs.sentences2) > 0
-    assert all(isinstance(text, str) and text.strip() for text in [*pairs.sentences1, *pairs.sentences2])
-    assert all(math.isfinite(score) and 0 <= score <= 1 for score in pairs.scores)
+def check(split: Split) -> None:
+    assert len(split) > 0
+    for first, second, score in split.rows():
+        assert all(isinstance(text, str) and text.strip() for text in (first, second))
+        assert math.isfinite(score) and 0 <= score <= 1
 
 
 def load_or_refuse(path: Path, data: bytes, change: dict[str, Any]) -> None:
@@ -92,11 +93,11 @@ def load_or_refuse(path: Path, data: bytes, change: dict[str, Any]) -> None:
     except DataError as error:
         assert 0 < len(str(error)) < LONGEST_MESSAGE
     else:
-        for pairs in (splits.train, splits.dev, splits.test):
-            assert pairs is not None
-            check(pairs)
+        for split in (splits.train, splits.dev, splits.test):
+            assert split is not None
+            check(split)
             # Equal scores have no correlation: such a training would have no score.
-            assert pairs is splits.train or len(set(pairs.scores)) > 1
+            assert split is splits.train or len(set(split.columns["score"])) > 1
     assert time.monotonic() - start < LONGEST_S
     assert path.read_bytes() == data
     assert [file.name for file in path.parent.iterdir()] == [path.name]

@@ -286,8 +286,8 @@ def test_saved_models_are_scored_as_the_training_scored_them(client: TrainerClie
     models = [{"name": name, "path": str(tmp_path / name / "model")} for name in "ab"]
     paths = {"config": config, "project_dir": str(PROJECT), "log": str(tmp_path / "log")}
     found = client.ask("evaluate", "e", models=models, split="dev", **paths)[-1]["evaluation"]
-    assert found["scores"]["a"]["spearman"] == pytest.approx(first["score"], abs=1e-9)
-    assert found["scores"]["b"]["spearman"] == pytest.approx(second["score"], abs=1e-9)
+    assert found["scores"]["a"]["score"] == pytest.approx(first["score"], abs=1e-9)
+    assert found["scores"]["b"]["score"] == pytest.approx(second["score"], abs=1e-9)
     assert found["difference"]["mean"] == pytest.approx(second["score"] - first["score"], abs=1e-9)
 
 
@@ -305,7 +305,7 @@ def test_models_as_arms_get_a_verdict_and_the_base_model_is_one_of_them(
     noise = {"sd": 0.01, "repeats": 2}
     found = client.ask("evaluate", "c", models=models, split="test", dev_noise=noise, **paths)[-1]["evaluation"]
     said = found["confirmation"]
-    assert said["scores"] == pytest.approx([found["scores"][name]["spearman"] for name in ("untouched", "a", "b")], abs=1e-9)
+    assert said["scores"] == pytest.approx([found["scores"][name]["score"] for name in ("untouched", "a", "b")], abs=1e-9)
     assert said["difference"]["mean"] == pytest.approx(said["scores"][2] - said["scores"][1], abs=1e-9)
     assert said["over_untouched"]["low"] < said["scores"][2] - said["scores"][0] < said["over_untouched"]["high"]
     assert said["verdict"] in ("better", "worse", "not_distinguishable")

@@ -14,14 +14,16 @@ from unittest.mock import MagicMock
 import numpy
 import pytest
 
-from tuning_trainer import checkpoints, device, evaluation, events, keeper, schedule, trial
-from tuning_trainer.data import Pairs
+from tuning_trainer import checkpoints, device, events, keeper, schedule, trial
+from tuning_trainer.bootstrap import bootstrap_difference
+from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
 from tuning_trainer.files import digest_of_folder, read_json, write_json
 from tuning_trainer.lock import Lock
 from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.protocol import parse_command, shortened
 from tuning_trainer.running_child import RunningChild
+from tuning_trainer.tasks import task_of
 
 #: Cases that the worker's tests read, too.
 ATTEMPTS = Path(__file__).parents[2] / "test" / "training" / "attempts.json"
@@ -201,22 +203,22 @@ def test_the_score_is_spearmans_correlation_of_the_cosine() -> None:
     left, right = generator.normal(size=(40, 3)), generator.normal(size=(40, 3))
     words = lambda rows: [" ".join(map(str, row)) for row in rows]  # noqa: E731
     grades = list(generator.random(40).round(1))
-    pairs = Pairs(words(left), words(right), grades, "dev")
+    pairs = Split({"sentence1": words(left), "sentence2": words(right), "score": grades}, "dev")
     cosine = (left * right).sum(1) / numpy.linalg.norm(left, axis=1) / numpy.linalg.norm(right, axis=1)
-    score = evaluation.score(_Model(), pairs, 8, lambda: None)  # type: ignore[arg-type]
-    assert score.spearman == pytest.approx(spearmanr(cosine, grades)[0])
-    assert score.pearson == pytest.approx(numpy.corrcoef(cosine, grades)[0, 1])
+    _, score = task_of({}).score(_Model(), pairs, {"EVAL_BATCH_SIZE": 8}, lambda: None)
+    assert score.value == pytest.approx(spearmanr(cosine, grades)[0])
+    assert score.metrics["pearson"] == pytest.approx(numpy.corrcoef(cosine, grades)[0, 1])
 
 
 def test_the_bootstrap_finds_a_difference_and_none_where_there_is_none() -> None:
     generator = numpy.random.default_rng(2)
     truth = generator.random(300).round(1)
     good, poor = truth + generator.normal(0, 0.2, 300), truth + generator.normal(0, 0.8, 300)
-    found = evaluation.bootstrap_difference(poor, good, list(truth), 1)
+    found = bootstrap_difference(poor, good, list(truth), 1)
     assert 0 < found["low"] < found["mean"] < found["high"]
-    same = evaluation.bootstrap_difference(good, good, list(truth), 1)
+    same = bootstrap_difference(good, good, list(truth), 1)
     assert (same["low"], same["mean"], same["high"]) == (0, 0, 0)
-    assert evaluation.bootstrap_difference(poor, good, list(truth), 1) == found
+    assert bootstrap_difference(poor, good, list(truth), 1) == found
 
 
 def test_the_default_model_comes_with_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,11 +332,9 @@ def test_a_checkpoint_is_written_when_what_could_be_lost_is_worth_it(at_risk: fl
     ("share", "rows"), [(None, [0, 1, 2, 3, 4, 5, 6]), (0.5, [0, 1, 3, 5]), (0.3, [0, 2, 4]), (0.001, [0]), (1.0, list(range(7)))]
 )
 def test_a_share_of_a_split_is_spread_evenly_over_it(share: float | None, rows: list[int]) -> None:
-    pairs = Pairs([f"a{row}" for row in range(7)], [f"b{row}" for row in range(7)], [row / 7 for row in range(7)], "train")
-    taken = trial.share_of(pairs, share)
-    assert taken.sentences1 == [f"a{row}" for row in rows]
-    assert taken.sentences2 == [f"b{row}" for row in rows]
-    assert taken.scores == [row / 7 for row in rows]
+    split = Split({"sentence1": [f"a{row}" for row in range(7)], "score": [row / 7 for row in range(7)]}, "train")
+    taken = trial.share_of(split, share)
+    assert taken.columns == {"sentence1": [f"a{row}" for row in rows], "score": [row / 7 for row in rows]}
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from tuning_trainer import confirm
 from tuning_trainer.confirm import Arm, Scored
+from tuning_trainer.metrics import correlation_with
 
 PAIRS = 500
 LEVEL = 0.68
@@ -112,7 +113,7 @@ def run(setting: Setting, random: numpy.random.Generator) -> Outcome | None:
             for at, each in enumerate([*first, *fresh[1]])
         ),
     ]
-    found = confirm.confirm(models, grades, (float(dev_default.std(ddof=1)), NOISE_SEEDS))
+    found = confirm.confirm(models, correlation_with(grades), (float(dev_default.std(ddof=1)), NOISE_SEEDS))
     low, high = found["difference"]["low"], found["difference"]["high"]
     return Outcome(low <= truth[winner] <= high, found["verdict"] == "better", winner == 0, (high - low) / 2)
 
@@ -162,7 +163,7 @@ def real(default_seeds: int, winner_seeds: int) -> str:
         drawn = random.permutation(held_out.size)[: default_seeds + winner_seeds]
         rows = {"untouched": [], "baseline": list(range(default_seeds)), "best": list(range(default_seeds, drawn.size))}
         noise = (float(dev[drawn[:3]].std(ddof=1)), 2)
-        spreads = confirm.seed_spreads(held_out[drawn], rows, noise)
+        spreads = confirm.seed_spreads(held_out[drawn], rows, noise, correlation_with(held_out).seed_sd)
         arms = [Arm(rows[name], [*rows[name]], spreads[name]) for name in ("baseline", "best")]
         found = confirm.interval(held_out[drawn], numpy.zeros((drawn.size, drawn.size)), *arms)
         covered += found["low"] <= 0 <= found["high"]

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from tuning_trainer.confirm import Scored, confirm
+from tuning_trainer.metrics import correlation_with
 
 GRADES = np.array([0.0, 0.4, 0.7, 1.0])
 #: Share of a pair's luck that all models have in common: scores of two seeds of the default, on 500 pairs, correlate about so.
@@ -51,7 +52,7 @@ def judge(request: dict[str, Any]) -> dict[str, Any]:
         weight = np.interp(model["quality"], reached, weights)
         models.append(Scored(model["arm"], model["seed"], weight * placed + np.sqrt(1 - weight**2) * luck))
     noise = request["dev_noise"]
-    return confirm(models, GRADES[grades], (noise[0], noise[1]) if noise else None)
+    return confirm(models, correlation_with(GRADES[grades]), (noise[0], noise[1]) if noise else None)
 
 
 def main() -> int:

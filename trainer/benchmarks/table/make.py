@@ -82,7 +82,7 @@ def train(client: TrainerClient, folder: Path, config: dict[str, Any], seed: int
         "curve": [[look["step"], round(look["score"], 5)] for look in result["evals"]],
         "loss": [round(point["loss"], 4) for point in result["curve"]],
         "dev": round(result["score"], 5),
-        "held_out": round(held_out["evaluation"]["scores"]["it"]["spearman"], 5),
+        "held_out": round(held_out["evaluation"]["scores"]["it"]["score"], 5),
         "cpu_seconds": round(result["cpu_seconds"], 2),
         "wall_seconds": round(result["train_seconds"], 2),
     }

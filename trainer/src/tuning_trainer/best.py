@@ -1,16 +1,16 @@
 """The best weights so far: in memory while training, in each checkpoint for the resume. Runs in a child."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuning_trainer.files import read_json, write_json
+from tuning_trainer.metrics import Score
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
-
-    from tuning_trainer.evaluation import Score
+    from torch import nn
 
 
 @dataclass
@@ -22,14 +22,14 @@ class OwnState:
     best: dict[str, Any] | None = None
     best_weights: "dict[str, torch.Tensor] | None" = None
 
-    def note_score(self, score: "Score", step: int, epoch: float, model: "SentenceTransformer", *, counts: bool = True) -> bool:
+    def note_score(self, score: Score, step: int, epoch: float, model: "nn.Module", *, counts: bool = True) -> bool:
         """Record an evaluation; keep the weights when it is the best so far of those that count. Returns whether it is."""
-        self.evals.append({"step": step, "epoch": epoch, "score": score.spearman, "counts": counts})
+        self.evals.append({"step": step, "epoch": epoch, "score": score.value, "counts": counts})
         if not counts:
             return False
-        if self.best is not None and not score.spearman > self.best["score"]:
+        if self.best is not None and not score.value > self.best["score"]:
             return False
-        self.best = {"step": step, "epoch": epoch, "score": score.spearman, "pearson": score.pearson}
+        self.best = {"step": step, "epoch": epoch, "score": score.value, "metrics": score.metrics}
         self.best_weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}
         return True
 
@@ -43,17 +43,23 @@ class OwnState:
             save_file(weights, checkpoint / "best.safetensors")
 
     @classmethod
-    def load(cls, checkpoint: Path, device: str) -> "OwnState":
-        """Read it back from a checkpoint that verified."""
+    def load(cls, checkpoint: Path, weights_of: "Callable[[Path], nn.Module]") -> "OwnState":
+        """Read it back from a checkpoint that verified.
+
+        Args:
+            weights_of: loads the model that a checkpoint holds.
+        """
         from safetensors.torch import load_file
 
         raw = read_json(checkpoint / "own_state.json")
         assert raw is not None, "the manifest vouched for it"
-        state = cls(raw["curve"], raw["evals"], raw["best"])
+        best = raw["best"]
+        if best and "metrics" not in best:
+            # Written by a release before 0.6, which knew one figure beside the score.
+            best = {**{key: value for key, value in best.items() if key != "pearson"}, "metrics": {"pearson": best["pearson"]}}
+        state = cls(raw["curve"], raw["evals"], best)
         if state.best and (checkpoint / "best.safetensors").exists():
             state.best_weights = load_file(checkpoint / "best.safetensors")
         elif state.best:
-            from tuning_trainer.model import load_model
-
-            state.best_weights = {k: v.cpu() for k, v in load_model(checkpoint, device).state_dict().items()}
+            state.best_weights = {name: tensor.cpu() for name, tensor in weights_of(checkpoint).state_dict().items()}
         return state

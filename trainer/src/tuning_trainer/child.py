@@ -9,12 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import confirm, device, evaluation, parent_death, trial
-from tuning_trainer.data import Pairs, facts_of
+from tuning_trainer import confirm, device, parent_death, trial
+from tuning_trainer.bootstrap import bootstrap_difference
+from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify
-from tuning_trainer.model import find_model, load_model, weights_fingerprint
+from tuning_trainer.metrics import Score
+from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.protocol import EventWriter
 from tuning_trainer.reporter import Reporter
+from tuning_trainer.tasks import task_of
 
 
 def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
@@ -48,12 +51,13 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Say what data and model the configuration means, and whether they can be used."""
     project = Path(command["project_dir"])
     trial.refuse_precision(command["config"]["PRECISION"], device.device_type())
+    task = task_of(command["config"])
     splits = trial.load_or_refuse(command["config"], project)
     named = {"train": splits.train, "dev": splits.dev, "test": splits.test}
     data = {
         "fingerprint": splits.fingerprint,
         "source": splits.source,
-        "splits": {part: facts_of(pairs) if pairs else None for part, pairs in named.items()},
+        "splits": {part: task.facts(split) if split else None for part, split in named.items()},
         "warnings": list(splits.warnings),
     }
     reporter.alive("load")
@@ -65,62 +69,71 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
 def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Score saved models on a split (path null: the base model); with two of them, also the bootstrap of their difference."""
     config = command["config"]
+    task = task_of(config)
     splits = trial.load_or_refuse(config, Path(command["project_dir"]))
-    pairs = splits.test if command["split"] == "test" else splits.dev
-    if pairs is None:
+    split = splits.test if command["split"] == "test" else splits.dev
+    if split is None:
         raise TrialError("data", f"there is no {command['split']} split to evaluate on")
     if command.get("expects"):
         base = find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
         trial.refuse_changed(command["expects"], splits.fingerprint, base)
-    scores: dict[str, dict[str, float]] = {}
-    similarities = []
+    scores: dict[str, dict[str, Any]] = {}
+    outputs = []
     seconds = 0.0
     for entry in command["models"]:
-        similarity, result = _cosines_and_score(entry, command, pairs, reporter)
-        similarities.append(similarity)
-        scores[entry["name"]] = {"spearman": result.spearman, "pearson": result.pearson}
+        found, result = _outputs_and_score(entry, command, split, reporter)
+        outputs.append(found)
+        scores[entry["name"]] = {"score": result.value, "metrics": result.metrics}
         seconds += result.seconds
         reporter.leave_if_cancelled()
     difference = None
-    if len(similarities) == 2:
-        difference = evaluation.bootstrap_difference(similarities[0], similarities[1], pairs.scores, config["SEED"])
-    facts = {"split": pairs.name, "pairs": len(pairs), "scores": scores, "difference": difference, "seconds": seconds}
+    if len(outputs) == 2 and task.name == "sts":
+        difference = bootstrap_difference(outputs[0], outputs[1], list(split.columns["score"]), config["SEED"])
+    facts = {
+        "split": split.name,
+        "pairs": task.units(split),
+        "scores": scores,
+        "difference": difference,
+        "seconds": seconds,
+    }
     if "dev_noise" in command:
-        facts["confirmation"] = _confirmation(command, similarities, pairs.scores)
+        facts["confirmation"] = _confirmation(command, outputs, split)
     return {"evaluation": facts}
 
 
-def _cosines_and_score(
-    entry: dict[str, Any], command: dict[str, Any], pairs: Pairs, reporter: Reporter
-) -> tuple[Any, evaluation.Score]:
-    """Score a model, or the cosines that it gave elsewhere; `cosines_to` gets them as 64-bit little-endian floats."""
+def _outputs_and_score(entry: dict[str, Any], command: dict[str, Any], split: Split, reporter: Reporter) -> tuple[Any, Score]:
+    """Score a model, or the outputs that it gave elsewhere; `cosines_to` gets them as 64-bit little-endian floats."""
     import numpy
 
-    if entry.get("cosines_from"):
-        similarity = numpy.fromfile(entry["cosines_from"], dtype="<f8")
-        if len(similarity) != len(pairs):
-            message = f"{entry['name']} was scored on {len(similarity)} held-out pairs elsewhere; here are {len(pairs)}"
-            raise TrialError("data", message)
-        return similarity, evaluation.score_of_cosines(similarity, pairs)
-    reporter.alive("load")
     config = command["config"]
+    task = task_of(config)
+    units = task.units(split)
+    if entry.get("cosines_from"):
+        given = numpy.fromfile(entry["cosines_from"], dtype="<f8")
+        if len(given) == 0 or len(given) % units != 0:
+            message = f"{entry['name']} was scored on {len(given)} held-out {task.unit} elsewhere; here are {units}"
+            raise TrialError("data", message)
+        outputs = given if len(given) == units else given.reshape(units, -1)
+        return outputs, task.score_of(outputs, split)
+    reporter.alive("load")
     folder = Path(entry["path"]) if entry["path"] else find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
-    model = load_model(folder, device.device_type())
-    similarity, result = evaluation.score_with_cosines(
-        model, pairs, config["EVAL_BATCH_SIZE"], lambda: reporter.alive("evaluate")
-    )
+    # A model may begin with weights that it lacks, such as the head of a reranker: the same for everybody.
+    trial.seed_everything(config["SEED"])
+    model = task.load_model(folder, device.device_type(), config)
+    outputs, result = task.score(model, split, config, lambda: reporter.alive("evaluate"))
     if entry.get("cosines_to"):
-        similarity.astype("<f8").tofile(entry["cosines_to"])
-    return similarity, result
+        outputs.astype("<f8").tofile(entry["cosines_to"])
+    return outputs, result
 
 
-def _confirmation(command: dict[str, Any], similarities: list[Any], grades: list[float]) -> dict[str, Any]:
+def _confirmation(command: dict[str, Any], outputs: list[Any], split: Split) -> dict[str, Any]:
     """Compare the models as arms; `dev_noise` is {sd, repeats}, or null."""
     noise = command["dev_noise"]
-    arms = zip(command["models"], similarities, strict=True)
-    models = [confirm.Scored(entry["arm"], entry["seed"], similarity) for entry, similarity in arms]
+    arms = zip(command["models"], outputs, strict=True)
+    models = [confirm.Scored(entry["arm"], entry["seed"], found) for entry, found in arms]
+    measure = task_of(command["config"]).measure(split)
     try:
-        return confirm.confirm(models, grades, (noise["sd"], noise["repeats"]) if noise else None)
+        return confirm.confirm(models, measure, (noise["sd"], noise["repeats"]) if noise else None)
     except ValueError as error:
         raise TrialError("nan", str(error)) from error
 

@@ -30,19 +30,16 @@ less often. Simulated, with the constants below: benchmarks/advice/confirmation.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[numpy.float64]
+from tuning_trainer.metrics import Array, Measure
 
-#: Standard deviation between seeds where nothing was measured, as Fisher's z: times (1 − score²), so .0102 at a score of .7.
-#: Measured so far: .007 (default, bundled data), .016 (five times its rate, three epochs), .010 (STS-B, dev rows).
-GUESS = 0.02
-#: Degrees of freedom that the guess is worth.
+#: Degrees of freedom that the guess of a seed's standard deviation is worth, where nothing was measured (`metrics.py`).
 GUESS_FREEDOM = 0.5
 #: Degrees of freedom that a variance measured elsewhere (on dev rows; of another configuration) is worth at most: the ratio of
 #: two such standard deviations was between 1/3 and 2, a standard deviation of some .5 in its logarithm.
@@ -56,11 +53,11 @@ WINNER_RATIO = 2.0
 
 @dataclass(frozen=True)
 class Scored:
-    """A model on the held-out pairs. `seed` is None for the untouched model; `cosines` has shape (pairs,)."""
+    """A model on the held-out units. `seed` is None for the untouched model; `outputs` has one row for each unit."""
 
     arm: str
     seed: int | None
-    cosines: ArrayLike
+    outputs: ArrayLike
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,12 @@ class Arm:
     spread: Spread | None
 
 
-def confirm(models: Sequence[Scored], grades: ArrayLike, dev_noise: tuple[float, int] | None) -> dict[str, Any]:
+def confirm(models: Sequence[Scored], measure: Measure, dev_noise: tuple[float, int] | None) -> dict[str, Any]:
     """Say whether the winner is better than the default, and than the untouched model.
 
     Args:
         models: arms `untouched`, `baseline`, `best`, in any order and number; none of an arm means that it does not compete.
-        grades: the pairs' true similarity, shape (pairs,); at least two distinct ones.
+        measure: how outputs are scored, with the influence of each unit.
         dev_noise: standard deviation between seeds on dev rows, and how many repeats measured it (0: it is a guess itself).
 
     Returns:
@@ -95,16 +92,17 @@ def confirm(models: Sequence[Scored], grades: ArrayLike, dev_noise: tuple[float,
         the intervals were made with and whether every arm had two seeds or more.
 
     Raises:
-        ValueError: a model gives all pairs the same cosine, or one that is no number, so that it has no score.
+        ValueError: a model has no score: all its outputs are the same, or one is no number.
     """
-    scores, influence = spearman_with_influence(numpy.asarray([model.cosines for model in models], dtype=float), grades)
+    measured = [measure.with_influence(numpy.asarray(model.outputs, dtype=float)) for model in models]
+    scores, influence = numpy.asarray([score for score, _ in measured]), numpy.asarray([moved for _, moved in measured])
     without = [model for model, score in zip(models, scores, strict=True) if not math.isfinite(score)]
     if without:
         named = ", ".join(f"{model.arm} (seed {model.seed})" for model in without)
-        raise ValueError(f"no score, since all cosines are the same or are no numbers: {named}")
+        raise ValueError(f"no score, since all outputs are the same or are no numbers: {named}")
     covariance = influence @ influence.T / (influence.shape[1] * (influence.shape[1] - 1))
     rows = {name: [row for row, model in enumerate(models) if model.arm == name] for name in ("untouched", "baseline", "best")}
-    spreads = seed_spreads(scores, rows, dev_noise)
+    spreads = seed_spreads(scores, rows, dev_noise, measure.seed_sd)
     arms = {name: Arm(found, [models[row].seed for row in found], spreads.get(name)) for name, found in rows.items() if found}
     best = arms.get("best")
     against = {name: arms[name] for name in ("baseline", "untouched") if name in arms}
@@ -129,10 +127,12 @@ def verdict_of(found: dict[str, float] | None) -> str:
     return "worse" if found and found["high"] < 0 else "not_distinguishable"
 
 
-def seed_spreads(scores: Array, rows: dict[str, list[int]], dev_noise: tuple[float, int] | None) -> dict[str, Spread]:
+def seed_spreads(
+    scores: Array, rows: dict[str, list[int]], dev_noise: tuple[float, int] | None, seed_sd: Callable[[float], float]
+) -> dict[str, Spread]:
     """Return the shrunken variance between seeds of default and winner."""
     level = float(scores[rows["baseline"] or rows["best"] or rows["untouched"]].mean())
-    guess = Spread((GUESS * (1 - level**2)) ** 2, GUESS_FREEDOM)
+    guess = Spread(seed_sd(level) ** 2, GUESS_FREEDOM)
     prior = shrunk(transferred(Spread(dev_noise[0] ** 2, dev_noise[1])), guess) if dev_noise and dev_noise[1] > 0 else guess
     baseline = shrunk(within(scores[rows["baseline"]]), prior)
     best = shrunk(within(scores[rows["best"]]), transferred(Spread(WINNER_RATIO * baseline.variance, baseline.freedom)))
@@ -189,50 +189,3 @@ def shared(covariance: Array, rows: list[int]) -> float:
     block = covariance[numpy.ix_(rows, rows)]
     n = len(rows)
     return float(block.mean()) if n == 1 else float((block.sum() - numpy.trace(block)) / (n * (n - 1)))
-
-
-def spearman_with_influence(cosines: Array, grades: ArrayLike) -> tuple[Array, Array]:
-    """Return Spearman's correlation of each row of `cosines` with the grades, and each pair's influence on it.
-
-    With F and G the mid-distribution functions of cosine and grade, the correlation is (E[F·G] − ¼)/√(Var F · Var G); a pair's
-    influence is the derivative of that by the pair's weight, its weight in F and G included.
-
-    Returns:
-        Shapes (models,) and (models, pairs); influences have mean 0, and the variance of a score is the sum of their squares
-        over pairs².
-    """
-    truth = _places(numpy.asarray(grades, dtype=float))
-    found = [_one(_places(row), truth) for row in cosines]
-    return numpy.asarray([score for score, _ in found]), numpy.asarray([influence for _, influence in found])
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Where values stand among each other: `at` is the mid-distribution function; `group` numbers distinct values upwards."""
-
-    at: Array
-    group: NDArray[numpy.intp]
-    variance: float
-
-    def above(self, weights: Array) -> Array:
-        """Return for each value the mean of the weights of greater ones, those of equal ones by half."""
-        sums = numpy.bincount(self.group, weights)
-        return ((sums.sum() - numpy.cumsum(sums) + sums / 2) / len(self.group))[self.group]
-
-
-def _places(values: Array) -> _Places:
-    _, group, count = numpy.unique(values, return_inverse=True, return_counts=True)
-    at = ((numpy.cumsum(count) - count / 2) / len(values))[group]
-    return _Places(at, group, float(at.var()) if numpy.isfinite(values).all() else math.nan)
-
-
-def _one(model: _Places, truth: _Places) -> tuple[float, Array]:
-    scale = math.sqrt(model.variance * truth.variance)
-    if not scale > 0:
-        return math.nan, numpy.full(len(model.at), math.nan)
-    product = model.at * truth.at
-    score = float((product.mean() - 0.25) / scale)
-    derivative = product + model.above(truth.at) + truth.above(model.at)
-    own = [(places.at**2 + 2 * places.above(places.at)) / places.variance for places in (model, truth)]
-    influence = derivative / scale - score / 2 * (own[0] + own[1])
-    return score, influence - influence.mean()

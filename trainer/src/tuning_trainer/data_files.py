@@ -1,15 +1,17 @@
-"""Reading graded sentence pairs from files: CSV, TSV, JSONL, Parquet. Every error names file, row and column."""
+"""Reading the rows of a task from files: CSV, TSV, JSONL, Parquet. Every error names file, row and column."""
 
 import csv
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuning_trainer.tasks.task import Column
+
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
-COLUMN_NAMES = ("sentence1", "sentence2", "score")
 
 
 class DataError(ValueError):
@@ -18,32 +20,78 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """One pair as it stands in a file. `place` says where, as in `pairs.csv:12`."""
+    """One row as it stands in a file: a value for each of its columns. `place` says where, as in `pairs.csv:12`."""
 
-    sentence1: str
-    sentence2: str
-    score: float
+    values: tuple[str | float, ...]
     place: str
 
 
-def read_rows(path: Path, label: str, columns: dict[str, Any] | None) -> list[Row]:
-    """Read every pair of a file.
+@dataclass(frozen=True)
+class Table:
+    """Rows with the names of their columns, in the task's order."""
+
+    names: tuple[str, ...]
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for in a file.
+
+    Attributes:
+        columns: the task's.
+        mapping: COLUMNS of the configuration: column of the task to column of the file, by name or 0-based place. None: found.
+    """
+
+    columns: tuple[Column, ...]
+    mapping: dict[str, Any] | None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names that every row has."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def found_in(self, names: list[str]) -> dict[str, str] | None:
+        """Return the task's columns, optional ones included, with the names under which a header has them; None = it has not."""
+        found: dict[str, str] = {}
+        for column in self.columns:
+            for name in (column.name, *column.aliases):
+                if name in names:
+                    found[column.name] = name
+                    break
+            if not column.required:
+                more = [name for name in names if re.fullmatch(rf"{column.name}_?\d+", name)]
+                found |= {name: name for name in more}
+        return found if all(name in found for name in self.required) else None
+
+    def kind_of(self, name: str) -> str:
+        """Return the kind of a column; those that come several times are of the kind of their first."""
+        kinds = {column.name: column.kind for column in self.columns}
+        return kinds[name] if name in kinds else kinds[re.sub(r"_?\d+$", "", name)]
+
+    def example(self) -> str:
+        """Return how COLUMNS may be given, for messages."""
+        letters = dict(zip(self.required, "abcdefgh", strict=False))
+        return ", ".join(f"{name}: {letter}" for name, letter in letters.items())
+
+
+def read_rows(path: Path, label: str, wanted: Wanted) -> Table:
+    """Read every row of a file.
 
     Args:
         path: the file.
         label: how messages name it.
-        columns: COLUMNS of the configuration, or None to find them.
 
     Raises:
-        DataError: the file is unreadable, lacks a column, or has a row that is no graded pair.
+        DataError: the file is unreadable, lacks a column, or has a row with a value that is none.
     """
     try:
         if path.suffix in (".csv", ".tsv"):
-            return list(_read_separated(path, label, columns, "\t" if path.suffix == ".tsv" else ","))
+            return _read_separated(path, label, wanted, "\t" if path.suffix == ".tsv" else ",")
         if path.suffix == ".jsonl":
-            return list(_read_jsonl(path, label, columns))
+            return _table(_read_jsonl(path, label), wanted)
         if path.suffix == ".parquet":
-            return list(_read_parquet(path, label, columns))
+            return _table(_read_parquet(path, label), wanted)
     except UnicodeDecodeError as error:
         raise DataError(f"{label}: is not UTF-8 text (byte {error.start}: {error.reason})") from error
     except OSError as error:
@@ -51,8 +99,10 @@ def read_rows(path: Path, label: str, columns: dict[str, Any] | None) -> list[Ro
     raise DataError(f"{label}: unknown format {path.suffix or 'without ending'}; allowed: {', '.join(FORMATS)}")
 
 
-def _read_separated(path: Path, label: str, columns: dict[str, Any] | None, delimiter: str) -> Iterator[Row]:
+def _read_separated(path: Path, label: str, wanted: Wanted, delimiter: str) -> Table:
     csv.field_size_limit(1 << 24)
+    names: tuple[str, ...] = wanted.required
+    rows: list[Row] = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         places: list[int] | None = None
@@ -64,42 +114,54 @@ def _read_separated(path: Path, label: str, columns: dict[str, Any] | None, deli
                 if not cells:
                     continue
                 if places is None:
-                    places, is_header = _find_columns(cells, columns, label)
+                    found, is_header = _find_columns(cells, wanted, label)
+                    names, places = tuple(found), list(found.values())
                     width = len(cells)
                     if is_header:
                         continue
                 if len(cells) != width:
                     raise DataError(f"{label}:{start}: {len(cells)} cells, but the first row has {width}")
-                values = [cells[place] for place in places]
-                yield _row(values[0], values[1], values[2], f"{label}:{start}")
+                rows.append(_row(names, [cells[place] for place in places], wanted, f"{label}:{start}"))
         except csv.Error as error:
             raise DataError(f"{label}:{reader.line_num}: not readable as a table: {error}") from error
+    return Table(names, rows)
 
 
-def _find_columns(first: list[str], columns: dict[str, Any] | None, label: str) -> tuple[list[int], bool]:
-    """Return the places of the three columns, and whether the first row is a header."""
+def _find_columns(first: list[str], wanted: Wanted, label: str) -> tuple[dict[str, int], bool]:
+    """Return the place of each column, and whether the first row is a header."""
     names = [cell.strip() for cell in first]
-    if columns is None:
-        if all(name in names for name in COLUMN_NAMES):
-            return [names.index(name) for name in COLUMN_NAMES], True
-        if len(first) >= 3 and _is_number(first[2]):
-            return [0, 1, 2], False
+    number = next((place for place, column in enumerate(wanted.columns) if column.kind != "text"), None)
+    if wanted.mapping is None:
+        found = wanted.found_in(names)
+        if found:
+            return {name: names.index(there) for name, there in found.items()}, True
+        required = wanted.required
+        if number is not None and len(first) >= len(required) and _is_number(first[number]):
+            return {name: place for place, name in enumerate(required)}, False
         raise DataError(
-            f"{label}:1: no columns {', '.join(COLUMN_NAMES)} in the header ({', '.join(names)[:200]}); "
-            "name them with COLUMNS, for example --set 'COLUMNS={sentence1: a, sentence2: b, score: c}'"
+            f"{label}:1: no columns {', '.join(required)} in the header ({', '.join(names)[:200]}); "
+            f"name them with COLUMNS, for example --set 'COLUMNS={{{wanted.example()}}}'"
         )
-    wanted = [columns[name] for name in COLUMN_NAMES]
-    places = []
-    for name, column in zip(COLUMN_NAMES, wanted, strict=True):
+    places: dict[str, int] = {}
+    for name in _mapped(wanted):
+        column = wanted.mapping[name]
         if isinstance(column, int):
             if column >= len(first):
                 raise DataError(f"{label}:1: COLUMNS.{name} = {column}, but there are {len(first)} columns")
-            places.append(column)
+            places[name] = column
         elif column in names:
-            places.append(names.index(column))
+            places[name] = names.index(column)
         else:
             raise DataError(f"{label}:1: COLUMNS.{name} = {column!r} is missing; there: {', '.join(names)[:200]}")
-    return places, not _is_number(first[places[2]])
+    if number is not None:
+        return places, not _is_number(first[places[wanted.columns[number].name]])
+    # Nothing tells a header of texts from a row but that COLUMNS names one of its cells.
+    return places, any(isinstance(wanted.mapping[name], str) for name in places)
+
+
+def _mapped(wanted: Wanted) -> list[str]:
+    """Return the columns that COLUMNS maps, in the task's order."""
+    return [column.name for column in wanted.columns if column.name in (wanted.mapping or {})]
 
 
 def _is_number(text: str) -> bool:
@@ -109,20 +171,19 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _read_jsonl(path: Path, label: str, columns: dict[str, Any] | None) -> Iterator[Row]:
+def _read_jsonl(path: Path, label: str) -> Iterator[tuple[Any, str]]:
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             place = f"{label}:{number}"
             try:
-                record = json.loads(line)
+                yield json.loads(line), place
             except (ValueError, RecursionError) as error:
                 raise DataError(f"{place}: not JSON: {error}") from error
-            yield _from_record(record, columns, place)
 
 
-def _read_parquet(path: Path, label: str, columns: dict[str, Any] | None) -> Iterator[Row]:
+def _read_parquet(path: Path, label: str) -> Iterator[tuple[Any, str]]:
     import pyarrow
     import pyarrow.parquet
 
@@ -131,35 +192,53 @@ def _read_parquet(path: Path, label: str, columns: dict[str, Any] | None) -> Ite
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"{label}: not readable as Parquet: {str(error).splitlines()[0][:300]}") from error
     for number, record in enumerate(table.to_pylist(), start=1):
-        yield _from_record(record, columns, f"{label} row {number}")
+        yield record, f"{label} row {number}"
 
 
-def _from_record(record: Any, columns: dict[str, Any] | None, place: str) -> Row:
-    if not isinstance(record, dict):
-        raise DataError(f"{place}: not an object with the columns {', '.join(COLUMN_NAMES)}")
-    values = []
-    for name in COLUMN_NAMES:
-        column = columns[name] if columns else name
-        if isinstance(column, int):
-            names = list(record)
-            column = names[column] if column < len(names) else column
-        if column not in record:
-            raise DataError(f"{place}: column {column!r} is missing; there: {', '.join(map(str, record))[:200]}")
-        values.append(record[column])
-    return _row(values[0], values[1], values[2], place)
+def _table(records: Iterator[tuple[Any, str]], wanted: Wanted) -> Table:
+    """Return records as rows; the first one says which optional columns there are."""
+    names: tuple[str, ...] = wanted.required
+    sources: list[str | int] = []
+    rows: list[Row] = []
+    for record, place in records:
+        if not isinstance(record, dict):
+            raise DataError(f"{place}: not an object with the columns {', '.join(wanted.required)}")
+        there = list(record)
+        if not rows:
+            if wanted.mapping is None:
+                found = wanted.found_in(list(map(str, there))) or {name: name for name in wanted.required}
+                names, sources = tuple(found), list(found.values())
+            else:
+                names = tuple(_mapped(wanted))
+                sources = [wanted.mapping[name] for name in names]
+        values = []
+        for source in sources:
+            column = there[source] if isinstance(source, int) and source < len(there) else source
+            if column not in record:
+                raise DataError(f"{place}: column {column!r} is missing; there: {', '.join(map(str, record))[:200]}")
+            values.append(record[column])
+        rows.append(_row(names, values, wanted, place))
+    return Table(names, rows)
 
 
-def _row(first: Any, second: Any, score: Any, place: str) -> Row:
-    for name, sentence in (("sentence1", first), ("sentence2", second)):
-        if not isinstance(sentence, str) or not sentence.strip() or not _is_text(sentence):
-            raise DataError(f"{place}: {name} = {repr(sentence)[:80]} is not a sentence")
+def _row(names: tuple[str, ...], values: list[Any], wanted: Wanted, place: str) -> Row:
+    return Row(tuple(_value(name, value, wanted.kind_of(name), place) for name, value in zip(names, values, strict=True)), place)
+
+
+def _value(name: str, value: Any, kind: str, place: str) -> str | float:
+    if kind == "text":
+        if not isinstance(value, str) or not value.strip() or not _is_text(value):
+            raise DataError(f"{place}: {name} = {repr(value)[:80]} is not a sentence")
+        return value
     try:
-        number = float(score) if not isinstance(score, bool) else math.nan
+        number = float(value) if not isinstance(value, bool) or kind == "label" else math.nan
     except (TypeError, ValueError, OverflowError):
         number = math.nan
+    if kind == "label" and number not in (0, 1):
+        raise DataError(f"{place}: {name} = {str(value)[:80]!r} is not possible; allowed: 0 or 1")
     if not math.isfinite(number):
-        raise DataError(f"{place}: score = {str(score)[:80]!r} is not a number")
-    return Row(first, second, number, place)
+        raise DataError(f"{place}: {name} = {str(value)[:80]!r} is not a number")
+    return number
 
 
 def _is_text(sentence: str) -> bool:

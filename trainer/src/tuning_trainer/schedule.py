@@ -9,14 +9,14 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from tuning_trainer import checkpoints, prune
 from tuning_trainer.best import OwnState
-from tuning_trainer.data import Pairs
-from tuning_trainer.evaluation import score
+from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError
 from tuning_trainer.lock import Lock
 from tuning_trainer.reporter import Reporter
+from tuning_trainer.tasks import task_of
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from torch import nn
 
 
 #: SAVE_STEPS = auto: seconds of training that may be lost before a checkpoint is written at all …
@@ -51,8 +51,8 @@ class Schedule(TrainerCallback):
         self,
         config: dict[str, Any],
         trial: str,
-        model: "SentenceTransformer",
-        dev: Pairs,
+        model: "nn.Module",
+        dev: Split,
         folder: Path,
         lock: Lock,
         reporter: Reporter,
@@ -167,9 +167,9 @@ class Schedule(TrainerCallback):
 
     def _evaluate(self, state: TrainerState) -> None:
         step = state.global_step
-        result = score(self.model, self.dev, self.config["EVAL_BATCH_SIZE"], lambda: self.reporter.alive("evaluate", step))
+        _, result = task_of(self.config).score(self.model, self.dev, self.config, lambda: self.reporter.alive("evaluate", step))
         self.model.train()
-        if not math.isfinite(result.spearman):
+        if not math.isfinite(result.value):
             raise TrialError("nan", f"the dev score is not a finite number at step {step}", step=step)
         looks = self.config.get("EVAL_LOOKS")
         counts = looks is None or is_look(step, state.max_steps, looks)
@@ -178,8 +178,8 @@ class Schedule(TrainerCallback):
             "eval",
             step=step,
             epoch=state.epoch,
-            score=result.spearman,
-            pearson=result.pearson,
+            score=result.value,
+            metrics=result.metrics,
             best=best,
             seconds=result.seconds,
         )

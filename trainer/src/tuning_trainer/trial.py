@@ -4,23 +4,22 @@ import math
 import os
 import shutil
 import time
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuning_trainer import checkpoints, device, events, prune
 from tuning_trainer.best import OwnState
-from tuning_trainer.data import DataError, Pairs, load_splits
-from tuning_trainer.evaluation import score
+from tuning_trainer.data import DataError, Split, load_splits
 from tuning_trainer.failures import TrialError
 from tuning_trainer.files import digest_of_folder, read_json, sync_folder, sync_tree, write_json
 from tuning_trainer.lock import Lock
-from tuning_trainer.model import find_model, load_model, weights_fingerprint
+from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.reporter import Reporter
+from tuning_trainer.tasks import task_of
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
+    from transformers import Trainer
 
 
 def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
@@ -71,6 +70,7 @@ class _Training:
         self.trial = trial
         self.folder = folder
         self.config = config
+        self.task = task_of(config)
         self.project = project
         self.lock = lock
         self.reporter = reporter
@@ -95,8 +95,8 @@ class _Training:
             self.reporter.send("warning", code="checkpoint", message=message)
         self.reporter.alive("load")
         seed_everything(self.config["SEED"])
-        model = load_model(base, self.kind)
-        own = OwnState.load(resume, self.kind) if resume else OwnState()
+        model = self.task.load_model(base, self.kind, self.config)
+        own = OwnState.load(resume, self._load) if resume else OwnState()
         trainer = self._trainer(model, train, splits.dev, own)
         self.reporter.send(
             "started",
@@ -109,16 +109,17 @@ class _Training:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
         return self._finish(model, own, train, splits.dev, trainer, started)
 
-    def _trainer(self, model: "SentenceTransformer", train: Pairs, dev: Pairs, own: OwnState) -> "SentenceTransformerTrainer":
+    def _load(self, folder: Path) -> Any:
+        return self.task.load_model(folder, self.kind, self.config)
+
+    def _trainer(self, model: Any, train: Split, dev: Split, own: OwnState) -> "Trainer":
         from datasets import Dataset
-        from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
         from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
         from tuning_trainer.schedule import Schedule
 
         config = self.config
-        rows = {"sentence1": train.sentences1, "sentence2": train.sentences2, "score": train.scores}
-        arguments = SentenceTransformerTrainingArguments(
+        arguments = self.task.arguments_class()(
             output_dir=str(self.checkpoints),
             num_train_epochs=config["NUM_TRAIN_EPOCHS"],
             per_device_train_batch_size=config["TRAIN_BATCH_SIZE"],
@@ -140,13 +141,14 @@ class _Training:
             report_to="none",
             disable_tqdm=True,
             dataloader_pin_memory=self.kind == "cuda",
+            **self.task.arguments(config),
         )
         schedule = Schedule(config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own, self.pruning)
-        trainer = SentenceTransformerTrainer(
+        trainer = self.task.trainer_class()(
             model=model,
             args=arguments,
-            train_dataset=Dataset.from_dict(rows),
-            loss=loss_for(config["LOSS"], model),
+            train_dataset=Dataset.from_dict(self.task.training_rows(train, config)),
+            loss=self.task.loss(model, config),
             callbacks=[schedule],
         )
         for printer in (PrinterCallback, ProgressCallback):
@@ -155,11 +157,11 @@ class _Training:
 
     def _finish(
         self,
-        model: "SentenceTransformer",
+        model: Any,
         own: OwnState,
-        train: Pairs,
-        dev: Pairs,
-        trainer: "SentenceTransformerTrainer",
+        train: Split,
+        dev: Split,
+        trainer: "Trainer",
         started: float,
     ) -> dict[str, Any]:
         import torch
@@ -171,8 +173,8 @@ class _Training:
         final = best
         if best["step"] != steps and own.best_weights is not None:
             model.load_state_dict(own.best_weights)
-            again = score(model, dev, self.config["EVAL_BATCH_SIZE"], lambda: self.reporter.alive("evaluate", steps))
-            final = {**best, "score": again.spearman, "pearson": again.pearson}
+            _, again = self.task.score(model, dev, self.config, lambda: self.reporter.alive("evaluate", steps))
+            final = {**best, "score": again.value, "metrics": again.metrics}
         self.reporter.alive("save", steps)
         self.lock.check()
         kept = save_whole(model, self.folder)
@@ -181,7 +183,7 @@ class _Training:
             "v": 1,
             "trial": self.trial,
             "score": final["score"],
-            "pearson": final["pearson"],
+            "metrics": final["metrics"],
             "best_step": best["step"],
             "best_epoch": best["epoch"],
             "steps": steps,
@@ -211,7 +213,7 @@ class _Training:
         return {"result": str(self.folder / "result.json"), "score": final["score"]}
 
 
-def save_whole(model: "SentenceTransformer", folder: Path) -> Path:
+def save_whole(model: Any, folder: Path) -> Path:
     """Write the kept model so that `model/` is either whole or absent, also after a power cut."""
     fresh, kept = folder / "model.new", folder / "model"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -261,21 +263,15 @@ def refuse_changed(expects: dict[str, str] | None, data: str, model: Path) -> No
         raise TrialError("changed", message)
 
 
-def share_of(pairs: Pairs, share: float | None) -> Pairs:
+def share_of(split: Split, share: float | None) -> Split:
     """Return a share (in 0..1) of a split's rows, at least one; all of them without a share.
 
     They are spread evenly over the split, since many files are ordered by genre or score.
     """
     if share is None:
-        return pairs
-    rows = max(1, math.ceil(share * len(pairs)))
-    taken = [index * len(pairs) // rows for index in range(rows)]
-    return replace(
-        pairs,
-        sentences1=[pairs.sentences1[index] for index in taken],
-        sentences2=[pairs.sentences2[index] for index in taken],
-        scores=[pairs.scores[index] for index in taken],
-    )
+        return split
+    rows = max(1, math.ceil(share * len(split)))
+    return split.take([index * len(split) // rows for index in range(rows)])
 
 
 def seed_everything(seed: int) -> None:
@@ -283,13 +279,6 @@ def seed_everything(seed: int) -> None:
     from transformers import set_seed
 
     set_seed(seed)
-
-
-def loss_for(name: str, model: "SentenceTransformer") -> Any:
-    """Return CoSENT (Su 2022) or the mean squared error of the cosine (Reimers & Gurevych 2019)."""
-    from sentence_transformers.sentence_transformer.losses import CoSENTLoss, CosineSimilarityLoss
-
-    return CoSENTLoss(model) if name == "cosent" else CosineSimilarityLoss(model)
 
 
 def total_steps(config: dict[str, Any], rows: int) -> int:
