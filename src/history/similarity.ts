@@ -4,6 +4,8 @@
  */
 import { baselineOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import type { TuningConfig } from '../domain/settings.ts';
+import { canonicalJson } from '../domain/trialIdentity.ts';
 
 /** `same`: the same rows. `related`: other rows of the same source. `alike`: another source that behaves the same. */
 export type Similarity = 'same' | 'related' | 'alike';
@@ -21,11 +23,12 @@ const GAINS_WITHIN = 0.05;
 /**
  * How similar the data of an earlier run are; null when its settings say nothing about this run.
  *
- * The weights must be the same, and the sizes of the splits comparable. Rows of another source count only when both runs
+ * Task and weights must be the same, and the sizes of the splits comparable. Rows of another source count only when both runs
  * know the scores of the untouched model and of the default, and they agree. Every fact that both know may refuse.
  */
 export function similarityOf(run: RunState, earlier: RunState): Similarity | null {
   const [ours, theirs] = [run.trainer?.inspection, earlier.trainer?.inspection];
+  if (!trainTheSame(run, earlier)) return null;
   if (!ours || !theirs || ours.model.fingerprint !== theirs.model.fingerprint) return null;
   if (ours.data.fingerprint === theirs.data.fingerprint) return 'same';
   const [splits, theirSplits] = [ours.data.splits, theirs.data.splits];
@@ -36,6 +39,13 @@ export function similarityOf(run: RunState, earlier: RunState): Similarity | nul
   if (scores === false) return null;
   if (ours.data.source === theirs.data.source) return 'related';
   return scores === true ? 'alike' : null;
+}
+
+/** Whether both train the same thing; before 0.6.0 there was one task. */
+function trainTheSame({ config: ours }: RunState, { config: theirs }: RunState): boolean {
+  const of = ({ DEFAULT_CONFIG: { TASK, TRAINER, TRAINER_COMMAND } }: TuningConfig) =>
+    canonicalJson([TASK ?? 'sts', TRAINER ?? null, TRAINER_COMMAND ?? null]);
+  return of(ours) === of(theirs);
 }
 
 const sizesAgree = (a: number, b: number): boolean => Math.max(a, b) <= SIZE_FACTOR * Math.min(a, b);

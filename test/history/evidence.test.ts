@@ -121,6 +121,13 @@ describe('nothing comes from a run', () => {
     ],
     ['whose value lies outside the space', () => earlier('x', { LEARNING_RATE: 4e-4 })],
     ['whose key may not be tuned here', () => earlier('x', { LR_SCHEDULER: 'cosine' })],
+    [
+      'of another task',
+      () => {
+        const run = earlier('x');
+        return { ...run, config: { ...run.config, DEFAULT_CONFIG: { ...run.config.DEFAULT_CONFIG, TASK: 'triplet' } } };
+      },
+    ],
     ['that trained with another loss', () => earlier('x', WON, { set: ['LOSS=cosine'] })],
   ])('%s', (_what, make) => {
     const state = asking(
