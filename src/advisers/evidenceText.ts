@@ -1,35 +1,44 @@
 /** The evidence of a run in the words and tables of a prompt. */
-import { formatScore, formatValue } from '../domain/progress.ts';
+import { formatValue, formatsOf } from '../domain/formats.ts';
+import type { Interval, ScoreFormats } from '../domain/formats.ts';
+import type { Metric } from '../domain/metric.ts';
+import type { TaskWords } from '../domain/taskWords.ts';
+import type { About } from '../domain/trajectory.ts';
 import { CANDIDATE } from '../domain/proposals.ts';
 import type { Evidence, EvidenceLine, ShownStudy } from '../domain/evidence.ts';
-import type { Prediction, Values } from '../domain/trials.ts';
+import type { Values } from '../domain/trials.ts';
 import { oneLine, table } from './tables.ts';
 
 /** Placeholders of the prompts that need evidence; in the questions of runs that an earlier release began they are unknown. */
-export function evidencePlaceholders(evidence: Evidence | undefined): Record<string, string> {
+export function evidencePlaceholders(evidence: Evidence | undefined, { metric, words }: About): Record<string, string> {
   if (!evidence) return UNKNOWN;
   const { study, question, plan, reasons, data } = evidence;
+  const { formatScore } = formatsOf(metric);
+  const numbers = shortNumbers(metric);
   return {
     untouched: formatScore(evidence.untouched),
-    noise: noiseText(evidence),
-    evaluation: evaluationText(evidence),
+    noise: noiseText(evidence, numbers, words),
+    evaluation: evaluationText(evidence, metric),
     shown: `${evidence.lines.length} of ${evidence.trainings}`,
-    candidates: study ? candidatesTable(study, question?.candidates ?? 0) : 'none',
-    key_outlook: study ? keysText(study) : 'none',
-    outlook: outlookText(evidence),
+    candidates: study ? candidatesTable(study, question?.candidates ?? 0, numbers) : 'none',
+    key_outlook: study ? keysText(study, numbers) : 'none',
+    outlook: outlookText(evidence, numbers),
     left: leftText(evidence),
     own_plan: plan ? `${plan.keys.join(', ')} (${oneLine(plan.reason)})` : 'none yet',
     own_reasons:
       reasons.map(({ training, reason }) => `- training ${training}: ${oneLine(reason)}`).join('\n') || 'none yet',
-    data_facts: dataText(data),
+    data_facts: dataText(data, words),
     choices: choicesText(evidence),
-    held_out: heldOutText(evidence),
+    held_out: heldOutText(evidence, numbers, words),
   };
 }
 
-function dataText({ trainRows, devRows, heldOutRows, texts, grades, warnings }: Evidence['data']): string {
+function dataText(
+  { trainRows, devRows, heldOutRows, texts, grades, warnings }: Evidence['data'],
+  { rows, units }: TaskWords,
+): string {
   return [
-    `${trainRows} pairs to train on, ${devRows} for the score, ${heldOutRows ?? 'none'} held out`,
+    `${rowsText(trainRows, rows.en)} to train on, ${rowsText(devRows, rows === units ? '' : units.en)} for the score, ${heldOutRows === null ? 'none' : rowsText(heldOutRows, '')} held out`,
     ...(texts
       ? [
           `sentences of ${texts.median} characters in the median, ${texts.p95} at the 95th of 100, ${texts.longest} at most`,
@@ -55,7 +64,10 @@ const UNKNOWN: Record<string, string> = {
 };
 
 /** Trainings with everything that is known of them. */
-export function evidenceTable(lines: readonly EvidenceLine[]): string {
+export function evidenceTable(lines: readonly EvidenceLine[], metric: Metric): string {
+  const { formatScore, short, signed, interval, signedInterval } = shortNumbers(metric);
+  // A metric beside the score has a column of its own kind: most trainings have none.
+  const others = lines.some(({ metrics }) => metrics && Object.keys(metrics).length > 0);
   return table(
     [
       'training',
@@ -72,6 +84,7 @@ export function evidenceTable(lines: readonly EvidenceLine[]): string {
       'cpu s',
       'predicted',
       'failure',
+      ...(others ? ['other metrics'] : []),
     ],
     lines.map((line) => [
       String(line.number),
@@ -80,24 +93,63 @@ export function evidenceTable(lines: readonly EvidenceLine[]): string {
       line.changed.join(' ') || '–',
       valuesText(line.values) || '–',
       formatScore(line.score),
-      line.difference
-        ? `${signed(line.difference.mean)} (${signed(line.difference.low)} to ${signed(line.difference.high)})`
-        : '–',
+      line.difference ? `${signed(line.difference.mean)} (${signedInterval(line.difference)})` : '–',
       line.steps === null ? '–' : String(line.steps),
-      line.looks.map(([step, score]) => `${step}:${score.toFixed(3)}`).join(' ') || '–',
+      line.looks.map(([step, score]) => `${step}:${short(score)}`).join(' ') || '–',
       line.bestStep === null ? '–' : String(line.bestStep),
       line.losses ? `${line.losses.first.toPrecision(3)} → ${line.losses.last.toPrecision(3)}` : '–',
       line.seconds === null ? '–' : line.seconds.toFixed(0),
-      predictedText(line.predicted),
+      predictedText(line.predicted, interval),
       line.failure ? oneLine(line.failure) : '–',
+      ...(others ? [metricsText(line.metrics)] : []),
     ]),
   );
 }
 
-const signed = (score: number): string => `${score < 0 ? '−' : '+'}${Math.abs(score).toFixed(3)}`;
-const interval = ({ low, high }: Prediction): string => `${low.toFixed(3)} to ${high.toFixed(3)}`;
+interface ShortNumbers extends ScoreFormats {
+  /** Three decimals, where the scale is known. */
+  short: (score: number) => string;
+  signed: (difference: number) => string;
+  interval: (of: Interval) => string;
+  signedInterval: (of: Interval) => string;
+  spreadInterval: (of: Interval) => string;
+}
 
-function predictedText({ byModel, byAdviser }: EvidenceLine['predicted']): string {
+/** A prompt pays for every digit: three decimals say enough of a score between 0 and 1. */
+function shortNumbers(metric: Metric): ShortNumbers {
+  const formats = formatsOf(metric);
+  if (metric.scale === 'free') {
+    const { formatScore, formatDelta, formatSpread, formatEnds, formatDeltaEnds } = formats;
+    return {
+      ...formats,
+      short: formatScore,
+      signed: formatDelta,
+      interval: (of) => formatEnds(of).join(' to '),
+      signedInterval: (of) => formatDeltaEnds(of).join(' to '),
+      spreadInterval: ({ low, high }) => `${formatSpread(low)} to ${formatSpread(high)}`,
+    };
+  }
+  const short = (score: number) => score.toFixed(3);
+  const signed = (score: number) => `${score < 0 ? '−' : '+'}${Math.abs(score).toFixed(3)}`;
+  const interval = ({ low, high }: Interval) => `${short(low)} to ${short(high)}`;
+  const signedInterval = ({ low, high }: Interval) => `${signed(low)} to ${signed(high)}`;
+  return { ...formats, short, signed, interval, signedInterval, spreadInterval: interval };
+}
+
+/** Rows that an own training does not tell of are none. */
+const rowsText = (rows: number, name: string): string =>
+  rows === 0 ? 'an unknown number' : `${rows}${name === '' ? '' : ` ${name}`}`;
+
+const MOST_METRICS = 6;
+
+/** `accuracy=0.9521 LATENCY_MS=12.3`, the first of them. */
+export const metricsText = (metrics: EvidenceLine['metrics']): string =>
+  Object.entries(metrics ?? {})
+    .slice(0, MOST_METRICS)
+    .map(([name, value]) => `${name}=${value === null ? 'none' : formatValue(Number(value.toPrecision(4)))}`)
+    .join(' ') || '–';
+
+function predictedText({ byModel, byAdviser }: EvidenceLine['predicted'], interval: (of: Interval) => string): string {
   const said = [byModel && `search ${interval(byModel)}`, byAdviser && `you ${interval(byAdviser)}`].filter(Boolean);
   return said.join(', ') || '–';
 }
@@ -112,47 +164,58 @@ const rounded = (value: string | number): string | number =>
   typeof value === 'number' ? Number(value.toPrecision(6)) : value;
 
 /** The difference between two trainings that seed noise alone reaches in 5 % of cases. */
-export const noticeableBy = ({ noise: { sd } }: Evidence): number => 1.96 * Math.SQRT2 * sd;
+export const noticeableBy = ({ noise: { sd } }: Evidence): number | null =>
+  sd === null ? null : 1.96 * Math.SQRT2 * sd;
 
-function noiseText(evidence: Evidence): string {
+function noiseText(evidence: Evidence, { formatSpread }: ScoreFormats, { units }: TaskWords): string {
   const { sd, repeats } = evidence.noise;
-  const how = repeats > 0 ? `measured with ${repeats} repeats` : 'not measured: estimated from the number of pairs';
-  return `The score of one configuration varies from seed to seed with a standard deviation of ${sd.toFixed(4)} (${how}); two trainings that differ by less than ${noticeableBy(evidence).toFixed(4)} are not told apart.`;
+  if (sd === null) return 'How far the score of one configuration varies from seed to seed is not known yet.';
+  const how =
+    repeats > 0 ? `measured with ${repeats} repeats` : `not measured: estimated from the number of ${units.en}`;
+  return `The score of one configuration varies from seed to seed with a standard deviation of ${formatSpread(sd)} (${how}); two trainings that differ by less than ${formatSpread(noticeableBy(evidence))} are not told apart.`;
 }
 
-function evaluationText({ evaluation: { loss, looks, batch, accumulation, precision } }: Evidence): string {
+function evaluationText(
+  { evaluation: { loss, looks, batch, accumulation, precision } }: Evidence,
+  metric: Metric,
+): string {
+  if (metric.scale === 'free') return 'The score of a training is what it reports of itself.';
   const best =
     looks === null ? 'the best of all its evaluations' : `the best of ${looks} looks at equal shares of its steps`;
   return `The score of a training is ${best}. Loss: ${loss}; default batch ${batch}, gradient accumulation ${accumulation}; number format ${precision}.`;
 }
 
-function candidatesTable({ base, candidates }: ShownStudy, mayBeChosen: number): string {
+function candidatesTable(
+  { base, candidates }: ShownStudy,
+  mayBeChosen: number,
+  { formatScore, formatSpread, interval }: ShortNumbers,
+): string {
   const rows = candidates.map((candidate, index) => [
     index < mayBeChosen ? String(index + 1) : '–',
     valuesText(candidate.change),
     candidate.origin,
-    `${candidate.mean.toFixed(4)} ± ${candidate.sd.toFixed(4)}`,
+    `${formatScore(candidate.mean)} ± ${formatSpread(candidate.sd)}`,
     interval(candidate),
     candidate.chance.toFixed(2),
-    candidate.gain.toFixed(4),
+    formatSpread(candidate.gain),
     candidate.seconds === null ? '–' : candidate.seconds.toFixed(0),
   ]);
-  const heading = `It builds on ${valuesText(base.values)}: mean ${base.mean.toFixed(4)} ± ${base.sd.toFixed(4)} without noise.`;
+  const heading = `It builds on ${valuesText(base.values)}: mean ${formatScore(base.mean)} ± ${formatSpread(base.sd)} without noise.`;
   return `${heading}\n\n${table([CANDIDATE, 'change', 'origin', 'mean', 'one training (90 %)', 'chance to improve', 'expected gain', 'cpu s'], rows)}`;
 }
 
-const keysText = ({ keys }: ShownStudy): string =>
+const keysText = ({ keys }: ShownStudy, { formatSpread }: ScoreFormats): string =>
   Object.entries(keys)
     .map(
       ([key, { gain, worthwhile, untried }]) =>
-        `${key} ${gain.toFixed(4)}${worthwhile ? '' : ' (below noise)'}, ${untried} untried`,
+        `${key} ${formatSpread(gain)}${worthwhile ? '' : ' (below noise)'}, ${untried} untried`,
     )
     .join('; ') || 'none';
 
-function outlookText({ outlook }: Evidence): string {
+function outlookText({ outlook }: Evidence, { formatSpread, spreadInterval }: ShortNumbers): string {
   if (!outlook) return 'unknown';
   const { possible, next, worthwhile } = outlook;
-  return `${possible.mean.toFixed(4)} (${interval(possible)}) may still be gained in all, ${next.toFixed(4)} by the best next training, which is ${worthwhile ? 'worth another training' : 'too little beside the noise'}`;
+  return `${formatSpread(possible.mean)} (${spreadInterval(possible)}) may still be gained in all, ${formatSpread(next)} by the best next training, which is ${worthwhile ? 'worth another training' : 'too little beside the noise'}`;
 }
 
 function leftText({ left: { trainings, trainSeconds, runSeconds, tokens, usd, keys } }: Evidence): string {
@@ -183,17 +246,20 @@ function choicesText({ question }: Evidence): string {
   ].join('\n');
 }
 
-function heldOutText({ heldOut, published, noise: { sd } }: Evidence): string {
+function heldOutText(
+  { heldOut, published, noise: { sd } }: Evidence,
+  { formatScore, formatSpread, signed, signedInterval }: ShortNumbers,
+  { units }: TaskWords,
+): string {
   if (!heldOut) return 'there is no held-out result';
   const { baseline, best, difference, verdict, untouched, pairs, split } = heldOut;
   const parts = [
-    `${pairs} pairs (${split}): default ${formatScore(baseline)}, best ${formatScore(best)}`,
+    `${pairs} ${units.en} (${split}): default ${formatScore(baseline)}, best ${formatScore(best)}`,
     untouched === undefined ? null : `untouched model ${formatScore(untouched)}`,
-    difference &&
-      `best minus default ${signed(difference.mean)} (95 %: ${signed(difference.low)} to ${signed(difference.high)})`,
+    difference && `best minus default ${signed(difference.mean)} (95 %: ${signedInterval(difference)})`,
     verdict && `verdict: ${verdict.replaceAll('_', ' ')}`,
     published && `published: ${published.what} (${oneLine(published.why.en)})`,
-    `seed noise on dev ${sd.toFixed(4)}`,
+    `seed noise on dev ${formatSpread(sd)}`,
   ];
   return parts.filter(Boolean).join('; ');
 }

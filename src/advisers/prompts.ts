@@ -2,8 +2,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Mustache from 'mustache';
-import { formatDelta, formatScore, formatValue } from '../domain/progress.ts';
-import type { AdviserContext, TrajectoryLine } from '../domain/trajectory.ts';
+import { formatValue, formatsOf } from '../domain/formats.ts';
+import type { ScoreFormats } from '../domain/formats.ts';
+import { CORRELATION } from '../domain/metric.ts';
+import { ADDED_KEYS } from '../domain/settings.ts';
+import type { TrainingConfig } from '../domain/settings.ts';
+import type { TaskWords } from '../domain/taskWords.ts';
+import { taskWords } from '../domain/taskWords.ts';
+import type { About, AdviserContext, TrajectoryLine } from '../domain/trajectory.ts';
 import { evidencePlaceholders, evidenceTable, noticeableBy, valuesText } from './evidenceText.ts';
 import { oneLine, table } from './tables.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -49,11 +55,30 @@ function refuseUnknown(template: string, values: Record<string, unknown>, file: 
   visit(Mustache.parse(template) as unknown[]);
 }
 
+/** What questions of releases before 0.6.0 are about. */
+const STS: About = {
+  metric: CORRELATION,
+  words: taskWords(ADDED_KEYS as unknown as TrainingConfig),
+  constraints: [],
+};
+
+const constraintsText = (constraints: readonly string[]): string =>
+  constraints.length === 0
+    ? ''
+    : `A training counts only if it holds ${constraints.join(' and ')}; one that does not has no score that may win, whatever it is.`;
+
 function placeholders(context: AdviserContext): Record<string, unknown> {
+  const { about = STS } = context;
+  const { metric, words } = about;
+  const formats = formatsOf(metric);
+  const { formatScore, formatSpread } = formats;
   const space = context.key ? context.spaces[context.key] : undefined;
   return {
     base_model: oneLine(context.baseModel),
-    data: `${oneLine(context.data.source)}: ${context.data.trainRows} pairs to train on, ${context.data.devRows} pairs for the score`,
+    trained: oneLine(words.trained),
+    score: oneLine(words.score),
+    constraints: constraintsText(about.constraints),
+    data: dataLine(context.data, words),
     device: oneLine(context.device),
     max_keys: context.maxKeys,
     rounds_per_key: context.roundsPerKey,
@@ -68,8 +93,8 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
       ? `${valuesText(context.incumbent.values)}; score ${formatScore(context.incumbent.score)}`
       : 'none yet: every training so far failed',
     baseline_score: formatScore(context.baselineScore),
-    noticeable: formatScore(context.evidence ? noticeableBy(context.evidence) : context.noticeable),
-    trials: context.evidence ? evidenceTable(context.evidence.lines) : trialsTable(context.trials),
+    noticeable: formatSpread(context.evidence ? noticeableBy(context.evidence) : context.noticeable),
+    trials: context.evidence ? evidenceTable(context.evidence.lines, metric) : trialsTable(context.trials, formats),
     measured:
       context.measuredHere.map(({ value, score }) => `${formatValue(value)} → ${formatScore(score)}`).join('; ') ||
       'none',
@@ -78,11 +103,16 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
         .map(([key, value]) => `${key} = ${formatValue(value)}`)
         .join(', ') || 'none',
     refusals: context.refusals.map((refusal) => `- ${oneLine(refusal)}`).join('\n') || 'none',
-    ...evidencePlaceholders(context.evidence),
+    ...evidencePlaceholders(context.evidence, about),
   };
 }
 
-function trialsTable(lines: readonly TrajectoryLine[]): string {
+function dataLine({ source, trainRows, devRows }: AdviserContext['data'], { rows, units }: TaskWords): string {
+  const known = trainRows > 0 || devRows > 0;
+  return `${oneLine(source)}${known ? `: ${trainRows} ${rows.en} to train on, ${devRows} ${units.en} for the score` : ''}`;
+}
+
+function trialsTable(lines: readonly TrajectoryLine[], { formatScore, formatDelta }: ScoreFormats): string {
   return table(
     ['trial', 'changed', 'values', 'score', 'difference', 'seconds', 'failure'],
     lines.map((line) => [

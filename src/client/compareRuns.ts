@@ -2,7 +2,9 @@
 import Table from 'cli-table3';
 import { compareStates } from '../domain/comparison.ts';
 import type { ComparedRun, Comparison } from '../domain/comparison.ts';
-import { formatDelta, formatScore, formatValue } from '../domain/progress.ts';
+import { formatValue, formatsOf } from '../domain/formats.ts';
+import { metricWords } from '../domain/metric.ts';
+import type { Metric } from '../domain/metric.ts';
 import type { RunState } from '../domain/runState.ts';
 import { findRun, knownRuns, outputRootInForce } from './knownRuns.ts';
 import type { KnownRun } from './knownRuns.ts';
@@ -65,14 +67,19 @@ const ROWS: [string, (run: ComparedRun) => string][] = [
     ({ data: { rows } }) => (rows ? [rows.train, rows.dev, rows.test ?? '–'].join(', ') : '–'),
   ],
   ['adviser', ({ adviser }) => adviser ?? '–'],
-  ['untouched model (dev)', ({ untouched }) => formatScore(untouched)],
-  ['default (dev)', (run) => formatScore(run.default)],
-  ['best (dev)', ({ best }) => (best ? `${formatScore(best.score)}, trial ${best.trial}` : '–')],
+  ['score', ({ metric }) => metricWords(metric).en],
+  ['untouched model (dev)', ({ metric, untouched }) => formatsOf(metric).formatScore(untouched)],
+  ['default (dev)', (run) => formatsOf(run.metric).formatScore(run.default)],
+  [
+    'best (dev)',
+    ({ metric, best }) => (best ? `${formatsOf(metric).formatScore(best.score)}, trial ${best.trial}` : '–'),
+  ],
   [
     'held-out: default, best',
-    ({ confirmation: held }) => (held ? `${formatScore(held.baseline)}, ${formatScore(held.best)}` : '–'),
+    ({ metric, confirmation: held }) =>
+      held ? [held.baseline, held.best].map(formatsOf(metric).formatScore).join(', ') : '–',
   ],
-  ['held-out: difference (95 %)', ({ confirmation }) => interval(confirmation?.difference ?? null)],
+  ['held-out: difference (95 %)', ({ metric, confirmation }) => interval(metric, confirmation?.difference ?? null)],
   ['verdict', ({ confirmation }) => confirmation?.verdict?.replace('_', ' ') ?? '–'],
   ['published', ({ published }) => published?.what ?? '–'],
   ['trainings', ({ trainings }) => trainingsOf(trainings)],
@@ -81,10 +88,10 @@ const ROWS: [string, (run: ComparedRun) => string][] = [
 ];
 
 const shortly = (fingerprint: string | null): string => fingerprint?.slice(0, 8) ?? 'unknown';
-const interval = (difference: { mean: number; low: number; high: number } | null): string =>
-  difference
-    ? `${formatDelta(difference.mean)} (${formatDelta(difference.low)} to ${formatDelta(difference.high)})`
-    : '–';
+function interval(metric: Metric, difference: { mean: number; low: number; high: number } | null): string {
+  const { formatDelta, formatDeltaEnds } = formatsOf(metric);
+  return difference ? `${formatDelta(difference.mean)} (${formatDeltaEnds(difference).join(' to ')})` : '–';
+}
 const trainingsOf = ({ scored, failed, ofOtherRuns }: ComparedRun['trainings']): string =>
   [`${scored} scored`, `${failed} failed`, ...(ofOtherRuns > 0 ? [`${ofOtherRuns} taken from other runs`] : [])].join(
     ', ',

@@ -158,7 +158,7 @@ class Follower {
     if (trials.length === 0) return;
     this.#shown = done;
     this.#last = trials.at(-1)!.number;
-    trials.flatMap(trialLines).forEach((line) => this.#screen.line(line));
+    trials.flatMap((trial) => trialLines(trial, progress.metric)).forEach((line) => this.#screen.line(line));
   }
 
   #askAbout(progress: RunProgress): void {

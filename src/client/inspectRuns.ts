@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { DECISIONS } from '../domain/decisions.ts';
 import type { Decision } from '../domain/decisions.ts';
-import { formatDelta, formatScore } from '../domain/formats.ts';
+import { formatsOf } from '../domain/formats.ts';
 import { progressOf } from '../domain/progress.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { diskBytes } from '../training/diskUse.ts';
@@ -11,7 +11,7 @@ import type { tuningRun } from '../workflows/tuningRun.ts';
 import { detailsOf } from './decisionArguments.ts';
 import { refusal, sendDecision } from './gatePrompt.ts';
 import type { Handle } from './gatePrompt.ts';
-import { findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
+import { bestText, findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { closingLines } from './liveView.ts';
 import { EXIT } from './outcome.ts';
@@ -54,7 +54,7 @@ export async function runs({ json = false }: { json?: boolean }): Promise<number
     const head = ['run', 'status', 'tuning', 'best', 'started', 'disk'];
     const table = new Table({ head, style: { head: [], border: [] } });
     rows.forEach((row) =>
-      table.push([row.run, row.status, row.tuning ?? '–', formatScore(row.best), row.started, formatBytes(row.bytes)]),
+      table.push([row.run, row.status, row.tuning ?? '–', bestText(row), row.started, formatBytes(row.bytes)]),
     );
     process.stdout.write(`${table.toString()}\n`);
   }
@@ -76,6 +76,7 @@ export async function show(run: string | undefined, { json = false }: { json?: b
     head: ['trial', 'tried', 'round', 'score', 'Δ', 'decision', 'by'],
     style: { head: [], border: [] },
   });
+  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
   state.trials.forEach((trial) =>
     table.push([
       trial.number,

@@ -2,6 +2,9 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { formatsOf } from '../domain/formats.ts';
+import { CORRELATION, metricOf, shownScore } from '../domain/metric.ts';
+import type { Metric } from '../domain/metric.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { runFolders, wholeState } from '../training/runRecord.ts';
@@ -118,11 +121,15 @@ export function rowOf(
   { server }: Sources,
 ): Record<'run' | 'status' | 'started', string> & {
   tuning: string | null;
+  /** As the metric counts it. */
   best: number | null;
+  metric: Metric;
 } {
   const { run, info, record } = known;
   const attributes = info?.typedSearchAttributes;
   const state = standingOf(known) === 'running' ? null : record?.state;
+  const metric = record ? metricOf(record.state.config.DEFAULT_CONFIG) : CORRELATION;
+  const best = state ? incumbentOf(state)?.result.score : attributes?.get(SEARCH_ATTRIBUTES.bestScore);
   return {
     run,
     status: info ? info.status.name.toLowerCase() : statusOnDisk(record, server),
@@ -131,10 +138,17 @@ export function rowOf(
         ? state.phase
         : state.status
       : (attributes?.get(SEARCH_ATTRIBUTES.status) ?? null),
-    best: state ? (incumbentOf(state)?.result.score ?? null) : (attributes?.get(SEARCH_ATTRIBUTES.bestScore) ?? null),
+    best: typeof best === 'number' ? shownScore(metric, best) : null,
+    metric,
     started: new Date(startOf(known)).toISOString(),
   };
 }
+
+/** `0.6712`, or with its name where every run may have another metric. */
+export const bestText = ({ best, metric }: Pick<ReturnType<typeof rowOf>, 'best' | 'metric'>): string => {
+  const text = formatsOf({ ...metric, direction: 'maximize' }).formatScore(best);
+  return metric.scale === 'free' && best !== null ? `${metric.name} ${text}` : text;
+};
 
 function statusOnDisk(record: RunRecord | null, server: Server | null): string {
   if (!record) return 'unknown';

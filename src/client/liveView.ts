@@ -1,5 +1,7 @@
 /** The words of a run in progress: the live block, and the line that each finished step leaves. */
-import { formatDelta, formatScore, formatValue } from '../domain/formats.ts';
+import { formatValue, formatsOf } from '../domain/formats.ts';
+import { CORRELATION, metricWords } from '../domain/metric.ts';
+import type { Metric } from '../domain/metric.ts';
 import { heldBy } from '../domain/predictions.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
@@ -22,6 +24,7 @@ const PHASE_WORDS: Record<RunProgress['phase'], string> = {
 
 /** The live block: what is trained now, how far, and the best so far; a line for each training at once. */
 export function liveBlock(progress: RunProgress, pointers: readonly TrainingPointer[], elapsedSeconds: number): string {
+  const { formatScore } = formatsOf(progress.metric ?? CORRELATION);
   const best = progress.best ? `best ${styled('green', formatScore(progress.best.score))}` : 'no score yet';
   const head = `${styled('cyan', '●')} ${whereabouts(progress)} · ${best} · ${clock(elapsedSeconds)}`;
   const running = pointers.filter(({ totalSteps }) => totalSteps);
@@ -54,7 +57,8 @@ function trainingLine(pointer: TrainingPointer): string {
 }
 
 /** The line that a finished trial leaves, with what was expected and the reason below it. */
-export function trialLines(trial: Trial): string[] {
+export function trialLines(trial: Trial, metric: Metric = CORRELATION): string[] {
+  const { formatScore, formatDelta } = formatsOf(metric);
   const mark = trial.failure ? styled('red', '✗') : trial.accepted ? styled('green', '✓') : '·';
   const outcome = trial.result
     ? `score ${formatScore(trial.result.score)} (Δ ${formatDelta(trial.delta)}), ${trialVerdict(trial)}, ${secondsOf(trial.result)}`
@@ -64,7 +68,7 @@ export function trialLines(trial: Trial): string[] {
   ];
   if (trial.reason && REASONED.has(trial.purpose))
     lines.push(styled('dim', `    ${trial.proposedBy}: ${plain(trial.reason.en)} ${plain(trial.reason.zh)}`));
-  const expected = expectedLine(trial);
+  const expected = expectedLine(trial, metric);
   return expected ? [...lines, styled('dim', `    ${expected}`)] : lines;
 }
 
@@ -74,12 +78,13 @@ const secondsOf = ({ from, trainSeconds }: ScoredTrial['result']): string =>
   from ? `taken from ${plain(from)}` : `${trainSeconds.toFixed(0)} s`;
 
 /** What was expected before the training, where the score missed it. */
-function expectedLine(trial: Trial): string | null {
+function expectedLine(trial: Trial, metric: Metric): string | null {
+  const { formatEnds } = formatsOf(metric);
   const missed = (['byModel', 'byAdviser'] as const).filter((by) => heldBy(trial, by) === false);
   if (missed.length === 0) return null;
   const parts = missed.map((by) => {
-    const { low, high } = trial.predicted![by]!;
-    return `the ${by === 'byModel' ? 'search model' : 'adviser'} expected ${formatScore(low)} to ${formatScore(high)}`;
+    const ends = formatEnds(trial.predicted![by]!).join(' to ');
+    return `the ${by === 'byModel' ? 'search model' : 'adviser'} expected ${ends}`;
   });
   return `outside: ${parts.join('; ')}`;
 }
@@ -87,12 +92,15 @@ function expectedLine(trial: Trial): string | null {
 /** What a run came to, verdict first, for the end of the command. */
 export function closingLines(progress: RunProgress): string[] {
   const { baseline, best, confirmation, verdict, untouched } = progress;
+  const { metric = CORRELATION } = progress;
+  const { formatScore } = formatsOf(metric);
   const heldOut = (score: number | undefined) => (score === undefined ? '' : `   held-out ${formatScore(score)}`);
   const lines = verdict ? [styled(VERDICT_STYLES[verdict.verdict ?? 'none'], plain(verdict.line.en, 600))] : [];
   lines.push(
     `${progress.status === 'completed' ? styled('green', 'Run completed') : `Run ${progress.status}`}${progress.endedEarly ? `: ${plain(progress.endedEarly)}` : ''}`,
     ...adviserLines(progress),
   );
+  if (metric.scale === 'free') lines.push(`  score                   ${metricWords(metric).en}`);
   if (typeof untouched === 'number')
     lines.push(`  untouched model         ${formatScore(untouched)}${heldOut(confirmation?.untouched)}`);
   if (baseline)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { CORRELATION, scoreInterval, shownScore } from '../domain/metric.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
@@ -51,38 +52,42 @@ export function exitCodeOf({ error, failure }: Ended): number {
   return failure === 'data' || failure === 'bad_config' ? EXIT.badInput : EXIT.failed;
 }
 
-/** The final object. Scores are Spearman correlations; seconds are wall seconds of training. */
+/** The final object. Scores are those of `metric`, as it counts; seconds are wall seconds of training. */
 export function outcomeJson(
   workflowId: string,
   { progress, error }: Ended,
   webUi: string | null,
 ): Record<string, unknown> {
   const confirmation = progress?.confirmation ?? null;
+  const metric = progress?.metric ?? CORRELATION;
+  const shown = (score: number | null | undefined) => (typeof score === 'number' ? shownScore(metric, score) : null);
+  const difference = progress?.verdict?.difference ?? null;
   return {
     run: progress?.run ?? null,
     workflowId,
     status: progress?.status ?? 'failed',
     ...(error ? { error } : {}),
     verdict: progress?.verdict?.verdict ?? null,
-    difference: progress?.verdict?.difference ?? null,
+    metric,
+    difference: difference && { mean: shown(difference.mean), ...scoreInterval(metric, difference) },
     published: progress?.published ?? null,
     says: progress?.verdict?.line ?? null,
     next: progress?.verdict?.next ?? null,
     adviser: progress?.adviser ?? null,
     baseline: progress?.baseline && {
-      score: progress.baseline.score,
-      test: confirmation?.baseline ?? null,
+      score: shown(progress.baseline.score),
+      test: shown(confirmation?.baseline),
       trial: progress.baseline.trial,
     },
     best: progress?.best && {
-      score: progress.best.score,
-      test: confirmation?.best ?? null,
+      score: shown(progress.best.score),
+      test: shown(confirmation?.best),
       config: progress.best.values,
       trial: progress.best.trial,
     },
     untouched: progress && {
-      score: progress.untouched,
-      test: confirmation?.untouched ?? null,
+      score: shown(progress.untouched),
+      test: shown(confirmation?.untouched),
     },
     noise: progress?.noise ?? null,
     search: progress?.search ?? null,

@@ -1,6 +1,5 @@
 /** `remove` and `prune`: runs that are over, taken off the disk and off the server. Without --yes they only say what would go. */
 import Table from 'cli-table3';
-import { formatScore } from '../domain/progress.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { forgetRun } from '../history/trialIndex.ts';
 import { removeAdviserKey } from '../local/adviserKeys.ts';
@@ -9,7 +8,7 @@ import { finishRemovals, isNewestBest, removeNewestBest, removeRunFolder } from 
 import { isBeingWritten } from '../training/trialDirectory.ts';
 import { openStore } from '../store/openStore.ts';
 import { StoreTrouble } from '../store/store.ts';
-import { findRun, knownRuns, openSources, rowOf, standingOf } from './knownRuns.ts';
+import { bestText, findRun, knownRuns, openSources, rowOf, standingOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { EXIT } from './outcome.ts';
 import { chooseForPruning, endOfRun, parseAge } from './pruning.ts';
@@ -121,9 +120,7 @@ function print(rows: readonly Row[], removed: boolean): void {
     return;
   }
   const table = new Table({ head: ['run', 'status', 'best', 'ended', 'disk'], style: { head: [], border: [] } });
-  rows.forEach(({ run, status, best, ended, bytes }) =>
-    table.push([run, status, formatScore(best), ended ?? '–', formatBytes(bytes)]),
-  );
+  rows.forEach((row) => table.push([row.run, row.status, bestText(row), row.ended ?? '–', formatBytes(row.bytes)]));
   process.stdout.write(`${table.toString()}\n`);
   for (const { run, bestOverallModel } of rows)
     if (bestOverallModel)

@@ -1,16 +1,35 @@
 /** The JSON Schema of a configuration file, for editors; config/schema.json is made from it. */
 import { z } from 'zod';
 import { DEFAULT_SPACES } from '../domain/searchSpace.ts';
-import { agentSettingsSchema, parameterSpaceSchema, trainingConfigSchema } from '../domain/settings.ts';
+import { agentSettingsSchema, keyName, parameterSpaceSchema, trainingConfigSchema } from '../domain/settings.ts';
 
-const name = z.enum(Object.keys(DEFAULT_SPACES) as [string, ...string[]]);
+const tunable = Object.keys(DEFAULT_SPACES);
+const required = (key: string) => ({
+  properties: { DEFAULT_CONFIG: { required: [key] } },
+  required: ['DEFAULT_CONFIG'],
+});
 
-/** Every key is optional here: a file is merged over the defaults. */
+/**
+ * Every key is optional here: a file is merged over the defaults. Where the file names an own training its keys have any
+ * name; else only known ones are allowed.
+ */
 export function configJsonSchema(): Record<string, unknown> {
   const schema = z.strictObject({
-    DEFAULT_CONFIG: z.strictObject(trainingConfigSchema.partial().shape).optional(),
-    TUNABLE_KEYS: z.union([z.array(name), z.partialRecord(name, parameterSpaceSchema)]).optional(),
+    DEFAULT_CONFIG: z
+      .object(trainingConfigSchema.partial().shape)
+      .catchall(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .optional(),
+    TUNABLE_KEYS: z.union([z.array(keyName), z.record(keyName, parameterSpaceSchema.nullable())]).optional(),
     AGENT_SETTINGS: z.strictObject(z.object(agentSettingsSchema.shape).partial().shape).optional(),
   });
-  return z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+  return {
+    ...(z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>),
+    if: { anyOf: [required('TRAINER'), required('TRAINER_COMMAND')] },
+    else: {
+      properties: {
+        DEFAULT_CONFIG: { propertyNames: { enum: Object.keys(trainingConfigSchema.shape) } },
+        TUNABLE_KEYS: { items: { enum: tunable }, propertyNames: { enum: tunable } },
+      },
+    },
+  };
 }

@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { impossibleCombinations } from '../domain/combinations.ts';
+import { isFree, refuseFree, tunableProblems } from '../domain/freeKeys.ts';
 import { DEFAULT_SPACES, readSpace } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
@@ -43,6 +44,14 @@ function homeOf(key: string): Section | null {
 const unknownKey = (key: string, origin: string): string =>
   `${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
 
+/** The value of a key in the uppermost layer that has it. */
+const uppermost = (layers: readonly Layer[], key: string): unknown =>
+  layers.findLast((layer) => layer.DEFAULT_CONFIG.has(key))?.DEFAULT_CONFIG.get(key)?.value ?? null;
+
+/** Whether the layers, whichever of them, say that a plug-in is trained: its keys have any name. */
+const namePlugin = (layers: readonly Layer[]): boolean =>
+  uppermost(layers, 'TRAINER') !== null || uppermost(layers, 'TRAINER_COMMAND') !== null;
+
 /**
  * Resolves a configuration.
  *
@@ -55,14 +64,15 @@ export function resolveConfig({
   defaults = path.join(PROJECT_ROOT, 'config', 'default.yaml'),
   of,
 }: ConfigSources = {}): TuningConfig {
-  const below = of
+  const files = of
     ? [resolvedLayer(of.config, of.run)]
-    : [
-        fileLayer(defaults, shownPath(defaults)),
-        ...(file ? [fileLayer(file, shownPath(file))] : []),
-        environmentLayer(environment, homeOf),
-      ];
-  const written = [...below, setLayer(set, homeOf, unknownKey)];
+    : [fileLayer(defaults, shownPath(defaults)), ...(file ? [fileLayer(file, shownPath(file))] : [])];
+  const from = of ? {} : environment;
+  const plugin = namePlugin([...files, environmentLayer(from, homeOf), setLayer(set, homeOf, () => '')]);
+  const ofPlugin = (key: string) => homeOf(key) ?? (plugin && refuseFree(key, null) === null ? 'DEFAULT_CONFIG' : null);
+  // Other variables that start with TUNING_ are none of its keys.
+  const ofFiles = (key: string) => (files.some((layer) => layer.DEFAULT_CONFIG.has(key)) ? ofPlugin(key) : homeOf(key));
+  const written = [...files, environmentLayer(from, ofFiles), setLayer(set, ofPlugin, unknownKey)];
   const layers = of ? written : withTaskLayer(written);
   const problems = layers.flatMap((layer) => [
     ...layer.problems,
@@ -71,10 +81,13 @@ export function resolveConfig({
         `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`,
     ),
   ]);
-  const training = readSection(layers, 'DEFAULT_CONFIG', trainingConfigSchema, problems);
+  const training = readSection(layers, 'DEFAULT_CONFIG', trainingConfigSchema, problems, plugin);
   const settings = readSection(layers, 'AGENT_SETTINGS', agentSettingsSchema, problems);
-  const tunable = readTunable(layers, problems);
+  const tunable = readTunable(plugin && !of ? layers.slice(1) : layers, problems, plugin);
   if (training.value && settings.value) {
+    const untold = (key: string) => !training.refused.has(key);
+    for (const { key, message } of tunableProblems(training.value, tunable).filter((problem) => untold(problem.key)))
+      problems.push(`${training.placed.get(key)?.origin ?? 'TUNABLE_KEYS'}: ${message}`);
     const impossible = [...impossibleCombinations(training.value, settings.value), ...impossiblePlaces(training.value)];
     for (const problem of impossible) {
       const placed = (problem.section === 'DEFAULT_CONFIG' ? training : settings).placed.get(problem.key);
@@ -100,13 +113,23 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
   section: 'DEFAULT_CONFIG' | 'AGENT_SETTINGS',
   schema: Schema,
   problems: string[],
-): { value: z.infer<Schema> | null; placed: Map<string, Placed> } {
+  plugin = false,
+): { value: z.infer<Schema> | null; placed: Map<string, Placed>; refused: Set<string> } {
   const shape: Record<string, z.ZodType> = SHAPES[section];
   const placed = new Map<string, Placed>();
   for (const layer of layers) for (const [key, value] of layer[section]) placed.set(key, value);
   let sound = true;
-  for (const [key, { origin }] of placed) {
+  const free: Record<string, unknown> = {};
+  const refused = new Set<string>();
+  for (const [key, { value, origin }] of placed) {
     if (Object.hasOwn(shape, key)) continue;
+    if (plugin && isFree(key)) {
+      const problem = refuseFree(key, value);
+      if (problem) problems.push(`${origin}: ${problem}`);
+      if (problem) refused.add(key);
+      free[key] = value;
+      continue;
+    }
     const home = homeOf(key);
     problems.push(home ? `${origin}: ${key} belongs under ${home}, not ${section}` : unknownKey(key, origin));
     placed.delete(key);
@@ -116,8 +139,10 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
     problems.push(`${section}.${key} is missing; allowed: ${allowedWords(shape[key]!)}`);
     sound = false;
   }
-  const parsed = schema.safeParse(Object.fromEntries([...placed].map(([key, { value }]) => [key, value])));
-  if (parsed.success) return { value: sound ? (parsed.data as z.infer<Schema>) : null, placed };
+  const known = [...placed].filter(([key]) => Object.hasOwn(shape, key));
+  const parsed = schema.safeParse(Object.fromEntries(known.map(([key, { value }]) => [key, value])));
+  if (parsed.success)
+    return { value: sound ? { ...(parsed.data as z.infer<Schema>), ...free } : null, placed, refused };
   const told = new Set<string>();
   for (const issue of parsed.error.issues) {
     const key = String(issue.path[0]);
@@ -126,13 +151,18 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
     told.add(key);
     problems.push(`${where.origin}: ${notPossible(key, where.value, issue, shape[key]!)}`);
   }
-  return { value: null, placed };
+  return { value: null, placed, refused };
 }
 
-function readTunable(layers: Layer[], problems: string[]): Record<string, ParameterSpace> {
+const OWN_KEYS_NEEDED =
+  'TUNABLE_KEYS is missing: an own training lists its own keys with their ranges, since those of config/default.yaml are for the tasks; for example TUNABLE_KEYS: {C: {type: float, min: 0.01, max: 100, scale: log}}';
+
+function readTunable(layers: Layer[], problems: string[], plugin: boolean): Record<string, ParameterSpace> {
   const layer = layers.findLast((candidate) => candidate.TUNABLE_KEYS !== null);
   if (!layer) {
-    problems.push(`TUNABLE_KEYS is missing; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    problems.push(
+      plugin ? OWN_KEYS_NEEDED : `TUNABLE_KEYS is missing; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
+    );
     return {};
   }
   const { value, origin } = layer.TUNABLE_KEYS!;
@@ -143,13 +173,13 @@ function readTunable(layers: Layer[], problems: string[]): Record<string, Parame
       : [];
   if (entries.length === 0)
     problems.push(
-      `${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
+      `${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${plugin ? 'keys of your training' : Object.keys(DEFAULT_SPACES).join(', ')}`,
     );
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {
     const at = layer.tunableOrigins.get(key) ?? origin;
     if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
-    const { space, problems: found } = readSpace(key, raw, didYouMean);
+    const { space, problems: found } = readSpace(key, raw, { hint: didYouMean, plugin });
     problems.push(...found.map((problem) => `${at}: ${problem}`));
     if (space) spaces[key] = space;
   }

@@ -1,5 +1,5 @@
 /** Why a challenger is trained again before it replaces the best so far, and what came of it. */
-import { formatDelta, formatScore } from './formats.ts';
+import type { ScoreFormats } from './formats.ts';
 import { noiseText } from './searchWords.ts';
 import type { Noise } from './study.ts';
 import { said } from './suggestions.ts';
@@ -23,24 +23,38 @@ export function pairedDifference(pairs: readonly SeedPair[]): { mean: number; er
 }
 
 /** Why it is trained again: two seeds of one configuration differ by √2 times the spread between seeds. */
-export function challenged(challenger: number, incumbent: number, noise: Noise, seed: number): Reason {
-  const spread = noiseText(noise);
-  const usual = formatScore(Math.SQRT2 * noise.atBase);
+export function challenged(
+  challenger: number,
+  incumbent: number,
+  { noise, seed }: { noise: Noise; seed: number },
+  formats: ScoreFormats,
+): Reason {
+  const { metric, formatScore, formatSpread } = formats;
+  const spread = noiseText(noise, formats);
+  const usual = formatSpread(Math.SQRT2 * noise.atBase);
+  const ahead = formatSpread(challenger - incumbent);
+  const more = metric.direction === 'minimize' ? said('低', 'below') : said('高', 'above');
   return said(
-    `${formatScore(challenger)} 比目前最优的 ${formatScore(incumbent)} 高 ${formatScore(challenger - incumbent)}，而仅种子不同的两次训练就常相差 ${usual}（${spread.zh}）：先用种子 ${seed} 与目前最优成对复测，再决定是否取代。`,
-    `${formatScore(challenger)} is ${formatScore(challenger - incumbent)} above the best so far (${formatScore(incumbent)}), but two trainings that differ in their seed alone differ by ${usual} (${spread.en}): it is trained again with seed ${seed}, paired with the best so far, before it takes its place.`,
+    `${formatScore(challenger)} 比目前最优的 ${formatScore(incumbent)} ${more.zh} ${ahead}，而仅种子不同的两次训练就常相差 ${usual}（${spread.zh}）：先用种子 ${seed} 与目前最优成对复测，再决定是否取代。`,
+    `${formatScore(challenger)} is ${ahead} ${more.en} the best so far (${formatScore(incumbent)}), but two trainings that differ in their seed alone differ by ${usual} (${spread.en}): it is trained again with seed ${seed}, paired with the best so far, before it takes its place.`,
   );
 }
 
 /** What the repeats came to. */
-export function challengeOutcome(pairs: readonly SeedPair[], replaces: boolean): Reason {
+export function challengeOutcome(
+  pairs: readonly SeedPair[],
+  replaces: boolean,
+  { formatScore, formatDelta, formatSpread }: ScoreFormats,
+): Reason {
   const { mean, error } = pairedDifference(pairs);
   const seeds = pairs.map(({ seed }) => seed).join(', ');
   const scores = pairs
     .map(({ challenger, incumbent }) => `${formatScore(challenger)} / ${formatScore(incumbent)}`)
     .join(', ');
   const about =
-    error === null ? said('', '') : said(`（标准误 ${formatScore(error)}）`, ` (standard error ${formatScore(error)})`);
+    error === null
+      ? said('', '')
+      : said(`（标准误 ${formatSpread(error)}）`, ` (standard error ${formatSpread(error)})`);
   return said(
     `种子 ${seeds}：挑战者／目前最优 ${scores}，平均差 ${formatDelta(mean)}${about.zh}：${replaces ? '取代目前最优' : '不取代目前最优'}。`,
     `Seeds ${seeds}: challenger / best so far ${scores}, ${formatDelta(mean)} on average${about.en}: it ${replaces ? 'replaces' : 'does not replace'} the best so far.`,

@@ -1,13 +1,17 @@
 /** Two runs held side by side: what differs between them, and whether their scores may be compared. */
+import { isPlugin, metricOf, metricWords } from './metric.ts';
+import type { Metric } from './metric.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState, RunStatus } from './runState.ts';
+import { pluginName } from './taskWords.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import type { Values } from './trials.ts';
 
-/** One run's column. Scores are Spearman correlations; `seconds` the wall seconds of the trainings that it paid for. */
+/** One run's column. Scores are those of `metric`, higher is better; `seconds` the wall seconds of the trainings that it paid for. */
 export interface ComparedRun {
   run: string;
+  metric: Metric;
   status: RunStatus;
   /** ISO 8601. */
   started: string;
@@ -54,11 +58,17 @@ function columnOf(state: RunState): ComparedRun {
   const splits = trainer?.inspection.data.splits;
   return {
     run: state.run,
+    metric: metricOf(config.DEFAULT_CONFIG),
     status: state.status,
     started: new Date(state.startedAt).toISOString(),
-    model: { name: config.DEFAULT_CONFIG.BASE_MODEL, fingerprint: trainer?.inspection.model.fingerprint ?? null },
+    model: {
+      name: isPlugin(config.DEFAULT_CONFIG) ? pluginName(config.DEFAULT_CONFIG) : config.DEFAULT_CONFIG.BASE_MODEL,
+      fingerprint: trainer?.inspection.model.fingerprint ?? null,
+    },
     data: {
-      name: config.DEFAULT_CONFIG.DATASET_NAME,
+      name: isPlugin(config.DEFAULT_CONFIG)
+        ? (trainer?.inspection.data.source ?? '–')
+        : config.DEFAULT_CONFIG.DATASET_NAME,
       fingerprint: trainer?.inspection.data.fingerprint ?? null,
       rows: splits ? { train: splits.train.rows, dev: splits.dev.rows, test: splits.test?.rows ?? null } : null,
     },
@@ -103,6 +113,9 @@ function comparableScores(a: RunState, b: RunState): Comparable {
 }
 
 function otherRows(a: RunState, b: RunState, ours: TrainerFacts, theirs: TrainerFacts): string[] {
+  const metrics = [a, b].map(({ config }) => metricOf(config.DEFAULT_CONFIG));
+  if (canonicalJson(metrics[0]) !== canonicalJson(metrics[1]))
+    return [`the scores are of different metrics: ${metrics.map((metric) => metricWords(metric).en).join(' and ')}`];
   if (ours.inspection.data.fingerprint === theirs.inspection.data.fingerprint) return [];
   const names = [a, b].map(({ config: { DEFAULT_CONFIG: config } }) =>
     [config.DATASET_NAME, config.STSB_TRAIN_SPLIT, config.STSB_DEV_SPLIT, config.STSB_TEST_SPLIT].join(' '),

@@ -1,5 +1,5 @@
 /** The table in Temporal's Web UI: where the run is, and a line per trial. */
-import { formatDelta, formatScore } from './formats.ts';
+import { formatsOf } from './formats.ts';
 import { incumbentOf, poolOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { trialTitle, trialVerdict } from './trialWords.ts';
@@ -10,6 +10,7 @@ const escapeCell = (text: string): string => text.replace(/[\\|`*_<>[\]]/g, '\\$
 /** Markdown for the current details of the workflow: where the run is, and a line per trial. */
 export function detailsTable(state: RunState): string {
   const { inbox } = state;
+  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
   const best = incumbentOf(state);
   const verdict = verdictOf(state);
   const { gate } = inbox;

@@ -1,6 +1,7 @@
 /** Everything that a run has found out, as its language model is shown it since 0.4.0: bounded, however long the run. */
 import { scoresOf } from './challenge.ts';
 import { candidatesFor } from './influence.ts';
+import { metricOf } from './metric.ts';
 import { noticeableDifference } from './noise.ts';
 import type { ProposalQuestion } from './proposals.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
@@ -41,6 +42,8 @@ export interface EvidenceLine {
   seconds: number | null;
   predicted: { byModel: Prediction | null; byAdviser: Prediction | null };
   failure: string | null;
+  /** Everything that it measured; of an inadmissible one, too. */
+  metrics?: Record<string, number | null>;
 }
 
 /** What the search model thinks, as far as it is shown. */
@@ -57,8 +60,8 @@ export interface Evidence {
   lines: EvidenceLine[];
   /** Trainings of the run, of which `lines` shows some. */
   trainings: number;
-  /** Standard deviation of a score between seeds, and the repeats it was measured with; 0: a guess. */
-  noise: { sd: number; repeats: number };
+  /** Standard deviation of a score between seeds, and the repeats it was measured with; 0: a guess, or null: unknown. */
+  noise: { sd: number | null; repeats: number };
   evaluation: { loss: string; looks: number | null; batch: number; accumulation: number; precision: string };
   study: ShownStudy | null;
   outlook: Outlook | null;
@@ -159,7 +162,8 @@ function noiseShown(state: RunState): Evidence['noise'] {
   if (noise) return { sd: noise.atBase, repeats: noise.repeats };
   const score = baselineOf(state)?.result.score ?? 0;
   const { rows } = trainer!.inspection.data.splits.dev;
-  return { sd: noticeableDifference(score, rows) / (Z * Math.SQRT2), repeats: 0 };
+  const difference = noticeableDifference(score, rows, metricOf(state.config.DEFAULT_CONFIG));
+  return { sd: difference === null ? null : difference / (Z * Math.SQRT2), repeats: 0 };
 }
 
 /** The default, the last improvements, the best and the newest trainings, in the order they were made. */
@@ -190,7 +194,7 @@ interface Against {
   incumbent: ScoredTrial | null;
   /** The incumbent's scores by seed: a difference is that of two trainings with the same one. */
   defender: ReadonlyMap<number, number>;
-  sd: number;
+  sd: number | null;
 }
 
 function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd }: Against): EvidenceLine {
@@ -198,7 +202,7 @@ function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd }: Again
   const itself = incumbent === null || canonicalJson(incumbent.values) === canonicalJson(values);
   const rival = itself ? undefined : defender.get(trial.seed);
   const mean = result !== null && rival !== undefined ? result.score - rival : null;
-  const half = Z * Math.SQRT2 * sd;
+  const half = sd === null ? null : Z * Math.SQRT2 * sd;
   return {
     number: trial.number,
     what: trial.purpose,
@@ -206,7 +210,7 @@ function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd }: Again
     changed: Object.keys(values).filter((key) => values[key] !== base[key]),
     values: Object.fromEntries(Object.entries(values).filter(([key, value]) => value !== defaults[key])),
     score: result?.score ?? null,
-    difference: mean === null ? null : { mean, low: mean - half, high: mean + half },
+    difference: mean === null || half === null ? null : { mean, low: mean - half, high: mean + half },
     steps: result?.steps ?? null,
     looks: spread(result?.looks ?? []).map(({ step, score }) => [step, score]),
     bestStep: result?.bestStep ?? null,

@@ -1,9 +1,6 @@
 /** Numbers as people read them, the same on every screen and in every report. */
-
-/** A score as people read it: four decimals, or a dash. */
-export function formatScore(score: number | null | undefined): string {
-  return score === null || score === undefined ? '–' : score.toFixed(4);
-}
+import { metricOf, shownScore } from './metric.ts';
+import type { Metric, MetricSettings } from './metric.ts';
 
 /** A parameter value as people read it: 2e-5 rather than 0.00002. */
 export function formatValue(value: string | number | null | undefined): string {
@@ -17,7 +14,55 @@ export function formatValue(value: string | number | null | undefined): string {
   return String(value);
 }
 
-export function formatDelta(delta: number | null): string {
-  if (delta === null) return '–';
-  return `${delta >= 0 ? '+' : '−'}${Math.abs(delta).toFixed(4)}`;
+type Score = number | null | undefined;
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** Numbers of one metric as people read them: the metric as it is, whichever direction wins. */
+export interface ScoreFormats {
+  metric: Metric;
+  /** A score; a dash for none. */
+  formatScore: (score: Score) => string;
+  /** A difference of two scores, with its sign as the metric counts: one that is minimised gets better with `−`. */
+  formatDelta: (delta: Score) => string;
+  /** A size of differences (standard deviation, noise, expected gain): no direction. */
+  formatSpread: (size: Score) => string;
+  /** Both ends of an interval of scores, the lower one as the metric counts first. */
+  formatEnds: (interval: Interval) => [string, string];
+  /** The same of an interval of differences. */
+  formatDeltaEnds: (interval: Interval) => [string, string];
+}
+
+/** Significant digits of a metric of any scale. */
+const DIGITS = 5;
+
+/** How scores of a configuration are written; of a metric, where that is known. */
+export function formatsOf(of: MetricSettings | Metric): ScoreFormats {
+  const metric = 'scale' in of ? of : metricOf(of);
+  const write = metric.scale === 'free' ? significant : (size: number) => size.toFixed(4);
+  const shown = (score: number) => shownScore(metric, score);
+  const formatScore = (score: Score) => (score === null || score === undefined ? '–' : write(shown(score)));
+  const formatDelta = (delta: Score) => {
+    if (delta === null || delta === undefined) return '–';
+    const own = shown(delta);
+    return `${own >= 0 ? '+' : '−'}${write(Math.abs(own))}`;
+  };
+  const ends = ({ low, high }: Interval): [number, number] =>
+    metric.direction === 'minimize' ? [high, low] : [low, high];
+  return {
+    metric,
+    formatScore,
+    formatDelta,
+    formatSpread: (size) => (size === null || size === undefined ? '–' : write(size)),
+    formatEnds: (interval) => ends(interval).map(formatScore) as [string, string],
+    formatDeltaEnds: (interval) => ends(interval).map(formatDelta) as [string, string],
+  };
+}
+
+/** `12345`, `0.01235`, `1.2e-7`: so many digits and no more. Minus zero, as a negated zero is, has no sign. */
+function significant(value: number): string {
+  const rounded = Number(value.toPrecision(DIGITS)) + 0;
+  return formatValue(rounded);
 }

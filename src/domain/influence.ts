@@ -25,7 +25,7 @@ const DOUBTED_FROM = 1;
 const MARGIN_SD = 0.5;
 /** Standard deviations that are added to a mean for its upper confidence (evidence: UCB with 2). */
 const UPPER_SD = 2;
-/** Noise of a score where no configuration was trained twice, and the least that is believed of repeats that agree. */
+/** Noise of a score where no configuration was trained twice, and the least that is believed of repeats that agree, in units of the scores (`scoreUnit`). */
 const NOISE_GUESS = 0.01;
 const NOISE_LEAST = 0.001;
 /** Lost steps from which it is asked less often. */
@@ -56,16 +56,20 @@ const isOwnStep = ({ proposedBy, origin, purpose }: Trial): boolean =>
 
 const OF_THE_POOL: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat', 'base_config']);
 
-/** What the record of a run so far allows its language model. */
-export function influenceOf(trials: readonly Trial[]): Influence {
-  const noise = noiseOf(trials);
+/**
+ * What the record of a run so far allows its language model.
+ *
+ * @param unit - What its scores are measured in (`scoreUnit`).
+ */
+export function influenceOf(trials: readonly Trial[], unit = 1): Influence {
+  const noise = noiseOf(trials, unit);
   const influence = { pause: 0, noChoice: 0, misled: 0, shortfall: 0, lost: 0, steps: 0, gained: 0 };
   for (const trial of trials) {
     if (!OF_THE_POOL.has(trial.purpose)) continue;
     if (isOwnStep(trial)) judge(trial, influence, noise);
     else {
       influence.pause = Math.max(0, influence.pause - 1);
-      if (trial.proposedBy === 'adviser') judgeChoice(trial, influence);
+      if (trial.proposedBy === 'adviser') judgeChoice(trial, influence, unit);
       else influence.noChoice = Math.max(0, influence.noChoice - 1);
     }
   }
@@ -79,10 +83,10 @@ export function influenceOf(trials: readonly Trial[]): Influence {
 type Tally = Omit<Influence, 'worthAsking' | 'mayStep'>;
 
 /** One training that it chose: how far what came lies below the middle of what the search model expected. */
-function judgeChoice(trial: Trial, influence: Tally): void {
+function judgeChoice(trial: Trial, influence: Tally, unit: number): void {
   const expected = trial.predicted?.byModel;
   if (!expected) return;
-  const half = Math.max((expected.high - expected.low) / 2, NOISE_LEAST);
+  const half = Math.max((expected.high - expected.low) / 2, NOISE_LEAST * unit);
   const short = trial.result ? ((expected.low + expected.high) / 2 - trial.result.score) / half : DOUBTED_FROM;
   influence.shortfall = Math.max(0, influence.shortfall + short);
   if (influence.shortfall < DOUBTED_FROM) return;
@@ -106,7 +110,7 @@ function judge(trial: Trial, influence: Tally, noise: number): void {
 }
 
 /** Seed-to-seed standard deviation, pooled over every configuration that was trained more than once. */
-export function noiseOf(trials: readonly Trial[]): number {
+export function noiseOf(trials: readonly Trial[], unit = 1): number {
   const groups = new Map<string, number[]>();
   for (const trial of trials.filter(isScored).filter(({ share }) => share === undefined)) {
     const same = JSON.stringify(Object.entries(trial.values).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -119,7 +123,7 @@ export function noiseOf(trials: readonly Trial[]): number {
     squares += scores.reduce((sum, score) => sum + (score - mean) ** 2, 0);
     freedom += scores.length - 1;
   }
-  return freedom === 0 ? NOISE_GUESS : Math.max(NOISE_LEAST, Math.sqrt(squares / freedom));
+  return freedom === 0 ? NOISE_GUESS * unit : Math.max(NOISE_LEAST * unit, Math.sqrt(squares / freedom));
 }
 
 const upper = ({ mean, sd }: Candidate): number => mean + UPPER_SD * sd;

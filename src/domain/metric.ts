@@ -4,6 +4,7 @@
  */
 import type { TrainingConfig } from './settings.ts';
 import type { Task } from './tasks.ts';
+import type { Reason } from './trials.ts';
 
 /**
  * What is known of a metric's scale. `correlation`: −1..1, of ranks. `share`: 0..1, a mean over queries, rows or the like.
@@ -19,6 +20,9 @@ export interface Metric {
   scale: Scale;
 }
 
+/** Of runs before 0.6.0, which knew one metric. */
+export const CORRELATION: Metric = { name: 'spearman', direction: 'maximize', unit: null, scale: 'correlation' };
+
 const OF_TASK: Readonly<Record<Task, Omit<Metric, 'direction' | 'unit'>>> = {
   sts: { name: 'spearman', scale: 'correlation' },
   retrieval: { name: 'ndcg_at_10', scale: 'share' },
@@ -31,12 +35,29 @@ const OF_TASK: Readonly<Record<Task, Omit<Metric, 'direction' | 'unit'>>> = {
 export const isPlugin = (config: Pick<TrainingConfig, 'TRAINER' | 'TRAINER_COMMAND'>): boolean =>
   config.TRAINER !== null || config.TRAINER_COMMAND !== null;
 
-export function metricOf(config: Pick<TrainingConfig, 'TASK' | 'TRAINER' | 'TRAINER_COMMAND' | 'METRIC'>): Metric {
+/** What of a configuration decides its metric. */
+export type MetricSettings = Pick<TrainingConfig, 'TASK' | 'TRAINER' | 'TRAINER_COMMAND' | 'METRIC'>;
+
+export function metricOf(config: MetricSettings): Metric {
   if (!isPlugin(config)) return { ...OF_TASK[config.TASK], direction: 'maximize', unit: null };
   const { name = 'score', direction = 'maximize', unit = null } = config.METRIC ?? {};
   return { name, direction, unit, scale: 'free' };
 }
 
+/** An interval as somebody gives it, of a metric as it is, in scores; one whose ends are swapped stays so. */
+export const scoreInterval = (
+  { direction }: Pick<Metric, 'direction'>,
+  { low, high }: { low: number; high: number },
+): { low: number; high: number } => (direction === 'minimize' ? { low: -high, high: -low } : { low, high });
+
 /** A score as its metric counts it. */
 export const shownScore = ({ direction }: Pick<Metric, 'direction'>, score: number): number =>
   direction === 'minimize' ? -score : score;
+
+/** Which direction wins, with the unit, for people: `log_loss (lower is better), nats`. */
+export function metricWords({ name, direction, unit }: Metric): Reason {
+  const of = unit === null ? { zh: '', en: '' } : { zh: `，单位 ${unit}`, en: `, in ${unit}` };
+  return direction === 'minimize'
+    ? { zh: `${name}（越低越好${of.zh}）`, en: `${name} (lower is better${of.en})` }
+    : { zh: `${name}（越高越好${of.zh}）`, en: `${name} (higher is better${of.en})` };
+}

@@ -1,31 +1,50 @@
-/** How far a score can be trusted: the sampling noise of a rank correlation. */
+/** How far a score can be trusted: the sampling noise of its rows, as far as the metric's scale says anything of it. */
+import type { Metric } from './metric.ts';
 
 /**
- * Correlation assumed between the scores of two fine-tunings of one model on the same pairs. Measured on 500 pairs of the
+ * Correlation assumed between the scores of two fine-tunings of one model on the same rows. Measured on 500 pairs of the
  * bundled data (trainer's `confirm.py`): .99 between the default and 2.5 times its rate, .90 to five times and three epochs.
  */
 const PAIRED_CORRELATION = 0.9;
 
 /**
- * Standard error of a Spearman correlation.
+ * What scores of any scale are measured in, so that guesses made for scores between 0 and 1 suit them: the size of the
+ * first one. 1 where the scale is known.
  *
- * Fisher's z with the variance (1 + r²/2)/(n − 3) of Bonett & Wright (2000, Psychometrika 65:23–28), brought back to r
- * by the delta method.
- *
- * @param score - Correlation, −1..1.
- * @param pairs - Pairs it was computed on; 4 or more, else the error is 1.
+ * @param scores - In the order in which they came.
  */
-export function standardError(score: number, pairs: number): number {
-  if (pairs < 4) return 1;
-  return (1 - score * score) * Math.sqrt((1 + (score * score) / 2) / (pairs - 3));
+export function scoreUnit({ scale }: Pick<Metric, 'scale'>, scores: readonly number[]): number {
+  if (scale !== 'free') return 1;
+  return Math.abs(scores.find((score) => score !== 0) ?? 1);
 }
 
 /**
- * The difference below which two scores on the same pairs are not told apart (95 %).
+ * Standard error of a score; null where it is not known: a metric of any scale, or no rows that are known.
  *
- * Two models scored on the same pairs share most of their noise. It is about pairs alone: what another seed would score
+ * A correlation's: Fisher's z with the variance (1 + r²/2)/(n − 3) of Bonett & Wright (2000, Psychometrika 65:23–28),
+ * brought back to r by the delta method. A share's: that of a binomial proportion, which no mean of numbers in 0..1
+ * exceeds, with one success and one failure added, so that a share of 1 is not thought to be exact.
+ *
+ * @param rows - Pairs, queries or the like that it was computed on; fewer than 4 of a correlation: the error is 1.
+ */
+export function standardError(score: number, rows: number, { scale }: Pick<Metric, 'scale'>): number | null {
+  if (scale === 'free') return null;
+  if (scale === 'share') {
+    if (rows === 0) return null;
+    const share = (rows * score + 1) / (rows + 2);
+    return Math.sqrt((share * (1 - share)) / rows);
+  }
+  if (rows < 4) return 1;
+  return (1 - score * score) * Math.sqrt((1 + (score * score) / 2) / (rows - 3));
+}
+
+/**
+ * The difference below which two scores on the same rows are not told apart (95 %); null where that is not known.
+ *
+ * Two models scored on the same rows share most of their noise. It is about rows alone: what another seed would score
  * is the measured `Noise`. It guides readers during a run; the held-out confirmation measures both and assumes neither.
  */
-export function noticeableDifference(score: number, pairs: number): number {
-  return 1.96 * standardError(score, pairs) * Math.sqrt(2 * (1 - PAIRED_CORRELATION));
+export function noticeableDifference(score: number, rows: number, metric: Pick<Metric, 'scale'>): number | null {
+  const error = standardError(score, rows, metric);
+  return error === null ? null : 1.96 * error * Math.sqrt(2 * (1 - PAIRED_CORRELATION));
 }

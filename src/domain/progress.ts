@@ -4,6 +4,8 @@ import { advisedRounds, languageModelShare } from './advised.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
+import type { Metric } from './metric.ts';
+import { metricOf } from './metric.ts';
 import type { Coverage } from './predictions.ts';
 import { coverageOf, together } from './predictions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
@@ -16,7 +18,7 @@ import type { Usage } from './usage.ts';
 import type { RunVerdict } from './verdict.ts';
 import { verdictOf } from './verdict.ts';
 
-export { formatDelta, formatScore, formatValue } from './formats.ts';
+export { formatValue } from './formats.ts';
 export { trialTitle, trialVerdict } from './trialWords.ts';
 
 /** How the run searches, and how much of its pool of trainings is used. */
@@ -41,6 +43,8 @@ export interface AdviserSettingsShown {
 
 export interface RunProgress {
   run: string;
+  /** What the scores count; absent of runs before 0.6.0. */
+  metric?: Metric;
   phase: Phase;
   status: RunStatus;
   adviser: AdviserFacts | null;
@@ -90,6 +94,7 @@ export function progressOf(state: RunState): RunProgress {
   const failed = archived.failed + failures.length - pruned;
   return {
     run: state.run,
+    metric: metricOf(state.config.DEFAULT_CONFIG),
     phase: state.phase,
     status: state.status,
     adviser: state.adviser,

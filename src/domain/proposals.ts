@@ -1,5 +1,6 @@
 /** What a language model may propose for the next training, and the checks that its words pass. */
 import { z } from 'zod';
+import type { Metric } from './metric.ts';
 import { refuseReason } from './reasons.ts';
 import { describeSpace, refuseValue } from './searchSpace.ts';
 import type { ParameterSpace } from './settings.ts';
@@ -93,6 +94,8 @@ export function asProposed(
 /** What an answer is judged against. */
 export interface ProposalRules {
   question: ProposalQuestion;
+  /** Of the scores; which ones a prediction may hold. */
+  scale: Metric['scale'];
   spaces: Record<string, ParameterSpace>;
   study: Study;
   /** The candidates in the order in which they were shown; the first `question.candidates` may be chosen. */
@@ -105,7 +108,7 @@ export interface ProposalRules {
 export function checkProposals(reply: ProposalReply, rules: ProposalRules): CheckedProposals {
   const { question } = rules;
   const refused = (why: string): CheckedProposals => ({ verdict: 'refused', why });
-  const problem = refuseReason(reply.reason) ?? refusePrediction(reply.prediction);
+  const problem = refuseReason(reply.reason) ?? refusePrediction(reply.prediction, rules.scale);
   if (problem) return refused(problem);
   if (reply.action !== 'train') {
     const allowed = reply.action === 'stop' ? question.mayStop : question.mayRepeat;
@@ -138,10 +141,19 @@ export const actionsOf = ({ mayRepeat, mayStop }: ProposalQuestion): ProposalRep
   ...(mayStop ? (['stop'] as const) : []),
 ];
 
-/** Scores are correlations. */
-function refusePrediction({ low, high }: Prediction): string | null {
+/** Ends of the scales that have any. */
+const ENDS: Record<Metric['scale'], [number, number]> = {
+  correlation: [-1, 1],
+  share: [0, 1],
+  free: [-Infinity, Infinity],
+};
+
+function refusePrediction({ low, high }: Prediction, scale: Metric['scale']): string | null {
   if (low > high) return 'prediction.low is above prediction.high';
-  return low < -1 || high > 1 ? 'the prediction is no interval of scores; allowed: from -1 to 1' : null;
+  const [least, most] = ENDS[scale];
+  return low < least || high > most
+    ? `the prediction is no interval of scores; allowed: from ${least} to ${most}`
+    : null;
 }
 
 function readProposal(

@@ -2,7 +2,7 @@
  * When a training is hopeless: judged against finished trainings at the same share of their steps, with room for the most
  * that any of them still gained from there, and for noise.
  */
-import { formatScore } from './progress.ts';
+import { formatsOf } from './formats.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { Values } from './trials.ts';
@@ -52,6 +52,7 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
     .flatMap(({ result }) => (result.looks?.length === looks ? [result] : []));
   if (comparable.length < COMPARABLE_AT_LEAST) return null;
   const margin = MARGIN * (state.noise?.atBase ?? 0);
+  const { formatScore, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   const limits = [];
   for (let look = Math.ceil(FROM_SHARE * looks); look < looks; look += 1) {
     const laterGain = Math.max(...comparable.map(({ score, looks: seen }) => score - seen![look - 1]!.score));
@@ -59,6 +60,6 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
   }
   return {
     looks: limits,
-    evidence: `best so far ${formatScore(incumbent.result.score)}; the most that one of ${comparable.length} finished trainings with a similar learning rate and as many epochs still gained after that look, and ${MARGIN} standard deviations of noise (${formatScore(state.noise?.atBase ?? 0)}), are left to it`,
+    evidence: `best so far ${formatScore(incumbent.result.score)}; the most that one of ${comparable.length} finished trainings with a similar learning rate and as many epochs still gained after that look, and ${MARGIN} standard deviations of noise (${formatSpread(state.noise?.atBase ?? 0)}), are left to it`,
   };
 }

@@ -1,9 +1,11 @@
 /** Which model a run gives its user: never one that the evidence calls worse than the default or the untouched model. */
-import { formatScore } from './formats.ts';
+import { formatsOf } from './formats.ts';
+import type { ScoreFormats } from './formats.ts';
 import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
 import { said } from './suggestions.ts';
+import { taskWords } from './taskWords.ts';
 import type { Reason, ScoredTrial, Values } from './trials.ts';
 import { isScored } from './trials.ts';
 
@@ -21,15 +23,21 @@ export interface Evidence {
   dev: Scores;
 }
 
+/** How scores are written, and what they are of. */
+export interface ScoreWords {
+  formats: ScoreFormats;
+  units: string;
+}
+
 /**
  * The winner when it is confirmed; else the better one of default and untouched model. Confirmed: held-out data call it
  * better, and it is not below the untouched model. Without held-out scores the dev scores decide, since the winner passed
  * the ship rule on them. PUBLISH: best publishes the winner whatever held-out data say.
  */
-export function decide({ rule, winner, heldOut, dev }: Evidence): Published {
+export function decide({ rule, winner, heldOut, dev }: Evidence, words: ScoreWords): Published {
   const scores = heldOut ?? dev;
   const split = heldOut ? HELD_OUT : DEV;
-  const compared = comparison(scores, winner, split);
+  const compared = comparison(scores, winner, split, words);
   if (rule === 'best') return { what: winner, why: joined(compared, INSISTED) };
   if (winner === 'best') {
     const rivals = [scores.baseline, scores.untouched].filter((score) => score !== null);
@@ -45,7 +53,8 @@ export function decide({ rule, winner, heldOut, dev }: Evidence): Published {
 
 /** The same for a run whose search is over, and whose confirmation is done, failed or had no rows. */
 export function decidePublished(state: RunState): Published {
-  return decide(evidenceOf(state));
+  const { DEFAULT_CONFIG: config } = state.config;
+  return decide(evidenceOf(state), { formats: formatsOf(config), units: taskWords(config).units.en });
 }
 
 /** The trial whose model is published; null for the untouched model, and when no training succeeded. */
@@ -115,7 +124,7 @@ const INSISTED = said('PUBLISH: best 要求发布最优配置。', 'PUBLISH: bes
 const ALONE = said('没有可比较的模型。', 'There is no other model to compare it with.');
 
 /** `Held-out scores: winner 0.7321, default 0.6694, untouched model 0.6577.` */
-function comparison(scores: Scores, winner: What, split: Reason): Reason {
+function comparison(scores: Scores, winner: What, split: Reason, { formats, units }: ScoreWords): Reason {
   const named: [number | null, Reason][] = [
     [winner === 'best' ? scores.best : null, said('最优', 'winner')],
     [scores.baseline, said('默认', 'default')],
@@ -123,8 +132,8 @@ function comparison(scores: Scores, winner: What, split: Reason): Reason {
   ];
   const known = named.filter(([score]) => score !== null);
   const list = (language: 'zh' | 'en', comma: string) =>
-    known.map(([score, name]) => `${name[language]} ${formatScore(score)}`).join(comma);
-  return said(`${split.zh}得分：${list('zh', '，')}。`, `Scores on ${split.en} pairs: ${list('en', ', ')}.`);
+    known.map(([score, name]) => `${name[language]} ${formats.formatScore(score)}`).join(comma);
+  return said(`${split.zh}得分：${list('zh', '，')}。`, `Scores on ${split.en} ${units}: ${list('en', ', ')}.`);
 }
 
 const joined = (first: Reason, second: Reason): Reason => said(`${second.zh}${first.zh}`, `${second.en} ${first.en}`);

@@ -9,6 +9,8 @@ import type { Archived } from './archived.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
 import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
+import { metricOf } from './metric.ts';
+import { scoreUnit } from './noise.ts';
 import { factsOf } from './slots.ts';
 import { canonicalJson, trialId } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
@@ -250,6 +252,13 @@ export function findTrial(state: RunState, id: string | null): ScoredTrial | nul
   const trial = state.trials.find((candidate) => candidate.id === id);
   return trial && isScored(trial) ? trial : null;
 }
+
+/** What the scores of a run are measured in (`scoreUnit`). */
+export const unitOfScores = ({ config, trials }: Pick<RunState, 'config' | 'trials'>): number =>
+  scoreUnit(
+    metricOf(config.DEFAULT_CONFIG),
+    trials.filter(isScored).map(({ result }) => result.score),
+  );
 
 export const incumbentOf = (state: RunState): ScoredTrial | null => findTrial(state, state.incumbent);
 export const baselineOf = (state: RunState): ScoredTrial | null => findTrial(state, state.baseline);

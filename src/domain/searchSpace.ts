@@ -1,6 +1,6 @@
 /** The search space: which keys may be tuned, and which values each may take. */
 import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from './settings.ts';
-import { parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
+import { keyName, parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
 import { allowedWords, show } from './words.ts';
 
 /**
@@ -70,31 +70,43 @@ export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
   RUN_NAME_PREFIX: 'paths are set by a person alone',
 };
 
+interface Reading {
+  /** What may have been meant by an unknown name. */
+  hint?: (key: string, names: readonly string[]) => string;
+  /** Of an own training: keys of any name may be tuned. */
+  plugin?: boolean;
+}
+
 /**
- * A dimension as it is written, with everything that is wrong with it; null stands for the key's default space. It must
- * lie within what the key itself allows.
- *
- * @param hint - What may have been meant by an unknown name.
+ * A dimension as it is written, with everything that is wrong with it; null stands for the key's default space, which an
+ * own training's keys do not have. It must lie within what the key itself allows.
  */
 export function readSpace(
   key: string,
   raw: unknown,
-  hint: (key: string, names: readonly string[]) => string = () => '',
+  { hint = () => '', plugin = false }: Reading = {},
 ): { space: ParameterSpace | null; problems: string[] } {
   const names = Object.keys(DEFAULT_SPACES);
   const refused = (problem: string) => ({ space: null, problems: [problem] });
+  const allowed = plugin ? 'keys of your training' : names.join(', ');
   if (Object.hasOwn(PROTECTED_KEYS, key))
-    return refused(`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${names.join(', ')}`);
-  if (!Object.hasOwn(DEFAULT_SPACES, key))
-    return refused(`${key} is not a tunable key${hint(key, names)}; allowed: ${names.join(', ')}`);
-  if (raw === null) return { space: DEFAULT_SPACES[key]!, problems: [] };
+    return refused(`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${allowed}`);
+  const known = Object.hasOwn(DEFAULT_SPACES, key);
+  if (!known && !plugin) return refused(`${key} is not a tunable key${hint(key, names)}; allowed: ${allowed}`);
+  const name = keyName.safeParse(key);
+  if (!name.success) return refused(`${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`);
+  if (raw === null)
+    return known
+      ? { space: DEFAULT_SPACES[key]!, problems: [] }
+      : refused(`${key} is a key of your own training, so its range must be given; for example ${EXAMPLE_SPACE}`);
   const parsed = parameterSpaceSchema.safeParse(raw);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(
       ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
     );
-    return refused(`${key}: ${issues.join('; ')}; for example ${show(DEFAULT_SPACES[key])}`);
+    return refused(`${key}: ${issues.join('; ')}; for example ${known ? show(DEFAULT_SPACES[key]) : EXAMPLE_SPACE}`);
   }
+  if (!known) return { space: parsed.data, problems: [] };
   const schema = trainingConfigSchema.shape[key as TrainingKey];
   const edges = parsed.data.choices ?? [parsed.data.min!, parsed.data.max!];
   const impossible = edges.filter((edge) => !schema.safeParse(edge).success);
@@ -103,6 +115,8 @@ export function readSpace(
     problems: impossible.map((edge) => `${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`),
   };
 }
+
+const EXAMPLE_SPACE = '{type: float, min: 0.01, max: 100, scale: log}';
 
 /** The allowed values in words, for prompts and messages: `a number from 1e-6 to 5e-4 (logarithmic)`. */
 export function describeSpace(space: ParameterSpace): string {
@@ -129,7 +143,7 @@ export function refuseValue(key: string, value: unknown, space: ParameterSpace):
     if (space.type === 'int' && !Number.isInteger(value)) return `${key} = ${given} is not a whole number; ${allowed}`;
     if (value < space.min! || value > space.max!) return `${key} = ${given} is outside its range; ${allowed}`;
   }
-  const schema = trainingConfigSchema.shape[key as TrainingKey];
+  const schema = Object.hasOwn(trainingConfigSchema.shape, key) ? trainingConfigSchema.shape[key as TrainingKey] : null;
   const verdict = schema?.safeParse(value);
   if (verdict && !verdict.success)
     return `${key} = ${given}: ${verdict.error.issues[0]?.message ?? 'not allowed'}; ${allowed}`;

@@ -2,7 +2,9 @@
  * Why the search model wants a training, in words that are true of how the value came about, with numbers that a person
  * can check. `±` is one standard deviation; intervals are of 90 %.
  */
-import { formatScore, formatValue } from './formats.ts';
+import { formatValue } from './formats.ts';
+import type { ScoreFormats } from './formats.ts';
+import type { Metric } from './metric.ts';
 import type { Candidate, Noise, Outlook, Study } from './study.ts';
 import { said } from './suggestions.ts';
 import type { Reason, Values } from './trials.ts';
@@ -16,14 +18,15 @@ export const settingsText = (values: Values): string =>
 const percent = (chance: number): string => `${Math.round(chance * 100)} %`;
 
 /** Why this training, and what is expected of it. */
-export function explain(candidate: Candidate, study: Study): Reason {
-  const why = originOf(candidate);
-  const expected = expectation(candidate, study);
+export function explain(candidate: Candidate, study: Study, formats: ScoreFormats): Reason {
+  const why = originOf(candidate, formats.metric);
+  const expected = expectation(candidate, study, formats);
   return said(`${why.zh}${expected.zh}。`, `${why.en}${expected.en}.`);
 }
 
-function originOf({ origin, change, hint }: Candidate): Reason {
+function originOf({ origin, change, hint }: Candidate, { direction }: Metric): Reason {
   const what = settingsText(change);
+  const least = direction === 'minimize';
   switch (origin) {
     case 'gap':
       return said(
@@ -32,8 +35,8 @@ function originOf({ origin, change, hint }: Candidate): Reason {
       );
     case 'probe':
       return said(
-        `${what}：该参数的首次试探，取其未试值中均值 + 2 标准差最高者；`,
-        `${what}: first probe of this key, at the untried value with the highest mean + 2 sd; `,
+        `${what}：该参数的首次试探，取其未试值中均值 ${least ? '−' : '+'} 2 标准差最${least ? '低' : '高'}者；`,
+        `${what}: first probe of this key, at the untried value with the ${least ? 'lowest mean −' : 'highest mean +'} 2 sd; `,
       );
     case 'choice':
       return said(
@@ -54,32 +57,37 @@ function originOf({ origin, change, hint }: Candidate): Reason {
   }
 }
 
-function expectation(candidate: Candidate, study: Study): Reason {
+function expectation(candidate: Candidate, study: Study, formats: ScoreFormats): Reason {
   const { mean, sd, chance, gain, seconds } = candidate;
-  const rank = rankOf(candidate, study);
-  const score = `${formatScore(mean)} ± ${formatScore(sd)}`;
+  const { formatScore, formatSpread } = formats;
+  const rank = rankOf(candidate, study, formats);
+  const score = `${formatScore(mean)} ± ${formatSpread(sd)}`;
   const base = formatScore(study.base.mean);
   const cost =
     seconds === null
       ? said('', '')
       : said(`，约 ${seconds.toFixed(0)} 处理器秒`, `, about ${seconds.toFixed(0)} processor seconds`);
   return said(
-    `全部参数的模型预计该处得分 ${score}（目前最优 ${base}）${rank.zh}；更好的概率 ${percent(chance)}，期望增益 ${formatScore(gain)}${cost.zh}`,
-    `the model of all keys expects ${score} there (best so far ${base})${rank.en}; chance ${percent(chance)} to be better, expected gain ${formatScore(gain)}${cost.en}`,
+    `全部参数的模型预计该处得分 ${score}（目前最优 ${base}）${rank.zh}；更好的概率 ${percent(chance)}，期望增益 ${formatSpread(gain)}${cost.zh}`,
+    `the model of all keys expects ${score} there (best so far ${base})${rank.en}; chance ${percent(chance)} to be better, expected gain ${formatSpread(gain)}${cost.en}`,
   );
 }
 
 /** What is true of its place among the candidates: highest mean, highest mean + 2 sd, or chosen beside others. */
-function rankOf(candidate: Candidate, study: Study): Reason {
+function rankOf(candidate: Candidate, study: Study, { metric, formatScore }: ScoreFormats): Reason {
   if (candidate.origin !== 'model' && candidate.origin !== 'joint') return said('', '');
   const others = [...study.next, ...study.shortlist].filter(({ values }) => values !== candidate.values);
   const of = candidatesText(study);
-  if (others.every(({ mean }) => mean <= candidate.mean)) return said(`，为${of.zh}中最高`, `, the most of ${of.en}`);
+  const least = metric.direction === 'minimize';
+  const best = least ? said('最低', 'least') : said('最高', 'most');
+  const sign = least ? '−' : '+';
+  if (others.every(({ mean }) => mean <= candidate.mean))
+    return said(`，为${of.zh}中${best.zh}`, `, the ${best.en} of ${of.en}`);
   const reach = (one: Candidate) => one.mean + 2 * one.sd;
   if (others.every((one) => reach(one) <= reach(candidate)))
     return said(
-      `，最高可达 ${formatScore(reach(candidate))}（均值 + 2 标准差），为${of.zh}中最高`,
-      `, and it may reach ${formatScore(reach(candidate))} (mean + 2 sd), the most of ${of.en}`,
+      `，${best.zh}可达 ${formatScore(reach(candidate))}（均值 ${sign} 2 标准差），为${of.zh}中${best.zh}`,
+      `, and it may reach ${formatScore(reach(candidate))} (mean ${sign} 2 sd), the ${best.en} of ${of.en}`,
     );
   const [first] = study.next;
   if (!first || first.values === candidate.values || !study.next.includes(candidate)) return said('', '');
@@ -98,8 +106,8 @@ function candidatesText({ next, shortlist, keys }: Study): Reason {
 }
 
 /** `0.0067 between seeds, measured by 2 repeats`. */
-export function noiseText({ atBase, repeats }: Noise): Reason {
-  const spread = formatScore(atBase);
+export function noiseText({ atBase, repeats }: Noise, { formatSpread }: ScoreFormats): Reason {
+  const spread = formatSpread(atBase);
   if (repeats === 0)
     return said(`种子间标准差约 ${spread}，估计而未测量`, `${spread} between seeds, a guess, not measured`);
   return said(
@@ -109,30 +117,31 @@ export function noiseText({ atBase, repeats }: Noise): Reason {
 }
 
 /** Why a key is left before its rounds are used up. */
-export function leftEarly(key: string, { keys, noise }: Study): Reason {
+export function leftEarly(key: string, { keys, noise }: Study, formats: ScoreFormats): Reason {
   const { gain, untried } = keys[key]!;
-  const spread = noiseText(noise);
+  const spread = noiseText(noise, formats);
   return said(
-    `${key} 提前结束，因为预计的收益低于噪声：${untried} 个未试取值中最好的预计增益 ${formatScore(gain)}；${spread.zh}。`,
-    `${key} is left early, since what it is expected to gain is below noise: the best of its ${untried} untried values ${formatScore(gain)}; ${spread.en}.`,
+    `${key} 提前结束，因为预计的收益低于噪声：${untried} 个未试取值中最好的预计增益 ${formats.formatSpread(gain)}；${spread.zh}。`,
+    `${key} is left early, since what it is expected to gain is below noise: the best of its ${untried} untried values ${formats.formatSpread(gain)}; ${spread.en}.`,
   );
 }
 
 /** Why the run ends by itself with trainings left (STOP_WHEN: no_gain). */
-export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'>): Reason {
-  const all = possibleText(outlook);
-  const spread = noiseText(noise);
+export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'>, formats: ScoreFormats): Reason {
+  const { formatSpread } = formats;
+  const all = possibleText(outlook, formats);
+  const spread = noiseText(noise, formats);
   return said(
-    `自行结束，因为预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次预计增益 ${formatScore(outlook.next)}；${all.zh}；${spread.zh}。`,
-    `ends by itself, since no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one ${formatScore(outlook.next)}; ${all.en}; ${spread.en}.`,
+    `自行结束，因为预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次预计增益 ${formatSpread(outlook.next)}；${all.zh}；${spread.zh}。`,
+    `ends by itself, since no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one ${formatSpread(outlook.next)}; ${all.en}; ${spread.en}.`,
   );
 }
 
 /** What all untried configurations together may still bring. */
-export function possibleText({ possible }: Outlook): Reason {
-  const interval = `${formatScore(possible.low)} … ${formatScore(possible.high)}`;
+export function possibleText({ possible }: Outlook, { formatSpread }: ScoreFormats): Reason {
+  const interval = `${formatSpread(possible.low)} … ${formatSpread(possible.high)}`;
   return said(
-    `未试配置合计还可能增益 ${formatScore(possible.mean)}（90 %：${interval}）`,
-    `all untried configurations together may bring ${formatScore(possible.mean)} (90 %: ${interval})`,
+    `未试配置合计还可能增益 ${formatSpread(possible.mean)}（90 %：${interval}）`,
+    `all untried configurations together may bring ${formatSpread(possible.mean)} (90 %: ${interval})`,
   );
 }

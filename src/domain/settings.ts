@@ -15,7 +15,8 @@ const slice = z
     'allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]',
   );
 const column = z.union([z.string().min(1), z.int().min(0)]);
-const keyName = z
+/** A name of a key, a column or a metric. */
+export const keyName = z
   .string()
   .regex(/^[A-Za-z]\w{0,63}$/, 'allowed: 1 to 64 letters, digits and underscores, starting with a letter');
 
@@ -193,7 +194,7 @@ export const parameterSpaceSchema = z
     max: z.number().optional(),
     scale: z.enum(['linear', 'log']).default('linear'),
     choices: z
-      .array(z.union([z.string(), z.number()]))
+      .array(z.union([z.string(), z.number()], { error: 'must be a text or a number; for a switch, 0 and 1' }))
       .min(2)
       .optional(),
   })

@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import { impossibleCombinations } from './combinations.ts';
+import { isFree, refuseFree, tunableProblems } from './freeKeys.ts';
+import { isPlugin } from './metric.ts';
 import { DEFAULT_SPACES, readSpace } from './searchSpace.ts';
 import { checkForkedState } from './forkedState.ts';
 import type { AdviserAccess, RunState } from './runState.ts';
@@ -71,9 +73,13 @@ function checkConfig(config: unknown): { value: TuningConfig | null; problems: s
   const { DEFAULT_CONFIG, TUNABLE_KEYS, AGENT_SETTINGS, ...others } = withAddedSettings(
     config as unknown as TuningConfig,
   );
+  const plugin = isPlugin(DEFAULT_CONFIG);
+  const free = plugin ? Object.keys(DEFAULT_CONFIG).filter(isFree) : [];
+  const values = DEFAULT_CONFIG as unknown as Mapping;
   const problems = [
     ...unknownKeys(others, 'config.', SECTIONS),
-    ...sectionProblems('DEFAULT_CONFIG', trainingConfigSchema, DEFAULT_CONFIG),
+    ...sectionProblems('DEFAULT_CONFIG', trainingConfigSchema, without(DEFAULT_CONFIG, free)),
+    ...free.flatMap((key) => refuseFree(key, values[key]) ?? []).map((problem) => `DEFAULT_CONFIG.${problem}`),
     ...sectionProblems('AGENT_SETTINGS', agentSettingsSchema, AGENT_SETTINGS),
   ];
   if (problems.length === 0)
@@ -84,14 +90,19 @@ function checkConfig(config: unknown): { value: TuningConfig | null; problems: s
     );
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of Object.entries(TUNABLE_KEYS)) {
-    const read = readSpace(key, raw);
+    const read = readSpace(key, raw, { plugin });
     problems.push(...read.problems.map((problem) => `TUNABLE_KEYS.${problem}`));
     if (read.space) spaces[key] = read.space;
   }
+  if (problems.length === 0)
+    problems.push(...tunableProblems(DEFAULT_CONFIG, spaces).map(({ message }) => `TUNABLE_KEYS: ${message}`));
   if (Object.keys(TUNABLE_KEYS).length === 0)
     problems.push(`TUNABLE_KEYS must list at least one key; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
   return { value: { DEFAULT_CONFIG, TUNABLE_KEYS: spaces, AGENT_SETTINGS }, problems };
 }
+
+const without = (section: object, keys: readonly string[]): object =>
+  Object.fromEntries(Object.entries(section).filter(([key]) => !keys.includes(key)));
 
 function sectionProblems(
   section: string,

@@ -52,6 +52,8 @@ export interface StudyRequest {
   left: number;
   pool: number;
   seed: number;
+  /** What the scores are measured in (`scoreUnit`); absent: 1. */
+  unit?: number;
   /** Configurations that somebody else thought of: what is expected of a training of each? */
   expect?: Values[];
   /** Earlier trainings lie in the run's archive: the worker adds them. */

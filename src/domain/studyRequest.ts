@@ -1,5 +1,5 @@
 /** What the search model is asked, gathered from the state of a run. */
-import { incumbentOf, poolOf, trainingsLeft } from './runState.ts';
+import { incumbentOf, poolOf, trainingsLeft, unitOfScores } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { SeedScore, StudyRequest, StudyTrial } from './study.ts';
@@ -25,6 +25,7 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
     left: trainingsLeft(state),
     pool: poolOf(state.config),
     seed: DEFAULT_CONFIG.SEED,
+    ...unitOf(state),
     ...(state.archived.trials > 0
       ? {
           archived: {
@@ -36,6 +37,12 @@ export function studyRequest(state: RunState, keys: string[] | null, count: numb
         }
       : {}),
   };
+}
+
+/** Told only where it is not 1. */
+function unitOf(state: RunState): Pick<StudyRequest, 'unit'> {
+  const unit = unitOfScores(state);
+  return unit === 1 ? {} : { unit };
 }
 
 /** Seeds of earlier runs that this run has not trained (or taken over) itself. */

@@ -1,9 +1,12 @@
 /** What the trainer says of its machine, the data and the model before anything is trained. */
 import { z } from 'zod';
 
-/** `texts`: characters of a sentence. `score_quartiles`: of the grades, in 0..1. Both since 0.4.0. */
+/**
+ * `rows`: 0 where an own training does not tell. `texts`: characters of a sentence. `score_quartiles`: of the grades, in 0..1.
+ * Both since 0.4.0.
+ */
 const split = z.object({
-  rows: z.int().min(1),
+  rows: z.int().min(0),
   name: z.string(),
   texts: z.object({ median: z.number(), p95: z.number(), longest: z.int() }).optional(),
   score_quartiles: z.tuple([z.number(), z.number(), z.number()]).optional(),

@@ -2,6 +2,10 @@
 import { evidenceOf } from './evidence.ts';
 import type { Asked, Evidence } from './evidence.ts';
 import { describeSpace } from './searchSpace.ts';
+import { isPlugin, metricOf } from './metric.ts';
+import type { Metric } from './metric.ts';
+import { pluginName, taskWords } from './taskWords.ts';
+import type { TaskWords } from './taskWords.ts';
 import { noticeableDifference } from './noise.ts';
 import { allMeasured, baselineOf, incumbentOf, currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
@@ -22,11 +26,23 @@ export interface TrajectoryLine {
   delta: number | null;
   seconds: number | null;
   failure: string | null;
+  /** Everything that it measured beside its score. */
+  metrics?: Record<string, number | null>;
+}
+
+/** What is trained, in words, and the metric that numbers are shown in. */
+export interface About {
+  metric: Metric;
+  words: TaskWords;
+  /** What a training must hold to be admissible. */
+  constraints: string[];
 }
 
 /** Everything that a prompt is filled from; JSON-serialisable and small (a few kB). */
 export interface AdviserContext {
   run: string;
+  /** What is trained and what a score is; absent of questions that a release before 0.6.0 put. */
+  about?: About;
   baseModel: string;
   data: { source: string; trainRows: number; devRows: number };
   device: string;
@@ -87,7 +103,12 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
   const splits = state.trainer!.inspection.data.splits;
   return {
     run: state.run,
-    baseModel: DEFAULT_CONFIG.BASE_MODEL,
+    about: {
+      metric: metricOf(DEFAULT_CONFIG),
+      words: taskWords(DEFAULT_CONFIG),
+      constraints: [...DEFAULT_CONFIG.CONSTRAINTS],
+    },
+    baseModel: isPlugin(DEFAULT_CONFIG) ? pluginName(DEFAULT_CONFIG) : DEFAULT_CONFIG.BASE_MODEL,
     data: { source: state.trainer!.inspection.data.source, trainRows: splits.train.rows, devRows: splits.dev.rows },
     device: `${state.trainer!.device.type} (${state.trainer!.device.name})`,
     defaults: Object.fromEntries(
@@ -105,7 +126,7 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
     round: state.round,
     incumbent: incumbent && { values: incumbent.values, score: incumbent.result.score },
     baselineScore: baselineOf(state)?.result.score ?? null,
-    noticeable: incumbent && noticeableDifference(incumbent.result.score, splits.dev.rows),
+    noticeable: incumbent && noticeableDifference(incumbent.result.score, splits.dev.rows, metricOf(DEFAULT_CONFIG)),
     trials: shownTrials(state.trials, key).map(line),
     // A reply that held no proposal is not quoted: its prose would steer every later question.
     refusals: state.refusals

@@ -1,9 +1,12 @@
 /** The verdict of a run, first line of report, terminal and JSON: what held-out data say, what was published, what next. */
 import { anytimeAnswer } from './anytimeAnswer.ts';
-import { formatDelta, formatScore } from './formats.ts';
+import { formatsOf } from './formats.ts';
+import { isPlugin } from './metric.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState, Verdict } from './runState.ts';
 import { said } from './suggestions.ts';
+import { taskWords } from './taskWords.ts';
+import type { TrainingConfig } from './settings.ts';
 import type { Reason, ScoredTrial } from './trials.ts';
 
 export interface RunVerdict {
@@ -59,6 +62,7 @@ function fromInterval(difference: Confirmation['difference']): Verdict | null {
 
 function foundText(state: RunState, verdict: Verdict | null): Reason {
   const { confirmation } = state;
+  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
   const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
   if (!baseline) return withoutDefault(state, best);
   if (best.id === baseline.id || (confirmation && !confirmation.difference)) {
@@ -78,7 +82,7 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
     );
   }
   const word = VERDICT_WORDS[verdict];
-  const interval = intervalText(confirmation);
+  const interval = intervalText(confirmation, state.config.DEFAULT_CONFIG);
   const scores = `${formatScore(confirmation.baseline)} → ${formatScore(confirmation.best)}`;
   return said(
     `${word.zh}：留出得分（默认 → 最优）${scores}${interval.zh}。`,
@@ -87,7 +91,8 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
 }
 
 /** The default could not be trained: what is left to compare with is the model as it came. */
-function withoutDefault({ confirmation, untouched }: RunState, best: ScoredTrial): Reason {
+function withoutDefault({ confirmation, untouched, config }: RunState, best: ScoredTrial): Reason {
+  const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
   const [before, after] = confirmation ? [confirmation.untouched, confirmation.best] : [untouched, best.result.score];
   const scores = `${formatScore(before ?? null)} → ${formatScore(after)}`;
   return said(
@@ -97,15 +102,17 @@ function withoutDefault({ confirmation, untouched }: RunState, best: ScoredTrial
 }
 
 /** `, +0.0676 [+0.0400, +0.0950] (95 %, over 500 pairs and 3 seeds)`. */
-function intervalText({ difference, pairs, seeds, verdict }: Confirmation): Reason {
+function intervalText({ difference, pairs, seeds, verdict }: Confirmation, config: TrainingConfig): Reason {
   if (!difference) return said('', '');
-  const numbers = `${formatDelta(difference.mean)} [${formatDelta(difference.low)}, ${formatDelta(difference.high)}]`;
+  const { formatDelta, formatDeltaEnds } = formatsOf(config);
+  const { units } = taskWords(config);
+  const numbers = `${formatDelta(difference.mean)} [${formatDeltaEnds(difference).join(', ')}]`;
   // Before 0.4.0 the interval was over pairs alone, whatever fresh seeds there were.
   return verdict === undefined
     ? said(`，${numbers}（95 %，仅 ${pairs} 个句对）`, `, ${numbers} (95 %, over ${pairs} pairs alone)`)
     : said(
-        `，${numbers}（95 %，${pairs} 个句对与 ${seeds.length} 个种子）`,
-        `, ${numbers} (95 %, over ${pairs} pairs and ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'})`,
+        `，${numbers}（95 %，${pairs} 个${units.zh}与 ${seeds.length} 个种子）`,
+        `, ${numbers} (95 %, over ${pairs} ${units.en} and ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'})`,
       );
 }
 
@@ -119,9 +126,18 @@ function publishedText(published: Published | null): Reason {
 function nextStep(state: RunState, verdict: Verdict | null): Reason {
   const { rounds, devPairs, data } = anytimeAnswer(state);
   const { confirmation, published } = state;
+  const { units } = taskWords(state.config.DEFAULT_CONFIG);
   const steps: Reason[] = [];
+  const plugin = isPlugin(state.config.DEFAULT_CONFIG);
   if (!state.trainer?.inspection.data.splits.test)
-    steps.push(said('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'));
+    steps.push(
+      plugin
+        ? said(
+            '让训练提供留出评分（describe 与 evaluate）',
+            'let the training score held-out rows (describe and evaluate)',
+          )
+        : said('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'),
+    );
   else if (confirmation?.difference && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')
     steps.push(said('用 CONFIRM_SEEDS: 2 以上复核', 'confirm with CONFIRM_SEEDS: 2 or more'));
   if (published?.what === 'untouched')
@@ -131,7 +147,8 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
   else if (data.pays === 'yes')
     steps.push(said('更多训练数据（STSB_TRAIN_SPLIT）', 'more training data (STSB_TRAIN_SPLIT)'));
   if (rounds.pays === 'yes') steps.push(said('更多训练（ROUNDS_PER_PARAM）', 'more trainings (ROUNDS_PER_PARAM)'));
-  if (devPairs.pays === 'yes') steps.push(said('更多验证句对（STSB_DEV_SPLIT）', 'more dev pairs (STSB_DEV_SPLIT)'));
+  if (devPairs.pays === 'yes')
+    steps.push(said(`更多验证${units.zh}（STSB_DEV_SPLIT）`, `more dev ${units.en} (STSB_DEV_SPLIT)`));
   if (steps.length === 0)
     return said(
       '没有测到还值得做的事：使用已发布的模型。',

@@ -4,6 +4,7 @@
  */
 import { baselineOf, incumbentOf, measured } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { metricOf } from '../domain/metric.ts';
 import { noticeableDifference } from '../domain/noise.ts';
 import { DEFAULT_SPACES, refuseValue, tunableValues } from '../domain/searchSpace.ts';
 import type { TrainingKey } from '../domain/settings.ts';
@@ -94,8 +95,14 @@ function leadOf(
   const measuredNoise = run.noise && run.noise.repeats > 0 ? run.noise : null;
   const sd = measuredNoise
     ? Math.hypot(measuredNoise.atDefault / Math.sqrt(before.length), measuredNoise.atBase / Math.sqrt(after.length))
-    : noticeableDifference(low, dev) / 1.96;
+    : samplingOf(run, low, dev);
   return { gain: high - low, default: low, best: high, sd };
+}
+
+/** Nothing is followed of a run whose noise nobody knows. */
+function samplingOf(run: RunState, score: number, rows: number): number {
+  const difference = noticeableDifference(score, rows, metricOf(run.config.DEFAULT_CONFIG));
+  return difference === null ? Infinity : difference / 1.96;
 }
 
 function scoresOf(run: RunState, values: Values): number[] {

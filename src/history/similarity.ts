@@ -2,7 +2,8 @@
  * Whether what was good in an earlier run may be good in this one: judged by facts that both runs have, before a single
  * training is spent on it.
  */
-import { baselineOf } from '../domain/runState.ts';
+import { metricOf } from '../domain/metric.ts';
+import { baselineOf, unitOfScores } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { canonicalJson } from '../domain/trialIdentity.ts';
@@ -15,7 +16,7 @@ export type Similarity = 'same' | 'related' | 'alike';
  * and a factor of 4 is two steps of the batch sizes.
  */
 const SIZE_FACTOR = 4;
-/** Dev scores (Spearman, 0..1) that may lie this far apart, of the untouched model and of the default. */
+/** Dev scores, in units of the scores (`scoreUnit`), that may lie this far apart, of the untouched model and of the default. */
 const SCORES_WITHIN = 0.1;
 /** The same for what training with the default brings: paired on the same rows, so its noise is smaller. */
 const GAINS_WITHIN = 0.05;
@@ -35,7 +36,9 @@ export function similarityOf(run: RunState, earlier: RunState): Similarity | nul
   if (!sizesAgree(splits.train.rows, theirSplits.train.rows) || !sizesAgree(splits.dev.rows, theirSplits.dev.rows))
     return null;
   if (!rangesAgree(run, earlier)) return null;
-  const scores = scoresAgree(scoresOf(run), scoresOf(earlier));
+  if (canonicalJson(metricOf(run.config.DEFAULT_CONFIG)) !== canonicalJson(metricOf(earlier.config.DEFAULT_CONFIG)))
+    return null;
+  const scores = scoresAgree(scoresOf(run), scoresOf(earlier), unitOfScores(run));
   if (scores === false) return null;
   if (ours.data.source === theirs.data.source) return 'related';
   return scores === true ? 'alike' : null;
@@ -66,14 +69,14 @@ const scoresOf = (run: RunState): Scores => ({
 });
 
 /** True when all facts are known and agree, false when one of them contradicts, null when some are unknown. */
-function scoresAgree(a: Scores, b: Scores): boolean | null {
+function scoresAgree(a: Scores, b: Scores, unit: number): boolean | null {
   const pairs: [number | null, number | null, number][] = [
     [a.untouched, b.untouched, SCORES_WITHIN],
     [a.trained, b.trained, SCORES_WITHIN],
     [gainOf(a), gainOf(b), GAINS_WITHIN],
   ];
   const known = pairs.filter(([ours, theirs]) => ours !== null && theirs !== null);
-  if (known.some(([ours, theirs, within]) => Math.abs(ours! - theirs!) > within)) return false;
+  if (known.some(([ours, theirs, within]) => Math.abs(ours! - theirs!) > within * unit)) return false;
   return known.length === pairs.length ? true : null;
 }
 

@@ -1,10 +1,14 @@
 /** The card and the machine-readable provenance that a published model carries. */
-import { formatScore, formatValue } from '../domain/formats.ts';
+import { formatValue, formatsOf } from '../domain/formats.ts';
+import { isPlugin, metricOf, metricWords } from '../domain/metric.ts';
 import { publishedTrial } from '../domain/published.ts';
 import { baselineOf, configFor } from '../domain/runState.ts';
 import type { Published, RunState } from '../domain/runState.ts';
+import type { TrainingConfig } from '../domain/settings.ts';
+import { pluginName, taskWords } from '../domain/taskWords.ts';
 import type { Reason, ScoredTrial } from '../domain/trials.ts';
 import { PUBLISHED_WORDS, verdictOf } from '../domain/verdict.ts';
+import { modelUse } from './modelUse.ts';
 
 /** `card`: Markdown with the front matter that model hubs read. `tuning`: verdict, configuration, scores and provenance. */
 export function modelCard(state: RunState): { card: string; tuning: Record<string, unknown> } {
@@ -26,36 +30,40 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     adviser: state.adviser,
     trainer: state.trainer,
   };
-  const base = state.config.DEFAULT_CONFIG.BASE_MODEL;
+  const { DEFAULT_CONFIG: settings } = state.config;
+  const use = modelUse(settings, 'best_overall_model');
   const card = [
-    '---',
-    'library_name: sentence-transformers',
-    'pipeline_tag: sentence-similarity',
-    `base_model: ${JSON.stringify(base)}`,
-    'tags:',
-    '- sentence-transformers',
-    '- sentence-similarity',
-    '---',
+    ...frontMatter(settings),
     '',
     `# ${state.run}`,
     '',
     ...bothLanguages(verdictLine(state)),
-    origin(what, base),
+    origin(what, settings),
     '',
     ...scoreLines(state, what, trial),
     '',
-    '```python',
-    'from sentence_transformers import SentenceTransformer',
-    '',
-    'model = SentenceTransformer("best_overall_model")',
-    'embeddings = model.encode(["A first sentence", "A second one"])',
-    '```',
-    '',
+    ...(use ? ['```python', ...use, '```', ''] : []),
     ...valueTable(trial),
     'The whole configuration and provenance are in `tuning.json`.',
     '',
   ].join('\n');
   return { card, tuning };
+}
+
+/** What model hubs read; an own training's model is of a library that only its author knows. */
+function frontMatter(config: TrainingConfig): string[] {
+  if (isPlugin(config)) return ['---', 'tags:', '- model-tuning-agent', '---'];
+  const kind = config.TASK === 'reranker' ? 'text-ranking' : 'sentence-similarity';
+  return [
+    '---',
+    'library_name: sentence-transformers',
+    `pipeline_tag: ${kind}`,
+    `base_model: ${JSON.stringify(config.BASE_MODEL)}`,
+    'tags:',
+    '- sentence-transformers',
+    `- ${kind}`,
+    '---',
+  ];
 }
 
 function verdictLine(state: RunState): Reason {
@@ -69,34 +77,47 @@ function verdictLine(state: RunState): Reason {
 
 const bothLanguages = ({ zh, en }: Reason): string[] => [`**${en}**`, '', `**${zh}**`, ''];
 
-function origin(what: Published['what'], base: string): string {
+function origin(what: Published['what'], config: TrainingConfig): string {
   const its = `This is ${PUBLISHED_WORDS[what].en}`;
+  const base = config.BASE_MODEL;
   if (what === 'untouched') return `${its}, \`${base}\` as it came: no training was shown to improve it.`;
   const found = what === 'best' ? 'hyperparameters found by the Model Tuning Agent' : 'the default hyperparameters';
+  if (isPlugin(config)) return `${its}, trained by \`${pluginName(config)}\` with ${found}.`;
   return `${its}, fine-tuned from \`${base}\` with ${found}.`;
 }
 
 function scoreLines(state: RunState, what: Published['what'], trial: ScoredTrial | null): string[] {
+  const { DEFAULT_CONFIG: settings } = state.config;
+  const { formatScore } = formatsOf(settings);
   const defaultScore = formatScore(baselineOf(state)?.result.score);
   const own = formatScore(trial?.result.score ?? state.untouched);
   const untouched = state.untouched === null ? '' : `; untouched model: ${formatScore(state.untouched)}`;
   return [
-    `- Score (Spearman of the cosine similarity, dev split): ${own}; default configuration: ${defaultScore}${untouched}`,
+    `- Score (${scoreName(settings)}): ${own}; default configuration: ${defaultScore}${untouched}`,
     `- Held-out score: ${heldOutText(state, what)}`,
     ...(trial ? [`- Trial: \`${trial.id}\`; weights: \`${trial.result.modelDigest}\``] : []),
   ];
 }
 
+const scoreName = (config: TrainingConfig): string =>
+  isPlugin(config)
+    ? metricWords(metricOf(config)).en
+    : config.TASK === 'sts'
+      ? 'Spearman of the cosine similarity, dev split'
+      : `${taskWords(config).axis.en}, dev split`;
+
 /** This model's own score, then the means over seeds that the verdict rests on. */
 function heldOutText({ confirmation, config }: RunState, what: Published['what']): string {
   if (!confirmation) return 'not measured';
   const { pairs, baseline, best, untouched, seeds } = confirmation;
+  const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
+  const over = pairs === 0 ? 'held-out rows' : `${pairs} held-out ${taskWords(config.DEFAULT_CONFIG).units.en}`;
   const defaults = `default configuration: ${formatScore(baseline)}`;
-  if (confirmation.verdict === undefined) return `${formatScore(best)} on ${pairs} held-out pairs (${defaults})`;
+  if (confirmation.verdict === undefined) return `${formatScore(best)} on ${over} (${defaults})`;
   const own = seeds.find(({ seed }) => seed === config.DEFAULT_CONFIG.SEED);
   const score = what === 'untouched' ? untouched : own?.[what];
   const means = `means over seeds: winner ${formatScore(best)}, ${defaults}, untouched model: ${formatScore(untouched)}`;
-  return `${formatScore(score)} on ${pairs} held-out pairs (${means})`;
+  return `${formatScore(score)} on ${over} (${means})`;
 }
 
 function valueTable(trial: ScoredTrial | null): string[] {

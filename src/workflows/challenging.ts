@@ -1,6 +1,7 @@
 /** Whether a trial replaces the best so far: at once when noise does not explain its lead, else after a race of seeds. */
 import { pairsToRun, scoresOf, standing } from '../domain/challenge.ts';
 import { challengeOutcome, challenged } from '../domain/challengeWords.ts';
+import { formatsOf } from '../domain/formats.ts';
 import { accept, competes, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { trialTitle } from '../domain/trialWords.ts';
@@ -44,7 +45,9 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
         incumbent: defender.get(seed)!,
       }));
       if (seen.length > 1)
-        state.notes.push(`trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces).en}`);
+        state.notes.push(
+          `trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces, formatsOf(state.config.DEFAULT_CONFIG)).en}`,
+        );
       host.show();
       return;
     }
@@ -57,7 +60,12 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
         values: of === 'challenger' ? trial.values : incumbent.values,
         proposedBy: 'agent' as const,
         seed,
-        reason: challenged(trial.result.score, incumbent.result.score, state.noise!, seed),
+        reason: challenged(
+          trial.result.score,
+          incumbent.result.score,
+          { noise: state.noise!, seed },
+          formatsOf(state.config.DEFAULT_CONFIG),
+        ),
       })),
     );
     // A challenger that cannot be trained with another seed, or only after a remedy, is none to rely on.

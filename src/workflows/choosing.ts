@@ -2,7 +2,7 @@
  * The end of the search: which configuration is its winner. The best mean score wins only if its gain over the default is
  * more than noise explains; the highest of several noisy scores is otherwise often luck.
  */
-import { formatDelta, formatScore } from '../domain/progress.ts';
+import { formatsOf } from '../domain/formats.ts';
 import { baselineOf, configurationOf, incumbentOf, triedBy } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { trialTitle } from '../domain/trialWords.ts';
@@ -36,13 +36,14 @@ export async function chooseWinner(host: Host): Promise<void> {
   const { PUBLISH, CONFIRM_SEEDS } = state.config.AGENT_SETTINGS;
   const baseline = baselineOf(state);
   const { gain, sd } = study.winner;
+  const { formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   const confirms = state.trainer!.inspection.data.splits.test !== null && CONFIRM_SEEDS > 0;
   const ahead = confirms ? AHEAD.confirmed : AHEAD.unconfirmed;
   const convincing = gain > ahead * sd;
   const chosen = PUBLISH === 'best' || !baseline || convincing || winner.id === baseline.id ? winner : baseline;
   if (chosen === baseline && winner.id !== baseline.id)
     state.notes.push(
-      `trial ${winner.number} scored best, but noise explains its lead over the default: the search model expects ${formatDelta(gain)} ± ${formatScore(sd)}, and more than ${ahead} standard deviations are asked for; so the default is the winner`,
+      `trial ${winner.number} scored best, but noise explains its lead over the default: the search model expects ${formatDelta(gain)} ± ${formatSpread(sd)}, and more than ${ahead} standard deviations are asked for; so the default is the winner`,
     );
   const before = incumbentOf(state);
   if (chosen === winner && before && before.id !== winner.id)

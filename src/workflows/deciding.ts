@@ -1,4 +1,5 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
+import { formatsOf } from '../domain/formats.ts';
 import type { NextTraining } from '../domain/proposals.ts';
 import { currentValues, incumbentOf, trainingsLeft, wasMeasured } from '../domain/runState.ts';
 import { endsByItself, leftEarly } from '../domain/searchWords.ts';
@@ -53,12 +54,12 @@ function nothingToGain({ state }: Host, study: Study, keys: string[] | null): Ex
   if (keys?.length === 1) {
     const of = study.keys[keys[0]!];
     if (of && of.untried > 0 && !of.worthwhile && state.hints.length === 0)
-      return { end: 'left early', reason: leftEarly(keys[0]!, study) };
+      return { end: 'left early', reason: leftEarly(keys[0]!, study, formatsOf(state.config.DEFAULT_CONFIG)) };
     return null;
   }
   const waits = state.probes.length > 0 || state.hints.length > 0;
   if (state.config.AGENT_SETTINGS.STOP_WHEN === 'budget' || waits || study.outlook.worthwhile) return null;
-  return { end: 'nothing to gain', reason: endsByItself(study) };
+  return { end: 'nothing to gain', reason: endsByItself(study, formatsOf(state.config.DEFAULT_CONFIG)) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The optional opening (OPENING_SHARE): which changes are worth a whole training, tried on a share of the rows first. */
-import { formatScore } from '../domain/formats.ts';
+import { formatsOf } from '../domain/formats.ts';
 import { costOf, sharesFrom, survivors } from '../domain/opening.ts';
 import { baselineOf, trainingsLeft } from '../domain/runState.ts';
 import { explain } from '../domain/searchWords.ts';
@@ -17,6 +17,7 @@ import { trainAll } from './training.ts';
 export async function openOnShare(host: Host): Promise<void> {
   const { state } = host;
   const { OPENING_SHARE: first, MAX_PRIORITY_PARAMS: keys } = state.config.AGENT_SETTINGS;
+  const formats = formatsOf(state.config.DEFAULT_CONFIG);
   const baseline = baselineOf(state);
   if (first === null || !baseline) return;
   const study = await studySearch(host, null, 2 * keys);
@@ -37,14 +38,14 @@ export async function openOnShare(host: Host): Promise<void> {
         change: candidate.change,
         proposedBy: 'search' as const,
         origin: candidate.origin,
-        reason: explain(candidate, study!),
+        reason: explain(candidate, study!, formats),
       })),
     ]);
     const base = reference!.result?.score ?? null;
     const scores = trials.map(({ result }) => result?.score ?? null);
     const left = survivors(field, scores, base);
     field = left.map(({ contestant }) => contestant);
-    said = `on ${Math.round(100 * share)} % of the rows better than the default (${formatScore(base)})`;
+    said = `on ${Math.round(100 * share)} % of the rows better than the default (${formats.formatScore(base)})`;
   }
   if (said === '') return;
   state.hints.push(...field.slice(0, keys).map(({ change }) => ({ change, by: 'search' as const, source: said })));

@@ -4,11 +4,13 @@
  * The language model chooses among the search model's candidates, adds values of its own, or redirects to another key, as
  * far as its record in this run goes (`influence.ts`). With ADVISER: openai its word is the last.
  */
+import { formatsOf } from '../domain/formats.ts';
+import { scoreInterval } from '../domain/metric.ts';
 import { candidatesFor, influenceOf } from '../domain/influence.ts';
 import { formatValue } from '../domain/progress.ts';
 import { MOST_PROPOSALS, asProposed, checkProposals, sameValues } from '../domain/proposals.ts';
 import type { CheckedProposals, NextTraining, ProposalQuestion, ProposalReply } from '../domain/proposals.ts';
-import { incumbentOf, wasMeasured } from '../domain/runState.ts';
+import { incumbentOf, unitOfScores, wasMeasured } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate, Study } from '../domain/study.ts';
@@ -34,13 +36,14 @@ interface ProposeQuestion {
 /** @throws EndRun when ON_ADVISER_FAILURE, or a person it waits for, ends the run. */
 export async function propose(host: Host, study: Study, { step, keys, count }: ProposeQuestion): Promise<Proposal> {
   const { state, steps } = host;
+  const formats = formatsOf(state.config.DEFAULT_CONFIG);
   const planned = study.next.slice(0, count);
-  const bySearch = planned.map((candidate) => asProposed(candidate, study, explain));
+  const bySearch = planned.map((candidate) => asProposed(candidate, study, (one, of) => explain(one, of, formats)));
   // What people and earlier runs believe in is trained; the language model decides about the rest.
   const hinted = bySearch.filter(({ origin }) => origin === 'hint');
   const open = Math.min(count - hinted.length, MOST_PROPOSALS);
   const alone = state.config.AGENT_SETTINGS.ADVISER === 'openai';
-  const influence = influenceOf(state.trials);
+  const influence = influenceOf(state.trials, unitOfScores(state));
   const worthAsking = alone || influence.worthAsking;
   if (state.adviser?.kind !== 'openai' || planned.length === 0 || open < 1 || !worthAsking) return { train: bySearch };
   const visible = withoutHints(study);
@@ -54,13 +57,19 @@ export async function propose(host: Host, study: Study, { step, keys, count }: P
     ask: steps.adviseNext,
     asked: { study: visible, question },
     check: (reply) => {
-      const checked = checkProposals(reply, {
-        question,
-        spaces: state.config.TUNABLE_KEYS,
-        study,
-        shown,
-        tried: (values) => wasMeasured(state, values),
-      });
+      // It speaks of the metric as it is.
+      const prediction = scoreInterval(formats.metric, reply.prediction);
+      const checked = checkProposals(
+        { ...reply, prediction },
+        {
+          question,
+          scale: formats.metric.scale,
+          spaces: state.config.TUNABLE_KEYS,
+          study,
+          shown,
+          tried: (values) => wasMeasured(state, values),
+        },
+      );
       return checked.verdict === 'refused'
         ? { refused: checked.why, proposal: proposalText(reply, state) }
         : { answer: checked };
@@ -91,7 +100,7 @@ interface Choice {
 }
 
 function questionFor(state: RunState, study: Study, { keys, count, shown, free, alone }: Choice): ProposalQuestion {
-  const { pause, mayStep, gained } = influenceOf(state.trials);
+  const { pause, mayStep, gained } = influenceOf(state.trials, unitOfScores(state));
   const mayDecide = alone || mayStep;
   const open = keys ?? Object.keys(state.config.TUNABLE_KEYS);
   return {

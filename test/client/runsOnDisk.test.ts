@@ -20,6 +20,7 @@ import { keepRecord } from '../../src/activities/reporting.ts';
 import { salvageRunWith } from '../../src/activities/publishing.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
+import { CORRELATION } from '../../src/domain/metric.ts';
 import { runLayout } from '../../src/training/layout.ts';
 import { addTrial, keepOnDisk } from '../activities/stage.ts';
 import { run } from '../domain/runs.ts';
@@ -92,6 +93,7 @@ describe('a run that the server has forgotten, with the stack down', () => {
         best: 0.6,
         started: '2026-01-02T03:04:05.000Z',
         bytes: expect.any(Number),
+        metric: CORRELATION,
       },
     ]);
     const shown = await command(['show', 'tune-2026', '--json']);

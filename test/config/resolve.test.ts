@@ -135,6 +135,81 @@ describe('resolving a configuration', () => {
     expect(problems({ file: file(text) })).toContain(message);
   });
 
+  describe('of an own training', () => {
+    const OWN = 'DEFAULT_CONFIG:\n  TRAINER: my.py\n  C: 1\n  kernel: rbf\n  shrink: true\n  depth: null\n';
+    const KEYS = 'TUNABLE_KEYS:\n  C: {type: float, min: 0.01, max: 100, scale: log}\n';
+
+    test('has keys of any name, which environment and --set change, wherever the layers name it', () => {
+      const { DEFAULT_CONFIG, TUNABLE_KEYS } = resolveConfig({
+        file: file(`${OWN}${KEYS}`),
+        set: ['C=0.5', 'extra=2'],
+        environment: { TUNING_kernel: 'linear', TUNING_QUEUES: 'team-a' },
+      });
+      expect(DEFAULT_CONFIG).toMatchObject({ C: 0.5, kernel: 'linear', shrink: true, depth: null, extra: 2, SEED: 42 });
+      expect(DEFAULT_CONFIG).not.toHaveProperty('QUEUES');
+      expect(Object.keys(TUNABLE_KEYS)).toEqual(['C']);
+      const bySet = ['TRAINER_COMMAND=[./train]', 'C=3', 'TUNABLE_KEYS={C: {type: int, min: 1, max: 9}}'];
+      expect(resolveConfig({ set: bySet }).DEFAULT_CONFIG).toMatchObject({ C: 3, TRAINER_COMMAND: ['./train'] });
+    });
+
+    test('is resolved again as it was', () => {
+      const config = resolveConfig({ file: file(`${OWN}${KEYS}`) });
+      const of = { run: 'tune-1', config };
+      expect(resolveConfig({ of, set: ['C=2'] })).toEqual({
+        ...config,
+        DEFAULT_CONFIG: { ...config.DEFAULT_CONFIG, C: 2 },
+      });
+    });
+
+    test.each([
+      ['without its own list', OWN, /TUNABLE_KEYS is missing: an own training lists its own keys with their ranges/],
+      [
+        'whose key has no range',
+        `${OWN}TUNABLE_KEYS: [C]\n`,
+        /my.yaml:7: C is a key of your own training, so its range must be given/,
+      ],
+      [
+        'whose tuned key has no default',
+        `${OWN}TUNABLE_KEYS:\n  gamma: {type: float, min: 0, max: 1}\n`,
+        /gamma is tuned and needs a default in DEFAULT_CONFIG, such as gamma: 0/,
+      ],
+      [
+        'whose default lies outside',
+        `${OWN.replace('C: 1', 'C: 500')}${KEYS}`,
+        /my.yaml:3: the default C = 500 is outside its range; allowed: a number from 0.01 to 100/,
+      ],
+      [
+        'that tunes a switch',
+        `${OWN}TUNABLE_KEYS:\n  shrink: {type: categorical, choices: [true, false]}\n`,
+        /choices.0: must be a text or a number; for a switch, 0 and 1/,
+      ],
+      [
+        'that tunes what is protected',
+        `${OWN}TUNABLE_KEYS:\n  SEED: {type: int, min: 1, max: 3}\n`,
+        /SEED cannot be tuned/,
+      ],
+      [
+        'with a list for a value',
+        `${OWN}  layers: [1, 2]\n${KEYS}`,
+        /my.yaml:7: layers = \[1,2\] is not possible; allowed: a text, a number, true, false or null/,
+      ],
+      [
+        'with a name that is none',
+        `${OWN}  my-key: 1\n${KEYS}`,
+        /my.yaml:7: my-key is no name for a key; allowed: 1 to 64 letters/,
+      ],
+      ['with a setting of the agent', `${OWN}  ADVISER: local\n${KEYS}`, /ADVISER belongs under AGENT_SETTINGS/],
+      ['and a task', `${OWN}  TRAINER_COMMAND: [x]\n${KEYS}`, /TRAINER_COMMAND: excludes TRAINER/],
+    ])('%s is refused', (_name, text, message) => {
+      expect(problems({ file: file(text) })).toMatch(message);
+    });
+
+    test('only: without it a free key is a misspelt one', () => {
+      expect(problems({ set: ['LERNING_RATE=1'] })).toContain('did you mean LEARNING_RATE?');
+      expect(problems({ file: file('DEFAULT_CONFIG:\n  C: 1\n') })).toContain('C is not a known key');
+    });
+  });
+
   test('a missing file is named', () => {
     expect(problems({ file: path.join(folder, 'none.yaml') })).toContain('none.yaml: there is no such file');
   });

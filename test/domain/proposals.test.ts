@@ -30,6 +30,7 @@ const question = (change: Partial<ProposalQuestion> = {}): ProposalQuestion => (
 const check = (given: ProposalReply, change: Partial<ProposalQuestion> = {}, tried = () => false) =>
   checkProposals(given, {
     question: question(change),
+    scale: 'correlation',
     spaces: config().TUNABLE_KEYS,
     study: study(),
     shown,

@@ -2,12 +2,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { modelsOfLosers, modelsToKeep } from '../../src/domain/keptModels.ts';
+import { formatsOf } from '../../src/domain/formats.ts';
+import { CORRELATION } from '../../src/domain/metric.ts';
 import { decide, decidePublished, publishedTrial } from '../../src/domain/published.ts';
 import type { Evidence } from '../../src/domain/published.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { Confirmation, RunState } from '../../src/domain/runState.ts';
 import { result, run, trial } from './runs.ts';
 
+const WORDS = { formats: formatsOf(CORRELATION), units: 'pairs' };
 const evidence = (change: Partial<Evidence>): Evidence => ({
   rule: 'confirmed',
   winner: 'best',
@@ -42,11 +45,11 @@ describe('what is published', () => {
     ['the winner whatever is said, with PUBLISH: best', { rule: 'best', heldOut: heldOut(0.6, 0.67, 0.7, 'worse') }, 'best'], // prettier-ignore
     ['the default that won, with PUBLISH: best', { rule: 'best', winner: 'baseline' }, 'baseline'],
   ])('is %s', (_name, change, what) => {
-    expect(decide(evidence(change)).what).toBe(what);
+    expect(decide(evidence(change), WORDS).what).toBe(what);
   });
 
   test('says why, with the scores, in both languages', () => {
-    const { why } = decide(evidence({ heldOut: heldOut(0.68, 0.67, 0.66, 'not_distinguishable') }));
+    const { why } = decide(evidence({ heldOut: heldOut(0.68, 0.67, 0.66, 'not_distinguishable') }), WORDS);
     expect(why.en).toBe(
       'Held-out data do not confirm that the winner is better, so it is not published. Scores on held-out pairs: winner 0.6800, default 0.6700, untouched model 0.6600.',
     );
@@ -67,7 +70,7 @@ describe('what is published', () => {
           const split = measured ? { ...measured[0], verdict: measured[1] } : null;
           const seen = (split ?? dev) as Evidence['dev'];
           fc.pre(winner === 'best' || seen.baseline !== null);
-          const { what, why } = decide({ rule: 'confirmed', winner, heldOut: split, dev });
+          const { what, why } = decide({ rule: 'confirmed', winner, heldOut: split, dev }, WORDS);
           const rivals = [seen.baseline, seen.untouched].filter((one) => one !== null);
           expect(seen[what]).not.toBeNull();
           for (const rival of rivals) expect(seen[what]!).toBeGreaterThanOrEqual(rival);

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { standardError, noticeableDifference } from '../../src/domain/noise.ts';
 import { remedyFor } from '../../src/domain/failures.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
-import { formatDelta, formatScore, formatValue } from '../../src/domain/formats.ts';
+import { formatValue, formatsOf } from '../../src/domain/formats.ts';
+import { CORRELATION } from '../../src/domain/metric.ts';
 import { configFor, currentValues, incumbentOf, measured, recordTrial } from '../../src/domain/runState.ts';
 import { DEFAULT_SPACES, PROTECTED_KEYS, refuseValue } from '../../src/domain/searchSpace.ts';
 import { trainingConfigSchema } from '../../src/domain/settings.ts';
@@ -198,10 +199,10 @@ describe('limits', () => {
 });
 
 test('noise falls with pairs and with the score, as Bonett and Wright have it', () => {
-  expect(standardError(0, 103)).toBeCloseTo(0.1, 3);
-  expect(standardError(0.9, 103)).toBeCloseTo(0.19 * Math.sqrt(1.405 / 100), 6);
-  expect(standardError(0.5, 3)).toBe(1);
-  expect(noticeableDifference(0.67, 100)).toBeGreaterThan(noticeableDifference(0.67, 1000));
+  expect(standardError(0, 103, CORRELATION)).toBeCloseTo(0.1, 3);
+  expect(standardError(0.9, 103, CORRELATION)).toBeCloseTo(0.19 * Math.sqrt(1.405 / 100), 6);
+  expect(standardError(0.5, 3, CORRELATION)).toBe(1);
+  expect(noticeableDifference(0.67, 100, CORRELATION)).toBeGreaterThan(noticeableDifference(0.67, 1000, CORRELATION)!);
 });
 
 test('numbers are shown as people read them', () => {
@@ -213,6 +214,7 @@ test('numbers are shown as people read them', () => {
     formatValue(1.5e-4),
     formatValue(0),
   ]).toEqual(['2e-5', '0.1', '8', 'cosine', '1.5e-4', '0']);
+  const { formatScore, formatDelta } = formatsOf(CORRELATION);
   expect([formatScore(0.67891), formatScore(null), formatDelta(-0.01), formatDelta(0.0123)]).toEqual([
     '0.6789',
     '–',

@@ -41,6 +41,34 @@ export function run(...set: string[]): RunState {
   };
 }
 
+/** Of an own training: an RMSE, which is minimised, tuned over two keys of its own. */
+export function pluginConfig(...set: string[]): TuningConfig {
+  return config(
+    'TRAINER=my_training.py',
+    'METRIC={name: RMSE, direction: minimize, unit: m}',
+    'C=1',
+    'kernel=rbf',
+    'TUNABLE_KEYS={C: {type: float, min: 0.01, max: 100, scale: log}, kernel: {type: categorical, choices: [rbf, linear]}}',
+    ...set,
+  );
+}
+
+export function pluginRun(...set: string[]): RunState {
+  const rows = (name: string) => ({ rows: 0, name });
+  const data = { fingerprint: 'files', source: 'my_training.py', warnings: [] };
+  return {
+    ...newRun('tune-20260101-000000', pluginConfig(...set), 0),
+    trainer: {
+      ...FACTS,
+      inspection: {
+        data: { ...data, splits: { train: rows('train'), dev: rows('dev'), test: null } },
+        model: { source: 'plugin', path: '/my_training.py', fingerprint: 'code' },
+      },
+    },
+    adviser: { kind: 'local', model: 'test', note: 'test' },
+  };
+}
+
 export const result = (score: number): TrialResult => ({
   score,
   metrics: { pearson: score },

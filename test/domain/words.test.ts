@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { anytimeAnswer } from '../../src/domain/anytimeAnswer.ts';
 import { challengeOutcome, challenged, pairedDifference } from '../../src/domain/challengeWords.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
+import { formatsOf } from '../../src/domain/formats.ts';
+import { CORRELATION } from '../../src/domain/metric.ts';
 import { coverageOf, proposerRecords } from '../../src/domain/predictions.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import { carriedOver } from '../../src/domain/runState.ts';
@@ -14,10 +16,12 @@ import { verdictOf } from '../../src/domain/verdict.ts';
 import { run, trial } from './runs.ts';
 import { candidate, looked, studiedRun, study } from './studied.ts';
 
+const FORMATS = formatsOf(CORRELATION);
+
 describe('why this training', () => {
   const said = (change: Partial<Candidate>, others: Candidate[] = []) => {
     const one = candidate(change);
-    return explain(one, study([one, ...others]));
+    return explain(one, study([one, ...others]), FORMATS);
   };
 
   test('of the model: mean, spread, the best so far, how many candidates, and the chance', () => {
@@ -36,7 +40,7 @@ describe('why this training', () => {
   test('a candidate of a batch says beside which other it was chosen, and boasts of nothing', () => {
     const first = candidate({ values: { WEIGHT_DECAY: 0.2 }, change: { WEIGHT_DECAY: 0.2 }, mean: 0.71 });
     const second = candidate({});
-    const text = explain(second, study([first, second])).en;
+    const text = explain(second, study([first, second]), FORMATS).en;
     expect(text).toContain('chosen together with WEIGHT_DECAY = 0.2');
     expect(text).not.toContain('the most of');
   });
@@ -71,18 +75,18 @@ describe('why this training', () => {
 
 describe('why something ends', () => {
   test('a key that is left early, and a run that ends by itself: gains beside the noise, measured or not', () => {
-    expect(leftEarly('WEIGHT_DECAY', study([])).en).toBe(
+    expect(leftEarly('WEIGHT_DECAY', study([]), FORMATS).en).toBe(
       'WEIGHT_DECAY is left early, since what it is expected to gain is below noise: the best of its 21 untried values 0.0004; 0.0067 between seeds, measured by 2 repeats.',
     );
     const guessed = study([], { noise: { atDefault: 0.01, atBase: 0.01, repeats: 0 } });
-    expect(endsByItself(guessed).en).toMatch(
+    expect(endsByItself(guessed, FORMATS).en).toMatch(
       /the best next one 0\.0003; .*0\.0040 \(90 %: 0\.0000 … 0\.0110\); 0\.0100 between seeds, a guess, not measured\.$/,
     );
   });
 
   test('a challenge, and what came of it', () => {
     const { noise } = study([]);
-    expect(challenged(0.7041, 0.7029, noise, 43).en).toMatch(
+    expect(challenged(0.7041, 0.7029, { noise, seed: 43 }, FORMATS).en).toMatch(
       /0\.7041 is 0\.0012 above.*differ by 0\.0095.*with seed 43/,
     );
     const pairs = [
@@ -91,10 +95,10 @@ describe('why something ends', () => {
     ];
     expect(pairedDifference(pairs)).toEqual({ mean: expect.closeTo(-0.0006), error: expect.closeTo(0.0018) });
     expect(pairedDifference(pairs.slice(1)).error).toBeNull();
-    expect(challengeOutcome(pairs, false).en).toContain(
+    expect(challengeOutcome(pairs, false, FORMATS).en).toContain(
       '−0.0006 on average (standard error 0.0018): it does not replace',
     );
-    expect(challengeOutcome(pairs, true).zh).toContain('：取代目前最优');
+    expect(challengeOutcome(pairs, true, FORMATS).zh).toContain('：取代目前最优');
   });
 });
 

@@ -85,7 +85,14 @@ const question: fc.Arbitrary<ProposalQuestion> = fc.record({
 /** @returns Whether trainings came of it. */
 function judge(given: ProposalReply, asked: ProposalQuestion): boolean {
   const tried = (values: object): boolean => JSON.stringify(values) === JSON.stringify(TRIED);
-  const rules = { question: asked, spaces: STATE.config.TUNABLE_KEYS, study: THOUGHT, shown, tried };
+  const rules = {
+    question: asked,
+    scale: 'correlation' as const,
+    spaces: STATE.config.TUNABLE_KEYS,
+    study: THOUGHT,
+    shown,
+    tried,
+  };
   const checked = promptly(() => checkProposals(given, rules));
   if (checked.verdict === 'refused') expectReason(checked.why);
   if (checked.verdict === 'repeat') expect(asked.mayRepeat).toBe(true);

@@ -102,6 +102,21 @@ def test_the_same_question_has_the_same_answer() -> None:
     assert study(request(trials, mode="free", left=1, count=3)) == study(request(trials, mode="free", left=1, count=3))
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1e4])
+def test_scores_of_any_size_are_searched_alike(unit: float) -> None:
+    trials = searched(landscape, 5)
+    large = [{**trial, "score": -unit * (1.0 - trial["score"])} for trial in trials]
+    seen, other = study(request(trials, mode="free")), study(request(large, mode="free", unit=unit))
+    assert [one["values"] for one in other["next"]] == [one["values"] for one in seen["next"]]
+    assert other["noise"]["atDefault"] == pytest.approx(unit * seen["noise"]["atDefault"], rel=1e-3)
+    assert other["outlook"]["next"] == pytest.approx(unit * seen["outlook"]["next"], rel=1e-2)
+    # Without being told, a model that believes in differences of .02 is lost.
+    untold = study(request(large[:2], mode="free"))
+    assert untold["noise"]["atDefault"] != pytest.approx(
+        unit * study(request(trials[:2], mode="free"))["noise"]["atDefault"], rel=0.5
+    )
+
+
 def test_only_the_keys_in_hand_change() -> None:
     trials = searched(landscape, 4)
     view = study(request(trials, keys=["TRAIN_BATCH_SIZE"], count=3))

@@ -3,13 +3,14 @@
  * story asks itself. Executions that earlier releases began still ask it for values of the parameter in hand.
  */
 import type { Advice } from '../../domain/contract.ts';
-import { formatScore, formatValue } from '../../domain/progress.ts';
+import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { usualOrder } from '../../domain/searchSpace.ts';
 import { settingsText } from '../../domain/searchWords.ts';
 import { isShort, moreThan } from '../../domain/shortTraining.ts';
 import { said } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
 import type { Reason, Values } from '../../domain/trials.ts';
+import { CORRELATION } from '../../domain/metric.ts';
 import type { Adviser } from '../adviser.ts';
 import type { Candidate } from '../../domain/study.ts';
 import type { SearchModel } from './searchModel.ts';
@@ -68,6 +69,7 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
       return advice<SuggestionReply>(suggestionOf(key, next[0], measured.length));
     },
     summarise: async ({ context }) => {
+      const { formatScore, formatSpread } = formatsOf(context.about?.metric ?? CORRELATION);
       const best = context.incumbent ? formatScore(context.incumbent.score) : '–';
       const fixed =
         Object.entries(context.fixed)
@@ -75,8 +77,8 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
           .join(', ') || '–';
       return advice<SummaryReply>({
         summary: said(
-          `默认配置得分 ${formatScore(context.baselineScore)}，最优得分 ${best}；依次确定：${fixed}。低于约 ${formatScore(context.noticeable)} 的差异属于噪声。此总结由程序生成，没有使用语言模型。`,
-          `The default configuration scored ${formatScore(context.baselineScore)}, the best ${best}; fixed in turn: ${fixed}. Differences below about ${formatScore(context.noticeable)} are noise. This summary was made from the numbers, without a language model.`,
+          `默认配置得分 ${formatScore(context.baselineScore)}，最优得分 ${best}；依次确定：${fixed}。低于约 ${formatSpread(context.noticeable)} 的差异属于噪声。此总结由程序生成，没有使用语言模型。`,
+          `The default configuration scored ${formatScore(context.baselineScore)}, the best ${best}; fixed in turn: ${fixed}. Differences below about ${formatSpread(context.noticeable)} are noise. This summary was made from the numbers, without a language model.`,
         ),
       });
     },

@@ -1,5 +1,6 @@
 /** Loss and dev score while training, of the trials that tell most. */
 import type { TopLevelSpec } from 'vega-lite';
+import { metricOf, shownScore } from '../../domain/metric.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import { isScored } from '../../domain/trials.ts';
 import type { ReportFacts } from '../facts.ts';
@@ -23,6 +24,7 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): TopLev
     steps: trial.result.steps,
     curves: curves.get(trial.id)!,
   }));
+  const metric = metricOf(state.config.DEFAULT_CONFIG);
   // By share of its steps, so that long and short trainings are seen at the same point of their schedule.
   const loss = named.flatMap(({ name, steps, curves: { curve } }) =>
     curve
@@ -32,7 +34,12 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): TopLev
   const score = named.flatMap(({ name, steps, curves: { evals } }) =>
     evals
       .filter((point) => point.score !== null)
-      .map(({ step, score: value, counts = true }) => ({ trial: name, share: step / steps, value, look: counts })),
+      .map(({ step, score: value, counts = true }) => ({
+        trial: name,
+        share: step / steps,
+        value: shownScore(metric, value!),
+        look: counts,
+      })),
   );
   const colour = {
     field: 'trial',

@@ -1,11 +1,13 @@
 /** The run at a glance: the score of each trial, the incumbent's line, the noise around the default, what failed. */
 import type { TopLevelSpec } from 'vega-lite';
+import { metricOf, shownScore } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { ScoredTrial, Trial } from '../../domain/trials.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
+import { taskWords } from '../../domain/taskWords.ts';
 import type { Say } from '../phrases.ts';
 
 /** How each kind of outcome is drawn, in the order of the legend. */
@@ -31,6 +33,9 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
   if (scored.length === 0) return null;
   const lowest = Math.min(...scored.map((trial) => trial.result.score));
   const name = (outcome: Outcome) => say(OUTCOMES[outcome].zh, OUTCOMES[outcome].en);
+  const metric = metricOf(state.config.DEFAULT_CONFIG);
+  const axis = taskWords(state.config.DEFAULT_CONFIG).axis;
+  const shownAs = (score: number) => shownScore(metric, score);
   let best: number | null = null;
   const points = competing.map((trial) => {
     const outcome = outcomeOf(trial);
@@ -38,9 +43,9 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
     return {
       trial: trial.number,
       label: `${trial.number}: ${trialTitle(trial)}`,
-      score: trial.result?.score ?? lowest,
+      score: shownAs(trial.result?.score ?? lowest),
       outcome: name(outcome),
-      best,
+      best: best === null ? null : shownAs(best),
     };
   });
   const shown = (Object.keys(OUTCOMES) as Outcome[]).filter((outcome) =>
@@ -50,7 +55,7 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
   const x = { field: 'trial', type: 'ordinal' as const, title: say('试验', 'trial'), axis: { labelAngle: 0 } };
   const y = {
     type: 'quantitative' as const,
-    title: say('得分（Spearman）', 'score (Spearman)'),
+    title: say(`得分（${axis.zh}）`, `score (${axis.en})`),
     scale: { zero: false },
   };
   return {
@@ -59,7 +64,7 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
     data: { values: points },
     layer: [
       {
-        data: { values: [noiseBand(state, scored)] },
+        data: { values: [inOrder(noiseBand(state, scored).map(shownAs))] },
         mark: { type: 'rect', color: '#3b6fb6', opacity: 0.08 },
         encoding: { y: { field: 'low', ...y }, y2: { field: 'high' } },
       },
@@ -90,18 +95,24 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
   };
 }
 
+const inOrder = ([one, other]: number[]): { low: number; high: number } => ({
+  low: Math.min(one!, other!),
+  high: Math.max(one!, other!),
+});
+
 /**
  * Where other seeds of the default fall (95 %), around the mean of those trained; before 0.4.0, which measured no noise,
  * the sampling error below the best.
  */
-function noiseBand(state: RunState, scored: readonly ScoredTrial[]): { low: number; high: number } {
+function noiseBand(state: RunState, scored: readonly ScoredTrial[]): [number, number] {
   const baseline = baselineOf(state);
   if (state.noise && baseline) {
     const defaults = scored.filter(({ id, purpose }) => id === baseline.id || purpose === 'noise');
     const mean = defaults.reduce((sum, { result }) => sum + result.score, 0) / defaults.length;
-    return { low: mean - 1.96 * state.noise.atDefault, high: mean + 1.96 * state.noise.atDefault };
+    return [mean - 1.96 * state.noise.atDefault, mean + 1.96 * state.noise.atDefault];
   }
   const best = Math.max(...scored.map(({ result }) => result.score));
-  const noise = noticeableDifference(best, state.trainer?.inspection.data.splits.dev.rows ?? 0);
-  return { low: best - noise, high: best };
+  const { rows } = state.trainer?.inspection.data.splits.dev ?? { rows: 0 };
+  const noise = noticeableDifference(best, rows, metricOf(state.config.DEFAULT_CONFIG)) ?? 0;
+  return [best - noise, best];
 }

@@ -1,12 +1,14 @@
 /** What a reader needs to check and repeat the run: cost, configurations, versions, hashes, commands. */
 import type { RootContent } from 'mdast';
-import { formatScore, formatValue } from '../../domain/formats.ts';
+import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { configFor, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
-import type { TrainingConfig } from '../../domain/settings.ts';
+import { isPlugin } from '../../domain/metric.ts';
+import { relevantKeys } from '../../domain/relevantKeys.ts';
 import { code, heading, inlineCode, paragraph, quote, strong, table } from '../document.ts';
 import type { Cell } from '../document.ts';
 import type { ReportFacts } from '../facts.ts';
+import { modelUse } from '../modelUse.ts';
 import { duration, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
@@ -50,7 +52,7 @@ export function configurationSection(state: RunState, say: Say): RootContent[] {
   const winner = best ? configFor(state, best.values) : null;
   const show = (value: unknown) =>
     typeof value === 'string' || typeof value === 'number' ? formatValue(value) : JSON.stringify(value);
-  const rows = (Object.keys(defaults) as (keyof TrainingConfig)[]).map((key): Cell[] => {
+  const rows = relevantKeys(defaults, state.config.TUNABLE_KEYS).map((key): Cell[] => {
     const changed = winner !== null && JSON.stringify(winner[key]) !== JSON.stringify(defaults[key]);
     const value = winner ? show(winner[key]) : '–';
     return [inlineCode(key), show(defaults[key]), changed ? [strong(value), ' ←'] : value];
@@ -63,6 +65,7 @@ export function configurationSection(state: RunState, say: Say): RootContent[] {
 
 export function provenanceSection({ state, workflowId, curves }: ReportFacts, say: Say): RootContent[] {
   const { trainer } = state;
+  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
   const rows: Cell[][] = [
     [say('运行', 'run'), inlineCode(state.run)],
     [say('工作流', 'workflow'), inlineCode(workflowId)],
@@ -112,30 +115,38 @@ export function provenanceSection({ state, workflowId, curves }: ReportFacts, sa
 
 const memory = (mb: number | null | undefined): string => (mb ? `${Math.round(mb)} MiB` : '–');
 
+/** Of keys that hold texts or numbers, those that a run is about. */
+const ALWAYS_SET: ReadonlySet<string> = new Set([
+  'TASK',
+  'DATASET_NAME',
+  'STSB_TRAIN_SPLIT',
+  'STSB_DEV_SPLIT',
+  'STSB_TEST_SPLIT',
+  'BASE_MODEL',
+  'SEED',
+]);
+
+const setFlag = (key: string, value: unknown): string =>
+  `  --set '${key}=${(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll("'", "'\\''")}'`;
+
 export function reproduceSection(state: RunState, say: Say): RootContent[] {
   const best = incumbentOf(state);
   if (!best) return [];
   const winner = configFor(state, best.values);
-  const sets = (Object.keys(winner) as (keyof TrainingConfig)[]).filter(
-    (key) =>
-      key in best.values ||
-      !['string', 'number'].includes(typeof winner[key]) ||
-      ['DATASET_NAME', 'STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT', 'BASE_MODEL', 'SEED'].includes(key),
+  const plugin = isPlugin(winner);
+  const sets = relevantKeys(winner, state.config.TUNABLE_KEYS).filter(
+    (key) => plugin || key in best.values || !['string', 'number'].includes(typeof winner[key]) || ALWAYS_SET.has(key),
   );
-  const flags = sets.map(
-    (key) =>
-      `  --set '${key}=${typeof winner[key] === 'object' ? JSON.stringify(winner[key]) : String(winner[key]).replaceAll("'", "'\\''")}'`,
-  );
+  const flags = [
+    ...sets.map((key) => setFlag(key, winner[key])),
+    // The defaults' list is for the tasks.
+    ...(plugin ? [setFlag('TUNABLE_KEYS', state.config.TUNABLE_KEYS)] : []),
+  ];
   const command = [
     'npm run start-run -- --auto \\',
     ...flags.map((flag, index) => (index < flags.length - 1 ? `${flag} \\` : flag)),
   ].join('\n');
-  const snippet = [
-    'from sentence_transformers import SentenceTransformer',
-    '',
-    `model = SentenceTransformer("${(state.bestModel ?? 'best_overall_model').replace(/["\\]/g, '')}")`,
-    'print(model.similarity(*model.encode(["A first sentence", "A second one"])))',
-  ].join('\n');
+  const use = modelUse(winner, state.bestModel ?? 'best_overall_model');
   return [
     heading(2, say('复现与使用', 'Reproduce and use')),
     paragraph(
@@ -145,8 +156,7 @@ export function reproduceSection(state: RunState, say: Say): RootContent[] {
       ),
     ),
     code('bash', command),
-    paragraph(say('载入模型：', 'Load the model:')),
-    code('python', snippet),
+    ...(use ? [paragraph(say('载入模型：', 'Load the model:')), code('python', use.join('\n'))] : []),
   ];
 }
 

@@ -1,10 +1,13 @@
 /** Default against winner, on the split that gave the score and on the one that nobody saw; by arm and seed. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore } from '../../domain/formats.ts';
+import { formatsOf } from '../../domain/formats.ts';
+import type { ScoreFormats } from '../../domain/formats.ts';
+import { taskWords } from '../../domain/taskWords.ts';
 import { standardError } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { Confirmation, RunState } from '../../domain/runState.ts';
 import { PUBLISHED_WORDS } from '../../domain/verdict.ts';
+import type { Reason } from '../../domain/trials.ts';
 import { heading, paragraph, strong, table } from '../document.ts';
 import type { Cell } from '../document.ts';
 import { reasonText } from '../phrases.ts';
@@ -13,17 +16,23 @@ import type { Say } from '../phrases.ts';
 export function confirmationSection(state: RunState, say: Say): RootContent[] {
   const best = incumbentOf(state);
   const { confirmation } = state;
+  const formats = formatsOf(state.config.DEFAULT_CONFIG);
+  const { units } = taskWords(state.config.DEFAULT_CONFIG);
   if (!best || !state.trainer) return [];
   return [
     heading(2, say('默认与最优', 'Default against winner')),
     splitTable(state, say),
-    ...(confirmation ? [...interval(confirmation, say), ...armsBySeed(confirmation, say)] : []),
+    ...(confirmation
+      ? [...interval(confirmation, { formats, units }, say), ...armsBySeed(confirmation, formats, say)]
+      : []),
     ...publishedParagraph(state, say),
   ];
 }
 
 function splitTable(state: RunState, say: Say): RootContent {
   const { confirmation, untouched } = state;
+  const { metric, formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { units } = taskWords(state.config.DEFAULT_CONFIG);
   const { dev, test } = state.trainer!.inspection.data.splits;
   const baseline = baselineOf(state)?.result.score;
   const withUntouched = untouched !== null || confirmation?.untouched !== undefined;
@@ -33,14 +42,15 @@ function splitTable(state: RunState, say: Say): RootContent {
     scores: [number | null | undefined, number | undefined, number],
   ): Cell[] => {
     const [bare, first, second] = scores;
+    const error = standardError(second, pairs, metric);
     return [
       name,
-      String(pairs),
+      pairs === 0 ? '–' : String(pairs),
       ...(withUntouched ? [formatScore(bare)] : []),
       formatScore(first),
       formatScore(second),
       first === undefined ? '–' : formatDelta(second - first),
-      `±${standardError(second, pairs).toFixed(4)}`,
+      error === null ? '–' : `±${formatSpread(error)}`,
     ];
   };
   const rows = [
@@ -56,7 +66,7 @@ function splitTable(state: RunState, say: Say): RootContent {
     );
   const header = [
     say('切片', 'split'),
-    say('句对', 'pairs'),
+    say(units.zh, units.en),
     ...(withUntouched ? [say('原模型', 'untouched')] : []),
     say('默认', 'default'),
     say('最优', 'winner'),
@@ -66,10 +76,14 @@ function splitTable(state: RunState, say: Say): RootContent {
   return table(header, rows, header.map((_, index) => index).slice(1));
 }
 
-function interval({ difference, overUntouched, verdict, seedSd, seeds }: Confirmation, say: Say): RootContent[] {
+function interval(
+  { difference, overUntouched, verdict, seedSd, seeds }: Confirmation,
+  { formats, units }: { formats: ScoreFormats; units: Reason },
+  say: Say,
+): RootContent[] {
+  const { formatDelta, formatDeltaEnds, formatSpread } = formats;
   if (!difference) return [];
-  const numbers = (of: { mean: number; low: number; high: number }) =>
-    `[${formatDelta(of.low)}, ${formatDelta(of.high)}]`;
+  const numbers = (of: { mean: number; low: number; high: number }) => `[${formatDeltaEnds(of).join(', ')}]`;
   // Before 0.4.0 the interval was over pairs alone.
   if (verdict === undefined)
     return [
@@ -84,14 +98,14 @@ function interval({ difference, overUntouched, verdict, seedSd, seeds }: Confirm
   const spread =
     seedSd &&
     say(
-      `种子间标准差（留出集）：默认 ${formatScore(seedSd.baseline)}，最优 ${formatScore(seedSd.best)}（${seedSd.measured ? '已测量' : '估计，未测量'}）。`,
-      `Standard deviation between seeds, on held-out pairs: default ${formatScore(seedSd.baseline)}, winner ${formatScore(seedSd.best)} (${seedSd.measured ? 'measured' : 'a guess, not measured'}).`,
+      `种子间标准差（留出集）：默认 ${formatSpread(seedSd.baseline)}，最优 ${formatSpread(seedSd.best)}（${seedSd.measured ? '已测量' : '估计，未测量'}）。`,
+      `Standard deviation between seeds, on held-out ${units.en}: default ${formatSpread(seedSd.baseline)}, winner ${formatSpread(seedSd.best)} (${seedSd.measured ? 'measured' : 'a guess, not measured'}).`,
     );
   return [
     paragraph(
       say(
-        `最优减默认的 95 % 区间，覆盖句对与训练随机性（${seeds.length} 个种子；Obuchowski & Rockette 1995）：`,
-        `The 95 % interval of winner minus default, over pairs and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}; Obuchowski & Rockette 1995):`,
+        `最优减默认的 95 % 区间，覆盖${units.zh}与训练随机性（${seeds.length} 个种子；Obuchowski & Rockette 1995）：`,
+        `The 95 % interval of winner minus default, over ${units.en} and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}; Obuchowski & Rockette 1995):`,
       ),
       ` ${formatDelta(difference.mean)} ${numbers(difference)}. `,
       ...(overUntouched
@@ -104,7 +118,11 @@ function interval({ difference, overUntouched, verdict, seedSd, seeds }: Confirm
   ];
 }
 
-function armsBySeed({ seeds, untouched }: Confirmation, say: Say): RootContent[] {
+function armsBySeed(
+  { seeds, untouched }: Confirmation,
+  { formatScore, formatDelta }: ScoreFormats,
+  say: Say,
+): RootContent[] {
   if (seeds.length === 0) return [];
   const rows: Cell[][] = seeds.map(({ seed, baseline, best }) => [
     String(seed),

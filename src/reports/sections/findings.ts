@@ -1,14 +1,16 @@
 /** What was asked and found, in five lines. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
+import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { advisedRounds } from '../../domain/advised.ts';
+import { isPlugin, metricOf, metricWords } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
+import { pluginName, taskWords } from '../../domain/taskWords.ts';
 import { heading, inlineCode, list, quote, strong } from '../document.ts';
 import type { Inline } from '../document.ts';
-import { duration } from '../phrases.ts';
+import { duration, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 export function findings(state: RunState, say: Say): RootContent[] {
@@ -54,14 +56,23 @@ function banners(state: RunState, say: Say): RootContent[] {
 function asked(state: RunState, say: Say): Inline[] {
   const { DEFAULT_CONFIG: config } = state.config;
   const splits = state.trainer?.inspection.data.splits;
+  const { rows } = taskWords(config);
+  const label = strong(say('任务：', 'Asked:'));
+  if (isPlugin(config))
+    return [
+      label,
+      ' ',
+      inlineCode(pluginName(config)),
+      ` (${reasonText(metricWords(metricOf(config)), state.config.AGENT_SETTINGS.REPORT_LANGUAGE)})`,
+    ];
   return [
-    strong(say('任务：', 'Asked:')),
+    label,
     ' ',
     inlineCode(config.BASE_MODEL),
     ` ${say('数据', 'on')} `,
     inlineCode(config.DATASET_NAME),
     splits
-      ? ` (${splits.train.rows} / ${splits.dev.rows} / ${splits.test?.rows ?? 0} ${say('训练／验证／留出', 'train / dev / held-out pairs')})`
+      ? ` (${splits.train.rows} / ${splits.dev.rows} / ${splits.test?.rows ?? 0} ${say('训练／验证／留出', `train / dev / held-out ${rows.en}`)})`
       : '',
   ];
 }
@@ -69,6 +80,7 @@ function asked(state: RunState, say: Say): Inline[] {
 function found(state: RunState, say: Say): Inline[] {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
+  const { formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   if (!best) return [strong(say('结果：', 'Found:')), ` ${say('没有训练成功。', 'no training succeeded.')}`];
   const untouched =
     state.untouched === null ? '' : `; ${say('未训练的原模型', 'untouched model')} ${formatScore(state.untouched)}`;
@@ -78,7 +90,7 @@ function found(state: RunState, say: Say): Inline[] {
       ` ${say('默认配置无法训练；最优得分', 'the default configuration could not be trained; the best scored')} ${formatScore(best.result.score)}${untouched}`,
     ];
   const higher = state.trials.find(
-    (trial) => trial.purpose === 'round' && trial.accepted && (trial.result?.score ?? -1) > best.result.score,
+    (trial) => trial.purpose === 'round' && trial.accepted && (trial.result?.score ?? -Infinity) > best.result.score,
   );
   if (baseline.id === best.id && higher)
     return [
@@ -92,19 +104,25 @@ function found(state: RunState, say: Say): Inline[] {
     ];
   const delta = best.result.score - baseline.result.score;
   const noise = noiseOf(state, best.result.score);
-  const verdict = delta > noise ? say('大于噪声', 'more than noise') : say('可能只是噪声', 'may be noise alone');
+  const verdict =
+    noise === null
+      ? say('噪声未知', 'noise is not known')
+      : delta > noise
+        ? say('大于噪声', 'more than noise')
+        : say('可能只是噪声', 'may be noise alone');
   return [
     strong(say('结果：', 'Found:')),
     ` ${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `,
     strong(formatScore(best.result.score)),
-    ` (Δ ${formatDelta(delta)}; ${say('噪声约', 'noise about')} ±${noise.toFixed(4)}: ${verdict})${untouched}`,
+    ` (Δ ${formatDelta(delta)}; ${noise === null ? '' : `${say('噪声约', 'noise about')} ±${formatSpread(noise)}: `}${verdict})${untouched}`,
   ];
 }
 
-/** Half of the 95 % interval of a difference: sampling of the pairs, and, where it was judged, the spread between seeds. */
-function noiseOf({ trainer, noise }: RunState, score: number): number {
-  const pairs = noticeableDifference(score, trainer!.inspection.data.splits.dev.rows);
-  return noise ? Math.hypot(pairs, 1.96 * Math.hypot(noise.atDefault, noise.atBase)) : pairs;
+/** Half of the 95 % interval of a difference: sampling of the rows where that is known, and, where it was judged, the spread between seeds. */
+function noiseOf({ config, trainer, noise }: RunState, score: number): number | null {
+  const { rows } = trainer!.inspection.data.splits.dev;
+  const sampling = noticeableDifference(score, rows, metricOf(config.DEFAULT_CONFIG));
+  return noise ? Math.hypot(sampling ?? 0, 1.96 * Math.hypot(noise.atDefault, noise.atBase)) : sampling;
 }
 
 function changed(state: RunState, say: Say): Inline[] {
@@ -127,9 +145,12 @@ function changed(state: RunState, say: Say): Inline[] {
 function heldOut(state: RunState, say: Say): Inline[] {
   const label = strong(say('留出集复核：', 'Held-out confirmation:'));
   const { confirmation } = state;
+  const { formatScore, formatDelta, formatDeltaEnds } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const over = `${confirmation?.pairs ?? 0} ${say(units.zh === '句对' ? '对' : units.zh, units.en)}`;
   if (!confirmation) return [label, ` ${say('未进行', 'not made')}`];
   const { difference } = confirmation;
-  if (!difference) return [label, ` ${formatScore(confirmation.best)} (${confirmation.pairs} ${say('对', 'pairs')})`];
+  if (!difference) return [label, ` ${formatScore(confirmation.best)} (${over})`];
   const { verdict = difference.low > 0 ? 'better' : difference.high < 0 ? 'worse' : 'not_distinguishable' } =
     confirmation;
   const words = {
@@ -141,7 +162,7 @@ function heldOut(state: RunState, say: Say): Inline[] {
     label,
     ` ${formatScore(confirmation.baseline)} → `,
     strong(formatScore(confirmation.best)),
-    ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDelta(difference.low)}, ${formatDelta(difference.high)}], ${confirmation.pairs} ${say('对', 'pairs')}: ${words})`,
+    ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDeltaEnds(difference).join(', ')}], ${over}: ${words})`,
   ];
 }
 

@@ -1,9 +1,10 @@
 /** How far scores of one configuration differ: what was measured, with which seeds, and what that cost. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore } from '../../domain/formats.ts';
+import { formatsOf } from '../../domain/formats.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { taskWords } from '../../domain/taskWords.ts';
 import { canonicalJson } from '../../domain/trialIdentity.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
@@ -16,6 +17,7 @@ import type { Say } from '../phrases.ts';
 /** Nothing where neither noise seeds nor repeats were trained and the model said nothing of noise. */
 export function noiseSection(state: RunState, say: Say): RootContent[] {
   const repeated = repeatedConfigurations(state);
+  const { formatScore, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   if (!state.noise && repeated.length === 0) return [];
   const extra = state.trials.filter(({ purpose }) => purpose === 'noise' || purpose === 'repeat').filter(isScored);
   const seconds = extra.reduce((sum, { result }) => sum + (result.from ? 0 : result.trainSeconds), 0);
@@ -27,7 +29,7 @@ export function noiseSection(state: RunState, say: Say): RootContent[] {
         repeated.map(({ title, trials }): Cell[] => [
           title,
           trials.map(({ seed, result }) => `${seed}: ${formatScore(result.score)}`).join(', '),
-          formatScore(deviation(trials)),
+          formatSpread(deviation(trials)),
         ]),
         [2],
       ),
@@ -44,10 +46,11 @@ export function noiseSection(state: RunState, say: Say): RootContent[] {
   return [...content, ...repeatTable(state, say)];
 }
 
-function measured({ noise }: RunState, say: Say): string {
+function measured({ noise, config }: RunState, say: Say): string {
+  const { formatSpread } = formatsOf(config.DEFAULT_CONFIG);
   if (!noise) return say('没有可用的噪声模型。', 'There is no model of the noise.');
   const { repeats } = noise;
-  const [atDefault, atBase] = [formatScore(noise.atDefault), formatScore(noise.atBase)];
+  const [atDefault, atBase] = [formatSpread(noise.atDefault), formatSpread(noise.atBase)];
   const zh = repeats === 0 ? '先验估计，未测量' : `由 ${repeats} 次重复测得`;
   const en =
     repeats === 0 ? 'a guess, not measured' : `from ${repeats} trainings beyond the first of their configuration`;
@@ -61,10 +64,14 @@ function sampling(state: RunState, say: Say): string {
   const best = incumbentOf(state);
   const pairs = state.trainer?.inspection.data.splits.dev.rows;
   if (!best || !pairs) return '';
-  const difference = formatScore(noticeableDifference(best.result.score, pairs));
+  const { metric, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const sampling = noticeableDifference(best.result.score, pairs, metric);
+  if (sampling === null) return '';
+  const difference = formatSpread(sampling);
   return say(
-    `此外，${pairs} 个验证句对的抽样误差使 ${difference} 以内的差别无法分辨（95 %）。`,
-    `Besides, on ${pairs} dev pairs differences below ${difference} are not told from sampling error (95 %).`,
+    `此外，${pairs} 个验证${units.zh}的抽样误差使 ${difference} 以内的差别无法分辨（95 %）。`,
+    `Besides, on ${pairs} dev ${units.en} differences below ${difference} are not told from sampling error (95 %).`,
   );
 }
 
@@ -89,6 +96,7 @@ function repeatTable(state: RunState, say: Say): RootContent[] {
   const repeats = state.trials.filter(({ purpose }) => purpose === 'repeat');
   if (repeats.length === 0) return [];
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
+  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
   const scored = state.trials.filter(isScored);
   const rows = repeats.map((trial): Cell[] => {
     const partner = scored.findLast(

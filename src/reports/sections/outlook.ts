@@ -1,11 +1,13 @@
 /** What could still be gained, and by what; how good the predictions and the proposals were. */
 import type { RootContent } from 'mdast';
 import { anytimeAnswer } from '../../domain/anytimeAnswer.ts';
-import { formatDelta } from '../../domain/formats.ts';
+import { formatsOf } from '../../domain/formats.ts';
+import type { ScoreFormats } from '../../domain/formats.ts';
 import { coverageOf, proposerRecords } from '../../domain/predictions.ts';
 import type { Coverage, ProposerRecord } from '../../domain/predictions.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { possibleText } from '../../domain/searchWords.ts';
+import { taskWords } from '../../domain/taskWords.ts';
 import type { Origin } from '../../domain/trials.ts';
 import { heading, list, paragraph, strong, table } from '../document.ts';
 import type { Inline } from '../document.ts';
@@ -18,13 +20,17 @@ export function outlookSection(state: RunState, say: Say): RootContent[] {
   if (!state.outlook) return [];
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
   const { rounds, devPairs, data } = anytimeAnswer(state);
+  const { units } = taskWords(state.config.DEFAULT_CONFIG);
   const line = (label: string, text: string): Inline[] => [strong(label), ` ${text}`];
   return [
     heading(2, say('还能得到什么', 'What could still be gained')),
     list([
-      line(say('预计：', 'Expected:'), reasonText(possibleText(state.outlook), language)),
+      line(
+        say('预计：', 'Expected:'),
+        reasonText(possibleText(state.outlook, formatsOf(state.config.DEFAULT_CONFIG)), language),
+      ),
       line(say('更多训练？', 'More trainings?'), reasonText(rounds.reason, language)),
-      line(say('更多验证句对？', 'More dev pairs?'), reasonText(devPairs.reason, language)),
+      line(say(`更多验证${units.zh}？`, `More dev ${units.en}?`), reasonText(devPairs.reason, language)),
       line(say('更多训练数据？', 'More training data?'), reasonText(data.reason, language)),
     ]),
   ];
@@ -34,7 +40,8 @@ const share = ({ inside, of }: Coverage): string =>
   of === 0 ? '–' : `${inside} / ${of} (${Math.round((100 * inside) / of)} %)`;
 
 /** Nothing where no step told what was expected of it. */
-export function proposersSection({ trials }: RunState, say: Say): RootContent[] {
+export function proposersSection({ trials, config }: RunState, say: Say): RootContent[] {
+  const formats = formatsOf(config.DEFAULT_CONFIG);
   const byModel = coverageOf(trials, 'byModel');
   const byAdviser = coverageOf(trials, 'byAdviser');
   if (byModel.of + byAdviser.of === 0) return [];
@@ -62,17 +69,17 @@ export function proposersSection({ trials }: RunState, say: Say): RootContent[] 
         String(trained),
         String(failed),
         String(accepted),
-        formatDelta(gain),
+        formats.formatDelta(gain),
         share(coverage),
       ]),
       [1, 2, 3, 4, 5],
     ),
-    ...ownAndChosen(trials, say),
+    ...ownAndChosen(trials, formats, say),
   ];
 }
 
 /** What the language model added of its own, beside what it took from the search model's candidates. */
-function ownAndChosen(trials: RunState['trials'], say: Say): RootContent[] {
+function ownAndChosen(trials: RunState['trials'], { formatDelta }: ScoreFormats, say: Say): RootContent[] {
   const by = (origin: Origin) =>
     proposerRecords(trials.filter((trial) => trial.proposedBy === 'adviser' && trial.origin === origin))[0];
   const [own, chosen] = [by('own'), by('choice')];

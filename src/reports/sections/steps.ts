@@ -1,6 +1,6 @@
 /** Every step of the search, in order, with what was expected of it; before 0.4.0 by parameter. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
+import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Trial } from '../../domain/trials.ts';
@@ -20,12 +20,14 @@ export function stepSections(state: RunState, say: Say): RootContent[] {
 
 function searchSection(state: RunState, rounds: readonly Trial[], say: Say): RootContent[] {
   const { REPORT_LANGUAGE: language, SEARCH: mode } = state.config.AGENT_SETTINGS;
+  const formats = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta } = formats;
   const rows = rounds.map((trial): Cell[] => [
     String(trial.number),
     inlineCode(trialTitle(trial)),
     formatScore(trial.result?.score),
     formatDelta(trial.delta),
-    expectedText(trial, say),
+    expectedText(trial, formats, say),
     acceptance(trial, say),
     `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
     reasonText(trial.reason, language),
@@ -68,6 +70,7 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
 
 function parameterSection(state: RunState, key: string, say: Say): RootContent[] {
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
+  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
   const trials = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key);
   const fixed = state.fixed.find((parameter) => parameter.key === key);
   const rows = trials.map((trial): Cell[] => [

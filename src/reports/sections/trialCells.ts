@@ -1,5 +1,5 @@
 /** Cells that the tables of trials share. */
-import { formatScore } from '../../domain/formats.ts';
+import type { ScoreFormats } from '../../domain/formats.ts';
 import { heldBy } from '../../domain/predictions.ts';
 import type { Origin, ProposedBy, Trial } from '../../domain/trials.ts';
 import { duration } from '../phrases.ts';
@@ -47,13 +47,12 @@ export function timeOf({ result }: Trial, say: Say): string {
 }
 
 /** `0.6500 … 0.7200 ✓`: what was expected, and whether it came so; the adviser's interval after the search model's. */
-export function expectedText(trial: Trial, say: Say): string {
+export function expectedText(trial: Trial, { formatEnds }: ScoreFormats, say: Say): string {
   const { byModel, byAdviser } = trial.predicted ?? { byModel: null, byAdviser: null };
   const mark = (held: boolean | null) => (held === null ? '' : held ? ' ✓' : ' ✗');
   const parts = [
-    byModel && `${formatScore(byModel.low)} … ${formatScore(byModel.high)}${mark(heldBy(trial, 'byModel'))}`,
-    byAdviser &&
-      `${say('顾问', 'adviser')} ${formatScore(byAdviser.low)} … ${formatScore(byAdviser.high)}${mark(heldBy(trial, 'byAdviser'))}`,
+    byModel && `${formatEnds(byModel).join(' … ')}${mark(heldBy(trial, 'byModel'))}`,
+    byAdviser && `${say('顾问', 'adviser')} ${formatEnds(byAdviser).join(' … ')}${mark(heldBy(trial, 'byAdviser'))}`,
   ];
   return parts.filter(Boolean).join('; ') || '–';
 }

@@ -1,6 +1,6 @@
 /** The plan, and the trials that come before any search: untouched model, default with its seeds, base configuration. */
 import type { RootContent } from 'mdast';
-import { formatDelta, formatScore, formatValue } from '../../domain/formats.ts';
+import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Purpose } from '../../domain/trials.ts';
@@ -36,6 +36,7 @@ const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config
 const MEASURED: ReadonlySet<Purpose> = new Set(['noise', 'opening']);
 
 export function openingSection(state: RunState, say: Say): RootContent[] {
+  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
   const opening = state.trials.filter(({ purpose }) => OPENING.has(purpose));
   const rows = opening.map((trial): Cell[] => [
     String(trial.number),

@@ -15,7 +15,7 @@ from tuning_trainer.search.gp import NOISE_FLOOR, NOISE_PRIOR, Floats, Process, 
 from tuning_trainer.search.noise import SeedNoise, pooled
 from tuning_trainer.search.space import Space, Value, Values
 
-#: Standard deviation between configurations while one or two are known: what rank correlations differ by.
+#: Standard deviation between configurations while one or two are known: what rank correlations differ by. In units of the scores.
 _SCALE_GUESS = 0.02
 #: Configurations that the process is fitted to at most: the best and the latest. Beyond, a decision would take seconds.
 _MOST_POINTS = 250
@@ -97,7 +97,9 @@ def gather(space: Space, trials: Sequence[dict[str, Any]]) -> list[Configuration
     return list(known.values())
 
 
-def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]], elsewhere: Sequence[dict[str, Any]] = ()) -> Belief:
+def believe(
+    space: Space, defaults: Values, trials: Sequence[dict[str, Any]], elsewhere: Sequence[dict[str, Any]] = (), unit: float = 1.0
+) -> Belief:
     """Fit the process to the trainings of a run.
 
     A failed training counts as one below the worst; one that was ended early as its last score, though as no better than the
@@ -108,6 +110,7 @@ def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]], el
         defaults: where the noise is measured from.
         trials: `StudyTrial`s.
         elsewhere: `SeedScore`s of other runs; they count for the noise alone.
+        unit: what the scores are measured in; those of a scale that nobody knows may be of any size.
 
     Raises:
         numpy.linalg.LinAlgError: see `fit`.
@@ -116,7 +119,7 @@ def believe(space: Space, defaults: Values, trials: Sequence[dict[str, Any]], el
     fitted = _most_telling(configurations)
     means = [configuration.mean for configuration in fitted if configuration.scores]
     centre = float(np.mean(means)) if means else 0.0
-    scale = math.sqrt((sum((mean - centre) ** 2 for mean in means) + _SCALE_GUESS**2) / max(len(means), 1))
+    scale = math.sqrt((sum((mean - centre) ** 2 for mean in means) + (_SCALE_GUESS * unit) ** 2) / max(len(means), 1))
     noise = pooled(
         [(configuration.values, configuration.scores) for configuration in gather(space, [*trials, *elsewhere])],
         math.exp(NOISE_PRIOR[0]) * scale**2,

@@ -38,7 +38,8 @@ def study(request: dict[str, Any]) -> dict[str, Any]:
 
     trials = [{**trial, "values": whole(trial["values"])} for trial in request["trials"]]
     elsewhere = [seed for seed in request.get("elsewhere") or [] if set(seed["values"]) == set(space.keys)]
-    belief = believe(space, defaults, trials or [{"values": defaults, "score": None}], elsewhere)
+    unit = float(request.get("unit") or 1.0)
+    belief = believe(space, defaults, trials or [{"values": defaults, "score": None}], elsewhere, unit)
     base = base_of(belief, defaults, request.get("incumbent"))
     draw = request["seed"] + len(trials)
     everywhere = single_changes(space, base, space.keys, belief.tried if trials else set())

@@ -1,0 +1,52 @@
+/**
+ * Keys of an own training: of any name, given and read by its author. The agent knows of them only what the configuration
+ * says: a default, and a space where they are tuned.
+ */
+import { z } from 'zod';
+import { isPlugin } from './metric.ts';
+import { refuseValue } from './searchSpace.ts';
+import { agentSettingsSchema, keyName, trainingConfigSchema } from './settings.ts';
+import type { ParameterSpace, ParameterValue, TrainingConfig } from './settings.ts';
+import { show } from './words.ts';
+
+/** What a free key may hold. */
+const freeValue = z.union([z.string().max(1000), z.number(), z.boolean(), z.null()], {
+  error: 'allowed: a text, a number, true, false or null',
+});
+
+/** Whether the schema knows nothing of a key of DEFAULT_CONFIG. */
+export const isFree = (key: string): boolean =>
+  !Object.hasOwn(trainingConfigSchema.shape, key) &&
+  !Object.hasOwn(agentSettingsSchema.shape, key) &&
+  key !== 'TUNABLE_KEYS';
+
+/** The free keys of a configuration, with their values. */
+export const freeKeysOf = (config: object): Record<string, ParameterValue | boolean | null> =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => isFree(key)));
+
+/** What is wrong with a free key or its value; null when it may stand. */
+export function refuseFree(key: string, value: unknown): string | null {
+  const name = keyName.safeParse(key);
+  if (!name.success) return `${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`;
+  const parsed = freeValue.safeParse(value);
+  return parsed.success ? null : `${key} = ${show(value)} is not possible; ${parsed.error.issues[0]!.message}`;
+}
+
+/** What is wrong with the tunable keys of an own training: each needs a default within its space. */
+export function tunableProblems(
+  config: TrainingConfig,
+  spaces: Readonly<Record<string, ParameterSpace>>,
+): { key: string; message: string }[] {
+  if (!isPlugin(config)) return [];
+  const values = config as unknown as Record<string, unknown>;
+  return Object.entries(spaces).flatMap(([key, space]) => {
+    if (!Object.hasOwn(values, key))
+      return [
+        { key, message: `${key} is tuned and needs a default in DEFAULT_CONFIG, such as ${key}: ${exampleOf(space)}` },
+      ];
+    const refused = refuseValue(key, values[key], space);
+    return refused ? [{ key, message: `the default ${refused}` }] : [];
+  });
+}
+
+const exampleOf = ({ choices, min }: ParameterSpace): ParameterValue => choices?.[0] ?? min!;
