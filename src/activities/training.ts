@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { refuseResult } from '../domain/constraints.ts';
 import { isWorthResuming, saysNothing } from '../domain/failures.ts';
 import { loserOf } from '../domain/keptModels.ts';
 import { failureKindSchema } from '../domain/trials.ts';
@@ -56,9 +57,12 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
       const done = here ?? there ?? (await answeredElsewhere(layout, request));
       if (done) {
         await tidy(dir);
-        await dropEverywhere(layout, stored, loserOf(request.trial, done.score, request.rival));
+        const refused = refusalOf(request, done);
+        // One that is inadmissible is no rival: whoever loses to it keeps its model, and its own goes with the next losers.
+        await dropEverywhere(layout, stored, refused ? [] : loserOf(request.trial, done.score, request.rival));
         await addToIndex(request);
         await keepInStore(stored, there ? null : { what: 'trial', name: request.trial });
+        if (refused) throw refused;
         return { ...done, at };
       }
       await refuseOtherKind(trainer, request.kind);
@@ -115,6 +119,22 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
       }
     }
   };
+}
+
+/**
+ * Of kind `inadmissible`, or `bad_config` for a constraint on what is not measured; null when the result stands. What was
+ * measured decides, wherever the result is from; a model that is needed once more was admissible when it was chosen.
+ */
+function refusalOf({ config, modelNeeded = false }: TrainRequest, result: TrialResult): ApplicationFailure | null {
+  const failure = modelNeeded ? null : refuseResult(config, result);
+  if (!failure) return null;
+  const facts = { ...failure.facts, train_seconds: result.trainSeconds, cpu_seconds: result.cpuSeconds ?? null };
+  return ApplicationFailure.create({
+    type: failure.kind,
+    message: failure.message,
+    nonRetryable: true,
+    details: [facts],
+  });
 }
 
 /** The result of a trial that is done; null when it is to be trained, also once more. */

@@ -2,6 +2,7 @@
 import { influenceOf } from './influence.ts';
 import { proposerRecords, recordsTogether } from './predictions.ts';
 import type { ProposerRecord } from './predictions.ts';
+import { unitOfScores } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { Trial } from './trials.ts';
 
@@ -59,7 +60,7 @@ export function languageModelShare(state: RunState): LanguageModelShare | null {
   const { adviser, usage, trials, archived } = state;
   if (adviser?.kind !== 'openai') return null;
   const { byModel, rounds } = advisedRounds(state);
-  const { steps, gained } = influenceOf(trials);
+  const { steps, gained } = influenceOf(trials, unitOfScores(state));
   return {
     rounds: byModel,
     of: rounds,

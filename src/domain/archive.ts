@@ -9,6 +9,7 @@
 import { influenceOf } from './influence.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
 import { coverageOf, proposerRecords, recordsTogether, together } from './predictions.ts';
+import { unitOfScores } from './runState.ts';
 import type { DecisionRecord, Refusal, RunState } from './runState.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { isScored, ofSearch } from './trials.ts';
@@ -97,7 +98,8 @@ export function putAway(state: RunState, away: Away): void {
   const numbers = new Set(away.trials);
   const kept = state.trials.filter(({ number }) => !numbers.has(number));
   const before = state.archived;
-  const [all, rest] = [influenceOf(state.trials), influenceOf(kept)];
+  const unit = unitOfScores(state);
+  const [all, rest] = [influenceOf(state.trials, unit), influenceOf(kept, unit)];
   const rounds = { ...before.rounds };
   for (const { purpose, proposedBy } of trials)
     if (purpose === 'round') rounds[proposedBy] = (rounds[proposedBy] ?? 0) + 1;

@@ -1,7 +1,8 @@
 /** Everything that a run has found out, as its language model is shown it since 0.4.0: bounded, however long the run. */
 import { scoresOf } from './challenge.ts';
 import { candidatesFor } from './influence.ts';
-import { metricOf } from './metric.ts';
+import { metricsOfTrial } from './constraints.ts';
+import { isPlugin, metricOf } from './metric.ts';
 import { noticeableDifference } from './noise.ts';
 import type { ProposalQuestion } from './proposals.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
@@ -179,10 +180,13 @@ function linesOf(state: RunState): EvidenceLine[] {
   const defender = incumbent ? scoresOf(state, incumbent.values) : new Map<number, number>();
   const { sd } = noiseShown(state);
   const defaults = tunableValues(state.config.DEFAULT_CONFIG, state.config.TUNABLE_KEYS);
+  const { DEFAULT_CONFIG: config } = state.config;
+  // Pearson's correlation beside Spearman's says nothing new.
+  const tellsMetrics = isPlugin(config) || config.TASK !== 'sts' || config.CONSTRAINTS.length > 0;
   const lines: EvidenceLine[] = [];
   let base: Values = defaults;
   for (const trial of competing) {
-    if (chosen.has(trial)) lines.push(lineOf(trial, { base, defaults, incumbent, defender, sd }));
+    if (chosen.has(trial)) lines.push(lineOf(trial, { base, defaults, incumbent, defender, sd, tellsMetrics }));
     if (trial.accepted) base = trial.values;
   }
   return lines;
@@ -195,10 +199,12 @@ interface Against {
   /** The incumbent's scores by seed: a difference is that of two trainings with the same one. */
   defender: ReadonlyMap<number, number>;
   sd: number | null;
+  tellsMetrics: boolean;
 }
 
-function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd }: Against): EvidenceLine {
+function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd, tellsMetrics }: Against): EvidenceLine {
   const { result, values, failure, predicted } = trial;
+  const metrics = tellsMetrics ? metricsOfTrial(trial) : null;
   const itself = incumbent === null || canonicalJson(incumbent.values) === canonicalJson(values);
   const rival = itself ? undefined : defender.get(trial.seed);
   const mean = result !== null && rival !== undefined ? result.score - rival : null;
@@ -218,6 +224,7 @@ function lineOf(trial: Trial, { base, defaults, incumbent, defender, sd }: Again
     seconds: result ? (result.cpuSeconds ?? result.trainSeconds) : null,
     predicted: predicted ?? { byModel: null, byAdviser: null },
     failure: failure && `${failure.kind}: ${cut(failure.message)}`,
+    ...(metrics && Object.keys(metrics).length > 0 ? { metrics } : {}),
   };
 }
 

@@ -27,6 +27,7 @@ const OUTLOOKS: Readonly<Record<FailureKind | OtherEnd, Outlook>> = {
   disk: { again: 'same', shared: true },
   deadline: { again: 'same' },
   pruned: { again: 'same' },
+  inadmissible: { again: 'same' },
   trainer_bug: { again: 'perhaps', shared: true },
   cancelled: { again: 'may end well' },
   fenced: { again: 'untold' },

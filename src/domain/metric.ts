@@ -33,13 +33,14 @@ const OF_TASK: Readonly<Record<Task, Omit<Metric, 'direction' | 'unit'>>> = {
 
 /** Whether a run trains a plug-in, not a task of the trainer's own. */
 export const isPlugin = (config: Pick<TrainingConfig, 'TRAINER' | 'TRAINER_COMMAND'>): boolean =>
-  config.TRAINER !== null || config.TRAINER_COMMAND !== null;
+  // Records of runs before 0.6.0 have neither.
+  (config.TRAINER ?? null) !== null || (config.TRAINER_COMMAND ?? null) !== null;
 
 /** What of a configuration decides its metric. */
 export type MetricSettings = Pick<TrainingConfig, 'TASK' | 'TRAINER' | 'TRAINER_COMMAND' | 'METRIC'>;
 
 export function metricOf(config: MetricSettings): Metric {
-  if (!isPlugin(config)) return { ...OF_TASK[config.TASK], direction: 'maximize', unit: null };
+  if (!isPlugin(config)) return { ...OF_TASK[config.TASK ?? 'sts'], direction: 'maximize', unit: null };
   const { name = 'score', direction = 'maximize', unit = null } = config.METRIC ?? {};
   return { name, direction, unit, scale: 'free' };
 }

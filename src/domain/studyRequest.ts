@@ -62,7 +62,7 @@ export function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyT
   return {
     values: asked(trial, spaces),
     seed: trial.seed,
-    score: result?.score ?? lastLook(failure?.facts),
+    score: result?.score ?? (failure?.kind === 'pruned' ? lastLook(failure.facts) : null),
     pruned: failure?.kind === 'pruned',
     seconds: result ? (result.cpuSeconds ?? result.trainSeconds) : null,
   };
@@ -74,7 +74,7 @@ function asked({ values, remedies }: Trial, spaces: StudyRequest['spaces']): Val
   return Object.fromEntries(Object.entries(whole).filter(([key]) => Object.hasOwn(spaces, key)));
 }
 
-function lastLook(facts: Record<string, unknown> | undefined): number | null {
-  const score = facts?.['score'];
+function lastLook(facts: Record<string, unknown>): number | null {
+  const score = facts['score'];
   return typeof score === 'number' ? score : null;
 }

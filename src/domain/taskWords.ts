@@ -62,7 +62,7 @@ const OF_TASK: Readonly<Record<Task, TaskWords>> = {
 };
 
 export function taskWords(config: TrainingConfig): TaskWords {
-  if (!isPlugin(config)) return OF_TASK[config.TASK];
+  if (!isPlugin(config)) return OF_TASK[config.TASK ?? 'sts'];
   const metric = metricOf(config);
   const unit = metric.unit === null ? '' : ` (${metric.unit})`;
   return {

@@ -26,8 +26,6 @@ export interface TrajectoryLine {
   delta: number | null;
   seconds: number | null;
   failure: string | null;
-  /** Everything that it measured beside its score. */
-  metrics?: Record<string, number | null>;
 }
 
 /** What is trained, in words, and the metric that numbers are shown in. */

@@ -26,6 +26,7 @@ export function trialTitle(trial: Trial): string {
 }
 
 export function trialVerdict({ failure, purpose, accepted }: Trial): string {
+  if (failure?.kind === 'inadmissible') return 'inadmissible';
   if (failure) return failure.kind === 'pruned' ? 'ended early' : `failed: ${failure.kind}`;
   if (purpose === 'confirmation' || purpose === 'noise' || purpose === 'opening') return 'measured';
   if (accepted) return 'accepted';

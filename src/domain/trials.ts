@@ -13,6 +13,7 @@ export const FAILURE_KINDS = {
   disk: 'no room on the disk, or it cannot be written',
   deadline: 'the time allowed for training was used up',
   pruned: 'ended early, since its curve was hopeless',
+  inadmissible: 'it breaks a constraint',
   trainer_bug: 'an unexpected error in the trainer',
 } as const;
 

@@ -28,6 +28,7 @@ import {
 import { confirmationSection } from './sections/confirmation.ts';
 import { eventSections } from './sections/events.ts';
 import { findings } from './sections/findings.ts';
+import { metricsSection } from './sections/metrics.ts';
 import { noiseSection } from './sections/noise.ts';
 import { outlookSection, proposersSection } from './sections/outlook.ts';
 import { stepSections } from './sections/steps.ts';
@@ -123,6 +124,7 @@ export function reportTree(facts: ReportFacts, charts: readonly string[], say: S
     ...openingSection(state, say),
     ...noiseSection(state, say),
     ...stepSections(state, say),
+    ...metricsSection(state, say),
     ...chart('learning_curves', say('学习曲线', 'Learning curves')),
     ...eventSections(facts, say),
     ...confirmationSection(state, say),

@@ -3,6 +3,7 @@
  * since a score that was picked for being high says too much of its own seed.
  */
 import type { ConfirmRequest } from '../domain/contract.ts';
+import { isPlugin } from '../domain/metric.ts';
 import { baselineOf, freshSeeds, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
@@ -22,7 +23,11 @@ export async function confirm(host: Host): Promise<void> {
   state.phase = 'confirming';
   host.show();
   if (!state.trainer!.inspection.data.splits.test)
-    state.notes.push('there is no held-out split, so the winner is not confirmed');
+    state.notes.push(
+      isPlugin(state.config.DEFAULT_CONFIG)
+        ? 'the training tells of no held-out rows (describe and evaluate), so the winner is not confirmed'
+        : 'there is no held-out split, so the winner is not confirmed',
+    );
   else {
     try {
       await scoreHeldOut(host, await freshTrainings(host));
@@ -132,7 +137,7 @@ async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> 
     // Nothing of this run is trained beside it.
     threads: state.trainer!.threads,
     models: [
-      { arm: 'untouched', seed: null, trial: null },
+      ...(isPlugin(state.config.DEFAULT_CONFIG) ? [] : [{ arm: 'untouched' as const, seed: null, trial: null }]),
       ...models.map(({ arm, trial }) => ({ arm, seed: trial.seed, trial: trial.id })),
     ],
     devNoise: state.noise && { sd: state.noise.atDefault, repeats: state.noise.repeats },
@@ -161,7 +166,7 @@ function confirmationOf(
   const of = (arm: ConfirmRequest['models'][number]['arm']) =>
     models.flatMap((model, index) => (model.arm === arm ? [{ seed: model.seed, score: scores[index]! }] : []));
   const mean = (list: { score: number }[]) => list.reduce((sum, { score }) => sum + score, 0) / list.length;
-  const [defaults, winners] = [of('baseline'), of('best')];
+  const [untouched, defaults, winners] = [of('untouched'), of('baseline'), of('best')];
   // The default may be the winner, or may have failed: then one arm stands for both.
   const baseline = defaults.length > 0 ? defaults : winners;
   const best = winners.length > 0 ? winners : defaults;
@@ -176,7 +181,7 @@ function confirmationOf(
     seedSd,
     baseline: mean(baseline),
     best: mean(best),
-    untouched: mean(of('untouched')),
+    ...(untouched.length > 0 ? { untouched: mean(untouched) } : {}),
     seeds: seeds.map((seed) => ({ seed, baseline: scoreOf(baseline, seed), best: scoreOf(best, seed) })),
   };
 }

@@ -1,6 +1,7 @@
 /** Step 1. Everything that can be wrong is found here, before anything is trained. */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.ts';
+import { isPlugin } from '../domain/metric.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
@@ -21,7 +22,8 @@ export async function prepare(host: Host): Promise<void> {
     state.adviser = await meetAdviser(host);
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
-  if (host.release >= 4) state.untouched ??= await scoreUntouched(host);
+  // An own training has no model before it trains one.
+  if (host.release >= 4 && !isPlugin(state.config.DEFAULT_CONFIG)) state.untouched ??= await scoreUntouched(host);
   state.phase = state.forkedFrom ? resumesAt(state) : 'baseline';
 }
 

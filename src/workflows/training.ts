@@ -4,6 +4,7 @@ import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/decisions.ts';
 import { remedyFor } from '../domain/failures.ts';
 import { formatValue } from '../domain/progress.ts';
+import { isPlugin } from '../domain/metric.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
@@ -115,7 +116,9 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
     batch.inHand.set(id, running);
     const outcome = await running;
     const wanted = host.release < 3 || !endsRun(state.inbox);
-    const remedy = 'failure' in outcome && wanted ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
+    // What an own training does with its batch, only its author knows.
+    const mends = wanted && !isPlugin(state.config.DEFAULT_CONFIG);
+    const remedy = 'failure' in outcome && mends ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
     if (!remedy || !('failure' in outcome)) {
       const result = 'result' in outcome ? outcome.result : null;
       return { id, values, seed, remedies, result, failure: 'failure' in outcome ? outcome.failure : null };

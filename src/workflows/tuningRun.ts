@@ -5,6 +5,7 @@
  * dies.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
+import { nothingWon } from '../domain/constraints.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressOf } from '../domain/progress.ts';
 import { incumbentOf } from '../domain/runState.ts';
@@ -69,7 +70,7 @@ async function conclude(host: Host): Promise<void> {
     // Nothing to make anything of: no failure where a person wanted it so.
     if (state.status === 'stopped' && host.release >= 3 && state.trials.length === 0) return salvage(host);
     if (state.status !== 'stopped' || host.release < 3) state.status = 'failed';
-    state.endedEarly = `no training succeeded${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
+    state.endedEarly = `${nothingWon(state.trials)}${state.endedEarly ? `; ${state.endedEarly}` : ''}`;
     await salvage(host);
   } else {
     if (host.release >= 4) {

@@ -206,3 +206,33 @@ describe('what the run was begun with', () => {
     expect(existsSync(path.join(disk.layout.trial('a'), 'lock.json'))).toBe(!nonRetryable);
   });
 });
+
+describe('a result that breaks a constraint', () => {
+  const constrained = (trial: string) => {
+    const config = { ...disk.state.config.DEFAULT_CONFIG, CONSTRAINTS: ['pearson >= 0.6'] };
+    return request(trial, { config, rival: { trial: 'rival', score: 0.4, stays: false } });
+  };
+  const refusal = {
+    type: 'inadmissible',
+    nonRetryable: true,
+    message: 'pearson is 0.5, and pearson >= 0.6 must hold',
+    details: [
+      expect.objectContaining({ value: 0.5, score: 0.5, metrics: { spearman: 0.5, pearson: 0.5 }, train_seconds: 8 }),
+    ],
+  };
+
+  test('is a failure, as often as it is asked for, and its rival keeps its model', async () => {
+    addTrial(disk, 'rival', 0.4);
+    await expect(train(constrained('a'), trainer(0.5))).rejects.toMatchObject(refusal);
+    await expect(train(constrained('a'), trainer(0.5))).rejects.toMatchObject(refusal);
+    expect(trained).toEqual(['a']);
+    expect(existsSync(model('rival'))).toBe(true);
+    expect(await train(constrained('b'), trainer(0.7))).toMatchObject({ score: 0.7 });
+    expect(existsSync(model('rival'))).toBe(false);
+  });
+
+  test('is not judged again when its model alone is needed', async () => {
+    const again = { ...constrained('a'), modelNeeded: true };
+    expect(await train(again, trainer(0.5))).toMatchObject({ score: 0.5 });
+  });
+});

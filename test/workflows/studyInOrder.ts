@@ -18,8 +18,12 @@ export function studyInOrder(
   const means = new Map(
     [...scores].map(([values, of]) => [values, of.reduce((sum, score) => sum + score, 0) / of.length]),
   );
-  const mean = ({ values }: StudyRequest['trials'][number]) => means.get(canonicalJson(values))!;
-  const best = scored.reduce((top, trial) => (mean(trial) > mean(top) ? trial : top), scored[0]!);
+  const mean = ({ values }: Pick<StudyRequest['trials'][number], 'values'>) => means.get(canonicalJson(values)) ?? 0;
+  // Where nothing has a score the default is what there is.
+  const best = scored.reduce(
+    (top, trial) => (mean(trial) > mean(top) ? trial : top),
+    scored[0] ?? { values: request.defaults },
+  );
   const base = { values: best.values, mean: mean(best), sd: 0.01 };
   const keys = request.keys ?? [...new Set([...request.probes, ...Object.keys(request.spaces)])];
   const candidates = keys.flatMap((key) =>

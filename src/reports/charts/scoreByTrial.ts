@@ -16,11 +16,13 @@ const OUTCOMES = {
   declined: { zh: '未采纳', en: 'not accepted', colour: '#6b7280', shape: 'circle' },
   measured: { zh: '测量或复测', en: 'measured again', colour: '#3b6fb6', shape: 'diamond' },
   pruned: { zh: '提前结束', en: 'ended early', colour: '#e08e2b', shape: 'triangle-down' },
+  inadmissible: { zh: '不满足约束', en: 'inadmissible', colour: '#8d5fb8', shape: 'cross' },
   failed: { zh: '失败', en: 'failed', colour: '#d1495b', shape: 'cross' },
 } as const;
 type Outcome = keyof typeof OUTCOMES;
 
 function outcomeOf({ failure, accepted, purpose }: Trial): Outcome {
+  if (failure?.kind === 'inadmissible') return 'inadmissible';
   if (failure) return failure.kind === 'pruned' ? 'pruned' : 'failed';
   if (purpose === 'noise' || (purpose === 'repeat' && !accepted)) return 'measured';
   return accepted ? 'accepted' : 'declined';

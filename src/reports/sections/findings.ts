@@ -1,6 +1,7 @@
 /** What was asked and found, in five lines. */
 import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
+import { defaultFailed, nothingWon } from '../../domain/constraints.ts';
 import { advisedRounds } from '../../domain/advised.ts';
 import { isPlugin, metricOf, metricWords } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
@@ -81,13 +82,17 @@ function found(state: RunState, say: Say): Inline[] {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
   const { formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
-  if (!best) return [strong(say('结果：', 'Found:')), ` ${say('没有训练成功。', 'no training succeeded.')}`];
+  if (!best)
+    return [
+      strong(say('结果：', 'Found:')),
+      ` ${say(nothingAdmissible(state) ? '没有训练满足约束。' : '没有训练成功。', `${nothingWon(state.trials)}.`)}`,
+    ];
   const untouched =
     state.untouched === null ? '' : `; ${say('未训练的原模型', 'untouched model')} ${formatScore(state.untouched)}`;
   if (!baseline)
     return [
       strong(say('结果：', 'Found:')),
-      ` ${say('默认配置无法训练；最优得分', 'the default configuration could not be trained; the best scored')} ${formatScore(best.result.score)}${untouched}`,
+      ` ${say(`默认配置${defaultFailed(state).zh}；最优得分`, `the default configuration ${defaultFailed(state).en}; the best scored`)} ${formatScore(best.result.score)}${untouched}`,
     ];
   const higher = state.trials.find(
     (trial) => trial.purpose === 'round' && trial.accepted && (trial.result?.score ?? -Infinity) > best.result.score,
@@ -117,6 +122,9 @@ function found(state: RunState, say: Say): Inline[] {
     ` (Δ ${formatDelta(delta)}; ${noise === null ? '' : `${say('噪声约', 'noise about')} ±${formatSpread(noise)}: `}${verdict})${untouched}`,
   ];
 }
+
+const nothingAdmissible = ({ trials }: RunState): boolean =>
+  trials.length > 0 && trials.every(({ failure }) => failure?.kind === 'inadmissible');
 
 /** Half of the 95 % interval of a difference: sampling of the rows where that is known, and, where it was judged, the spread between seeds. */
 function noiseOf({ config, trainer, noise }: RunState, score: number): number | null {

@@ -36,6 +36,7 @@ export function originText(origin: Origin, by: ProposedBy, say: Say): string {
 }
 
 export function acceptance({ failure, accepted }: Trial, say: Say): string {
+  if (failure?.kind === 'inadmissible') return say('⊘ 不满足约束', '⊘ inadmissible');
   if (failure) return failure.kind === 'pruned' ? say('✂ 提前结束', '✂ ended early') : `✗ ${failure.kind}`;
   return accepted ? say('✓ 是', '✓ yes') : say('否', 'no');
 }

@@ -1,0 +1,59 @@
+/** Everything that the trainings measured, a row for each: what decided, what was measured beside it, and what must hold. */
+import type { RootContent } from 'mdast';
+import { constraintText, metricsOfTrial, parseConstraint } from '../../domain/constraints.ts';
+import { formatValue, formatsOf } from '../../domain/formats.ts';
+import type { RunState } from '../../domain/runState.ts';
+import { trialTitle } from '../../domain/trialWords.ts';
+import { heading, inlineCode, paragraph, table } from '../document.ts';
+import type { Cell } from '../document.ts';
+import type { Say } from '../phrases.ts';
+import { acceptance } from './trialCells.ts';
+
+/** More columns than this are no table that anybody reads. */
+const MOST_METRICS = 8;
+
+/** Nothing where nothing was measured beside the scores. */
+export function metricsSection(state: RunState, say: Say): RootContent[] {
+  const { DEFAULT_CONFIG: config } = state.config;
+  const { metric, formatScore } = formatsOf(config);
+  const constraints = (config.CONSTRAINTS ?? []).map(parseConstraint);
+  const measured = state.trials.flatMap((trial) => {
+    const metrics = metricsOfTrial(trial);
+    return metrics ? [{ trial, metrics }] : [];
+  });
+  const names = [...new Set(measured.flatMap(({ metrics }) => Object.keys(metrics)))]
+    .filter((name) => name !== metric.name)
+    .slice(0, MOST_METRICS);
+  if (names.length === 0) return [];
+  const show = (value: number | null | undefined) =>
+    typeof value === 'number' ? formatValue(Number(value.toPrecision(5))) : '–';
+  const rows = measured.map(({ trial, metrics }): Cell[] => {
+    const score = trial.result?.score ?? trial.failure?.facts['score'];
+    return [
+      String(trial.number),
+      trialTitle(trial),
+      formatScore(typeof score === 'number' ? score : null),
+      ...names.map((name) => show(metrics[name])),
+      acceptance(trial, say),
+    ];
+  });
+  const held =
+    constraints.length === 0
+      ? []
+      : [
+          paragraph(
+            say('须满足的约束：', 'What a training must hold to be admissible:'),
+            ' ',
+            inlineCode(constraints.map(constraintText).join(', ')),
+          ),
+        ];
+  return [
+    heading(2, say('指标', 'Metrics')),
+    ...held,
+    table(
+      [say('试验', 'trial'), say('配置', 'configuration'), metric.name, ...names, say('采纳', 'accepted')],
+      rows,
+      [metric.name, ...names].map((_, index) => index + 2),
+    ),
+  ];
+}
