@@ -5,6 +5,7 @@ A trainer's own checkpoint is not atomic, and resuming from one that lacks a fil
 
 import contextlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,14 @@ def seal(folder: Path, trial: str, step: int) -> None:
     sync_folder(folder.parent)
 
 
-def problem_of(folder: Path, trial: str) -> str | None:
-    """Say why a checkpoint cannot be resumed from, or None when it can."""
+def problem_of(folder: Path, trial: str, needed: Sequence[str] = NEEDED) -> str | None:
+    """Say why a checkpoint cannot be resumed from, or None when it can. Without a file that is `needed` it cannot."""
     manifest = read_json(folder / "manifest.json")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
         return "it has no manifest: its writing was cut off"
     if manifest.get("trial") != trial:
         return f"it belongs to trial {manifest.get('trial')}"
-    missing = [name for name in NEEDED if name not in manifest["files"]]
+    missing = [name for name in needed if name not in manifest["files"]]
     if missing:
         return f"its manifest lacks {', '.join(missing)}"
     for name, facts in manifest["files"].items():
@@ -60,12 +61,12 @@ def steps_in(folder: Path) -> list[int]:
     return sorted(steps, reverse=True)
 
 
-def newest_valid(folder: Path, trial: str) -> tuple[Path | None, list[str]]:
+def newest_valid(folder: Path, trial: str, needed: Sequence[str] = NEEDED) -> tuple[Path | None, list[str]]:
     """Return the newest checkpoint that can be resumed from, and a warning for each newer one that was set aside."""
     warnings: list[str] = []
     for step in steps_in(folder):
         path = folder / f"{PREFIX}{step}"
-        problem = problem_of(path, trial)
+        problem = problem_of(path, trial, needed)
         if problem is None:
             return path, warnings
         bad = path.with_name(f"{path.name}.bad")

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import confirm, device, parent_death, trial
+from tuning_trainer import confirm, device, parent_death, plugins, trial
 from tuning_trainer.bootstrap import bootstrap_difference
 from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.metrics import Score
 from tuning_trainer.model import find_model, weights_fingerprint
+from tuning_trainer.plugins.duties import DUTIES as DUTIES_OF_PLUGINS
 from tuning_trainer.protocol import EventWriter
 from tuning_trainer.reporter import Reporter
 from tuning_trainer.tasks import task_of
@@ -39,7 +40,8 @@ def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
             import torch
 
             torch.set_num_threads(command.get("threads") or device.threads())
-            reporter.send("finished", **_DUTIES[command["command"]](command, reporter))
+            duties = DUTIES_OF_PLUGINS if plugins.is_plugin(command["config"]) else _DUTIES
+            reporter.send("finished", **duties[command["command"]](command, reporter))
     except BaseException as error:
         kind, message, facts = classify(error)
         with contextlib.suppress(OSError):

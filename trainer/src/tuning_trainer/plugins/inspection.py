@@ -1,0 +1,77 @@
+"""What a plug-in and its data are, before anything is trained: fingerprints, rows. Runs in a child."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from tuning_trainer.failures import TrialError
+from tuning_trainer.files import sha256_of
+from tuning_trainer.plugins import plugin_of
+from tuning_trainer.plugins.plugin import Plugin
+from tuning_trainer.reporter import Reporter
+
+
+def inspect(config: dict[str, Any], project: Path, threads: int, reporter: Reporter) -> dict[str, Any]:
+    """Say what plug-in and data the configuration means, and whether it can be trained.
+
+    Raises:
+        TrialError: kind `bad_config` or `data`, with what the plug-in says of it.
+    """
+    data = fingerprint_of_data(config, project)
+    plugin = plugin_of(config, project, threads)
+    rows, evaluates = plugin.inspect(reporter)
+    named = {part: None if count is None else {"rows": count, "name": part} for part, count in rows.items()}
+    listed = ", ".join(config["TRAINER_FILES"])
+    warnings = []
+    if not listed:
+        warnings.append("TRAINER_FILES names no files: whether the data were edited between two trainings cannot be seen")
+    return {
+        "data": {"fingerprint": data, "source": listed or "the plug-in's own", "splits": named, "warnings": warnings},
+        "model": {"source": "plugin", "path": str(plugin.path), "fingerprint": fingerprint_of_plugin(plugin, config)},
+        # Without it there is nothing to confirm a winner with.
+        "evaluates": evaluates,
+    }
+
+
+def refuse_changed(expects: dict[str, str] | None, config: dict[str, Any], project: Path, plugin: Plugin) -> None:
+    """Refuse another plug-in or other data than the run began with.
+
+    Raises:
+        TrialError: kind `changed`, since another machine may have what this one has not.
+    """
+    if expects is None:
+        return
+    found = {"data": fingerprint_of_data(config, project), "model": fingerprint_of_plugin(plugin, config)}
+    for part, what in (("model", f"the plug-in ({plugin.path})"), ("data", "what TRAINER_FILES names")):
+        if found[part] != expects[part]:
+            prints = f"fingerprint {found[part][:8]}, then {expects[part][:8]}"
+            message = f"{what} is not as the run began with ({prints}): it was edited, or this machine has another copy"
+            raise TrialError("changed", message)
+
+
+def fingerprint_of_plugin(plugin: Plugin, config: dict[str, Any]) -> str:
+    """Return the SHA-256 of the plug-in's own files; of the command's words where none of them is a file."""
+    total = hashlib.sha256()
+    for path in plugin.files:
+        total.update(f"{sha256_of(path)}\n".encode())
+    if not plugin.files:
+        total.update("\0".join(config["TRAINER_COMMAND"]).encode())
+    return total.hexdigest()
+
+
+def fingerprint_of_data(config: dict[str, Any], project: Path) -> str:
+    """Return one SHA-256 over TRAINER_FILES: names as they are written, and what the files hold.
+
+    Raises:
+        TrialError: kind `data`, for one that is not there.
+    """
+    total = hashlib.sha256()
+    for name in config["TRAINER_FILES"]:
+        path = project / name
+        if not path.exists():
+            raise TrialError("data", f"TRAINER_FILES: {name} is not there (looked for {path})")
+        inside = [item for item in path.rglob("*") if item.is_file()] if path.is_dir() else [path]
+        for item in sorted(item for item in inside if "__pycache__" not in item.parts):
+            at = item.relative_to(path).as_posix()
+            total.update(f"{name}\0{at}\0{sha256_of(item)}\n".encode())
+    return total.hexdigest()
