@@ -37,7 +37,8 @@ class CommandPlugin:
         if not os.access(found, os.X_OK):
             raise TrialError("bad_config", f"TRAINER_COMMAND: {program} cannot be executed; chmod +x {program} allows it")
         self.argv[0] = found
-        own = [project / part for part in config["TRAINER_COMMAND"] if (project / part).is_file()]
+        # Not Path.is_file: an argument may be a whole script, too long for a name.
+        own = [project / part for part in config["TRAINER_COMMAND"] if os.path.isfile(project / part)]  # noqa: PTH113
         self.path = own[0] if own else Path(found)
         self.files = own
 
