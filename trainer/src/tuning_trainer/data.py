@@ -1,4 +1,7 @@
-"""The three splits of a run, as the configuration names them. Runs in a child."""
+"""The three splits of a run, as the configuration names them. Runs in a child, and in `check-data`.
+
+Rows of a large file stay on the disk (`rows.py`), and what has to be found out by reading all of them is found out once.
+"""
 
 import hashlib
 import json
@@ -8,14 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer.data_files import FORMATS, DataError, Row, Table, Wanted, read_rows
+from tuning_trainer.data_cache import cache_folder, remembered, table_of
+from tuning_trainer.data_files import DataError, Wanted, stop_at
+from tuning_trainer.data_source import Source, source_of
+from tuning_trainer.made_splits import made_of
+from tuning_trainer.rows import Table, take
+from tuning_trainer.shared_texts import shared_between
 from tuning_trainer.slices import Slice, parse_slice
-from tuning_trainer.tasks import Task, task_of
+from tuning_trainer.tasks import Task, hint_of, task_of
 
 __all__ = ["DataError", "Split", "Splits", "load_splits"]
 
-_FILE_WORDS = {"train": ("train",), "validation": ("validation", "valid", "dev"), "test": ("test",)}
-_HUB_NAME = "sentence-transformers/stsb"
+SPLIT_KEYS = {"train": "STSB_TRAIN_SPLIT", "dev": "STSB_DEV_SPLIT", "test": "STSB_TEST_SPLIT"}
+#: Places that a message names of many.
+_PLACES = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Split:
 
     def take(self, indexes: Sequence[int]) -> "Split":
         """Return some of the rows."""
-        return Split({name: [values[index] for index in indexes] for name, values in self.columns.items()}, self.name)
+        return Split({name: take(values, indexes) for name, values in self.columns.items()}, self.name)
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Splits:
         fingerprint: SHA-256 over all rows as they are used.
         source: where they come from, for people.
         warnings: what a person should know of them.
+        remember: finds something out that depends on the rows and on what is named, once where they lie on the disk.
     """
 
     train: Split
@@ -53,46 +63,54 @@ class Splits:
     fingerprint: str
     source: str
     warnings: tuple[str, ...]
+    remember: Callable[[Any, Callable[[], Any]], Any]
+
+
+@dataclass(frozen=True)
+class Used:
+    """The rows of a split that a slice means: `index` of `table`, in their order."""
+
+    table: Table
+    index: Any
+    text: str
 
 
 def load_splits(config: dict[str, Any], project_dir: Path) -> Splits:
     """Load the rows that the configuration asks for.
 
     Args:
-        config: DEFAULT_CONFIG; TASK, DATASET_NAME, COLUMNS, SCORE_RANGE and the STSB_*_SPLIT keys are read.
+        config: DEFAULT_CONFIG; TASK, DATASET_NAME, COLUMNS, SCORE_RANGE, GROUP_COLUMN and the STSB_*_SPLIT keys are read.
         project_dir: where relative paths start.
 
     Raises:
         DataError: they cannot be used; one message for the person whose data they are.
     """
     task = task_of(config)
-    source, read = _source(task, config, project_dir)
-    slices = {part: _slice(config, key) for part, key in SPLIT_KEYS.items()}
-    loaded: dict[str, Table] = {}
-    for part, wanted in slices.items():
-        if wanted and wanted.split not in loaded:
-            loaded[wanted.split] = read(wanted.split, part)
-    names = _same_names(loaded)
-    _refuse_shared_rows({part: wanted for part, wanted in slices.items() if wanted}, loaded)
-    used = {part: [loaded[w.split].rows[i] for i in w.rows(len(loaded[w.split].rows))] for part, w in slices.items() if w}
-    warnings: list[str] = []
-    for part, rows in used.items():
-        wanted = slices[part]
-        if not rows and wanted:
-            count = len(loaded[wanted.split].rows)
-            raise DataError(f"{SPLIT_KEYS[part]} = {wanted.text} is empty: {wanted.split} has {count} rows")
-    grades = [place for place, name in enumerate(names) if any(c.name == name and c.kind == "grade" for c in task.columns)]
-    bounds = {place: _score_range(config, names[place], place, used, warnings) for place in grades}
-    splits = {part: _split(names, rows, slices[part].text, bounds) for part, rows in used.items()}  # type: ignore[union-attr]
+    source = source_of(task, config, project_dir)
+    slices = slices_of(config)
+    tables, notices = _tables(task, source, slices, config, cache_folder(project_dir))
+    _same_names({split: table for split, (table, _) in tables.items()})
+    used = used_rows(slices, tables)
+    warnings = list(notices)
+    bounds = bounds_of(task, config, used, warnings)
+    splits = {part: split_of(rows, bounds) for part, rows in used.items()}
     for part, split in splits.items():
         problem = task.refuse_split(split, SPLIT_KEYS[part]) if part != "train" else None
         if problem:
             raise DataError(problem)
-    _warn_of_identical_rows(task, splits, warnings)
-    return Splits(splits["train"], splits["dev"], splits.get("test"), _fingerprint(splits), source, tuple(warnings))
+    about = _about(used, bounds)
+
+    def remember(what: Any, find: Callable[[], Any]) -> Any:
+        return remembered(used["train"].table.folder, [about, what], find)
+
+    warnings += remember(["shared", task.name], lambda: shared_between(task, splits))
+    fingerprint = remember("fingerprint", lambda: _fingerprint(splits))
+    return Splits(splits["train"], splits["dev"], splits.get("test"), fingerprint, source.name, tuple(warnings), remember)
 
 
-SPLIT_KEYS = {"train": "STSB_TRAIN_SPLIT", "dev": "STSB_DEV_SPLIT", "test": "STSB_TEST_SPLIT"}
+def slices_of(config: dict[str, Any]) -> dict[str, Slice]:
+    """Return the slice of each part of a run; no test where there is none."""
+    return {part: wanted for part, key in SPLIT_KEYS.items() if (wanted := _slice(config, key))}
 
 
 def _slice(config: dict[str, Any], key: str) -> Slice | None:
@@ -105,136 +123,144 @@ def _slice(config: dict[str, Any], key: str) -> Slice | None:
         raise DataError(str(error)) from error
 
 
-def _same_names(loaded: dict[str, Table]) -> tuple[str, ...]:
-    """Return the columns of all splits: those that the first one has, which every other one must have."""
-    first, *others = loaded.items()
+def wanted_of(task: Task, config: dict[str, Any], *, grouped: bool) -> Wanted:
+    """Return what is looked for in the files of a configuration."""
+    group = config.get("GROUP_COLUMN") if grouped else None
+    return Wanted(task.columns, config["COLUMNS"], group, lambda names: hint_of(names, task))
+
+
+def _tables(
+    task: Task, source: Source, slices: dict[str, Slice], config: dict[str, Any], cache: Path
+) -> tuple[dict[str, tuple[Table, Any]], list[str]]:
+    """Return the rows of each split: a table, and which of its rows. Splits that there are none of are made of train."""
+    asked = list(dict.fromkeys(wanted.split for wanted in slices.values()))
+    origins = {split: source.origin(split) for split in asked}
+    missing = [split for split, origin in origins.items() if origin is None]
+    if missing and "train" not in origins:
+        origins["train"] = source.origin("train")
+    tables: dict[str, tuple[Table, Any]] = {}
+    for split, origin in origins.items():
+        if origin is None:
+            continue
+        wanted = wanted_of(task, config, grouped=bool(missing) and split == "train")
+        how = [[(column.name, column.kind) for column in wanted.columns], wanted.mapping, wanted.group]
+        suffixes = [file.suffix for file in origin.files]
+        table = table_of(origin.files, lambda o=origin, w=wanted: o.open(w, stop_at), [how, suffixes], cache)  # type: ignore[misc]
+        tables[split] = (table, range(len(table)))
+    if not missing:
+        return tables, []
+    made, notice = made_of(task, source, tables["train"][0], missing)
+    return {**tables, **{split: (tables["train"][0], index) for split, index in made.items()}}, [notice]
+
+
+def _same_names(tables: dict[str, Table]) -> None:
+    """Refuse splits whose columns are not those of the first one."""
+    first, *others = tables.items()
     for split, table in others:
         if table.names != first[1].names:
-            raise DataError(
-                f"the columns of {split} ({', '.join(table.names)}) are not those of {first[0]} ({', '.join(first[1].names)})"
-            )
-    return first[1].names
+            there, here = ", ".join(table.names), ", ".join(first[1].names)
+            raise DataError(f"the columns of {split} ({there}) are not those of {first[0]} ({here})")
 
 
-def _source(task: Task, config: dict[str, Any], project_dir: Path) -> tuple[str, Callable[[str, str], Table]]:
-    """Return the source's name and a reader of its splits."""
-    name = config["DATASET_NAME"]
-    wanted = Wanted(task.columns, config["COLUMNS"])
-    if name == "stsb" and task.name == "sts":
-        return f"{_HUB_NAME} (hub)", _read_hub
-    path = (project_dir / "data" / task.sample) if name == "sample" else (project_dir / name)
-    if path.is_dir():
-        return name, lambda split, part: read_rows(_file_for(path, name, split, part), _label(path, name, split, part), wanted)
-    if path.is_file():
-        return name, lambda split, part: _single_file(path, name, wanted, split, part)
-    raise DataError(
-        f"DATASET_NAME = {name!r}: there is no such file or folder; allowed: sample, stsb, or a path to {', '.join(FORMATS)}"
-    )
+def used_rows(slices: dict[str, Slice], tables: dict[str, tuple[Table, Any]]) -> dict[str, Used]:
+    """Return the rows that the slices mean.
 
-
-def _label(path: Path, name: str, split: str, part: str) -> str:
-    return f"{name}/{_file_for(path, name, split, part).name}"
-
-
-def _file_for(folder: Path, name: str, split: str, part: str) -> Path:
-    words = _FILE_WORDS[split]
-    files = sorted(f for f in folder.iterdir() if f.suffix in FORMATS)
-    found = [file for file in files if any(word in file.stem.lower() for word in words)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise DataError(f"{name}: {', '.join(f.name for f in found)} could all be the {split} split; keep one")
-    way_out = ""
-    if part == "test":
-        way_out = "; set STSB_TEST_SPLIT to none (no confirmation), or to rows of another split, such as validation[100:]"
-    there = ", ".join(f.name for f in files) or "no data file"
-    raise DataError(f"{name}: no file for the {split} split (a name with {' or '.join(words)}); there: {there}{way_out}")
-
-
-def _single_file(path: Path, name: str, wanted: Wanted, split: str, part: str) -> Table:
-    if split != "train":
-        raise DataError(
-            f"{SPLIT_KEYS[part]}: {name} is one file, so all its rows are called train; "
-            "use slices such as STSB_TRAIN_SPLIT=train[:80%], STSB_DEV_SPLIT=train[80%:90%], STSB_TEST_SPLIT=train[90%:] or none"
-        )
-    return read_rows(path, name, wanted)
-
-
-def _read_hub(split: str, _part: str) -> Table:
-    from datasets import load_dataset
-
-    try:
-        dataset = load_dataset(_HUB_NAME, split=split)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
-        raise DataError(
-            f"DATASET_NAME = stsb: {_HUB_NAME} is neither cached nor reachable ({reason}); "
-            "use the bundled data (DATASET_NAME=sample) or a local copy (DATASET_NAME=PATH)"
-        ) from error
-    names = ("sentence1", "sentence2", "score")
-    return Table(
-        names,
-        [
-            Row((record["sentence1"], record["sentence2"], float(record["score"])), f"{_HUB_NAME} {split} row {number}")
-            for number, record in enumerate(dataset, start=1)
-        ],
-    )
-
-
-def _refuse_shared_rows(slices: dict[str, Slice], loaded: dict[str, Table]) -> None:
-    taken: dict[tuple[str, int], str] = {}
-    for part, wanted in slices.items():
-        for index in wanted.rows(len(loaded[wanted.split].rows)):
-            other = taken.setdefault((wanted.split, index), part)
-            if other != part:
+    Raises:
+        DataError: two of them share a row, or one is empty.
+    """
+    rows = {part: wanted.rows(len(tables[wanted.split][1])) for part, wanted in slices.items()}
+    parts = list(slices)
+    for place, part in enumerate(parts):
+        for other in parts[:place]:
+            shared = range(max(rows[part].start, rows[other].start), min(rows[part].stop, rows[other].stop))
+            if slices[part].split == slices[other].split and shared:
                 raise DataError(
-                    f"{SPLIT_KEYS[part]} = {wanted.text} and {SPLIT_KEYS[other]} = {slices[other].text} share row {index} "
-                    f"of {wanted.split}; a score on rows that were used already means nothing"
+                    f"{SPLIT_KEYS[part]} = {slices[part].text} and {SPLIT_KEYS[other]} = {slices[other].text} share row "
+                    f"{shared.start} of {slices[part].split}; a score on rows that were used already means nothing"
                 )
+    for part, wanted in slices.items():
+        if not rows[part]:
+            count = len(tables[wanted.split][1])
+            raise DataError(f"{SPLIT_KEYS[part]} = {wanted.text} is empty: {wanted.split} has {count} rows")
+    return {
+        part: Used(tables[wanted.split][0], tables[wanted.split][1][rows[part].start : rows[part].stop], wanted.text)
+        for part, wanted in slices.items()
+    }
 
 
-def _score_range(
-    config: dict[str, Any], name: str, place: int, used: dict[str, list[Row]], warnings: list[str]
-) -> tuple[float, float]:
-    """Return the lowest and highest grade that there can be."""
-    found = [(float(row.values[place]), row.place) for part in used.values() for row in part]
+def bounds_of(task: Task, config: dict[str, Any], used: dict[str, Used], warnings: list[str]) -> dict[str, tuple[float, float]]:
+    """Return the lowest and highest grade that there can be, for each column of grades.
+
+    Raises:
+        DataError: a grade lies outside, or SCORE_RANGE is needed; with how many rows and where.
+    """
+    return {column.name: _bounds(config, column.name, used, warnings) for column in task.columns if column.kind == "grade"}
+
+
+def _bounds(config: dict[str, Any], name: str, used: dict[str, Used], warnings: list[str]) -> tuple[float, float]:
+    import numpy
+
+    found = {part: numpy.asarray(rows.table.values(name, rows.index), dtype=float) for part, rows in used.items()}
+    lowest, highest = (float(of([of(grades) for grades in found.values()])) for of in (numpy.min, numpy.max))
     if config["SCORE_RANGE"] is not None:
         low, high = (float(bound) for bound in config["SCORE_RANGE"])
         if not math.isfinite(high - low):
             raise DataError(f"SCORE_RANGE = [{low:g}, {high:g}] is too wide to compute with; allowed: finite numbers")
-    elif config["DATASET_NAME"] in ("sample", "stsb") or all(0 <= grade <= 1 for grade, _ in found):
+    elif config["DATASET_NAME"] in ("sample", "stsb") or (lowest >= 0 and highest <= 1):
         low, high = 0.0, 1.0
-    elif all(0 <= grade <= 5 for grade, _ in found):
+    elif lowest >= 0 and highest <= 5:
         low, high = 0.0, 5.0
         warnings.append(f"{name}s above 1 were found, so they are taken to lie in 0..5; SCORE_RANGE says otherwise")
     else:
-        grade, where = next((grade, where) for grade, where in found if not 0 <= grade <= 5)
-        raise DataError(f"{where}: {name} = {grade:g} is outside 0..1 and 0..5; set SCORE_RANGE, for example [0, 10]")
-    for grade, where in found:
-        if not low <= grade <= high:
-            raise DataError(f"{where}: {name} = {grade:g} is outside its range; allowed: {low:g} to {high:g} (SCORE_RANGE)")
+        grade, places = _outside(found, used, 0.0, 5.0)
+        problem = f"{name} = {grade:g} is outside 0..1 and 0..5; set SCORE_RANGE, for example [0, 10]"
+        raise DataError(f"{places[0]}: {problem}{_more(places)}", problem)
+    if lowest < low or highest > high:
+        grade, places = _outside(found, used, low, high)
+        problem = f"{name} = {grade:g} is outside its range; allowed: {low:g} to {high:g} (SCORE_RANGE)"
+        raise DataError(f"{places[0]}: {problem}{_more(places)}", problem)
     return low, high
 
 
-def _warn_of_identical_rows(task: Task, splits: dict[str, Split], warnings: list[str]) -> None:
-    """Say how many rows stand in two splits, whatever their grade or label."""
-    texts = [column.name for column in task.columns if column.kind == "text" and column.required]
-    seen = {part: set(zip(*(split.columns[name] for name in texts), strict=True)) for part, split in splits.items()}
-    for first, second in (("train", "dev"), ("train", "test"), ("dev", "test")):
-        shared = len(seen.get(first, set()) & seen.get(second, set()))
-        if shared:
-            warnings.append(f"{shared} {task.rows} stand in both {first} and {second}: scores may look better than they are")
+def _outside(found: dict[str, Any], used: dict[str, Used], low: float, high: float) -> tuple[float, list[str]]:
+    """Return the first grade outside, and the places of all of them; those beyond the first few have no name."""
+    import numpy
+
+    first: float | None = None
+    places: list[str] = []
+    for part, grades in found.items():
+        rows = numpy.flatnonzero((grades < low) | (grades > high))
+        if len(rows) and first is None:
+            first = float(grades[rows[0]])
+        named = rows[: max(0, _PLACES - len(places))]
+        index = numpy.asarray(used[part].index)[named]
+        places += [*used[part].table.places(index), *[""] * (len(rows) - len(named))]
+    assert first is not None, "asked for only where there is one"
+    return first, places
 
 
-def _split(names: tuple[str, ...], rows: list[Row], text: str, bounds: dict[int, tuple[float, float]]) -> Split:
-    columns: dict[str, Sequence[Any]] = {}
-    for place, name in enumerate(names):
-        values = [row.values[place] for row in rows]
-        if place in bounds:
-            low, high = bounds[place]
-            values = [(float(value) - low) / (high - low) for value in values]
-        columns[name] = values
-    return Split(columns, text)
+def _more(places: list[str]) -> str:
+    if len(places) < 2:
+        return ""
+    named = ", ".join(place for place in places[1:] if place)
+    return f"; {len(places)} rows are, also {named}{' …' if len(places) > _PLACES else ''}"
+
+
+def split_of(used: Used, bounds: dict[str, tuple[float, float]]) -> Split:
+    """Return rows as a split."""
+    return Split({name: used.table.values(name, used.index, bounds.get(name)) for name in used.table.names}, used.text)
+
+
+def _about(used: dict[str, Used], bounds: dict[str, tuple[float, float]]) -> Any:
+    """Return what the splits depend on."""
+    import numpy
+
+    def rows_of(index: Any) -> Any:
+        return (
+            [index.start, index.stop] if isinstance(index, range) else hashlib.sha256(numpy.asarray(index).tobytes()).hexdigest()
+        )
+
+    return [{part: [rows.table.key, rows_of(rows.index), rows.text] for part, rows in used.items()}, bounds]
 
 
 def _fingerprint(splits: dict[str, Split]) -> str:

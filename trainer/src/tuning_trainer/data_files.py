@@ -1,37 +1,41 @@
-"""Reading the rows of a task from files: CSV, TSV, JSONL, Parquet. Every error names file, row and column."""
+"""Reading the rows of a task from files, one at a time: CSV, TSV, JSONL, Parquet. Every error names file, row and column."""
 
 import csv
 import json
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tuning_trainer.tasks.task import Column
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
+#: Rows of a columnar file that are in memory at once.
+_AT_ONCE = 2000
 
 
 class DataError(ValueError):
-    """Data that cannot be used; the message is for the person whose data they are."""
+    """Data that cannot be used; the message is for the person whose data they are.
+
+    Attributes:
+        what: the message without its place, by which errors of one sort are counted together.
+    """
+
+    def __init__(self, message: str, what: str = "") -> None:
+        super().__init__(message)
+        self.what = what or message
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it stands in a file: a value for each of its columns. `place` says where, as in `pairs.csv:12`."""
+    """One row as it stands in a file: a value for each of its columns, its number, and the group that it belongs to."""
 
     values: tuple[str | float, ...]
-    place: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows with the names of their columns, in the task's order."""
-
-    names: tuple[str, ...]
-    rows: list[Row]
+    number: int
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,14 @@ class Wanted:
     Attributes:
         columns: the task's.
         mapping: COLUMNS of the configuration: column of the task to column of the file, by name or 0-based place. None: found.
+        group: GROUP_COLUMN, where groups matter.
+        hint: says which task's columns a header looks like, for messages; may be empty.
     """
 
     columns: tuple[Column, ...]
     mapping: dict[str, Any] | None
+    group: str | int | None = None
+    hint: Callable[[list[str]], str] = field(default=lambda _: "", compare=False)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -75,56 +83,111 @@ class Wanted:
         return ", ".join(f"{name}: {letter}" for name, letter in letters.items())
 
 
-def read_rows(path: Path, label: str, wanted: Wanted) -> Table:
-    """Read every row of a file.
+def stop_at(error: DataError) -> None:
+    """Treat the first row that is none as the end: raise."""
+    raise error
 
-    Args:
-        path: the file.
-        label: how messages name it.
 
-    Raises:
-        DataError: the file is unreadable, lacks a column, or has a row with a value that is none.
+class Reader(ABC):
+    """Reads a file once, row by row.
+
+    Attributes:
+        names: the task's columns that the file has, in their order; known from the first row on.
+        sources: how the file calls each of them.
+        header: all columns of the file; empty where it names none.
     """
-    try:
-        if path.suffix in (".csv", ".tsv"):
-            return _read_separated(path, label, wanted, "\t" if path.suffix == ".tsv" else ",")
-        if path.suffix == ".jsonl":
-            return _table(_read_jsonl(path, label), wanted)
-        if path.suffix == ".parquet":
-            return _table(_read_parquet(path, label), wanted)
-    except UnicodeDecodeError as error:
-        raise DataError(f"{label}: is not UTF-8 text (byte {error.start}: {error.reason})") from error
-    except OSError as error:
-        raise DataError(f"{label}: cannot be read: {error.strerror or error}") from error
-    raise DataError(f"{label}: unknown format {path.suffix or 'without ending'}; allowed: {', '.join(FORMATS)}")
+
+    #: Between the file's name and a row's number.
+    before_number = ":"
+
+    def __init__(self, label: str, wanted: Wanted, refuse: Callable[[DataError], None] = stop_at) -> None:
+        """Prepare the reading.
+
+        Args:
+            label: how messages name the file.
+            refuse: is told of each row that is none; the row is left out if it returns.
+        """
+        self.label = label
+        self.wanted = wanted
+        self.refuse = refuse
+        self.names: tuple[str, ...] = wanted.required
+        self.sources: dict[str, str | int] = {}
+        self.header: list[str] = []
+
+    def place(self, number: int) -> str:
+        """Return how messages name a row."""
+        return f"{self.label}{self.before_number}{number}"
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows.
+
+        Raises:
+            DataError: the file is unreadable, lacks a column, or has a row with a value that is none.
+        """
+        try:
+            yield from self.rows()
+        except UnicodeDecodeError as error:
+            raise DataError(f"{self.label}: is not UTF-8 text (byte {error.start}: {error.reason})") from error
+        except OSError as error:
+            raise DataError(f"{self.label}: cannot be read: {error.strerror or error}") from error
+
+    @abstractmethod
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, without care for errors of the disk and of the encoding."""
+
+    def row(self, values: list[Any], number: int, group: Any) -> Row | None:
+        """Return a row; None where it is none and was refused."""
+        named = zip(self.names, values, strict=True)
+        try:
+            sound = tuple(_value(name, value, self.wanted.kind_of(name), self.place(number)) for name, value in named)
+            return Row(sound, number, None if group is None else str(group))
+        except DataError as error:
+            self.refuse(error)
+            return None
 
 
-def _read_separated(path: Path, label: str, wanted: Wanted, delimiter: str) -> Table:
-    csv.field_size_limit(1 << 24)
-    names: tuple[str, ...] = wanted.required
-    rows: list[Row] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+class SeparatedReader(Reader):
+    """CSV and TSV, with a header or without."""
+
+    def __init__(self, path: Path, *given: Any) -> None:
+        super().__init__(*given)
+        self.path = path
+
+    def rows(self) -> Iterator[Row]:
+        csv.field_size_limit(1 << 24)
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter="\t" if self.path.suffix == ".tsv" else ",", strict=True)
+            try:
+                yield from self._rows(reader)
+            except csv.Error as error:
+                raise DataError(f"{self.label}:{reader.line_num}: not readable as a table: {error}") from error
+
+    def _rows(self, reader: Any) -> Iterator[Row]:
         places: list[int] | None = None
+        group: int | None = None
         width = 0
         line = 1
-        try:
-            for cells in reader:
-                start, line = line, reader.line_num + 1
-                if not cells:
+        for cells in reader:
+            start, line = line, reader.line_num + 1
+            if not cells:
+                continue
+            if places is None:
+                found, is_header = _find_columns(cells, self.wanted, self.label)
+                self.names, places = tuple(found), list(found.values())
+                header = [cell.strip() for cell in cells]
+                self.header = header if is_header else []
+                self.sources = {name: header[place] if is_header else place for name, place in found.items()}
+                group = _group_place(self.wanted.group, header if is_header else [], len(cells), self.label)
+                width = len(cells)
+                if is_header:
                     continue
-                if places is None:
-                    found, is_header = _find_columns(cells, wanted, label)
-                    names, places = tuple(found), list(found.values())
-                    width = len(cells)
-                    if is_header:
-                        continue
-                if len(cells) != width:
-                    raise DataError(f"{label}:{start}: {len(cells)} cells, but the first row has {width}")
-                rows.append(_row(names, [cells[place] for place in places], wanted, f"{label}:{start}"))
-        except csv.Error as error:
-            raise DataError(f"{label}:{reader.line_num}: not readable as a table: {error}") from error
-    return Table(names, rows)
+            if len(cells) != width:
+                what = f"{len(cells)} cells, but the first row has {width}"
+                self.refuse(DataError(f"{self.label}:{start}: {what}", what))
+                continue
+            row = self.row([cells[place] for place in places], start, None if group is None else cells[group])
+            if row:
+                yield row
 
 
 def _find_columns(first: list[str], wanted: Wanted, label: str) -> tuple[dict[str, int], bool]:
@@ -140,7 +203,7 @@ def _find_columns(first: list[str], wanted: Wanted, label: str) -> tuple[dict[st
             return {name: place for place, name in enumerate(required)}, False
         raise DataError(
             f"{label}:1: no columns {', '.join(required)} in the header ({', '.join(names)[:200]}); "
-            f"name them with COLUMNS, for example --set 'COLUMNS={{{wanted.example()}}}'"
+            f"{wanted.hint(names)}name them with COLUMNS, for example --set 'COLUMNS={{{wanted.example()}}}'"
         )
     places: dict[str, int] = {}
     for name in _mapped(wanted):
@@ -159,6 +222,17 @@ def _find_columns(first: list[str], wanted: Wanted, label: str) -> tuple[dict[st
     return places, any(isinstance(wanted.mapping[name], str) for name in places)
 
 
+def _group_place(group: str | int | None, header: list[str], width: int, label: str) -> int | None:
+    if group is None:
+        return None
+    if isinstance(group, int) and group < width:
+        return group
+    if group in header:
+        return header.index(str(group))
+    there = ", ".join(header)[:200] or f"{width} columns without names"
+    raise DataError(f"{label}:1: GROUP_COLUMN = {group!r} is missing; there: {there}")
+
+
 def _mapped(wanted: Wanted) -> list[str]:
     """Return the columns that COLUMNS maps, in the task's order."""
     return [column.name for column in wanted.columns if column.name in (wanted.mapping or {})]
@@ -171,73 +245,147 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _read_jsonl(path: Path, label: str) -> Iterator[tuple[Any, str]]:
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
+class RecordReader(Reader):
+    """Rows that name their columns; the first one says which optional columns there are."""
+
+    @abstractmethod
+    def records(self) -> Iterator[tuple[Any, int]]:
+        """Yield what stands in each row, with the row's number."""
+
+    def rows(self) -> Iterator[Row]:
+        keys: list[str | int] | None = None
+        for record, number in self.records():
+            if not isinstance(record, dict):
+                what = f"not an object with the columns {', '.join(self.wanted.required)}"
+                self.refuse(DataError(f"{self.place(number)}: {what}", what))
                 continue
-            place = f"{label}:{number}"
+            if keys is None:
+                keys = self._keys(record)
             try:
-                yield json.loads(line), place
-            except (ValueError, RecursionError) as error:
-                raise DataError(f"{place}: not JSON: {error}") from error
+                values = [self._cell(record, key, number) for key in keys]
+                group = None if self.wanted.group is None else self._cell(record, self.wanted.group, number, "GROUP_COLUMN = ")
+            except DataError as error:
+                self.refuse(error)
+                continue
+            row = self.row(values, number, group)
+            if row:
+                yield row
 
+    def _keys(self, first: dict[str, Any]) -> list[str | int]:
+        mapping = self.wanted.mapping
+        self.header = list(map(str, first))
+        if mapping is None:
+            found = self.wanted.found_in(self.header) or {name: name for name in self.wanted.required}
+            self.sources = dict(found)
+        else:
+            self.sources = {name: mapping[name] for name in _mapped(self.wanted)}
+        self.names = tuple(self.sources)
+        return list(self.sources.values())
 
-def _read_parquet(path: Path, label: str) -> Iterator[tuple[Any, str]]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.read_table(path, use_threads=False)
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"{label}: not readable as Parquet: {str(error).splitlines()[0][:300]}") from error
-    for number, record in enumerate(table.to_pylist(), start=1):
-        yield record, f"{label} row {number}"
-
-
-def _table(records: Iterator[tuple[Any, str]], wanted: Wanted) -> Table:
-    """Return records as rows; the first one says which optional columns there are."""
-    names: tuple[str, ...] = wanted.required
-    sources: list[str | int] = []
-    rows: list[Row] = []
-    for record, place in records:
-        if not isinstance(record, dict):
-            raise DataError(f"{place}: not an object with the columns {', '.join(wanted.required)}")
+    def _cell(self, record: dict[str, Any], key: str | int, number: int, setting: str = "column ") -> Any:
         there = list(record)
-        if not rows:
-            if wanted.mapping is None:
-                found = wanted.found_in(list(map(str, there))) or {name: name for name in wanted.required}
-                names, sources = tuple(found), list(found.values())
-            else:
-                names = tuple(_mapped(wanted))
-                sources = [wanted.mapping[name] for name in names]
-        values = []
-        for source in sources:
-            column = there[source] if isinstance(source, int) and source < len(there) else source
-            if column not in record:
-                raise DataError(f"{place}: column {column!r} is missing; there: {', '.join(map(str, record))[:200]}")
-            values.append(record[column])
-        rows.append(_row(names, values, wanted, place))
-    return Table(names, rows)
+        column = there[key] if isinstance(key, int) and key < len(there) else key
+        if column in record:
+            return record[column]
+        names = list(map(str, record))
+        hint = self.wanted.hint(names) if self.wanted.mapping is None else ""
+        what = f"{setting}{column!r} is missing; {hint}there: {', '.join(names)[:200]}"
+        raise DataError(f"{self.place(number)}: {what}", what)
 
 
-def _row(names: tuple[str, ...], values: list[Any], wanted: Wanted, place: str) -> Row:
-    return Row(tuple(_value(name, value, wanted.kind_of(name), place) for name, value in zip(names, values, strict=True)), place)
+class JsonLinesReader(RecordReader):
+    """One JSON object in each line."""
+
+    def __init__(self, path: Path, *given: Any) -> None:
+        super().__init__(*given)
+        self.path = path
+
+    def records(self) -> Iterator[tuple[Any, int]]:
+        with self.path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    record = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    self.refuse(DataError(f"{self.place(number)}: not JSON: {error}", "not JSON"))
+                    continue
+                yield record, number
+
+
+class ParquetReader(RecordReader):
+    """Parquet, a row group at a time."""
+
+    before_number = " row "
+
+    def __init__(self, path: Path, *given: Any) -> None:
+        super().__init__(*given)
+        self.path = path
+
+    def records(self) -> Iterator[tuple[Any, int]]:
+        import pyarrow
+        import pyarrow.parquet
+
+        number = 0
+        try:
+            with pyarrow.parquet.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(batch_size=_AT_ONCE, use_threads=False):
+                    for record in batch.to_pylist():
+                        number += 1
+                        yield record, number
+        except (pyarrow.ArrowException, OSError) as error:
+            raise DataError(f"{self.label}: not readable as Parquet: {str(error).splitlines()[0][:300]}") from error
+
+
+class DatasetReader(RecordReader):
+    """A split of a `datasets` dataset."""
+
+    before_number = " row "
+
+    def __init__(self, dataset: Any, *given: Any) -> None:
+        super().__init__(*given)
+        self.dataset = dataset
+
+    def records(self) -> Iterator[tuple[Any, int]]:
+        number = 0
+        for batch in self.dataset.with_format(None).iter(batch_size=_AT_ONCE):
+            names = list(batch)
+            for values in zip(*batch.values(), strict=True):
+                number += 1
+                yield dict(zip(names, values, strict=True)), number
+
+
+def reader_of(path: Path, label: str, wanted: Wanted, refuse: Callable[[DataError], None] = stop_at) -> Reader:
+    """Return the reader for a file's ending.
+
+    Raises:
+        DataError: there is none.
+    """
+    readers: dict[str, Callable[..., Reader]] = {
+        ".csv": SeparatedReader,
+        ".tsv": SeparatedReader,
+        ".jsonl": JsonLinesReader,
+        ".parquet": ParquetReader,
+    }
+    if path.suffix not in readers:
+        raise DataError(f"{label}: unknown format {path.suffix or 'without ending'}; allowed: {', '.join(FORMATS)}")
+    return readers[path.suffix](path, label, wanted, refuse)
 
 
 def _value(name: str, value: Any, kind: str, place: str) -> str | float:
     if kind == "text":
         if not isinstance(value, str) or not value.strip() or not _is_text(value):
-            raise DataError(f"{place}: {name} = {repr(value)[:80]} is not a sentence")
+            raise DataError(f"{place}: {name} = {repr(value)[:80]} is not a sentence", f"{name} is not a sentence")
         return value
     try:
         number = float(value) if not isinstance(value, bool) or kind == "label" else math.nan
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if kind == "label" and number not in (0, 1):
-        raise DataError(f"{place}: {name} = {str(value)[:80]!r} is not possible; allowed: 0 or 1")
+        problem = "is not possible; allowed: 0 or 1"
+        raise DataError(f"{place}: {name} = {str(value)[:80]!r} {problem}", f"{name} {problem}")
     if not math.isfinite(number):
-        raise DataError(f"{place}: {name} = {str(value)[:80]!r} is not a number")
+        raise DataError(f"{place}: {name} = {str(value)[:80]!r} is not a number", f"{name} is not a number")
     return number
 
 

@@ -16,6 +16,7 @@ from tuning_trainer.files import digest_of_folder, read_json, sync_folder, sync_
 from tuning_trainer.lock import Lock
 from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.reporter import Reporter
+from tuning_trainer.rows import training_set
 from tuning_trainer.tasks import task_of
 
 if TYPE_CHECKING:
@@ -113,7 +114,6 @@ class _Training:
         return self.task.load_model(folder, self.kind, self.config)
 
     def _trainer(self, model: Any, train: Split, dev: Split, own: OwnState) -> "Trainer":
-        from datasets import Dataset
         from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
         from tuning_trainer.schedule import Schedule
@@ -147,7 +147,7 @@ class _Training:
         trainer = self.task.trainer_class()(
             model=model,
             args=arguments,
-            train_dataset=Dataset.from_dict(self.task.training_rows(train, config)),
+            train_dataset=training_set(self.task.training_rows(train, config)),
             loss=self.task.loss(model, config),
             callbacks=[schedule],
         )

@@ -7,6 +7,7 @@ from tuning_trainer.metrics import Measure, mean_of_units
 from tuning_trainer.ranking import FIGURES, rank_corpus
 from tuning_trainer.tasks.in_batch import InBatchTask, passages_of, relevant_passages
 from tuning_trainer.tasks.task import Alive, Column
+from tuning_trainer.text_keys import distinct
 
 if TYPE_CHECKING:
     import numpy
@@ -53,4 +54,4 @@ class Retrieval(InBatchTask):
 
     def units(self, split: "Split") -> int:
         """Return the number of distinct queries."""
-        return len(set(split.columns[self.query_column]))
+        return distinct(split.columns[self.query_column])

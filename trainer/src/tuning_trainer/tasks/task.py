@@ -119,7 +119,7 @@ class Task(ABC):
         import numpy
 
         texts = [column.name for column in self.columns if column.kind == "text" and column.name in split.columns]
-        lengths = numpy.array([len(text) for name in texts for text in split.columns[name]])
+        lengths = numpy.fromiter((len(text) for name in texts for text in split.columns[name]), dtype=numpy.int64)
         found: dict[str, Any] = {
             "rows": len(split),
             "name": split.name,
