@@ -15,7 +15,7 @@ import type { Task } from '../domain/tasks.ts';
 import { allowedWords, notPossible, show } from '../domain/words.ts';
 import { PROJECT_ROOT, shownPath } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
-import { SECTIONS, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
+import { SECTIONS, emptyLayer, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
 import { didYouMean, oneLine } from './messages.ts';
 import { impossiblePlaces } from './places.ts';
@@ -73,7 +73,7 @@ export function resolveConfig({
   // Other variables that start with TUNING_ are none of its keys.
   const ofFiles = (key: string) => (files.some((layer) => layer.DEFAULT_CONFIG.has(key)) ? ofPlugin(key) : homeOf(key));
   const written = [...files, environmentLayer(from, ofFiles), setLayer(set, ofPlugin, unknownKey)];
-  const layers = of ? written : withTaskLayer(written);
+  const layers = of ? written : withOwnLayers(written);
   const problems = layers.flatMap((layer) => [
     ...layer.problems,
     ...layer.unknownSections.map(
@@ -98,14 +98,29 @@ export function resolveConfig({
   return { DEFAULT_CONFIG: training.value, TUNABLE_KEYS: tunable, AGENT_SETTINGS: settings.value };
 }
 
-/**
- * The layers with the defaults of the TASK that they name, just above config/default.yaml. TASK `sts` has none of its own.
- */
-function withTaskLayer([defaults, ...above]: Layer[]): Layer[] {
-  const task = above.findLast((layer) => layer.DEFAULT_CONFIG.has('TASK'))?.DEFAULT_CONFIG.get('TASK')?.value;
-  if (!TASKS.includes(task as Task) || task === 'sts') return [defaults!, ...above];
-  const file = path.join(PROJECT_ROOT, 'config', 'tasks', `${task as Task}.yaml`);
-  return [defaults!, fileLayer(file, shownPath(file)), ...above];
+/** What each split's key is where own data are named and it is not. */
+const WHOLE_SPLITS = { STSB_TRAIN_SPLIT: 'train', STSB_DEV_SPLIT: 'validation', STSB_TEST_SPLIT: 'test' } as const;
+/** Data that the slices of the defaults are made for. */
+const KNOWN_DATA: readonly unknown[] = ['sample', 'stsb'];
+
+/** The layers with what they bring with them, just above config/default.yaml: the defaults of their TASK, and whole splits. */
+function withOwnLayers([defaults, ...above]: Layer[]): Layer[] {
+  const named = (key: string) => above.findLast((layer) => layer.DEFAULT_CONFIG.has(key))?.DEFAULT_CONFIG.get(key);
+  return [defaults!, ...taskLayer(named('TASK')), ...wholeSplits(named('DATASET_NAME')), ...above];
+}
+
+/** TASK `sts` has no defaults of its own. */
+function taskLayer(task: Placed | undefined): Layer[] {
+  if (!TASKS.includes(task?.value as Task) || task?.value === 'sts') return [];
+  const file = path.join(PROJECT_ROOT, 'config', 'tasks', `${task?.value as Task}.yaml`);
+  return [fileLayer(file, shownPath(file))];
+}
+
+/** Own data are used whole: the slices of the defaults are those of the bundled data. What anybody names lies above. */
+function wholeSplits(data: Placed | undefined): Layer[] {
+  if (!data || KNOWN_DATA.includes(data.value)) return [];
+  const placed = Object.entries(WHOLE_SPLITS).map(([key, value]) => [key, { value, origin: data.origin }] as const);
+  return [{ ...emptyLayer(), DEFAULT_CONFIG: new Map(placed) }];
 }
 
 function readSection<Schema extends typeof trainingConfigSchema | typeof agentSettingsSchema>(

@@ -19,6 +19,15 @@ function file(text: string): string {
   return name;
 }
 
+const pairsOf = (set: string[]) => set.map((entry) => entry.split(/=(.*)/).slice(0, 2) as [string, string]);
+const asEnvironment = (set: string[]) => Object.fromEntries(pairsOf(set).map(([key, value]) => [`TUNING_${key}`, value]));
+const asFile = (set: string[]) =>
+  file(
+    `DEFAULT_CONFIG:\n${pairsOf(set)
+      .map(([key, value]) => `  ${key}: "${value}"\n`)
+      .join('')}`,
+  );
+
 function problems(sources: Parameters<typeof resolveConfig>[0]): string {
   try {
     resolveConfig(sources);
@@ -43,6 +52,25 @@ describe('resolving a configuration', () => {
       DEFAULT_CONFIG.TRAIN_BATCH_SIZE,
       DEFAULT_CONFIG.WARMUP_RATIO,
     ]).toEqual([3, 3e-5, 4, 0.1]);
+  });
+
+  test.each([
+    [['DATASET_NAME=my.csv'], ['train', 'validation', 'test']],
+    [
+      ['DATASET_NAME=my.csv', 'STSB_TRAIN_SPLIT=train[:50%]'],
+      ['train[:50%]', 'validation', 'test'],
+    ],
+    [
+      ['DATASET_NAME=hub:me/mine', 'STSB_TEST_SPLIT=none'],
+      ['train', 'validation', 'none'],
+    ],
+    [['DATASET_NAME=stsb'], ['train[:200]', 'validation[:100]', 'test']],
+    [['DATASET_NAME=sample'], ['train[:200]', 'validation[:100]', 'test']],
+  ])('own data are used whole where nobody names slices: %j', (set, splits) => {
+    for (const sources of [{ set }, { environment: asEnvironment(set) }, { file: asFile(set) }]) {
+      const { DEFAULT_CONFIG: config } = resolveConfig(sources);
+      expect([config.STSB_TRAIN_SPLIT, config.STSB_DEV_SPLIT, config.STSB_TEST_SPLIT]).toEqual(splits);
+    }
   });
 
   test('TUNABLE_KEYS may be a list of names, and replaces the default list whole', () => {

@@ -54,7 +54,7 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     project = Path(command["project_dir"])
     trial.refuse_precision(command["config"]["PRECISION"], device.device_type())
     task = task_of(command["config"])
-    splits = trial.load_or_refuse(command["config"], project)
+    splits = trial.load_or_refuse(command["config"], project, reporter)
     named = {"train": splits.train, "dev": splits.dev, "test": splits.test}
     data = {
         "fingerprint": splits.fingerprint,
@@ -72,7 +72,7 @@ def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Score saved models on a split (path null: the base model); with two of them, also the bootstrap of their difference."""
     config = command["config"]
     task = task_of(config)
-    splits = trial.load_or_refuse(config, Path(command["project_dir"]))
+    splits = trial.load_or_refuse(config, Path(command["project_dir"]), reporter)
     split = splits.test if command["split"] == "test" else splits.dev
     if split is None:
         raise TrialError("data", f"there is no {command['split']} split to evaluate on")

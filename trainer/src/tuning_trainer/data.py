@@ -75,12 +75,13 @@ class Used:
     text: str
 
 
-def load_splits(config: dict[str, Any], project_dir: Path) -> Splits:
+def load_splits(config: dict[str, Any], project_dir: Path, alive: Callable[[], None] = lambda: None) -> Splits:
     """Load the rows that the configuration asks for.
 
     Args:
         config: DEFAULT_CONFIG; TASK, DATASET_NAME, COLUMNS, SCORE_RANGE, GROUP_COLUMN and the STSB_*_SPLIT keys are read.
         project_dir: where relative paths start.
+        alive: called now and then: a large file takes minutes the first time.
 
     Raises:
         DataError: they cannot be used; one message for the person whose data they are.
@@ -88,9 +89,10 @@ def load_splits(config: dict[str, Any], project_dir: Path) -> Splits:
     task = task_of(config)
     source = source_of(task, config, project_dir)
     slices = slices_of(config)
-    tables, notices = _tables(task, source, slices, config, cache_folder(project_dir))
+    tables, notices = _tables(task, source, slices, config, cache_folder(project_dir), alive)
     _same_names({split: table for split, (table, _) in tables.items()})
     used = used_rows(slices, tables)
+    alive()
     warnings = list(notices)
     bounds = bounds_of(task, config, used, warnings)
     splits = {part: split_of(rows, bounds) for part, rows in used.items()}
@@ -104,6 +106,7 @@ def load_splits(config: dict[str, Any], project_dir: Path) -> Splits:
         return remembered(used["train"].table.folder, [about, what], find)
 
     warnings += remember(["shared", task.name], lambda: shared_between(task, splits))
+    alive()
     fingerprint = remember("fingerprint", lambda: _fingerprint(splits))
     return Splits(splits["train"], splits["dev"], splits.get("test"), fingerprint, source.name, tuple(warnings), remember)
 
@@ -130,7 +133,7 @@ def wanted_of(task: Task, config: dict[str, Any], *, grouped: bool) -> Wanted:
 
 
 def _tables(
-    task: Task, source: Source, slices: dict[str, Slice], config: dict[str, Any], cache: Path
+    task: Task, source: Source, slices: dict[str, Slice], config: dict[str, Any], cache: Path, alive: Callable[[], None]
 ) -> tuple[dict[str, tuple[Table, Any]], list[str]]:
     """Return the rows of each split: a table, and which of its rows. Splits that there are none of are made of train."""
     asked = list(dict.fromkeys(wanted.split for wanted in slices.values()))
@@ -145,10 +148,11 @@ def _tables(
         wanted = wanted_of(task, config, grouped=bool(missing) and split == "train")
         how = [[(column.name, column.kind) for column in wanted.columns], wanted.mapping, wanted.group]
         suffixes = [file.suffix for file in origin.files]
-        table = table_of(origin.files, lambda o=origin, w=wanted: o.open(w, stop_at), [how, suffixes], cache)  # type: ignore[misc]
+        table = table_of(origin.files, lambda o=origin, w=wanted: o.open(w, stop_at), [how, suffixes], cache, alive)  # type: ignore[misc]
         tables[split] = (table, range(len(table)))
     if not missing:
         return tables, []
+    alive()
     made, notice = made_of(task, source, tables["train"][0], missing)
     return {**tables, **{split: (tables["train"][0], index) for split, index in made.items()}}, [notice]
 

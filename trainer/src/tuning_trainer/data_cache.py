@@ -45,7 +45,9 @@ def digest_of(files: Iterable[Path], how: Any) -> str:
     return total.hexdigest()
 
 
-def table_of(files: list[Path], open_reader: Callable[[], Reader], how: Any, cache: Path) -> Table:
+def table_of(
+    files: list[Path], open_reader: Callable[[], Reader], how: Any, cache: Path, alive: Callable[[], None] = lambda: None
+) -> Table:
     """Return the rows of a file, or of the files of one split.
 
     Args:
@@ -53,6 +55,7 @@ def table_of(files: list[Path], open_reader: Callable[[], Reader], how: Any, cac
         open_reader: begins to read them.
         how: all that the rows depend on besides the files' content.
         cache: the folder of `cache_folder`.
+        alive: called now and then.
 
     Raises:
         DataError: they cannot be used.
@@ -64,13 +67,13 @@ def table_of(files: list[Path], open_reader: Callable[[], Reader], how: Any, cac
     grouped = reader.wanted.group is not None
     key = digest_of(files, how)
     if sum(file.stat().st_size for file in files) < SMALL:
-        made = list(batches(reader, grouped))
+        made = list(batches(reader, grouped, alive))
         return Table(tuple(reader.names), pyarrow.Table.from_batches(made), key, reader.place)
     entry = cache / key[:32]
     while True:
         with contextlib.suppress(FileNotFoundError):
             return _opened(entry, key, reader.place)
-        _make(entry, open_reader(), grouped)
+        _make(entry, open_reader(), grouped, alive)
 
 
 def _opened(entry: Path, key: str, place: Callable[[int], str]) -> Table:
@@ -81,7 +84,7 @@ def _opened(entry: Path, key: str, place: Callable[[int], str]) -> Table:
     return Table(names, rows, key, place, entry, release)
 
 
-def _make(entry: Path, reader: Reader, grouped: bool) -> None:
+def _make(entry: Path, reader: Reader, grouped: bool, alive: Callable[[], None]) -> None:
     import pyarrow
 
     entry.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +93,7 @@ def _make(entry: Path, reader: Reader, grouped: bool) -> None:
         path = fresh / "rows.arrow"
         writer = None
         with path.open("wb") as file:
-            for batch in batches(reader, grouped):
+            for batch in batches(reader, grouped, alive):
                 if writer is None:
                     writer = pyarrow.ipc.new_file(file, batch.schema, options=pyarrow.ipc.IpcWriteOptions(use_threads=False))
                 writer.write_batch(batch)

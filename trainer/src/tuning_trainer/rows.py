@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuning_trainer.data_files import Reader
+from tuning_trainer.data_files import Reader, Row
 
 if TYPE_CHECKING:
     import numpy
@@ -121,8 +121,8 @@ class Values(Sequence[Any]):
 
         if self.bounds is None or self.bounds == (0.0, 1.0):
             return self.data
-        everything = Values(self.data, range(len(self.data)), self.bounds)
-        return pyarrow.chunked_array([pyarrow.array(list(everything), pyarrow.float64())])
+        low, high = self.bounds
+        return pyarrow.chunked_array([pyarrow.array((chunk.to_numpy() - low) / (high - low)) for chunk in self.data.chunks])
 
     def _read(self, index: "range | numpy.ndarray") -> list[Any]:
         if isinstance(index, range) and index.step == 1:
@@ -186,24 +186,33 @@ def _same(left: "range | numpy.ndarray", right: "range | numpy.ndarray") -> bool
     return left is right or numpy.array_equal(numpy.asarray(left), numpy.asarray(right))
 
 
-def batches(reader: Reader, grouped: bool) -> Iterator["pyarrow.RecordBatch"]:
-    """Yield the rows of a file as record batches; nobody holds more than one of them."""
-    import pyarrow
+def batches(reader: Reader, grouped: bool, alive: Callable[[], None] = lambda: None) -> Iterator["pyarrow.RecordBatch"]:
+    """Yield the rows of a file as record batches, at least one; nobody holds more than one of them.
 
-    held: list[Any] = []
-    size = 0
+    Args:
+        grouped: whether each row's group is kept.
+        alive: called with each batch.
+    """
     schema = None
+    for rows in _bundles(reader):
+        schema = schema or schema_of(reader, grouped)
+        alive()
+        yield _batch(rows, schema)
+    if schema is None:
+        yield _batch([], schema_of(reader, grouped))
+
+
+def _bundles(reader: Reader) -> Iterator[list[Row]]:
+    held: list[Row] = []
+    size = 0
     for row in reader:
         held.append(row)
         size += sum(len(value) for value in row.values if isinstance(value, str))
         if len(held) >= _BATCH_ROWS or size >= _BATCH_TEXT:
-            schema = schema or schema_of(reader, grouped)
-            yield _batch(held, schema)
+            yield held
             held, size = [], 0
-    schema = schema or schema_of(reader, grouped)
-    yield (
-        _batch(held, schema) if held else pyarrow.record_batch([pyarrow.array([], field.type) for field in schema], schema=schema)
-    )
+    if held:
+        yield held
 
 
 def schema_of(reader: Reader, grouped: bool) -> "pyarrow.Schema":
@@ -215,15 +224,15 @@ def schema_of(reader: Reader, grouped: bool) -> "pyarrow.Schema":
     return pyarrow.schema([*fields, (NUMBER, pyarrow.int64()), *([(GROUP, pyarrow.string())] if grouped else [])])
 
 
-def _batch(rows: list[Any], schema: "pyarrow.Schema") -> "pyarrow.RecordBatch":
+def _batch(rows: list[Row], schema: "pyarrow.Schema") -> "pyarrow.RecordBatch":
     import pyarrow
 
-    columns = [*zip(*(row.values for row in rows), strict=True), [row.number for row in rows]]
+    columns: list[list[Any]] = [[row.values[place] for row in rows] for place in range(schema.get_field_index(NUMBER))]
+    columns.append([row.number for row in rows])
     if GROUP in schema.names:
         columns.append([row.group for row in rows])
-    return pyarrow.record_batch(
-        [pyarrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
+    arrays = [pyarrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pyarrow.record_batch(arrays, schema=schema)
 
 
 def mapped(path: Path) -> tuple["pyarrow.Table", Callable[[], None]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuning_trainer import checkpoints, device, events, prune
 from tuning_trainer.best import OwnState
-from tuning_trainer.data import DataError, Split, load_splits
+from tuning_trainer.data import DataError, Split, Splits, load_splits
 from tuning_trainer.failures import TrialError
 from tuning_trainer.files import digest_of_folder, read_json, sync_folder, sync_tree, write_json
 from tuning_trainer.lock import Lock
@@ -85,7 +85,7 @@ class _Training:
         refuse_precision(self.precision, self.kind)
         device.refuse_several(self.kind)
         started = time.time()
-        splits = load_or_refuse(self.config, self.project)
+        splits = load_or_refuse(self.config, self.project, self.reporter)
         base = find_model(self.config["BASE_MODEL"], self.project).path
         refuse_changed(self.expects, splits.fingerprint, base)
         train = share_of(splits.train, self.config.get("TRAIN_SHARE"))
@@ -233,10 +233,10 @@ def refuse_precision(precision: str, kind: str) -> None:
         )
 
 
-def load_or_refuse(config: dict[str, Any], project: Path) -> Any:
+def load_or_refuse(config: dict[str, Any], project: Path, reporter: Reporter) -> Splits:
     """Load the splits; data that cannot be used become a typed failure."""
     try:
-        return load_splits(config, project)
+        return load_splits(config, project, lambda: reporter.alive("load"))
     except DataError as error:
         raise TrialError("data", str(error)) from error
 
