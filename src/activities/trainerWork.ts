@@ -15,18 +15,22 @@ const GRACE_SECONDS = 2;
 /** A trainer that is killed or hangs this often under the same work will do so again. */
 const MOST_ATTEMPTS = 5;
 
-/** @throws ApplicationFailure whose type is the failure's kind. */
+/**
+ * @param maxSeconds - After which it is ended with a failure of kind `deadline`; null = it may take its time.
+ * @throws ApplicationFailure whose type is the failure's kind.
+ */
 export async function trainerWork(
   trainer: TrainerProcess,
   command: Answered,
   hangSeconds: number,
+  maxSeconds: number | null = null,
 ): Promise<EventOf<'finished'>> {
   const context = Context.current();
   try {
     return await watchWork(trainer, {
       command,
       hangSeconds,
-      maxSeconds: null,
+      maxSeconds,
       graceSeconds: GRACE_SECONDS,
       cancelled: context.cancellationSignal,
       heartbeat: () => context.heartbeat(),

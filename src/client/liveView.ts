@@ -2,6 +2,7 @@
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { CORRELATION, metricWords } from '../domain/metric.ts';
 import type { Metric } from '../domain/metric.ts';
+import { firstText, leftText } from '../domain/estimateWords.ts';
 import { heldBy } from '../domain/predictions.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
@@ -26,10 +27,29 @@ const PHASE_WORDS: Record<RunProgress['phase'], string> = {
 export function liveBlock(progress: RunProgress, pointers: readonly TrainingPointer[], elapsedSeconds: number): string {
   const { formatScore } = formatsOf(progress.metric ?? CORRELATION);
   const best = progress.best ? `best ${styled('green', formatScore(progress.best.score))}` : 'no score yet';
-  const head = `${styled('cyan', '●')} ${whereabouts(progress)} · ${best} · ${clock(elapsedSeconds)}`;
+  const left = leftWords(progress, pointers);
+  const head = `${styled('cyan', '●')} ${whereabouts(progress)} · ${best} · ${clock(elapsedSeconds)}${left ? ` · ${left}` : ''}`;
   const running = pointers.filter(({ totalSteps }) => totalSteps);
   const named = running.length > 1;
   return [head, ...running.map((pointer) => `  ${named ? nameOf(pointer) : ''}${trainingLine(pointer)}`)].join('\n');
+}
+
+/** What is left by the newest estimate, less what has been trained since. */
+function leftWords({ estimate }: RunProgress, pointers: readonly TrainingPointer[]): string {
+  const left = estimate?.left?.seconds;
+  if (!left) return '';
+  const since = Math.max(0, ...pointers.map(({ trainSeconds }) => trainSeconds));
+  const less = (seconds: number) => Math.max(0, seconds - since);
+  return leftText({ seconds: { low: less(left.low), middle: less(left.middle), high: less(left.high) } }).en;
+}
+
+/** What a run will take and what its data can show: told once, before its first training. */
+export function expectationLines({ estimate, visible }: RunProgress): string[] {
+  return [
+    ...(estimate ? [firstText(estimate.first).en] : []),
+    // Data that are too few are among the notes.
+    ...(visible && !visible.hopeless ? [styled('dim', `${visible.text.en[0]!.toUpperCase()}${visible.text.en.slice(1)}`)] : []),
+  ];
 }
 
 const nameOf = ({ number }: TrainingPointer): string => (number === undefined ? '' : `trial ${number}  `);
@@ -99,6 +119,7 @@ export function closingLines(progress: RunProgress): string[] {
   lines.push(
     `${progress.status === 'completed' ? styled('green', 'Run completed') : `Run ${progress.status}`}${progress.endedEarly ? `: ${plain(progress.endedEarly)}` : ''}`,
     ...adviserLines(progress),
+    ...timeLines(progress),
   );
   if (metric.scale === 'free') lines.push(`  score                   ${metricWords(metric).en}`);
   if (typeof untouched === 'number')
@@ -114,6 +135,15 @@ export function closingLines(progress: RunProgress): string[] {
   if (progress.report) lines.push(`  report       ${progress.report} (and .html)`);
   if (verdict) lines.push(`  next         ${plain(verdict.next.en, 600)}`);
   return lines;
+}
+
+/** `time  6 min 20 s; at first: …`, or what is left of a run that goes on. */
+function timeLines({ estimate, status }: RunProgress): string[] {
+  if (!estimate) return [];
+  const { first, left, tookSeconds } = estimate;
+  const said = firstText(first).en;
+  if (status === 'running') return left ? [`  time         ${leftText(left).en}; at first: ${said}`] : [];
+  return tookSeconds === null ? [] : [`  time         ${clock(tookSeconds)}; at first: ${said}`];
 }
 
 const VERDICT_STYLES = { better: 'green', not_distinguishable: 'yellow', worse: 'red', none: 'yellow' } as const;

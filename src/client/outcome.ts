@@ -110,6 +110,7 @@ export function outcomeJson(
       costUsd: progress.usage.costUsd,
       trainSeconds: progress.usage.trainSeconds,
     },
+    estimate: progress?.estimate ?? null,
     report: progress?.report ?? null,
     bestModel: progress?.bestModel ?? null,
     webUi,

@@ -4,6 +4,7 @@
  * Every activity may run more than once for one request; each file says what it promises then.
  */
 import type { Away } from './archive.ts';
+import type { Timing } from './estimated.ts';
 import type { AgentSettings, TrainingConfig } from './settings.ts';
 import type { RunKind } from './runKind.ts';
 import type { Rival } from './keptModels.ts';
@@ -134,6 +135,13 @@ export interface ProbeRequest {
   hangSeconds: number;
 }
 
+/** A mini-training of the default configuration, as one of the run's trainings would be. Since 0.6.0. */
+export interface TimeRequest extends ProbeRequest {
+  /** Seconds that it may take; null = no limit. */
+  maxSeconds: number | null;
+  threads: number;
+}
+
 export interface HeldOutRequest {
   run: string;
   config: TrainingConfig;
@@ -181,6 +189,8 @@ export interface TrainingActivities {
   trainTrial(request: TrainRequest): Promise<TrialResult>;
   /** The dev score of the model as it comes. */
   scoreUntouched(request: ProbeRequest): Promise<{ score: number; seconds: number }>;
+  /** What a training takes; `seconds`: what finding out took. */
+  timeTraining(request: TimeRequest): Promise<{ timing: Timing; seconds: number }>;
   /** Before 0.4.0; `confirmHeldOut` since. */
   evaluateHeldOut(request: HeldOutRequest): Promise<HeldOutScores>;
   confirmHeldOut(request: ConfirmRequest): Promise<ConfirmedScores>;

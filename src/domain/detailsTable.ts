@@ -1,5 +1,7 @@
 /** The table in Temporal's Web UI: where the run is, and a line per trial. */
 import { formatsOf } from './formats.ts';
+import { whatIsLeft } from './estimate.ts';
+import { firstText, leftText } from './estimateWords.ts';
 import { incumbentOf, poolOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { trialTitle, trialVerdict } from './trialWords.ts';
@@ -31,12 +33,20 @@ export function detailsTable(state: RunState): string {
   });
   return [
     ...(verdict ? [`**${escapeCell(verdict.line.en)}**`, ''] : []),
-    `**${state.run}**: ${whereabouts(state)}${inbox.paused ? ' (paused)' : ''}. Best ${formatScore(best?.result.score)}.${waiting}`,
+    `**${state.run}**: ${whereabouts(state)}${inbox.paused ? ' (paused)' : ''}. Best ${formatScore(best?.result.score)}.${estimate(state)}${waiting}`,
     '',
     '| trial | tried | round | score | Δ | decision |',
     '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
+}
+
+/** What the run was said to take at first, and what is left of it. */
+function estimate(state: RunState): string {
+  if (!state.firstEstimate) return '';
+  const left = state.phase === 'ended' ? null : whatIsLeft(state);
+  const first = `At first: ${escapeCell(firstText(state.firstEstimate).en)}`;
+  return ` ${first}${left ? `; now ${escapeCell(leftText(left).en)}` : ''}.`;
 }
 
 /** The key in hand and its round; the trainings used of the pool, where the story counts them. */

@@ -6,6 +6,8 @@ import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
 import type { Metric } from './metric.ts';
 import { metricOf } from './metric.ts';
+import { whatIsLeft } from './estimate.ts';
+import type { Estimate } from './estimated.ts';
 import type { Coverage } from './predictions.ts';
 import { coverageOf, together } from './predictions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
@@ -17,6 +19,7 @@ import type { Trial, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
 import type { RunVerdict } from './verdict.ts';
 import { verdictOf } from './verdict.ts';
+import { visibleText } from './visible.ts';
 
 export { formatValue } from './formats.ts';
 export { trialTitle, trialVerdict } from './trialWords.ts';
@@ -70,6 +73,10 @@ export interface RunProgress {
   anytime: AnytimeAnswer;
   /** Scores inside the intervals that were predicted for them. */
   predictions: { byModel: Coverage; byAdviser: Coverage };
+  /** What the run was expected to take at first, and what is left of it; null while nothing tells, as before 0.6.0. */
+  estimate: { first: Estimate; left: Estimate | null; tookSeconds: number | null } | null;
+  /** Whether the data can tell configurations apart; null where that is not known. */
+  visible: ReturnType<typeof visibleText>;
   usage: Usage;
   advised: Advised;
   /** Null: no language model advises. */
@@ -127,6 +134,8 @@ export function progressOf(state: RunState): RunProgress {
       byModel: together(archived.predictions.byModel, coverageOf(state.trials, 'byModel')),
       byAdviser: together(archived.predictions.byAdviser, coverageOf(state.trials, 'byAdviser')),
     },
+    estimate: estimateFacts(state),
+    visible: visibleText(state),
     usage: state.usage,
     advised: advisedRounds(state),
     languageModel: languageModelShare(state),
@@ -139,6 +148,11 @@ export function progressOf(state: RunState): RunProgress {
     bestModel: state.bestModel,
     report: state.report,
   };
+}
+
+function estimateFacts(state: RunState): RunProgress['estimate'] {
+  const { firstEstimate: first, tookSeconds, phase } = state;
+  return first && { first, left: phase === 'ended' ? null : whatIsLeft(state), tookSeconds };
 }
 
 function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess }: RunState): AdviserSettingsShown {

@@ -11,6 +11,7 @@ import type { Inbox, Override, RunView } from './decisions.ts';
 import { emptyInbox } from './decisions.ts';
 import { metricOf } from './metric.ts';
 import { scoreUnit } from './noise.ts';
+import type { Estimate, Timing } from './estimated.ts';
 import { factsOf } from './slots.ts';
 import { canonicalJson, trialId } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
@@ -164,6 +165,12 @@ export interface RunState {
   waitedMs: number;
   /** Dev score of the model as it came, before any training. */
   untouched: number | null;
+  /** What the mini-training at the start measured; null: nothing was timed. Since 0.6.0, as the next two. */
+  timing: Timing | null;
+  /** What the run was expected to take, as it was first said. */
+  firstEstimate: Estimate | null;
+  /** Seconds that it took until its report, waiting left out. */
+  tookSeconds: number | null;
   /** Trainings of the pool (MAX_PRIORITY_PARAMS × ROUNDS_PER_PARAM) that are used up. */
   spent: number;
   /** Keys whose first probe the plan still owes, most promising first. */
@@ -216,6 +223,9 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     cached: 0,
     waitedMs: 0,
     untouched: null,
+    timing: null,
+    firstEstimate: null,
+    tookSeconds: null,
     spent: 0,
     probes: [],
     hints: [],

@@ -27,6 +27,7 @@ import {
 } from './sections/appendix.ts';
 import { confirmationSection } from './sections/confirmation.ts';
 import { eventSections } from './sections/events.ts';
+import { expectationsSection } from './sections/expectations.ts';
 import { findings } from './sections/findings.ts';
 import { metricsSection } from './sections/metrics.ts';
 import { noiseSection } from './sections/noise.ts';
@@ -131,6 +132,7 @@ export function reportTree(facts: ReportFacts, charts: readonly string[], say: S
     ...proposersSection(state, say),
     ...outlookSection(state, say),
     ...costSection(state, say),
+    ...expectationsSection(state, say),
     ...configurationSection(state, say),
     ...provenanceSection(facts, say),
     ...reproduceSection(state, say),

@@ -10,6 +10,8 @@ export interface RunLayout {
   /** One file per adviser call: the journal that makes a paid reply survive a crash. */
   adviser: string;
   bestModel: string;
+  /** Of the mini-training at the start, while it lasts. */
+  timing: string;
   /** Points to the newest run's best model, beside OUTPUT_DIR_ROOT: at the project's root by default. */
   newestBestModel: string;
   logs: string;
@@ -45,6 +47,7 @@ export function runLayout(outputRoot: string, run: string): RunLayout {
     trials: path.join(root, 'trials'),
     trial: (id) => path.join(root, 'trials', runNameSchema.parse(id)),
     adviser: path.join(root, 'adviser'),
+    timing: path.join(root, 'timing'),
     bestModel: path.join(root, 'best_overall_model'),
     newestBestModel: path.join(path.dirname(path.resolve(PROJECT_ROOT, outputRoot)), 'best_overall_model'),
     logs: path.join(root, 'logs'),

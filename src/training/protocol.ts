@@ -41,6 +41,7 @@ export type Command =
        */
       dev_noise?: { sd: number; repeats: number } | null;
     } & WithConfig)
+  | ({ command: 'time'; dir: string; log: string } & WithConfig)
   | { command: 'cancel'; work: string; grace_s: number }
   | { command: 'shutdown'; grace_s: number };
 
@@ -95,6 +96,18 @@ export const evaluationSchema = z.object({
     .nullish(),
 });
 
+/** A mini-training of the default configuration: seconds of its parts (`Timing` in the domain), and of all of it. */
+export const timingSchema = z.object({
+  seconds_per_step: z.number().positive(),
+  fixed_seconds_per_step: z.number().min(0),
+  seconds_per_evaluation: z.number().min(0),
+  startup_seconds: z.number().min(0),
+  save_seconds: z.number().min(0),
+  steps: z.int().min(1),
+  total_steps: z.int().min(1),
+  seconds: z.number().min(0),
+});
+
 /** What the trainer says of a failure. Its own kinds beside the product's: cancelled, fenced, busy, changed, protocol. */
 const failedSchema = z.object({
   ...head,
@@ -137,6 +150,7 @@ export const eventSchema = z.discriminatedUnion('event', [
     score: number.optional(),
     inspection: inspectionSchema.nullish(),
     evaluation: evaluationSchema.nullish(),
+    timing: timingSchema.nullish(),
   }),
   failedSchema,
 ]);

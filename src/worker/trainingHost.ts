@@ -18,6 +18,7 @@ import { inSlot } from '../activities/inSlot.ts';
 import { findBaseModelWith, probeTrainerWith } from '../activities/probing.ts';
 import { publishModelWith, salvageRunWith, tidyPlace } from '../activities/publishing.ts';
 import { trainTrialWith } from '../activities/training.ts';
+import { timeTrainingWith } from '../activities/timing.ts';
 import { scoreUntouchedWith } from '../activities/untouched.ts';
 import type { Queues } from '../domain/queues.ts';
 import { LOCAL } from '../local/paths.ts';
@@ -132,6 +133,7 @@ function activitiesOf(trainer: TrainerProcess, place: string, count: number): Tr
     probeTrainer: probeTrainerWith(trainer, place),
     trainTrial: inSlot(slots, trainTrialWith(trainer, place)),
     scoreUntouched: inSlot(slots, scoreUntouchedWith(trainer)),
+    timeTraining: inSlot(slots, timeTrainingWith(trainer)),
     evaluateHeldOut: inSlot(slots, evaluateHeldOutWith(trainer)),
     confirmHeldOut: inSlot(slots, confirmHeldOutWith(trainer)),
     heldOutCosines: inSlot(slots, heldOutCosinesWith(trainer)),

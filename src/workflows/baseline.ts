@@ -10,6 +10,7 @@ import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { EarlierEvidence } from '../domain/contract.ts';
 import { studySearch } from './deciding.ts';
 import { endIfAsked } from './gates.ts';
+import { keepFirstEstimate } from './estimating.ts';
 import type { Host } from './host.ts';
 import { trainAll } from './training.ts';
 
@@ -28,6 +29,8 @@ export async function trainBaseline(host: Host): Promise<void> {
   const together = slotsOf(state) > 1 ? noise : [];
   const [first] = await trainAll(host, [baseline, ...together]);
   const trial = first!;
+  // Where nothing was timed, this was the first training that tells.
+  keepFirstEstimate(host);
   if (trial.failure && isShared(trial.failure.kind)) {
     throw ApplicationFailure.nonRetryable(
       `the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`,

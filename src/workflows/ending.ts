@@ -5,6 +5,7 @@ import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';
+import { secondsSoFar } from './gates.ts';
 import type { Host, Steps } from './host.ts';
 import { atPlaceOrAnywhere, nearModel, restoringModels } from './restoring.ts';
 
@@ -68,6 +69,7 @@ export async function summarise(host: Host): Promise<void> {
 export async function writeReport(host: Host): Promise<void> {
   const { state, steps } = host;
   state.phase = 'reporting';
+  state.tookSeconds = secondsSoFar(host);
   host.show();
   if (!state.config.AGENT_SETTINGS.GENERATE_REPORT) return;
   const { path } = await steps.writeReport('Markdown, HTML and charts', { state, workflowId: host.workflowId });

@@ -80,5 +80,8 @@ export function endIfOutOfTime(host: Host): void {
 export function runSecondsLeft(host: Host): number | null {
   const { state } = host;
   const limit = state.config.AGENT_SETTINGS.MAX_RUN_SECONDS;
-  return limit === null ? null : Math.max(0, limit - (host.now() - state.startedAt - state.waitedMs) / 1000);
+  return limit === null ? null : Math.max(0, limit - secondsSoFar(host));
 }
+
+/** Seconds that the run has taken, waiting for people and for a free worker left out. */
+export const secondsSoFar = ({ state, now }: Host): number => (now() - state.startedAt - state.waitedMs) / 1000;

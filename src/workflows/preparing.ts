@@ -5,9 +5,11 @@ import { isPlugin } from '../domain/metric.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
+import { visibleText } from '../domain/visible.ts';
 import { addCall } from '../domain/usage.ts';
 import { noteOutcome, onAdviserFailure } from './adviserTrouble.ts';
 import { callOf, mostOf, takeFailure, takeInterruption } from './consulting.ts';
+import { keepFirstEstimate, timeTraining } from './estimating.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -24,7 +26,16 @@ export async function prepare(host: Host): Promise<void> {
   state.notes.push(...state.trainer.inspection.data.warnings);
   // An own training has no model before it trains one.
   if (host.release >= 4 && !isPlugin(state.config.DEFAULT_CONFIG)) state.untouched ??= await scoreUntouched(host);
+  if (host.release >= 6) await lookAhead(host);
   state.phase = state.forkedFrom ? resumesAt(state) : 'baseline';
+}
+
+/** What the run can show, and what it will take: said before anything is trained. */
+async function lookAhead(host: Host): Promise<void> {
+  const visible = visibleText(host.state);
+  if (visible?.hopeless) host.state.notes.push(visible.text.en);
+  await timeTraining(host);
+  keepFirstEstimate(host);
 }
 
 /** A run that took over another one's trials goes on with the very data and weights that they were measured with. */

@@ -108,6 +108,7 @@ function bindSteps(release: Release, { run, config }: RunState, place: string | 
   return {
     ...bind<TrainingActivities>({ ...trainings, taskQueue: queues.training }, [
       'scoreUntouched',
+      'timeTraining',
       'trainTrial',
       'evaluateHeldOut',
     ]),

@@ -275,7 +275,9 @@ function allowance(host: Host, together: number): number | null {
 /** Counts a training's seconds; what the activity took beyond them was waiting for a free worker, which the run's time leaves out. */
 function spend({ state, now, release }: Host, batch: Batch, seconds: number, began: number): void {
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
-  const waited = Math.max(0, now() - began - seconds * 1000);
+  // A training that was waited for loads model and data first, which is no waiting.
+  const loading = release >= 6 ? (state.timing?.startup ?? 0) : 0;
+  const waited = Math.max(0, now() - began - (seconds + loading) * 1000);
   if (release >= 4) batch.waits.push(waited);
   else if (release >= 3) state.waitedMs += waited;
 }

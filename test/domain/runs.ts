@@ -1,5 +1,6 @@
 /** Small runs for tests: configurations, trainer facts, trials. */
 import { resolveConfig } from '../../src/config/resolve.ts';
+import type { Timing } from '../../src/domain/estimated.ts';
 import { newRun, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { TuningConfig } from '../../src/domain/settings.ts';
@@ -24,6 +25,17 @@ export const FACTS: TrainerFacts = {
     },
     model: { source: 'package', path: '/model', fingerprint: 'weights' },
   },
+};
+
+/** As a mini-training of the 25 steps of `result` would say. */
+export const TIMING: Timing = {
+  step: 0.2,
+  stepFixed: 0.08,
+  evaluation: 0.4,
+  startup: 0.5,
+  save: 0.3,
+  totalSteps: 25,
+  timed: 8,
 };
 
 export function config(...set: string[]): TuningConfig {

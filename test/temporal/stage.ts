@@ -17,7 +17,7 @@ import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, progressQuery } from '../../src/workf
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { CANDIDATE } from '../../src/domain/proposals.ts';
 import { studyInOrder } from '../workflows/studyInOrder.ts';
-import { FACTS, config, result } from '../domain/runs.ts';
+import { FACTS, TIMING, config, result } from '../domain/runs.ts';
 
 const QUEUES = queuesWith('');
 
@@ -72,6 +72,7 @@ export function activities(
       seconds: 1,
     }),
     scoreUntouched: async () => ({ score: 0.01, seconds: 1 }),
+    timeTraining: async () => ({ timing: TIMING, seconds: 3 }),
     confirmHeldOut: async ({ models }) => ({
       split: 'test',
       pairs: 500,
@@ -125,6 +126,7 @@ export function activities(
 export function byQueue({
   probeTrainer,
   scoreUntouched,
+  timeTraining,
   trainTrial,
   evaluateHeldOut,
   confirmHeldOut,
@@ -137,6 +139,7 @@ export function byQueue({
   const ofTraining = {
     probeTrainer,
     scoreUntouched,
+    timeTraining,
     trainTrial,
     evaluateHeldOut,
     confirmHeldOut,

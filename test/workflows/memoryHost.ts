@@ -10,7 +10,7 @@ import type { FailureKind } from '../../src/domain/trials.ts';
 import type { Host, Steps } from '../../src/workflows/host.ts';
 import { EndRun } from '../../src/workflows/outcomes.ts';
 import type { Release } from '../../src/workflows/release.ts';
-import { FACTS, result } from '../domain/runs.ts';
+import { FACTS, TIMING, result } from '../domain/runs.ts';
 import { studyInOrder } from './studyInOrder.ts';
 
 export type Fakes = Partial<AdviserActivities & TrainingActivities>;
@@ -94,6 +94,7 @@ export function memoryWorld(
       seconds: 1,
     }),
     scoreUntouched: async () => ({ score: 0, seconds: 1 }),
+    timeTraining: async () => ({ timing: TIMING, seconds: 3 }),
     confirmHeldOut: async ({ models }) => ({
       split: 'test',
       pairs: 500,

@@ -17,6 +17,9 @@ export interface Method {
   TRAINING_SLOTS?: number;
 }
 
+/** What config/default.yaml says, but for the search and the slots. */
+const SHIPPED = { whole: true, STOP_WHEN: 'no_gain', PRUNING: true } as const;
+
 export const METHODS = {
   by_parameter: { SEARCH: 'by_parameter' },
   adaptive: { SEARCH: 'adaptive' },
@@ -32,6 +35,11 @@ export const METHODS = {
   'by_parameter, whole': { SEARCH: 'by_parameter', whole: true },
   'adaptive, whole': { SEARCH: 'adaptive', whole: true },
   'by_parameter, whole, no_gain': { SEARCH: 'by_parameter', whole: true, STOP_WHEN: 'no_gain' },
+  'by_parameter, as shipped, 1 slot': { ...SHIPPED, SEARCH: 'by_parameter', TRAINING_SLOTS: 1 },
+  'by_parameter, as shipped, 2 slots': { ...SHIPPED, SEARCH: 'by_parameter', TRAINING_SLOTS: 2 },
+  'adaptive, as shipped, 1 slot': { ...SHIPPED, SEARCH: 'adaptive', TRAINING_SLOTS: 1 },
+  'free, as shipped, 4 slots': { ...SHIPPED, SEARCH: 'free', TRAINING_SLOTS: 4 },
+  'by_parameter, no_gain': { SEARCH: 'by_parameter', NOISE_SEEDS: 2, STOP_WHEN: 'no_gain' },
   'adaptive, pruning': { SEARCH: 'adaptive', PRUNING: true },
   'by_parameter, pruning': { SEARCH: 'by_parameter', PRUNING: true },
   'adaptive, 2 slots': { SEARCH: 'adaptive', TRAINING_SLOTS: 2 },

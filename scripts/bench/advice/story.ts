@@ -1,4 +1,5 @@
 /** One run of the real story on a table: its workflow, its search model's process, its rules; only trainings are looked up. */
+import pLimit from 'p-limit';
 import type { ConfirmRequest, ConfirmedScores, Consultation, TrainRequest } from '../../../src/domain/contract.ts';
 import type { SearchModel } from '../../../src/advisers/local/searchModel.ts';
 import { localAdviser } from '../../../src/advisers/local/localAdviser.ts';
@@ -62,8 +63,21 @@ export interface Services {
 /** The local adviser needs no key and no account. */
 const asLocal = (request: Consultation) => request as unknown as Parameters<ReturnType<typeof localAdviser>['plan']>[0];
 
+/** Who looks on. The methods are compared as if everything that a run asks for at once had a slot; a real machine has so many. */
+export interface Onlooker {
+  slots: number;
+  /** Told before each training begins, with the seconds since the run began. */
+  look: (state: RunState, seconds: number) => void;
+}
+
 /** @throws Error when the story fails: a benchmark of runs that fail would say nothing. */
-export async function play(grid: Grid, job: Job, services: Services, hints: Hint[] = []): Promise<Played> {
+export async function play(
+  grid: Grid,
+  job: Job,
+  services: Services,
+  hints: Hint[] = [],
+  onlooker: Onlooker | null = null,
+): Promise<Played> {
   const method: Method = methodOf(job.method);
   const config = configFor(grid, job, method);
   const { SEED } = config.DEFAULT_CONFIG;
@@ -74,6 +88,7 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
   const local = localAdviser(services.search);
   const ours = { kind: 'openai' as const, model: 'scripted', note: 'a script advises' };
 
+  const slots = pLimit(onlooker?.slots ?? Infinity);
   const trainTrial = async ({ trial, config: of, prune }: TrainRequest): Promise<TrialResult> => {
     const place = placeOf(grid, of as unknown as Record<string, string | number>);
     const fresh = of.SEED - SEED;
@@ -84,7 +99,8 @@ export async function play(grid: Grid, job: Job, services: Services, hints: Hint
     const share = hopeless ? hopeless.look / LOOKS : 1;
     const seconds = drawn.seconds * share;
     const purpose = purposeIn(state.phase, fresh);
-    await clock.pass(seconds);
+    onlooker?.look(state, clock.now);
+    await slots(() => clock.pass(seconds));
     if (hopeless) {
       trainings.push([place, null, seconds, fresh, purpose, drawn.score]);
       const score = looks[hopeless.look - 1]!.score;

@@ -140,10 +140,18 @@ def _confirmation(command: dict[str, Any], outputs: list[Any], split: Split) -> 
         raise TrialError("nan", str(error)) from error
 
 
+def _time(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    # Here, since it needs the libraries.
+    from tuning_trainer import timing
+
+    return timing.time_training(command, reporter)
+
+
 _DUTIES: dict[str, Callable[[dict[str, Any], Reporter], dict[str, Any]]] = {
     "run": trial.train,
     "inspect": inspect,
     "evaluate": evaluate,
+    "time": _time,
 }
 
 

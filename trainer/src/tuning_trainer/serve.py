@@ -22,7 +22,7 @@ from tuning_trainer.failures import classify_exit, oom_kills
 from tuning_trainer.protocol import EventWriter, parse_command
 from tuning_trainer.running_child import RunningChild, least_used, spawn
 
-_WORK = ("run", "inspect", "evaluate")
+_WORK = ("run", "inspect", "evaluate", "time")
 #: Seconds to write a checkpoint, where nobody says how long.
 _GRACE = 10.0
 
@@ -257,9 +257,9 @@ def import_libraries() -> None:
     import sentence_transformers.sentence_transformer.losses
     import transformers
 
-    from tuning_trainer import child, schedule
+    from tuning_trainer import child, schedule, timing
 
-    del datasets, scipy, sentence_transformers, transformers, child, schedule
+    del datasets, scipy, sentence_transformers, transformers, child, schedule, timing
 
 
 def main() -> int:

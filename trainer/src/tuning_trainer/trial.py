@@ -20,7 +20,7 @@ from tuning_trainer.rows import training_set
 from tuning_trainer.tasks import task_of
 
 if TYPE_CHECKING:
-    from transformers import Trainer
+    from transformers import Trainer, TrainerCallback
 
 
 def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
@@ -114,46 +114,10 @@ class _Training:
         return self.task.load_model(folder, self.kind, self.config)
 
     def _trainer(self, model: Any, train: Split, dev: Split, own: OwnState) -> "Trainer":
-        from transformers.trainer_callback import PrinterCallback, ProgressCallback
-
         from tuning_trainer.schedule import Schedule
 
-        config = self.config
-        arguments = self.task.arguments_class()(
-            output_dir=str(self.checkpoints),
-            num_train_epochs=config["NUM_TRAIN_EPOCHS"],
-            per_device_train_batch_size=config["TRAIN_BATCH_SIZE"],
-            gradient_accumulation_steps=config["GRAD_ACC_STEPS"],
-            learning_rate=config["LEARNING_RATE"],
-            # transformers 5 reads a float below 1 as a ratio of all steps.
-            warmup_steps=float(config["WARMUP_RATIO"]),
-            weight_decay=config["WEIGHT_DECAY"],
-            lr_scheduler_type=config["LR_SCHEDULER"],
-            bf16=self.precision == "bf16",
-            fp16=self.precision == "fp16",
-            use_cpu=self.kind == "cpu",
-            seed=config["SEED"],
-            data_seed=config["SEED"],
-            logging_steps=config["LOGGING_STEPS"],
-            logging_nan_inf_filter=False,
-            eval_strategy="no",
-            save_strategy="no",
-            report_to="none",
-            disable_tqdm=True,
-            dataloader_pin_memory=self.kind == "cuda",
-            **self.task.arguments(config),
-        )
-        schedule = Schedule(config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own, self.pruning)
-        trainer = self.task.trainer_class()(
-            model=model,
-            args=arguments,
-            train_dataset=training_set(self.task.training_rows(train, config)),
-            loss=self.task.loss(model, config),
-            callbacks=[schedule],
-        )
-        for printer in (PrinterCallback, ProgressCallback):
-            trainer.remove_callback(printer)
-        return trainer
+        schedule = Schedule(self.config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own, self.pruning)
+        return library_trainer(self.config, model, train, self.checkpoints, schedule)
 
     def _finish(
         self,
@@ -211,6 +175,57 @@ class _Training:
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         self.lock.release()
         return {"result": str(self.folder / "result.json"), "score": final["score"]}
+
+
+def library_trainer(
+    config: dict[str, Any], model: Any, train: Split, folder: Path, callback: "TrainerCallback", **changes: Any
+) -> "Trainer":
+    """Return the library's trainer for a configuration; what happens beside its steps is up to the callback.
+
+    Args:
+        folder: where it writes checkpoints when the callback asks for one.
+        changes: arguments of the library that differ from those of the configuration.
+    """
+    from datasets import Dataset
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+    task, kind = task_of(config), device.device_type()
+    precision = device.choose_precision(config["PRECISION"])
+    arguments: dict[str, Any] = {
+        "output_dir": str(folder),
+        "num_train_epochs": config["NUM_TRAIN_EPOCHS"],
+        "per_device_train_batch_size": config["TRAIN_BATCH_SIZE"],
+        "gradient_accumulation_steps": config["GRAD_ACC_STEPS"],
+        "learning_rate": config["LEARNING_RATE"],
+        # transformers 5 reads a float below 1 as a ratio of all steps.
+        "warmup_steps": float(config["WARMUP_RATIO"]),
+        "weight_decay": config["WEIGHT_DECAY"],
+        "lr_scheduler_type": config["LR_SCHEDULER"],
+        "bf16": precision == "bf16",
+        "fp16": precision == "fp16",
+        "use_cpu": kind == "cpu",
+        "seed": config["SEED"],
+        "data_seed": config["SEED"],
+        "logging_steps": config["LOGGING_STEPS"],
+        "logging_nan_inf_filter": False,
+        "eval_strategy": "no",
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": kind == "cuda",
+        **task.arguments(config),
+        **changes,
+    }
+    trainer = task.trainer_class()(
+        model=model,
+        args=task.arguments_class()(**arguments),
+        train_dataset=training_set(task.training_rows(train, config)),
+        loss=task.loss(model, config),
+        callbacks=[callback],
+    )
+    for printer in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(printer)
+    return trainer
 
 
 def save_whole(model: Any, folder: Path) -> Path:

@@ -98,6 +98,10 @@ class Task(ABC):
         """Return how many outputs a split has."""
         return len(split)
 
+    def texts(self, split: "Split") -> int:
+        """Return how many texts a model encodes to score a split, each distinct one once: what scoring takes goes with it."""
+        return len({text for values in split.columns.values() for text in values if isinstance(text, str)})
+
     def score(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> tuple["numpy.ndarray", Score]:
         """Score a model on a split; also return the outputs, shape (units,). Seconds are wall seconds of both together."""
         import time

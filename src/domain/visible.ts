@@ -1,0 +1,73 @@
+/** Whether the data can tell configurations apart at all: said before anything is trained. */
+import { formatScore } from './formats.ts';
+import { metricOf } from './metric.ts';
+import { noticeableDifference } from './noise.ts';
+import type { RunState } from './runState.ts';
+import { said } from './suggestions.ts';
+import type { Task } from './tasks.ts';
+import type { Reason } from './trials.ts';
+
+/** The smallest difference between two scores that a split shows (95 %), and how many more units would halve it. */
+export interface Visible {
+  units: number;
+  difference: number;
+  more: number;
+}
+
+/** Differences that tuning brings are rarely above it: a run that sees no smaller ones comes to no verdict. */
+const HOPELESS = 0.05;
+
+/** A sampling error halves with four times the units. */
+const more = (units: number): number => 3 * units;
+
+const UNITS: Readonly<Record<Task, Reason>> = {
+  sts: said('句对', 'pairs'),
+  retrieval: said('查询', 'queries'),
+  triplet: said('三元组', 'triplets'),
+  pair_class: said('句对', 'pairs'),
+  reranker: said('查询', 'queries'),
+};
+
+/** Null where nothing is known of how a metric varies, or no model has been scored. */
+export function visibleIn(state: RunState, split: 'dev' | 'test'): Visible | null {
+  const found = state.trainer?.inspection.data.splits[split];
+  const { scale } = metricOf(state.config.DEFAULT_CONFIG);
+  if (!found || state.untouched === null || scale === 'free') return null;
+  const difference = noticeableDifference(state.untouched, found.rows);
+  return { units: found.rows, difference, more: more(found.rows) };
+}
+
+/**
+ * What can be seen on dev and on held-out rows. `hopeless`: the rows that give the verdict, the held-out ones where there
+ * are any, hide whatever tuning may bring. Null where it is not known.
+ */
+export function visibleText(state: RunState): { hopeless: boolean; text: Reason } | null {
+  const dev = visibleIn(state, 'dev');
+  if (!dev) return null;
+  const test = visibleIn(state, 'test');
+  const unit = UNITS[state.config.DEFAULT_CONFIG.TASK];
+  const judging = test ?? dev;
+  const of = ({ units, difference }: Visible, zh: string, en: string): Reason =>
+    said(
+      `${units} 个${zh}${unit.zh}上只能看出 ${formatScore(difference)} 以上的差别`,
+      `on ${units} ${en} ${unit.en} only differences above ${formatScore(difference)} can be seen`,
+    );
+  const onDev = of(dev, '验证', 'dev');
+  const onTest = test && of(test, '留出', 'held-out');
+  const halved = said(
+    `再增加 ${judging.more} 个${test ? '留出' : '验证'}${unit.zh}可使其减半`,
+    `${judging.more} more ${test ? 'held-out' : 'dev'} ${unit.en} would halve that`,
+  );
+  const facts = said(
+    `${onDev.zh}${onTest ? `，${onTest.zh}` : ''}（95 %）；${halved.zh}`,
+    `${onDev.en}${onTest ? `, ${onTest.en}` : ''} (95 %); ${halved.en}`,
+  );
+  if (judging.difference <= HOPELESS) return { hopeless: false, text: facts };
+  return {
+    hopeless: true,
+    text: said(
+      `数据太少，难以得出结论：${facts.zh}`,
+      `the data are too few for a verdict: ${facts.en}`,
+    ),
+  };
+}
