@@ -57,7 +57,9 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
     startup = time.monotonic() - began
     train = trial.share_of(splits.train, config.get("TRAIN_SHARE"))
     total = trial.total_steps(config, len(train))
-    reporter.send("started", pid=os.getpid(), resumed_from=0, total_steps=total, rows={"train": len(train), "dev": len(splits.dev)})
+    reporter.send(
+        "started", pid=os.getpid(), resumed_from=0, total_steps=total, rows={"train": len(train), "dev": len(splits.dev)}
+    )
 
     def steps_with(batch: int) -> list[float]:
         stopwatch = _Stopwatch(kind, reporter)
