@@ -48,7 +48,9 @@ export function expectationLines({ estimate, visible }: RunProgress): string[] {
   return [
     ...(estimate ? [firstText(estimate.first).en] : []),
     // Data that are too few are among the notes.
-    ...(visible && !visible.hopeless ? [styled('dim', `${visible.text.en[0]!.toUpperCase()}${visible.text.en.slice(1)}`)] : []),
+    ...(visible && !visible.hopeless
+      ? [styled('dim', `${visible.text.en[0]!.toUpperCase()}${visible.text.en.slice(1)}`)]
+      : []),
   ];
 }
 

@@ -216,7 +216,11 @@ function secondsAhead(state: RunState, { counts, seconds, measured, questions }:
   const ofPool = times(pool, (challenger * pruned) / Math.min(slots ** SLOTS_USED, Math.max(1, pool.middle)));
   const ofConfirmation = times(confirmation, (atDefault + atWinner) / 2 / groups(confirmation.middle, slots));
   const mix = { spread: mixError(state) * (ofPool.middle + ofConfirmation.middle / 2) };
-  const trained = sum([exactly((counts.defaults * atDefault) / groups(counts.defaults, slots)), ofPool, ofConfirmation]);
+  const trained = sum([
+    exactly((counts.defaults * atDefault) / groups(counts.defaults, slots)),
+    ofPool,
+    ofConfirmation,
+  ]);
   const timing = { spread: timingError(measured) * trained.middle };
   const models = tuningIsOver(state) ? 0 : 3 + confirmation.middle;
   const beside =
@@ -299,7 +303,10 @@ function questionsAhead(state: RunState, pool: Range): Range {
   if (!isAdvised(state)) return NOTHING;
   const asked = state.usage.calls;
   const others = Math.max(0, OTHER_QUESTIONS - asked);
-  return plus(times(pool, 1 / slotsOf(state)), state.phase === 'ended' ? 0 : Math.max(others, tuningIsOver(state) ? 0 : 1));
+  return plus(
+    times(pool, 1 / slotsOf(state)),
+    state.phase === 'ended' ? 0 : Math.max(others, tuningIsOver(state) ? 0 : 1),
+  );
 }
 
 /** Seconds that the run waits for the language model. */

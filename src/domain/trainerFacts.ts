@@ -3,11 +3,12 @@ import { z } from 'zod';
 
 /**
  * `rows`: 0 where an own training does not tell. `texts`: characters of a sentence. `score_quartiles`: of the grades, in 0..1.
- * Both since 0.4.0.
+ * Both since 0.4.0. `units`: what a score is the mean of, or the correlation over; since 0.6.0.
  */
 const split = z.object({
   rows: z.int().min(0),
   name: z.string(),
+  units: z.int().min(0).optional(),
   texts: z.object({ median: z.number(), p95: z.number(), longest: z.int() }).optional(),
   score_quartiles: z.tuple([z.number(), z.number(), z.number()]).optional(),
 });

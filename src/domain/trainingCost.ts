@@ -44,8 +44,7 @@ export interface Measured {
 }
 
 /** Seconds of one training that nobody interrupted and nobody had trained before. */
-const wasTimed = ({ result }: ScoredTrial): boolean =>
-  !result.from && result.attempts === 1 && result.trainSeconds > 0;
+const wasTimed = ({ result }: ScoredTrial): boolean => !result.from && result.attempts === 1 && result.trainSeconds > 0;
 
 /** Null before the first training has ended: then the timing is all there is. */
 export function measuredCost(state: RunState): Measured | null {

@@ -1,5 +1,5 @@
 /** Whether the data can tell configurations apart at all: said before anything is trained. */
-import { formatScore } from './formats.ts';
+import { formatsOf } from './formats.ts';
 import { metricOf } from './metric.ts';
 import { noticeableDifference } from './noise.ts';
 import type { RunState } from './runState.ts';
@@ -31,10 +31,10 @@ const UNITS: Readonly<Record<Task, Reason>> = {
 /** Null where nothing is known of how a metric varies, or no model has been scored. */
 export function visibleIn(state: RunState, split: 'dev' | 'test'): Visible | null {
   const found = state.trainer?.inspection.data.splits[split];
-  const { scale } = metricOf(state.config.DEFAULT_CONFIG);
-  if (!found || state.untouched === null || scale === 'free') return null;
-  const difference = noticeableDifference(state.untouched, found.rows);
-  return { units: found.rows, difference, more: more(found.rows) };
+  if (!found || state.untouched === null) return null;
+  const units = found.units ?? found.rows;
+  const difference = noticeableDifference(state.untouched, units, metricOf(state.config.DEFAULT_CONFIG));
+  return difference === null ? null : { units, difference, more: more(units) };
 }
 
 /**
@@ -47,10 +47,11 @@ export function visibleText(state: RunState): { hopeless: boolean; text: Reason 
   const test = visibleIn(state, 'test');
   const unit = UNITS[state.config.DEFAULT_CONFIG.TASK];
   const judging = test ?? dev;
+  const { formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   const of = ({ units, difference }: Visible, zh: string, en: string): Reason =>
     said(
-      `${units} 个${zh}${unit.zh}上只能看出 ${formatScore(difference)} 以上的差别`,
-      `on ${units} ${en} ${unit.en} only differences above ${formatScore(difference)} can be seen`,
+      `${units} 个${zh}${unit.zh}上只能看出 ${formatSpread(difference)} 以上的差别`,
+      `on ${units} ${en} ${unit.en} only differences above ${formatSpread(difference)} can be seen`,
     );
   const onDev = of(dev, '验证', 'dev');
   const onTest = test && of(test, '留出', 'held-out');
@@ -65,9 +66,6 @@ export function visibleText(state: RunState): { hopeless: boolean; text: Reason 
   if (judging.difference <= HOPELESS) return { hopeless: false, text: facts };
   return {
     hopeless: true,
-    text: said(
-      `数据太少，难以得出结论：${facts.zh}`,
-      `the data are too few for a verdict: ${facts.en}`,
-    ),
+    text: said(`数据太少，难以得出结论：${facts.zh}`, `the data are too few for a verdict: ${facts.en}`),
   };
 }

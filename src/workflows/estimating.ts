@@ -22,7 +22,8 @@ export async function timeTraining(host: Host): Promise<void> {
   const note = (why: string) => state.notes.push(`${why}: ${LATER}`);
   if (isPlugin(config)) return void note('own trainings are not timed beforehand');
   const maxSeconds = secondsFor(host);
-  if (maxSeconds !== null && maxSeconds < LEAST_SECONDS) return void note('no training is timed, to keep to the budget');
+  if (maxSeconds !== null && maxSeconds < LEAST_SECONDS)
+    return void note('no training is timed, to keep to the budget');
   const began = host.now();
   let spent = 0;
   try {
@@ -53,7 +54,10 @@ function secondsFor(host: Host): number | null {
   const { usage, config } = host.state;
   const { MAX_TRIAL_SECONDS, ...limits } = config.AGENT_SETTINGS;
   const left = [trainingAllowance(usage, { ...limits, MAX_TRIAL_SECONDS: null }), runSecondsLeft(host)];
-  const least = Math.min(...left.map((seconds) => (seconds ?? Infinity) * SHARE_OF_BUDGET), MAX_TRIAL_SECONDS ?? Infinity);
+  const least = Math.min(
+    ...left.map((seconds) => (seconds ?? Infinity) * SHARE_OF_BUDGET),
+    MAX_TRIAL_SECONDS ?? Infinity,
+  );
   return Number.isFinite(least) ? least : null;
 }
 

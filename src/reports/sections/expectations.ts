@@ -19,13 +19,20 @@ export function expectationsSection(state: RunState, say: Say): RootContent[] {
     ...(rows.length > 0
       ? [
           table(
-            [say('项目', 'item'), say('开始时预计（八成把握）', 'expected at first (8 of 10)'), say('实际', 'real'), say('差', 'difference')],
+            [
+              say('项目', 'item'),
+              say('开始时预计（八成把握）', 'expected at first (8 of 10)'),
+              say('实际', 'real'),
+              say('差', 'difference'),
+            ],
             rows,
             [1, 2, 3],
           ),
         ]
       : []),
-    ...(visible ? [paragraph(`${say('数据', 'Data')}: ${reasonText(visible.text, state.config.AGENT_SETTINGS.REPORT_LANGUAGE)}`)] : []),
+    ...(visible
+      ? [paragraph(`${say('数据', 'Data')}: ${reasonText(visible.text, state.config.AGENT_SETTINGS.REPORT_LANGUAGE)}`)]
+      : []),
   ];
 }
 
