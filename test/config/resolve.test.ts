@@ -20,7 +20,8 @@ function file(text: string): string {
 }
 
 const pairsOf = (set: string[]) => set.map((entry) => entry.split(/=(.*)/).slice(0, 2) as [string, string]);
-const asEnvironment = (set: string[]) => Object.fromEntries(pairsOf(set).map(([key, value]) => [`TUNING_${key}`, value]));
+const asEnvironment = (set: string[]) =>
+  Object.fromEntries(pairsOf(set).map(([key, value]) => [`TUNING_${key}`, value]));
 const asFile = (set: string[]) =>
   file(
     `DEFAULT_CONFIG:\n${pairsOf(set)

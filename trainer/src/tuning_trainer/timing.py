@@ -48,7 +48,7 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
     trial.refuse_precision(device.choose_precision(config["PRECISION"]), kind)
     device.refuse_several(kind)
     began = time.monotonic()
-    splits = trial.load_or_refuse(config, project)
+    splits = trial.load_or_refuse(config, project, reporter)
     base = find_model(config["BASE_MODEL"], project).path
     trial.refuse_changed(command.get("expects"), splits.fingerprint, base)
     reporter.alive("load")

@@ -186,7 +186,6 @@ def library_trainer(
         folder: where it writes checkpoints when the callback asks for one.
         changes: arguments of the library that differ from those of the configuration.
     """
-    from datasets import Dataset
     from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
     task, kind = task_of(config), device.device_type()
