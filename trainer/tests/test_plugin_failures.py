@@ -1,4 +1,4 @@
-"""What an own training can do wrong: one message each, of a kind, that says what is allowed; and nothing of it is left running."""
+"""What an own training can do wrong: one message each, with what is allowed; and nothing of it is left running."""
 
 import json
 import os
@@ -80,7 +80,8 @@ def test_a_training_that_goes_wrong_says_how(
 
 
 def test_no_except_of_a_plugin_keeps_an_end_from_it(client: TrainerClient, tmp_path: Path) -> None:
-    body = " for step in range(1, 9):\n  try:\n   report.progress(step, 8)\n   report.score(0.1)\n  except Exception:\n   pass\n return 0.1\n"
+    careless = "  try:\n   report.progress(step, 8)\n   report.score(0.1)\n  except Exception:\n   pass\n"
+    body = f" for step in range(1, 9):\n{careless} return 0.1\n"
     limits = {"looks": [{"look": 1, "below": 0.5}], "evidence": "4"}
     assert client.run(tmp_path / "t", written(tmp_path, TRAIN + body), prune=limits)[-1]["kind"] == "pruned"
 
@@ -122,7 +123,11 @@ def shell(script: str) -> Config:
         ("""echo '{"event": "hello", "v": 1, "can": []}'""", "trainer_bug", ["hello without train"]),
         ("""echo '{"event": "progress", "step": 1, "total_steps": 2}'""", "trainer_bug", ["progress before hello"]),
         (HELLO + """echo '{"event": "progres"}'""", "trainer_bug", ["not known, progres; allowed: hello, progress"]),
-        (HELLO + """echo '{"event": "progress", "step": "1", "total_steps": 2}'""", "trainer_bug", ['step is "1"', "whole number"]),
+        (
+            HELLO + """echo '{"event": "progress", "step": "1", "total_steps": 2}'""",
+            "trainer_bug",
+            ['step is "1"', "whole number"],
+        ),
         (HELLO + """echo '{"event": "progress", "step": 1}'""", "trainer_bug", ["total_steps is missing"]),
         (HELLO + """echo '{"event": "checkpoint", "step": 0}'""", "trainer_bug", ["no folder step-0"]),
         (HELLO + """echo '{"event": "finished"}'""", "trainer_bug", ["without METRIC mean_draw"]),

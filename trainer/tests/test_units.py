@@ -14,7 +14,7 @@ from unittest.mock import MagicMock
 import numpy
 import pytest
 
-from tuning_trainer import checkpoints, device, events, keeper, schedule, trial
+from tuning_trainer import attempt, checkpoints, device, events, keeper, schedule, trial
 from tuning_trainer.bootstrap import bootstrap_difference
 from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
@@ -125,13 +125,10 @@ def test_a_power_cut_takes_nothing_from_a_sealed_checkpoint(tmp_path: Path, sync
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds paths of descriptors by /proc")
 def test_a_power_cut_takes_nothing_from_a_saved_model(tmp_path: Path, synced: list[Path]) -> None:
-    class Model:
-        def save_pretrained(self, path: str, create_model_card: bool) -> None:
-            (Path(path) / "1_Pooling").mkdir(parents=True)
-            (Path(path) / "1_Pooling" / "config.json").write_text("{}", encoding="utf-8")
-
-    assert trial.save_whole(cast(Any, Model()), tmp_path) == tmp_path / "model"
-    fresh = tmp_path / "model.new"
+    fresh = attempt.fresh_model(tmp_path)
+    (fresh / "1_Pooling").mkdir()
+    (fresh / "1_Pooling" / "config.json").write_text("{}", encoding="utf-8")
+    assert attempt.publish(fresh, tmp_path) == tmp_path / "model"
     assert {fresh, fresh / "1_Pooling", fresh / "1_Pooling" / "config.json"} <= set(synced[:-1])
     assert synced[-1] == tmp_path
 

@@ -76,7 +76,7 @@ def wrap(owner: Any, name: str, before: str | None = None, after: str | None = N
 
 def install() -> None:
     """Wrap what the points are at."""
-    from tuning_trainer import checkpoints, child, schedule, serve, trial
+    from tuning_trainer import attempt, checkpoints, child, schedule, serve
 
     step_end = schedule.Schedule.on_step_end
 
@@ -87,8 +87,8 @@ def install() -> None:
     schedule.Schedule.on_step_end = on_step_end
     wrap(schedule, "score", before="mid-evaluation")
     wrap(checkpoints, "seal", before="checkpoint-half", after="checkpoint-sealed")
-    wrap(trial, "write_json", "result-ready", "result-written", lambda path, *_: path.name == "result.json")
-    wrap(trial, "sync_tree", before="model-half")
+    wrap(attempt, "write_json", "result-ready", "result-written", lambda path, *_: path.name == "result.json")
+    wrap(attempt, "sync_tree", before="model-half")
     wrap(child, "load_model", before="held-out")
     if os.environ.get("TUNING_FAULTS_DEVICE"):
         from tuning_trainer import device

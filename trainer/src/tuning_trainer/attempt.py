@@ -1,4 +1,4 @@
-"""The frame of one attempt at a training, whatever is trained: its lock, its end by limits, its model, its result. Runs in a child."""
+"""The frame of one attempt at a training, whatever is trained: lock, end by limits, model, result. Runs in a child."""
 
 import shutil
 from collections.abc import Callable
@@ -59,6 +59,13 @@ def publish(fresh: Path, folder: Path) -> Path:
     fresh.rename(kept)
     sync_folder(folder)
     return kept
+
+
+def save_whole(model: Any, folder: Path) -> Path:
+    """Write a library's model and make it the trial's."""
+    fresh = fresh_model(folder)
+    model.save_pretrained(str(fresh), create_model_card=False)
+    return publish(fresh, folder)
 
 
 def write_result(trial: str, folder: Path, lock: Lock, model: Path, started: float, facts: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from tuning_trainer import device, trial
+from tuning_trainer.attempt import save_whole
 from tuning_trainer.data import Split
 from tuning_trainer.model import find_model
 from tuning_trainer.reporter import Reporter
@@ -76,7 +77,7 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
         evaluation = _evaluation(model, splits.dev, config, reporter)
         reporter.alive("save")
         saving = time.monotonic()
-        trial.save_whole(model, folder)
+        save_whole(model, folder)
         saved = time.monotonic() - saving
     finally:
         for left in folder.iterdir():

@@ -2,17 +2,16 @@
 
 import math
 import os
-import shutil
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuning_trainer import checkpoints, device, events, prune
+from tuning_trainer import checkpoints, device
+from tuning_trainer.attempt import attempt, save_whole, write_result
 from tuning_trainer.best import OwnState
 from tuning_trainer.data import DataError, Split, Splits, load_splits
 from tuning_trainer.failures import TrialError
-from tuning_trainer.files import digest_of_folder, read_json, sync_folder, sync_tree, write_json
+from tuning_trainer.files import sync_folder
 from tuning_trainer.lock import Lock
 from tuning_trainer.model import find_model, weights_fingerprint
 from tuning_trainer.reporter import Reporter
@@ -36,24 +35,13 @@ def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     Raises:
         TrialError: typed; anything else is classified by the caller.
     """
-    trial, folder, config = command["trial"], Path(command["dir"]), command["config"]
-    done = read_json(folder / "result.json")
-    if done is not None:
-        return {"result": str(folder / "result.json"), "score": done["score"]}
-    lock = Lock(folder, command["token"])
-    lock.take()
-    pruning = command.get("prune")
-    prune.answer_again(folder, trial, pruning)
-    write_json(folder / "config.json", {"v": 1, "trial": trial, "config": config})
-    try:
-        return _Training(
-            trial, folder, config, Path(command["project_dir"]), lock, reporter, pruning, command.get("expects")
-        ).run()
-    except TrialError as error:
-        if error.kind == "pruned" and pruning:
-            lock.check()
-            prune.keep(folder, trial, pruning, error)
-        raise
+
+    def trained(lock: Lock) -> dict[str, Any]:
+        folder, project = Path(command["dir"]), Path(command["project_dir"])
+        rules = (command.get("prune"), command.get("expects"))
+        return _Training(command["trial"], folder, command["config"], project, lock, reporter, *rules).run()
+
+    return attempt(command, trained)
 
 
 class _Training:
@@ -142,10 +130,7 @@ class _Training:
         self.reporter.alive("save", steps)
         self.lock.check()
         kept = save_whole(model, self.folder)
-        attempts = events.attempts(self.folder / "events.jsonl")
-        result = {
-            "v": 1,
-            "trial": self.trial,
+        facts = {
             "score": final["score"],
             "metrics": final["metrics"],
             "best_step": best["step"],
@@ -155,26 +140,14 @@ class _Training:
             "config": self.config,
             "curve": own.curve,
             "evals": own.evals,
-            "train_seconds": sum(attempt["seconds"] for attempt in attempts),
             # Of the last attempt: what the training takes of a processor, whatever else is busy meanwhile.
             "cpu_seconds": time.process_time(),
-            "attempts": attempts,
             "rows": {"train": len(train), "dev": len(dev)},
-            "device": device.describe(),
-            "versions": device.versions(),
             "threads": torch.get_num_threads(),
             "precision": self.precision,
             "peak_memory_mb": peak_memory_mb(self.kind),
-            "model_digest": digest_of_folder(kept),
-            "started_at": datetime.fromtimestamp(started, timezone.utc).isoformat(),
-            "finished_at": datetime.now(timezone.utc).isoformat(),
         }
-        self.lock.check()
-        write_json(self.folder / "result.json", result)
-        # Done: there is nothing left to resume, and nobody else may write here.
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
-        self.lock.release()
-        return {"result": str(self.folder / "result.json"), "score": final["score"]}
+        return write_result(self.trial, self.folder, self.lock, kept, started, facts)
 
 
 def library_trainer(
@@ -225,18 +198,6 @@ def library_trainer(
     for printer in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(printer)
     return trainer
-
-
-def save_whole(model: Any, folder: Path) -> Path:
-    """Write the kept model so that `model/` is either whole or absent, also after a power cut."""
-    fresh, kept = folder / "model.new", folder / "model"
-    shutil.rmtree(fresh, ignore_errors=True)
-    model.save_pretrained(str(fresh), create_model_card=False)
-    sync_tree(fresh)
-    shutil.rmtree(kept, ignore_errors=True)
-    fresh.rename(kept)
-    sync_folder(folder)
-    return kept
 
 
 def refuse_precision(precision: str, kind: str) -> None:
@@ -303,7 +264,7 @@ def total_steps(config: dict[str, Any], rows: int) -> int:
 
 
 def peak_memory_mb(kind: str) -> float:
-    """Return the most memory used so far, in MiB: of the accelerator, or of this process on a CPU."""
+    """Return the most memory used so far, in MiB: of the accelerator, or on a CPU of this process or one that it started."""
     if kind == "cuda":
         import torch
 
@@ -312,7 +273,7 @@ def peak_memory_mb(kind: str) -> float:
         import resource
         import sys
 
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
     except ImportError:
         return 0.0

@@ -6,7 +6,7 @@ import time
 
 
 def check(config):
-    if config["RATE"] < 0:
+    if not isinstance(config["RATE"], (int, float)) or config["RATE"] < 0:
         raise ValueError(f"RATE is {config['RATE']}; allowed: 0 or more")
 
 

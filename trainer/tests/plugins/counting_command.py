@@ -23,7 +23,7 @@ signal.signal(signal.SIGTERM, leave)
 say("hello", v=1, can=["train", "describe", "evaluate"])
 request = json.loads(sys.stdin.readline())
 config = request["config"]
-if config["RATE"] < 0:
+if not isinstance(config["RATE"], (int, float)) or config["RATE"] < 0:
     say("failed", kind="bad_config", message=f"RATE is {config['RATE']}; allowed: 0 or more")
 elif request["command"] == "describe":
     say("finished", rows={"train": 10, "dev": 5, "test": 4})

@@ -116,5 +116,3 @@ def environment(project: Path, threads: int) -> dict[str, str]:
 
 def _where(program: str, project: Path) -> str:
     return f"for {project / program}" if os.sep in program else "in PATH"
-
-

@@ -107,7 +107,9 @@ class Course:
         """
         state = self.state
         if not 0 <= step <= total_steps or total_steps < 1:
-            raise TrialError("trainer_bug", f"progress: step {step} of {total_steps}; allowed: 0 to total_steps, which is above 0")
+            raise TrialError(
+                "trainer_bug", f"progress: step {step} of {total_steps}; allowed: 0 to total_steps, which is above 0"
+            )
         if step < state.step:
             hint = "; a resumed training goes on behind its checkpoint" if self.resume else ""
             raise TrialError("trainer_bug", f"progress: step {step} came after step {state.step}{hint}")

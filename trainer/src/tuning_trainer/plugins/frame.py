@@ -17,8 +17,11 @@ from tuning_trainer.reporter import Reporter
 
 #: In a published model: what it was trained with, so that the plug-in can build it again.
 CONFIG_FILE = "tuning_config.json"
-#: Keys that name places stay out of it: equal trainings give equal models.
-_PLACES = ("OUTPUT_DIR_ROOT", "STORE", "RUN_NAME_PREFIX")
+#: Keys that cannot change it stay out: trainings that differ in them alone give equal models (`domain/trialIdentity.ts`).
+_WITHOUT_EFFECT = {
+    *("OUTPUT_DIR_ROOT", "STORE", "RUN_NAME_PREFIX", "LOGGING_STEPS", "SAVE_TOTAL_LIMIT", "SAVE_STRATEGY", "SAVE_STEPS"),
+    *("TRAINER", "TRAINER_COMMAND", "TRAINER_FILES", "CONSTRAINTS"),
+}
 
 
 def train(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def _train(command: dict[str, Any], reporter: Reporter, lock: Lock) -> dict[str,
     score, metrics = course.finish(said, plugin.trains_by)
     reporter.alive("save", course.state.step)
     lock.check()
-    write_json(fresh / CONFIG_FILE, {key: value for key, value in config.items() if key not in _PLACES})
+    write_json(fresh / CONFIG_FILE, {key: value for key, value in config.items() if key not in _WITHOUT_EFFECT})
     state = course.state
     facts = {
         "score": score,

@@ -10,8 +10,8 @@ VERSION = 1
 LONGEST_LINE = 4 << 20
 COMMANDS = ("train", "describe", "evaluate")
 
-_STEP = (int,)
-_NUMBER = (int, float)
+_STEP: tuple[type, ...] = (int,)
+_NUMBER: tuple[type, ...] = (int, float)
 #: Events of a command with their fields: name, types, and whether it must be there. Unknown fields are left alone.
 _EVENTS: dict[str, dict[str, tuple[tuple[type, ...], bool]]] = {
     "hello": {"v": (_STEP, True), "can": ((list,), True)},
@@ -27,7 +27,13 @@ _EVENTS: dict[str, dict[str, tuple[tuple[type, ...], bool]]] = {
     },
     "failed": {"kind": ((str,), True), "message": ((str,), True), "facts": ((dict,), False)},
 }
-_WORDS = {_STEP: "a whole number", _NUMBER: "a number", (list,): "a list", (dict,): "an object", (str,): "a text"}
+_WORDS: dict[tuple[type, ...], str] = {
+    _STEP: "a whole number",
+    _NUMBER: "a number",
+    (list,): "a list",
+    (dict,): "an object",
+    (str,): "a text",
+}
 
 
 def parse(line: bytes) -> dict[str, Any]:

@@ -60,13 +60,10 @@ class Metric:
 
 def _number(value: Any, name: str, who: str) -> float | None:
     """Return a number as JSON can carry it, None for one that is not finite; numpy's and torch's scalars are numbers, too."""
-    if hasattr(value, "item") and getattr(value, "size", 1) == 1 or _is_scalar_tensor(value):
+    size = value.numel() if hasattr(value, "numel") else getattr(value, "size", None)
+    if size == 1:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         shown = f"{value!r}"[:80]
         raise TrialError("trainer_bug", f"{who} gave {name} = {shown}; allowed: a number")
     return float(value) if math.isfinite(value) else None
-
-
-def _is_scalar_tensor(value: Any) -> bool:
-    return hasattr(value, "numel") and value.numel() == 1

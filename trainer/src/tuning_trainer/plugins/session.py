@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,6 +33,7 @@ class Session:
         self.reporter = reporter
         self._oom_kills = oom_kills()
         self._asked_to_leave = False
+        self._hello_until: float | None = time.monotonic() + HELLO_SECONDS
         # For the case that somebody kills the guard.
         guard.adopt_orphans()
         self.process = subprocess.Popen(
@@ -43,8 +44,8 @@ class Session:
             env=environment,
         )
         # A command that has ended says so by its exit code; that its stdin is closed says less.
+        assert self.process.stdin
         with contextlib.suppress(BrokenPipeError):
-            assert self.process.stdin
             self.process.stdin.write(json.dumps({"v": lines.VERSION, **request}).encode() + b"\n")
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
@@ -62,12 +63,11 @@ class Session:
             TrialError: as `failed` says; `trainer_bug` for what is no event, or an end without one; `cancelled` where the
                 command left because it was asked to; `oom`, `killed` where a signal ended it.
         """
-        deadline: float | None = time.monotonic() + HELLO_SECONDS
-        for line in self._lines(lambda: deadline):
+        for line in self._lines():
             event = lines.parse(line)
-            if deadline is not None:
+            if self._hello_until is not None:
                 lines.check_hello(event)
-                deadline = None
+                self._hello_until = None
             if event["event"] == "warning":
                 self.reporter.send("warning", code="plugin", message=event["message"])
             elif event["event"] == "failed":
@@ -78,15 +78,14 @@ class Session:
                 return
         self._explain_end()
 
-    def _lines(self, deadline: Callable[[], float | None]) -> Iterator[bytes]:
+    def _lines(self) -> Iterator[bytes]:
         assert self.process.stdout
         descriptor, buffer = self.process.stdout.fileno(), b""
         while True:
             if self.reporter.cancelled and not self._asked_to_leave:
                 self._asked_to_leave = True
                 self.process.send_signal(signal.SIGTERM)
-            until = deadline()
-            if until is not None and time.monotonic() > until:
+            if self._hello_until is not None and time.monotonic() > self._hello_until:
                 message = f"TRAINER_COMMAND said nothing for {HELLO_SECONDS:.0f} s; its first line must be"
                 raise TrialError("trainer_bug", f"{message} {lines.hello_for_people()}, flushed")
             if not select.select([descriptor], [], [], _LOOK_EVERY)[0]:
