@@ -12,6 +12,7 @@ const FORMATTED = [
   'test/**/*.mjs',
   'scripts/**/*.ts',
   'scripts/**/*.mjs',
+  'examples/**/*.mjs',
   '*.mjs',
   '.dependency-cruiser.cjs',
   '.oxlintrc.json',
@@ -19,7 +20,7 @@ const FORMATTED = [
 const CHECKS = {
   lint: [
     [node('oxfmt'), ['--check', ...FORMATTED]],
-    [node('oxlint'), ['--deny-warnings', 'src', 'test', 'scripts']],
+    [node('oxlint'), ['--deny-warnings', 'src', 'test', 'scripts', 'examples']],
     [node('depcruise'), ['--config', '.dependency-cruiser.cjs', 'src']],
     [python('ruff'), ['check', 'trainer']],
     [python('ruff'), ['format', '--check', '-q', 'trainer']],

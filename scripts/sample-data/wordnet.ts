@@ -11,6 +11,8 @@ const WORDS = { min: 5, max: 24 };
 
 export interface Synset {
   id: string;
+  /** Number of its lexicographer file: what kind of thing it is (lexnames(5WN)). */
+  file: string;
   term: string;
   definition: string;
   hypernym: string | null;
@@ -53,7 +55,7 @@ function synsetOf(line: string): Synset | null {
   if (LEFT_OUT_FILES.has(fields[1]!) || usage || !suitable || UNSUITABLE.test(gloss) || UNSUITABLE.test(term))
     return null;
   const at = pointers.indexOf('@');
-  return { id: fields[0]!, term, definition, hypernym: at === -1 ? null : pointers[at + 1]! };
+  return { id: fields[0]!, file: fields[1]!, term, definition, hypernym: at === -1 ? null : pointers[at + 1]! };
 }
 
 /** The notice that the database itself carries in its first lines. */
