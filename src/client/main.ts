@@ -6,6 +6,7 @@ import { compare } from './compareRuns.ts';
 import { fork } from './forkRun.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
+import { newTuning } from './newTuning/newTuning.ts';
 import { prune, remove } from './removeRuns.ts';
 import { setupApiKey } from './setupApiKey.ts';
 import { codecServer, down, status, up, worker } from './stackCommands.ts';
@@ -24,7 +25,7 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 const json = () => new Option('--json', 'print one JSON object');
 
 const program = new Command('npm run')
-  .description('Tunes the fine-tuning of a sentence-embedding model, one hyperparameter at a time.')
+  .description('Tunes trainings, a few hyperparameters at a time.')
   .exitOverride()
   .showHelpAfterError();
 
@@ -40,6 +41,25 @@ program
   .option('--print', 'check the configuration and print the input of the workflow; start nothing')
   .addOption(json())
   .action(ending(startRun));
+program
+  .command('new-tuning')
+  .description('five questions, then a configuration that works')
+  .option('--trains <what>', 'task, function (a Python function) or command')
+  .option('--task <task>', 'sts, retrieval, triplet, pair_class or reranker')
+  .option('--file <file>', 'the Python file; of a task, its data')
+  .option('--command <words>', 'the command that trains')
+  .option(
+    '--key <range>',
+    '"C=1 in 0.01..100 log" or "depth=3 of 1,2,3"; may be given many times',
+    collect,
+    [] as string[],
+  )
+  .option('--metric <name>', 'what decides, as the training calls it')
+  .option('--direction <direction>', 'maximize or minimize')
+  .option('--takes <time>', 'what one training takes, about: 30s, 5m, 2h')
+  .option('--out <file>', 'the YAML file to write')
+  .option('--force', 'write over one that is there')
+  .action(ending(newTuning));
 program
   .command('fork')
   .argument('<run>')

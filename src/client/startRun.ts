@@ -91,12 +91,19 @@ function configuration(options: StartOptions, screen: Screen): TuningConfig {
   const file = options.config && fromCaller(options.config);
   const sources = { ...(file ? { file } : {}), set: options.set, environment: process.env };
   const config = askingAsWished(resolvedOrRefused(options, sources), options, screen);
+  const { DEFAULT_CONFIG: training } = config;
+  const { TRAINER, TRAINER_COMMAND, TRAINER_FILES } = training;
   return {
     ...config,
     DEFAULT_CONFIG: {
-      ...config.DEFAULT_CONFIG,
-      DATASET_NAME: existingPath(config.DEFAULT_CONFIG.DATASET_NAME),
-      BASE_MODEL: existingPath(config.DEFAULT_CONFIG.BASE_MODEL),
+      ...training,
+      DATASET_NAME: existingPath(training.DATASET_NAME),
+      BASE_MODEL: existingPath(training.BASE_MODEL),
+      TRAINER: TRAINER && existingPath(TRAINER),
+      // Only what names a file by its path: other words may be anything.
+      TRAINER_COMMAND:
+        TRAINER_COMMAND && TRAINER_COMMAND.map((word) => (/^\.\.?\//.test(word) ? existingPath(word) : word)),
+      TRAINER_FILES: TRAINER_FILES.map(existingPath),
     },
   };
 }

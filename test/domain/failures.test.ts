@@ -13,7 +13,16 @@ test('a training is resumed after ends that said nothing against it', () => {
 });
 
 test('light work is given up at once only where it would fail again', () => {
-  expect(ALL.filter(isHopeless)).toEqual(['oom', 'nan', 'bad_config', 'data', 'disk', 'deadline', 'pruned']);
+  expect(ALL.filter(isHopeless)).toEqual([
+    'oom',
+    'nan',
+    'bad_config',
+    'data',
+    'disk',
+    'deadline',
+    'pruned',
+    'inadmissible',
+  ]);
 });
 
 test('failures that are not of the work are offered again for as long as it takes', () => {

@@ -3,6 +3,7 @@ import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { configFor, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { isFree } from '../../domain/freeKeys.ts';
 import { isPlugin } from '../../domain/metric.ts';
 import { relevantKeys } from '../../domain/relevantKeys.ts';
 import { code, heading, inlineCode, paragraph, quote, strong, table } from '../document.ts';
@@ -83,7 +84,10 @@ export function provenanceSection({ state, workflowId, curves }: ReportFacts, sa
         .join(', '),
     ]);
     rows.push([say('数据指纹', 'data fingerprint'), inlineCode(trainer.inspection.data.fingerprint)]);
-    rows.push([say('基础模型权重', 'base model weights'), inlineCode(trainer.inspection.model.fingerprint)]);
+    const weights = isPlugin(state.config.DEFAULT_CONFIG)
+      ? say('自定义训练的代码', 'code of the training')
+      : say('基础模型权重', 'base model weights');
+    rows.push([weights, inlineCode(trainer.inspection.model.fingerprint)]);
   }
   const trials = state.trials.map((trial): Cell[] => [
     String(trial.number),
@@ -124,6 +128,11 @@ const ALWAYS_SET: ReadonlySet<string> = new Set([
   'STSB_TEST_SPLIT',
   'BASE_MODEL',
   'SEED',
+  'TRAINER',
+  'TRAINER_COMMAND',
+  'TRAINER_FILES',
+  'METRIC',
+  'CONSTRAINTS',
 ]);
 
 const setFlag = (key: string, value: unknown): string =>
@@ -135,7 +144,10 @@ export function reproduceSection(state: RunState, say: Say): RootContent[] {
   const winner = configFor(state, best.values);
   const plugin = isPlugin(winner);
   const sets = relevantKeys(winner, state.config.TUNABLE_KEYS).filter(
-    (key) => plugin || key in best.values || !['string', 'number'].includes(typeof winner[key]) || ALWAYS_SET.has(key),
+    (key) =>
+      key in best.values ||
+      ALWAYS_SET.has(key) ||
+      (plugin ? isFree(key) : !['string', 'number'].includes(typeof winner[key])),
   );
   const flags = [
     ...sets.map((key) => setFlag(key, winner[key])),

@@ -29,6 +29,9 @@ export function confirmationSection(state: RunState, say: Say): RootContent[] {
   ];
 }
 
+/** An own training's splits have no other name than what they are for. */
+const named = (what: string, name: string): string => (/^(dev|test)$/.test(name) ? what : `${what} ${name}`);
+
 function splitTable(state: RunState, say: Say): RootContent {
   const { confirmation, untouched } = state;
   const { metric, formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
@@ -54,11 +57,11 @@ function splitTable(state: RunState, say: Say): RootContent {
     ];
   };
   const rows = [
-    row(`${say('验证', 'dev')} ${dev.name}`, dev.rows, [untouched, baseline, incumbentOf(state)!.result.score]),
+    row(named(say('验证', 'dev'), dev.name), dev.rows, [untouched, baseline, incumbentOf(state)!.result.score]),
   ];
   if (confirmation)
     rows.push(
-      row(`${say('留出', 'held-out')} ${test?.name ?? ''}`, confirmation.pairs, [
+      row(named(say('留出', 'held-out'), test?.name ?? ''), confirmation.pairs, [
         confirmation.untouched,
         confirmation.baseline,
         confirmation.best,

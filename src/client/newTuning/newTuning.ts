@@ -1,0 +1,108 @@
+/** `new-tuning`: five questions, then a YAML that works, and the command that runs it. */
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigError } from '../../config/configError.ts';
+import { resolveConfig } from '../../config/resolve.ts';
+import { PROJECT_ROOT, shownPath } from '../../projectRoot.ts';
+import { EXIT } from '../outcome.ts';
+import { UserError } from '../userError.ts';
+import { askAll, NO_TERMINAL } from './ask.ts';
+import type { Asker, Flags } from './ask.ts';
+import type { Answers } from './answers.ts';
+import { starterOf, trainingsOf, yamlOf } from './files.ts';
+
+export interface NewTuningOptions extends Flags {
+  out?: string;
+  force?: boolean;
+}
+
+/** Where the person stands: npm runs commands in the project's root. */
+const callerFolder = (): string => process.env['INIT_CWD'] ?? process.cwd();
+
+/**
+ * The command.
+ *
+ * @throws UserError when an answer cannot be used, or a file would be overwritten: nothing is written then.
+ */
+export async function newTuning(
+  options: NewTuningOptions,
+  { asker, from = callerFolder() }: { asker?: Asker; from?: string } = {},
+): Promise<number> {
+  const answers = withPaths(
+    await askAll(options, asker ?? (process.stdin.isTTY ? await terminal() : NO_TERMINAL)),
+    from,
+  );
+  const out = path.resolve(from, options.out ?? `${nameOf(answers)}.yaml`);
+  if (!/\.ya?ml$/.test(out)) throw new UserError(`--out ${options.out}: must be a YAML file, such as tuning.yaml`);
+  if (existsSync(out) && !options.force)
+    throw new UserError(`${out} is there already: --force writes over it, --out takes another name`);
+  const command = `npm run start-run -- --config ${shownPath(out)}`;
+  await mkdir(path.dirname(out), { recursive: true });
+  await writeFile(out, yamlOf(answers, command));
+  const written = [shownPath(out), ...(await writeStarter(answers))];
+  refuseUnusable(out);
+  const trainings = trainingsOf(answers.seconds);
+  process.stdout.write(
+    `Written: ${written.join(', ')}\nAt most ${trainings} trainings, about ${words(trainings * answers.seconds)} one after the other.\nStart it with:\n  ${command}\n`,
+  );
+  return EXIT.done;
+}
+
+/** What is read from where a person stands is found from anywhere. */
+function withPaths(answers: Answers, from: string): Answers {
+  const found = (name: string) => {
+    const meant = path.resolve(from, name);
+    return existsSync(path.resolve(PROJECT_ROOT, name)) && !existsSync(meant) ? name : shownPath(meant);
+  };
+  if (answers.kind === 'function') return { ...answers, file: found(answers.file) };
+  if (answers.kind === 'task') {
+    const isFile = existsSync(path.resolve(from, answers.data));
+    return isFile ? { ...answers, data: found(answers.data) } : answers;
+  }
+  const part = (word: string) =>
+    /[./]/.test(word) && existsSync(path.resolve(from, word)) ? dotted(found(word)) : word;
+  return { ...answers, command: answers.command.map(part) };
+}
+
+/** A program in the project's root needs `./`, or it is looked for in PATH. */
+const dotted = (file: string): string => (file.includes('/') ? file : `./${file}`);
+
+const nameOf = (answers: Answers): string =>
+  answers.kind === 'task' ? answers.task : answers.kind === 'function' ? path.basename(answers.file, '.py') : 'tuning';
+
+async function writeStarter(answers: Answers): Promise<string[]> {
+  if (answers.kind !== 'function') return [];
+  const file = path.resolve(PROJECT_ROOT, answers.file);
+  if (existsSync(file)) return [];
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, starterOf(answers.keys, answers.metric), { flag: 'wx' });
+  return [`${shownPath(file)} (a training to start from)`];
+}
+
+/** @throws UserError with everything that start-run would say; the files stay, to be mended. */
+function refuseUnusable(file: string): void {
+  try {
+    resolveConfig({ file });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new UserError(
+      `Written, but it cannot be used yet:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+  }
+}
+
+function words(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** Loaded when it is needed: the other commands do without. */
+async function terminal(): Promise<Asker> {
+  const { input, select } = await import('@inquirer/prompts');
+  return {
+    choose: (message, choices) => select({ message, choices }),
+    text: (message, validate, preset) =>
+      input({ message, validate, ...(preset === undefined ? {} : { default: preset }) }),
+  };
+}

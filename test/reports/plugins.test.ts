@@ -1,0 +1,137 @@
+/** What is told of an own training, and of tasks: their metric, their words, and no key that they do not have. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { fillPrompt } from '../../src/advisers/prompts.ts';
+import { closingLines, trialLines } from '../../src/client/liveView.ts';
+import { outcomeJson } from '../../src/client/outcome.ts';
+import { refuseResult } from '../../src/domain/constraints.ts';
+import { detailsTable } from '../../src/domain/detailsTable.ts';
+import { decidePublished } from '../../src/domain/published.ts';
+import { progressOf } from '../../src/domain/progress.ts';
+import { recordTrial } from '../../src/domain/runState.ts';
+import type { RunState } from '../../src/domain/runState.ts';
+import { adviserContext } from '../../src/domain/trajectory.ts';
+import { modelCard } from '../../src/reports/modelCard.ts';
+import { scoreByTrial } from '../../src/reports/charts/scoreByTrial.ts';
+import { writeReportFiles } from '../../src/reports/writeReport.ts';
+import { pluginRun, result, run, trial } from '../domain/runs.ts';
+import { studiedRun } from '../domain/studied.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'report-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** An RMSE in metres: the default 12.5, 8.25 found, and one that is better and too slow. */
+function tuned(): RunState {
+  const state = pluginRun('CONSTRAINTS=["LATENCY_MS <= 20"]', 'REPORT_LANGUAGE=en');
+  const add = (number: number, C: number, RMSE: number, LATENCY_MS: number) => {
+    const measured = { ...result(-RMSE), metrics: { LATENCY_MS } };
+    const failure = refuseResult(state.config.DEFAULT_CONFIG, measured);
+    const of = { id: String(number).repeat(16), number, key: 'C', values: { C, kernel: 'rbf' } };
+    const what = number === 1 ? ({ purpose: 'baseline', key: null } as const) : {};
+    recordTrial(state, trial({ ...of, ...what, result: failure ? null : measured, failure }));
+  };
+  add(1, 1, 12.5, 4);
+  add(2, 10, 8.25, 15);
+  add(3, 90, 2, 35);
+  const ended = { ...state, status: 'completed' as const, phase: 'ended' as const };
+  return { ...ended, published: decidePublished(ended) };
+}
+
+async function report(state: RunState): Promise<string> {
+  const { path: file } = await writeReportFiles(
+    { ...state, config: { ...state.config, AGENT_SETTINGS: { ...state.config.AGENT_SETTINGS, REPORT_DIR: root } } },
+    { workflowId: 'w', root },
+  );
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+/** Words of the one task that there was once. */
+const OF_STS = /STSB|Spearman|spearman|sentence|pairs|LORA|TRAIN_BATCH_SIZE|untouched/;
+
+describe('an own training', () => {
+  test('is reported in its metric, with everything that it measured, and without the keys of tasks', async () => {
+    const text = await report(tuned());
+    expect(text).toMatch(/Asked:\*\* `my_training.py` \(RMSE \(lower is better, in m\)\)/);
+    expect(text).toContain('dev score 12.5 → **8.25** (Δ −4.25; noise is not known)');
+    expect(text).toContain('| trial | configuration         | RMSE | LATENCY_MS | accepted       |');
+    expect(text).toMatch(/\| 3 +\| C = 90 +\| +2 \| +35 \| ⊘ inadmissible \|/);
+    expect(text).toContain('inadmissible: LATENCY_MS is 35, and LATENCY_MS <= 20 must hold');
+    expect(text).toMatch(/--set 'TRAINER=my_training.py'/);
+    expect(text).toMatch(/--set 'TUNABLE_KEYS=\{"C":/);
+    expect(text).not.toMatch(OF_STS);
+  });
+
+  test('is charted, listed and ended in its metric', () => {
+    const state = tuned();
+    const spec = JSON.stringify(scoreByTrial(state, (_zh, en) => en));
+    expect(spec).toContain('score (RMSE (m))');
+    expect(spec).toContain('"score":8.25');
+    expect(detailsTable(state)).toContain('Best 8.25.');
+    const progress = progressOf(state);
+    expect(trialLines(state.trials[1]!, progress.metric)[0]).toContain('score 8.25 (Δ −4.25), accepted');
+    expect(trialLines(state.trials[2]!, progress.metric)[0]).toContain('inadmissible: LATENCY_MS is 35');
+    const closing = closingLines(progress).join('\n');
+    expect(closing).toContain('RMSE (lower is better, in m)');
+    expect(closing).toContain('best configuration      8.25');
+    expect(outcomeJson('w', { progress, error: null, failure: null }, null)).toMatchObject({
+      metric: { name: 'RMSE', direction: 'minimize' },
+      baseline: { score: 12.5 },
+      best: { score: 8.25 },
+    });
+  });
+
+  test('is published with a card that names what trained it', () => {
+    const { card, tuning } = modelCard(tuned());
+    expect(card).toContain('trained by `my_training.py` with hyperparameters found by the Model Tuning Agent');
+    expect(card).toContain('- Score (RMSE (lower is better, in m)): 8.25; default configuration: 12.5');
+    expect(card).not.toMatch(/sentence|Spearman|base_model:/);
+    expect(tuning).toMatchObject({ config: { C: 10, kernel: 'rbf' } });
+  });
+
+  test('is told to the adviser in its own words, with its constraints and what broke them', () => {
+    const context = adviserContext(tuned(), null, {});
+    const system = fillPrompt('system', context);
+    expect(system).toContain(
+      'You advise the tuning of a training that its author has written (my_training.py). Score: RMSE (lower is better, in m).',
+    );
+    expect(system).toContain('A training counts only if it holds LATENCY_MS <= 20');
+    const next = fillPrompt('summarise', context);
+    expect(next).toMatch(/inadmissible: LATENCY_MS is 35, and LATENCY_MS <= 20 must hold \| RMSE=2 LATENCY_MS=35/);
+    expect(next).toContain('8.25');
+    expect(`${system}\n${next}`).not.toMatch(/Spearman|sentence-embedding|\d pairs|-8\.25/);
+  });
+});
+
+describe('a task', () => {
+  test('has its own words for what is trained, scored and counted', () => {
+    const state = run('REPORT_LANGUAGE=en');
+    Object.assign(state.config.DEFAULT_CONFIG, { TASK: 'retrieval', LOSS: 'mnrl' });
+    recordTrial(
+      state,
+      trial({ purpose: 'baseline', values: {}, result: { ...result(0.6), metrics: { mrr_at_10: 0.5 } } }),
+    );
+    const system = fillPrompt('system', adviserContext(state, null, {}));
+    expect(system).toContain('You advise the tuning of a sentence-embedding model for retrieval');
+    expect(system).toContain('NDCG@10 over the queries of a fixed dev split');
+    expect(system).toContain('100 queries for the score');
+    expect(JSON.stringify(scoreByTrial(state, (_zh, en) => en))).toContain('score (NDCG@10)');
+    expect(modelCard(state).card).toContain('Score (NDCG@10, dev split): 0.6000');
+    Object.assign(state.config.DEFAULT_CONFIG, { TASK: 'reranker' });
+    expect(modelCard(state).card).toContain('model = CrossEncoder("best_overall_model")');
+  });
+
+  test('of graded pairs reads as before, without keys that mean nothing to it', async () => {
+    const text = await report(studiedRun('REPORT_LANGUAGE=en'));
+    expect(text).toContain('STSB_TRAIN_SPLIT');
+    expect(text).not.toMatch(/`TRAINER|`LORA|`METRIC/);
+    const system = fillPrompt('system', adviserContext(studiedRun(), null, {}));
+    expect(system).toContain(
+      'Score: Spearman correlation between graded similarity and cosine similarity on a fixed dev split, from -1 to 1, higher is better.',
+    );
+  });
+});
