@@ -11,6 +11,8 @@ import path from 'node:path';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { refuseResult } from '../domain/constraints.ts';
 import { isWorthResuming, saysNothing } from '../domain/failures.ts';
+import { formatsOf } from '../domain/formats.ts';
+import { prunedMessage } from '../domain/pruning.ts';
 import { loserOf } from '../domain/keptModels.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { TrialResult } from '../domain/trials.ts';
@@ -108,7 +110,7 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
         if (elsewhere) throw elsewhere;
         if (error.kind === 'hang') await noteHang(dir, request.trial, error.message);
         if (isWorthResuming(error) && interruptions < request.retries) continue;
-        const failure = await typed(error, dir, interruptions);
+        const failure = await typed(error, request, { dir, interruptions });
         await uploads.end(false);
         if (failure.nonRetryable) await giveUp(stored, request.trial, token);
         throw failure;
@@ -170,7 +172,11 @@ async function leaveCancelled(context: Context, dir: string): Promise<never> {
   });
 }
 
-async function typed(failure: TrainerFailure, dir: string, interruptions: number): Promise<ApplicationFailure> {
+async function typed(
+  failure: TrainerFailure,
+  { config }: TrainRequest,
+  { dir, interruptions }: { dir: string; interruptions: number },
+): Promise<ApplicationFailure> {
   const kind = failureKindSchema.safeParse(failure.kind);
   const attempts = await attemptsSoFar(dir);
   // A fenced attempt lost its trial to another; the retry finds out what became of it.
@@ -184,7 +190,8 @@ async function typed(failure: TrainerFailure, dir: string, interruptions: number
   };
   return ApplicationFailure.create({
     type: kind.success ? kind.data : 'trainer_bug',
-    message: failure.message,
+    message:
+      failure.kind === 'pruned' ? prunedMessage(failure.message, failure.facts, formatsOf(config)) : failure.message,
     nonRetryable,
     details: [facts],
   });

@@ -11,6 +11,7 @@ import { noiseText, possibleText } from './searchWords.ts';
 import { said } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import { canonicalJson } from './trialIdentity.ts';
+import { unitsIn } from './trainerFacts.ts';
 import type { Reason, ScoredTrial } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 
@@ -31,7 +32,7 @@ const NINETY = 1.645;
 
 export function anytimeAnswer(state: RunState): AnytimeAnswer {
   const scored = state.trials.filter(ofSearch).filter(isScored);
-  const devPairs = state.trainer?.inspection.data.splits.dev.rows ?? 0;
+  const devPairs = state.trainer ? unitsIn(state.trainer.inspection.data.splits.dev) : 0;
   const words = {
     formats: formatsOf(state.config.DEFAULT_CONFIG),
     units: taskWords(state.config.DEFAULT_CONFIG).units,

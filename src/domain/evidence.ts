@@ -9,6 +9,7 @@ import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { Candidate, Outlook, Study } from './study.ts';
+import { unitsIn } from './trainerFacts.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import type { Prediction, ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
@@ -137,7 +138,7 @@ export function evidenceOf(state: RunState, { study = null, question = null, run
       .map(({ number, reason }) => ({ training: number, reason: cut(reason!.en) })),
     data: {
       trainRows: splits.train.rows,
-      devRows: splits.dev.rows,
+      devRows: unitsIn(splits.dev),
       heldOutRows: splits.test?.rows ?? null,
       texts: splits.train.texts ?? null,
       grades: splits.train.score_quartiles ?? null,
@@ -162,8 +163,8 @@ function noiseShown(state: RunState): Evidence['noise'] {
   const { noise, trainer } = state;
   if (noise) return { sd: noise.atBase, repeats: noise.repeats };
   const score = baselineOf(state)?.result.score ?? 0;
-  const { rows } = trainer!.inspection.data.splits.dev;
-  const difference = noticeableDifference(score, rows, metricOf(state.config.DEFAULT_CONFIG));
+  const units = unitsIn(trainer!.inspection.data.splits.dev);
+  const difference = noticeableDifference(score, units, metricOf(state.config.DEFAULT_CONFIG));
   return { sd: difference === null ? null : difference / (Z * Math.SQRT2), repeats: 0 };
 }
 

@@ -35,19 +35,20 @@ export interface ScoreFormats {
   formatDeltaEnds: (interval: Interval) => [string, string];
 }
 
-/** Significant digits of a metric of any scale. */
-const DIGITS = 5;
+/** Significant digits of scores of any scale, of their differences, and of how far they spread. */
+const DIGITS = { score: 5, delta: 4, spread: 3 };
 
 /** How scores of a configuration are written; of a metric, where that is known. */
 export function formatsOf(of: MetricSettings | Metric): ScoreFormats {
   const metric = 'scale' in of ? of : metricOf(of);
-  const write = metric.scale === 'free' ? significant : (size: number) => size.toFixed(4);
+  const write = (size: number, of: keyof typeof DIGITS) =>
+    metric.scale === 'free' ? significant(size, DIGITS[of]) : size.toFixed(4);
   const shown = (score: number) => shownScore(metric, score);
-  const formatScore = (score: Score) => (score === null || score === undefined ? '–' : write(shown(score)));
+  const formatScore = (score: Score) => (score === null || score === undefined ? '–' : write(shown(score), 'score'));
   const formatDelta = (delta: Score) => {
     if (delta === null || delta === undefined) return '–';
     const own = shown(delta);
-    return `${own >= 0 ? '+' : '−'}${write(Math.abs(own))}`;
+    return `${own >= 0 ? '+' : '−'}${write(Math.abs(own), 'delta')}`;
   };
   const ends = ({ low, high }: Interval): [number, number] =>
     metric.direction === 'minimize' ? [high, low] : [low, high];
@@ -55,14 +56,14 @@ export function formatsOf(of: MetricSettings | Metric): ScoreFormats {
     metric,
     formatScore,
     formatDelta,
-    formatSpread: (size) => (size === null || size === undefined ? '–' : write(size)),
+    formatSpread: (size) => (size === null || size === undefined ? '–' : write(size, 'spread')),
     formatEnds: (interval) => ends(interval).map(formatScore) as [string, string],
     formatDeltaEnds: (interval) => ends(interval).map(formatDelta) as [string, string],
   };
 }
 
 /** `12345`, `0.01235`, `1.2e-7`: so many digits and no more. Minus zero, as a negated zero is, has no sign. */
-function significant(value: number): string {
-  const rounded = Number(value.toPrecision(DIGITS)) + 0;
+function significant(value: number, digits: number): string {
+  const rounded = Number(value.toPrecision(digits)) + 0;
   return formatValue(rounded);
 }

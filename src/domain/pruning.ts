@@ -3,6 +3,7 @@
  * that any of them still gained from there, and for noise.
  */
 import { formatsOf } from './formats.ts';
+import type { ScoreFormats } from './formats.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { Values } from './trials.ts';
@@ -14,6 +15,21 @@ export interface PruneRule {
   looks: { look: number; below: number }[];
   /** What the limits were made from, in a sentence. */
   evidence: string;
+}
+
+/**
+ * The trainer's sentence about a training that was ended, with the metric as it counts: the trainer compares scores, of
+ * which the higher one wins.
+ */
+export function prunedMessage(
+  message: string,
+  facts: Record<string, unknown>,
+  { metric, formatScore }: ScoreFormats,
+): string {
+  const { score, below, look, step, total_steps: steps } = facts as Record<string, number | undefined>;
+  if (metric.scale !== 'free' || score === undefined || below === undefined) return message;
+  const worse = metric.direction === 'minimize' ? 'above' : 'below';
+  return `ended at look ${look}, after step ${step} of ${steps}: its ${metric.name} ${formatScore(score)} is ${worse} ${formatScore(below)}`;
 }
 
 /** Finished trainings like it that are needed before one may be ended early. */

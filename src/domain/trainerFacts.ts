@@ -37,6 +37,9 @@ export const machineSchema = z.object({
   threads: z.int().min(1),
 });
 
+/** What a score of a split is made of: pairs, queries, triplets. */
+export const unitsIn = ({ units, rows }: z.infer<typeof split>): number => units ?? rows;
+
 export type Inspection = z.infer<typeof inspectionSchema>;
 export type Machine = z.infer<typeof machineSchema>;
 /**

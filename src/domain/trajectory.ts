@@ -10,6 +10,7 @@ import { noticeableDifference } from './noise.ts';
 import { allMeasured, baselineOf, incumbentOf, currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { ParameterSpace } from './settings.ts';
+import { unitsIn } from './trainerFacts.ts';
 import type { Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 
@@ -107,7 +108,7 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
       constraints: [...DEFAULT_CONFIG.CONSTRAINTS],
     },
     baseModel: isPlugin(DEFAULT_CONFIG) ? pluginName(DEFAULT_CONFIG) : DEFAULT_CONFIG.BASE_MODEL,
-    data: { source: state.trainer!.inspection.data.source, trainRows: splits.train.rows, devRows: splits.dev.rows },
+    data: { source: state.trainer!.inspection.data.source, trainRows: splits.train.rows, devRows: unitsIn(splits.dev) },
     device: `${state.trainer!.device.type} (${state.trainer!.device.name})`,
     defaults: Object.fromEntries(
       Object.keys(TUNABLE_KEYS).map((name) => [
@@ -124,7 +125,8 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
     round: state.round,
     incumbent: incumbent && { values: incumbent.values, score: incumbent.result.score },
     baselineScore: baselineOf(state)?.result.score ?? null,
-    noticeable: incumbent && noticeableDifference(incumbent.result.score, splits.dev.rows, metricOf(DEFAULT_CONFIG)),
+    noticeable:
+      incumbent && noticeableDifference(incumbent.result.score, unitsIn(splits.dev), metricOf(DEFAULT_CONFIG)),
     trials: shownTrials(state.trials, key).map(line),
     // A reply that held no proposal is not quoted: its prose would steer every later question.
     refusals: state.refusals

@@ -4,7 +4,8 @@ import { metricOf } from './metric.ts';
 import { noticeableDifference } from './noise.ts';
 import type { RunState } from './runState.ts';
 import { said } from './suggestions.ts';
-import type { Task } from './tasks.ts';
+import { unitsIn } from './trainerFacts.ts';
+import { taskWords } from './taskWords.ts';
 import type { Reason } from './trials.ts';
 
 /** The smallest difference between two scores that a split shows (95 %), and how many more units would halve it. */
@@ -20,19 +21,11 @@ const HOPELESS = 0.05;
 /** A sampling error halves with four times the units. */
 const more = (units: number): number => 3 * units;
 
-const UNITS: Readonly<Record<Task, Reason>> = {
-  sts: said('句对', 'pairs'),
-  retrieval: said('查询', 'queries'),
-  triplet: said('三元组', 'triplets'),
-  pair_class: said('句对', 'pairs'),
-  reranker: said('查询', 'queries'),
-};
-
 /** Null where nothing is known of how a metric varies, or no model has been scored. */
 export function visibleIn(state: RunState, split: 'dev' | 'test'): Visible | null {
   const found = state.trainer?.inspection.data.splits[split];
   if (!found || state.untouched === null) return null;
-  const units = found.units ?? found.rows;
+  const units = unitsIn(found);
   const difference = noticeableDifference(state.untouched, units, metricOf(state.config.DEFAULT_CONFIG));
   return difference === null ? null : { units, difference, more: more(units) };
 }
@@ -45,7 +38,7 @@ export function visibleText(state: RunState): { hopeless: boolean; text: Reason 
   const dev = visibleIn(state, 'dev');
   if (!dev) return null;
   const test = visibleIn(state, 'test');
-  const unit = UNITS[state.config.DEFAULT_CONFIG.TASK];
+  const unit = taskWords(state.config.DEFAULT_CONFIG).units;
   const judging = test ?? dev;
   const { formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   const of = ({ units, difference }: Visible, zh: string, en: string): Reason =>

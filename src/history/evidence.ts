@@ -4,6 +4,7 @@
  */
 import { baselineOf, incumbentOf, measured } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { unitsIn } from '../domain/trainerFacts.ts';
 import { metricOf } from '../domain/metric.ts';
 import { noticeableDifference } from '../domain/noise.ts';
 import { DEFAULT_SPACES, refuseValue, tunableValues } from '../domain/searchSpace.ts';
@@ -90,7 +91,7 @@ function leadOf(
 ): Pick<Evidence, 'gain' | 'default' | 'best'> & { sd: number } {
   const [before, after] = [baseline, best].map((trial) => scoresOf(run, trial.values)) as [number[], number[]];
   const [low, high] = [mean(before), mean(after)];
-  const dev = run.trainer!.inspection.data.splits.dev.rows;
+  const dev = unitsIn(run.trainer!.inspection.data.splits.dev);
   // Before 0.4.0 nobody measured it: the noise of the pairs alone, as a difference at 95 %, stands in for it.
   const measuredNoise = run.noise && run.noise.repeats > 0 ? run.noise : null;
   const sd = measuredNoise

@@ -5,6 +5,7 @@ import { noiseOf } from '../../src/domain/influence.ts';
 import { CORRELATION, metricWords, scoreInterval } from '../../src/domain/metric.ts';
 import type { Metric } from '../../src/domain/metric.ts';
 import { noticeableDifference, scoreUnit, standardError } from '../../src/domain/noise.ts';
+import { prunedMessage } from '../../src/domain/pruning.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';
 import { anytimeAnswer } from '../../src/domain/anytimeAnswer.ts';
 import { verdictOf } from '../../src/domain/verdict.ts';
@@ -25,7 +26,7 @@ describe('numbers of a metric', () => {
     expect(formatScore(-12.5)).toBe('12.5');
     expect(formatScore(-0)).toBe('0');
     expect(formatDelta(0.25)).toBe('−0.25');
-    expect(formatSpread(0.123456789)).toBe('0.12346');
+    expect(formatSpread(0.123456789)).toBe('0.123');
     expect(formatEnds({ low: -14, high: -11 })).toEqual(['11', '14']);
     expect(formatDeltaEnds({ low: -0.5, high: 2 })).toEqual(['−2', '+0.5']);
     expect(formatScore(null)).toBe('–');
@@ -90,6 +91,14 @@ describe('a run of an own training', () => {
     expect(studyRequest(of, null, 1)).toMatchObject({ unit: 50, defaults: { C: 1, kernel: 'rbf' } });
   });
 
+  test('that was ended early is told in its metric; one with a known scale in the trainer’s words', () => {
+    const facts = { look: 2, step: 5, total_steps: 10, score: -14, below: -12.25 };
+    const own = formatsOf(state.config.DEFAULT_CONFIG);
+    expect(prunedMessage('below', facts, own)).toBe('ended at look 2, after step 5 of 10: its RMSE 14 is above 12.25');
+    expect(prunedMessage('below', facts, formatsOf(CORRELATION))).toBe('below');
+    expect(prunedMessage('below', {}, own)).toBe('below');
+  });
+
   test('has no answer about rows that nobody knows the noise of', () => {
     const of = { ...state, trials: [scored(1, 1, -50), scored(2, 2, -48)] };
     const { devPairs, data } = anytimeAnswer(of);
@@ -104,7 +113,7 @@ describe('a run of an own training', () => {
     expect(next.en).toContain('let the training score held-out rows');
     const noise = { atDefault: 1, atBase: 1, repeats: 2 };
     const text = challenged(-48, -50, { noise, seed: 43 }, formatsOf(of.config.DEFAULT_CONFIG)).en;
-    expect(text).toMatch(/^48 is 2 below the best so far \(50\), .* differ by 1\.4142/);
+    expect(text).toMatch(/^48 is 2 below the best so far \(50\), .* differ by 1\.41/);
     const one = candidate({ mean: -49, sd: 3 });
     const reach = explain(one, study([one], { shortlist: [] }), formatsOf(RMSE)).en;
     expect(reach).toContain('49 ± 3');

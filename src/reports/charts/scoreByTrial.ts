@@ -7,6 +7,7 @@ import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { ScoredTrial, Trial } from '../../domain/trials.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
+import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import type { Say } from '../phrases.ts';
 
@@ -114,7 +115,7 @@ function noiseBand(state: RunState, scored: readonly ScoredTrial[]): [number, nu
     return [mean - 1.96 * state.noise.atDefault, mean + 1.96 * state.noise.atDefault];
   }
   const best = Math.max(...scored.map(({ result }) => result.score));
-  const { rows } = state.trainer?.inspection.data.splits.dev ?? { rows: 0 };
-  const noise = noticeableDifference(best, rows, metricOf(state.config.DEFAULT_CONFIG)) ?? 0;
+  const units = state.trainer ? unitsIn(state.trainer.inspection.data.splits.dev) : 0;
+  const noise = noticeableDifference(best, units, metricOf(state.config.DEFAULT_CONFIG)) ?? 0;
   return [best - noise, best];
 }

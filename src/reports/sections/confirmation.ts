@@ -2,6 +2,7 @@
 import type { RootContent } from 'mdast';
 import { formatsOf } from '../../domain/formats.ts';
 import type { ScoreFormats } from '../../domain/formats.ts';
+import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import { standardError } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
@@ -57,7 +58,7 @@ function splitTable(state: RunState, say: Say): RootContent {
     ];
   };
   const rows = [
-    row(named(say('验证', 'dev'), dev.name), dev.rows, [untouched, baseline, incumbentOf(state)!.result.score]),
+    row(named(say('验证', 'dev'), dev.name), unitsIn(dev), [untouched, baseline, incumbentOf(state)!.result.score]),
   ];
   if (confirmation)
     rows.push(

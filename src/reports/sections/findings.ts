@@ -8,6 +8,7 @@ import { noticeableDifference } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
+import { unitsIn } from '../../domain/trainerFacts.ts';
 import { pluginName, taskWords } from '../../domain/taskWords.ts';
 import { heading, inlineCode, list, quote, strong } from '../document.ts';
 import type { Inline } from '../document.ts';
@@ -128,8 +129,8 @@ const nothingAdmissible = ({ trials }: RunState): boolean =>
 
 /** Half of the 95 % interval of a difference: sampling of the rows where that is known, and, where it was judged, the spread between seeds. */
 function noiseOf({ config, trainer, noise }: RunState, score: number): number | null {
-  const { rows } = trainer!.inspection.data.splits.dev;
-  const sampling = noticeableDifference(score, rows, metricOf(config.DEFAULT_CONFIG));
+  const units = unitsIn(trainer!.inspection.data.splits.dev);
+  const sampling = noticeableDifference(score, units, metricOf(config.DEFAULT_CONFIG));
   return noise ? Math.hypot(sampling ?? 0, 1.96 * Math.hypot(noise.atDefault, noise.atBase)) : sampling;
 }
 

@@ -4,6 +4,7 @@ import { formatsOf } from '../../domain/formats.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import { canonicalJson } from '../../domain/trialIdentity.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
@@ -62,7 +63,7 @@ function measured({ noise, config }: RunState, say: Say): string {
 
 function sampling(state: RunState, say: Say): string {
   const best = incumbentOf(state);
-  const pairs = state.trainer?.inspection.data.splits.dev.rows;
+  const pairs = state.trainer && unitsIn(state.trainer.inspection.data.splits.dev);
   if (!best || !pairs) return '';
   const { metric, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   const { units } = taskWords(state.config.DEFAULT_CONFIG);
