@@ -1,12 +1,14 @@
 /** What the terminal and `--json` say of a run. */
 import { describe, expect, test } from '@jest/globals';
 import { detailsOf } from '../../src/client/decisionArguments.ts';
-import { closingLines, liveBlock, trialLines } from '../../src/client/liveView.ts';
+import { closingLines, expectationLines, liveBlock, trialLines } from '../../src/client/liveView.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
 import { UserError } from '../../src/client/userError.ts';
+import { detailsTable } from '../../src/domain/detailsTable.ts';
+import { leftText } from '../../src/domain/estimateWords.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import type { TrainingPointer } from '../../src/training/watch.ts';
-import { run } from '../domain/runs.ts';
+import { FACTS, TIMING, run } from '../domain/runs.ts';
 import { studiedRun } from '../domain/studied.ts';
 
 const plainText = (lines: readonly string[]): string => lines.join('\n').replace(/\u001b\[\d+m/g, '');
@@ -100,6 +102,40 @@ describe('the live block', () => {
   test('without a key in hand says that all are looked at', () => {
     const progress = progressOf({ ...run(), phase: 'tuning', spent: 7 });
     expect(liveBlock(progress, [], 0)).toContain('tuning whichever key promises most · 7 of 9 trainings used');
+  });
+});
+
+describe('what a run will take', () => {
+  const first = {
+    seconds: { low: 240, middle: 360, high: 540 },
+    trainings: { low: 8, middle: 14, high: 16 },
+    usd: null,
+  };
+  const begun = () => ({ ...run('TRAINING_SLOTS=1'), timing: TIMING, firstEstimate: first, untouched: 0.6, spent: 8 });
+
+  test('is said at the start, with what the data can show; data that are too few are a note', () => {
+    const [time, data] = expectationLines(progressOf({ ...begun(), phase: 'baseline' }));
+    expect(time).toBe('About 6 min (4–9) for up to 16 trainings');
+    expect(plainText([data!])).toMatch(/^On 100 dev pairs only differences above 0\.06/);
+    const { inspection } = FACTS;
+    const splits = { ...inspection.data.splits, test: { rows: 20, name: 'test' } };
+    const trainer = { ...FACTS, inspection: { ...inspection, data: { ...inspection.data, splits } } };
+    expect(expectationLines(progressOf({ ...begun(), trainer }))).toHaveLength(1);
+    expect(expectationLines(progressOf(run()))).toEqual([]);
+  });
+
+  test('is what is left while it runs, less what was trained since, and what it took at the end', () => {
+    const progress = progressOf({ ...begun(), phase: 'tuning' });
+    const left = progress.estimate!.left!.seconds.middle;
+    expect(plainText([liveBlock(progress, [], 65)])).toContain(` · ${leftText(progress.estimate!.left!).en}`);
+    expect(plainText([liveBlock(progress, [pointer({ trainSeconds: left })], 65)])).toContain('about 0 s left (0–');
+    expect(plainText(closingLines(progress))).toContain('at first: About 6 min (4–9) for up to 16 trainings');
+    const over = progressOf({ ...begun(), phase: 'ended', status: 'completed', tookSeconds: 400 });
+    expect(over.estimate!.left).toBeNull();
+    expect(plainText(closingLines(over))).toContain('time         6:40; at first: About 6 min');
+    expect(detailsTable({ ...begun(), phase: 'tuning' })).toMatch(
+      /At first: About 6 min \(4–9\) .*; now about \d+ (s|min) left/,
+    );
   });
 });
 

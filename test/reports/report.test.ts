@@ -108,6 +108,27 @@ const section = (markdown: string, title: string): string =>
     .split(/^## /m)
     .find((part) => part.startsWith(title)) ?? '';
 
+describe('what a run was expected to take', () => {
+  const firstEstimate = {
+    seconds: { low: 240, middle: 360, high: 540 },
+    trainings: { low: 2, middle: 4, high: 16 },
+    usd: { low: 0.005, middle: 0.01, high: 0.02 },
+  };
+
+  test('stands beside what it took, with the difference in per cent, and what the data can show', async () => {
+    const state = { ...fullRun('why', 'REPORT_LANGUAGE=en'), firstEstimate, tookSeconds: 396, untouched: 0.6 };
+    const text = section((await written(state)).markdown, 'Expected and real');
+    expect(text).toMatch(/left out +\| +6 min \(4–9\) \| +6 min 36 s \| +\+10 % \|/);
+    expect(text).toMatch(/trainings +\| +4 \(2–16\) \| +3 \| +−25 % \|/);
+    expect(text).toMatch(/adviser +\| +\$0\.01 \(\$0\.005–\$0\.02\) \| +\$0\.01 \| +\+23 % \|/);
+    expect(text).toContain('Data: on 100 dev pairs only differences above');
+  });
+
+  test('is not there for a run of an earlier release', async () => {
+    expect((await written(fullRun('why', 'REPORT_LANGUAGE=en'))).markdown).not.toContain('Expected and real');
+  });
+});
+
 describe('the report of a run that a search model guided', () => {
   test('begins with the verdict, what was published and why, and what to do next', async () => {
     const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
