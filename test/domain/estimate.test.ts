@@ -163,20 +163,27 @@ describe('for every plan', () => {
     noise: fc.integer({ min: 0, max: 4 }),
     confirm: fc.integer({ min: 0, max: 4 }),
     slots: fc.integer({ min: 1, max: 4 }),
-    stop: fc.constantFrom('budget', 'no_gain'),
-    search: fc.constantFrom('by_parameter', 'adaptive', 'free'),
+    stop: fc.constantFrom('budget' as const, 'no_gain' as const),
+    search: fc.constantFrom('by_parameter' as const, 'adaptive' as const, 'free' as const),
   });
   type Plan = typeof plans extends fc.Arbitrary<infer One> ? One : never;
+  const usual = run();
   const of = ({ keys, rounds, noise, confirm, slots, stop, search }: Plan): RunState => ({
-    ...run(
-      `MAX_PRIORITY_PARAMS=${keys}`,
-      `ROUNDS_PER_PARAM=${rounds}`,
-      `NOISE_SEEDS=${noise}`,
-      `CONFIRM_SEEDS=${confirm}`,
-      `TRAINING_SLOTS=${slots}`,
-      `STOP_WHEN=${stop}`,
-      `SEARCH=${search}`,
-    ),
+    ...usual,
+    trials: [],
+    config: {
+      ...usual.config,
+      AGENT_SETTINGS: {
+        ...usual.config.AGENT_SETTINGS,
+        MAX_PRIORITY_PARAMS: keys,
+        ROUNDS_PER_PARAM: rounds,
+        NOISE_SEEDS: noise,
+        CONFIRM_SEEDS: confirm,
+        TRAINING_SLOTS: slots,
+        STOP_WHEN: stop,
+        SEARCH: search,
+      },
+    },
     timing: TIMING,
   });
   const estimate = (plan: Plan) => wholeRun(of(plan), 0)!;
