@@ -6,7 +6,7 @@ import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /** Activities that take a slot. */
-const IN_SLOTS: ReadonlySet<string> = new Set(['trainTrial', 'scoreUntouched', 'confirmHeldOut']);
+const IN_SLOTS: ReadonlySet<string> = new Set(['scoreUntouched', 'timeTraining', 'trainTrial', 'confirmHeldOut']);
 /** Server's default where a run names no priority, as before 0.5.0. */
 const USUAL_PRIORITY = 3;
 /** A worker takes what it can at once. */

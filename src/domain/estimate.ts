@@ -29,9 +29,9 @@ const times = ({ low, middle, high }: Range, factor: number): Range => ({
  * Trainings of the pool that a run uses with STOP_WHEN no_gain, for each planned key: two probes and now and then a repeat.
  * Of what the pool holds beyond, the share that is used. Several at once are decided on before the first of them is known.
  */
-const USED_PER_KEY: Range = { low: 1.7, middle: 2.3, high: 3 };
+const USED_PER_KEY: Range = { low: 1.6, middle: 2, high: 3 };
 const USED_BEYOND: Range = { low: 0, middle: 0.08, high: 0.5 };
-const USED_AT_ONCE = 1.6;
+const USED_AT_ONCE = 1.8;
 /** A search that goes on longer than that is expected to go on by so many more. */
 const ONE_MORE: Range = { low: 0, middle: 1, high: 3 };
 /** With STOP_WHEN budget the pool is used up, unless every configuration has been measured. */
@@ -62,7 +62,7 @@ const FREE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** How far the best configuration moves towards the most epochs that may be tried, where the default is short, and else. */
-const WINNER_LONGER = { short: 0.55, usual: 0.3 };
+const WINNER_LONGER = { short: 0.75, usual: 0.3 };
 /** The search stays at the base for about so many trainings before it is at the winner. */
 const UNTIL_WINNER = 12;
 /** Trainings that are ended early save so much of the pool's seconds. */
@@ -80,7 +80,7 @@ export const AT_THE_END = 3;
 const BESIDE_ERROR = 0.5;
 
 /** A question to a language model, as long as none was counted: tokens, and seconds until the reply. */
-const QUESTION = { promptTokens: 2000, completionTokens: 300, seconds: { low: 2, middle: 5, high: 15 } };
+const QUESTION = { promptTokens: 1600, completionTokens: 300, seconds: { low: 2, middle: 5, high: 15 } };
 /** Questions beside those about the next trainings: does it answer, the plan, the summary. */
 const OTHER_QUESTIONS = 3;
 const QUESTIONS_ERROR = 0.4;

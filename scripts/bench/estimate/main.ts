@@ -19,8 +19,8 @@ import type { Watched } from './watched.ts';
 const { values: options } = parseArgs({
   options: {
     runs: { type: 'string', default: '25' },
-    /** The constants were chosen on runs 0 to 23. */
-    from: { type: 'string', default: '100' },
+    /** The constants were chosen on runs 0 to 124. */
+    from: { type: 'string', default: '200' },
     folder: { type: 'string', default: path.join(os.tmpdir(), 'tuning-bench-advice') },
   },
 });
