@@ -59,11 +59,15 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     data = {
         "fingerprint": splits.fingerprint,
         "source": splits.source,
+        "metric": task.metric_for(splits.dev),
         "splits": {part: task.facts(split) if split else None for part, split in named.items()},
         "warnings": list(splits.warnings),
     }
     reporter.alive("load")
     found = find_model(command["config"]["BASE_MODEL"], project)
+    problem = task.refuse_model(found.path, command["config"])
+    if problem:
+        raise TrialError("bad_config", problem)
     model = {"source": found.source, "path": str(found.path), "fingerprint": weights_fingerprint(found.path)}
     return {"inspection": {"data": data, "model": model}}
 
@@ -116,7 +120,7 @@ def _outputs_and_score(entry: dict[str, Any], command: dict[str, Any], split: Sp
             message = f"{entry['name']} was scored on {len(given)} held-out {task.unit} elsewhere; here are {units}"
             raise TrialError("data", message)
         outputs = given if len(given) == units else given.reshape(units, -1)
-        return outputs, task.score_of(outputs, split)
+        return outputs, task.score_of(outputs, split, config)
     reporter.alive("load")
     folder = Path(entry["path"]) if entry["path"] else find_model(config["BASE_MODEL"], Path(command["project_dir"])).path
     # A model may begin with weights that it lacks, such as the head of a reranker: the same for everybody.

@@ -100,6 +100,7 @@ def load_splits(config: dict[str, Any], project_dir: Path, alive: Callable[[], N
         problem = task.refuse_split(split, SPLIT_KEYS[part]) if part != "train" else None
         if problem:
             raise DataError(problem)
+    _refuse_two_metrics(task, splits)
     about = _about(used, bounds)
 
     def remember(what: Any, find: Callable[[], Any]) -> Any:
@@ -241,6 +242,14 @@ def _outside(found: dict[str, Any], used: dict[str, Used], low: float, high: flo
         places += [*used[part].table.places(index), *[""] * (len(rows) - len(named))]
     assert first is not None, "asked for only where there is one"
     return first, places
+
+
+def _refuse_two_metrics(task: Task, splits: dict[str, Split]) -> None:
+    """The held-out score must be the one that was tuned."""
+    names = {part: task.metric_for(split) for part, split in splits.items() if part != "train"}
+    if len(set(names.values())) > 1:
+        said = ", ".join(f"{SPLIT_KEYS[part]} gives {name}" for part, name in names.items())
+        raise DataError(f"the rows of the splits ask for different scores: {said}; make them alike")
 
 
 def _more(places: list[str]) -> str:

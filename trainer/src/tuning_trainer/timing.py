@@ -55,9 +55,10 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
     reporter.alive("load")
     trial.seed_everything(config["SEED"])
     model = task.load_model(base, kind, config)
-    startup = time.monotonic() - began
     train = trial.share_of(splits.train, config.get("TRAIN_SHARE"))
-    total = trial.total_steps(config, len(train))
+    trained = Split(task.training_rows(model, train, config, lambda: reporter.alive("load")), train.name)
+    startup = time.monotonic() - began
+    total = trial.total_steps(config, len(trained))
     reporter.send(
         "started", pid=os.getpid(), resumed_from=0, total_steps=total, rows={"train": len(train), "dev": len(splits.dev)}
     )
@@ -65,7 +66,7 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
     def steps_with(batch: int) -> list[float]:
         stopwatch = _Stopwatch(kind, reporter)
         wanted = _WARM_UP + _STEPS
-        rows = _spread(train, wanted * batch * config["GRAD_ACC_STEPS"])
+        rows = _spread(trained, wanted * batch * config["GRAD_ACC_STEPS"]).columns
         changed = {**config, "TRAIN_BATCH_SIZE": batch}
         trial.library_trainer(changed, model, rows, folder, stopwatch, max_steps=wanted).train()
         return stopwatch.seconds

@@ -85,13 +85,14 @@ class _Training:
         self.reporter.alive("load")
         seed_everything(self.config["SEED"])
         model = self.task.load_model(base, self.kind, self.config)
+        rows = self.task.training_rows(model, train, self.config, lambda: self.reporter.alive("load"))
         own = OwnState.load(resume, self._load) if resume else OwnState()
-        trainer = self._trainer(model, train, splits.dev, own)
+        trainer = self._trainer(model, rows, splits.dev, own)
         self.reporter.send(
             "started",
             pid=os.getpid(),
             resumed_from=int(resume.name[len(checkpoints.PREFIX) :]) if resume else 0,
-            total_steps=total_steps(self.config, len(train)),
+            total_steps=total_steps(self.config, len(next(iter(rows.values())))),
             rows={"train": len(train), "dev": len(splits.dev)},
         )
         self.reporter.leave_if_cancelled()
@@ -101,11 +102,11 @@ class _Training:
     def _load(self, folder: Path) -> Any:
         return self.task.load_model(folder, self.kind, self.config)
 
-    def _trainer(self, model: Any, train: Split, dev: Split, own: OwnState) -> "Trainer":
+    def _trainer(self, model: Any, rows: dict[str, Any], dev: Split, own: OwnState) -> "Trainer":
         from tuning_trainer.schedule import Schedule
 
         schedule = Schedule(self.config, self.trial, model, dev, self.checkpoints, self.lock, self.reporter, own, self.pruning)
-        return library_trainer(self.config, model, train, self.checkpoints, schedule)
+        return library_trainer(self.config, model, rows, self.checkpoints, schedule)
 
     def _finish(
         self,
@@ -151,11 +152,12 @@ class _Training:
 
 
 def library_trainer(
-    config: dict[str, Any], model: Any, train: Split, folder: Path, callback: "TrainerCallback", **changes: Any
+    config: dict[str, Any], model: Any, rows: dict[str, Any], folder: Path, callback: "TrainerCallback", **changes: Any
 ) -> "Trainer":
     """Return the library's trainer for a configuration; what happens beside its steps is up to the callback.
 
     Args:
+        rows: as `Task.training_rows` gives them.
         folder: where it writes checkpoints when the callback asks for one.
         changes: arguments of the library that differ from those of the configuration.
     """
@@ -185,13 +187,13 @@ def library_trainer(
         "report_to": "none",
         "disable_tqdm": True,
         "dataloader_pin_memory": kind == "cuda",
-        **task.arguments(config),
+        **task.arguments(model, config, rows),
         **changes,
     }
     trainer = task.trainer_class()(
         model=model,
         args=task.arguments_class()(**arguments),
-        train_dataset=training_set(task.training_rows(train, config)),
+        train_dataset=training_set(rows),
         loss=task.loss(model, config),
         callbacks=[callback],
     )

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from tuning_trainer.tasks.pair_class import PairClass
+from tuning_trainer.tasks.reranker import Reranker
 from tuning_trainer.tasks.retrieval import Retrieval
 from tuning_trainer.tasks.sts import Sts
 from tuning_trainer.tasks.task import Task
+from tuning_trainer.tasks.triplet import Triplet
 
 __all__ = ["TASKS", "Task", "hint_of", "task_like", "task_of"]
 
-TASKS: dict[str, Task] = {task.name: task for task in (Sts(), Retrieval())}
+TASKS: dict[str, Task] = {task.name: task for task in (Sts(), Retrieval(), Triplet(), PairClass(), Reranker())}
 
 
 def task_of(config: dict[str, Any]) -> Task:

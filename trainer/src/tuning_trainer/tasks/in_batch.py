@@ -5,11 +5,19 @@ large batch: each row sees fewer negatives. Memory is saved by the cached form o
 batch and computes it in parts.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tuning_trainer.embedding import Embedded, embed
+from tuning_trainer.hard_negatives import with_hard_negatives
+from tuning_trainer.ranking import rank_corpus
 from tuning_trainer.tasks.embedding_task import EmbeddingTask, scale_of
+from tuning_trainer.tasks.task import Alive
 
 if TYPE_CHECKING:
+    import numpy
+    from sentence_transformers import SentenceTransformer
+
     from tuning_trainer.data import Split
 
 #: Rows at once in memory under the cached loss, where MINI_BATCH_SIZE does not say.
@@ -22,30 +30,97 @@ class InBatchTask(EmbeddingTask):
     #: The column whose texts are the queries.
     query_column: ClassVar[str]
 
+    def load_model(self, folder: Path, device: str, config: dict[str, Any]) -> "SentenceTransformer":
+        """Load it, with QUERY_PROMPT and PASSAGE_PROMPT as its own prompts `query` and `document`; see `Task`.
+
+        Training, evaluation and mining all take the prompts from the model, so that a published one is used as it was scored.
+        """
+        model = super().load_model(folder, device, config)
+        for name, key in (("query", "QUERY_PROMPT"), ("document", "PASSAGE_PROMPT")):
+            model.prompts[name] = config.get(key) or model.prompts.get(name) or ""
+        return model
+
+    def refuse_model(self, folder: Path, config: dict[str, Any]) -> str | None:
+        """Refuse MATRYOSHKA_DIMS that the model has not; see `Task`."""
+        asked = config.get("MATRYOSHKA_DIMS")
+        if not asked:
+            return None
+        own = self.load_model(folder, "cpu", config).get_embedding_dimension()
+        if max(asked) <= own:
+            return None
+        return f"MATRYOSHKA_DIMS has {max(asked)}, but BASE_MODEL gives {own} dimensions; allowed: up to {own}"
+
     def loss(self, model: Any, config: dict[str, Any]) -> Any:
         """Return multiple negatives ranking (Henderson et al. 2017), cached or not, over shorter dimensions if asked."""
+        from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss
+
+        loss = self._plain_loss(model, config)
+        shorter = _shorter(model, config)
+        return MatryoshkaLoss(model, loss, [model.get_embedding_dimension(), *shorter]) if shorter else loss
+
+    def _plain_loss(self, model: Any, config: dict[str, Any]) -> Any:
         from sentence_transformers.sentence_transformer.losses import (
             CachedMultipleNegativesRankingLoss,
-            MatryoshkaLoss,
             MultipleNegativesRankingLoss,
         )
 
         if config["LOSS"] == "cached_mnrl":
             size = config.get("MINI_BATCH_SIZE") or _MINI_BATCH
-            loss: Any = CachedMultipleNegativesRankingLoss(model, mini_batch_size=size, **scale_of(config))
-        else:
-            loss = MultipleNegativesRankingLoss(model, **scale_of(config))
-        dimensions = config.get("MATRYOSHKA_DIMS")
-        return MatryoshkaLoss(model, loss, dimensions) if dimensions else loss
+            return CachedMultipleNegativesRankingLoss(model, mini_batch_size=size, **scale_of(config))
+        return MultipleNegativesRankingLoss(model, **scale_of(config))
 
-    def arguments(self, config: dict[str, Any]) -> dict[str, Any]:
+    def arguments(self, model: Any, config: dict[str, Any], rows: dict[str, Any]) -> dict[str, Any]:
         """Return batches without duplicates, and the prompts of each column."""
         from sentence_transformers.sentence_transformer.training_args import BatchSamplers
 
-        named = {self.query_column: config.get("QUERY_PROMPT"), "positive": config.get("PASSAGE_PROMPT")}
-        named["negative"] = named["positive"]
+        named = {column: model.prompts["query" if column == self.query_column else "document"] for column in rows}
         prompts = {column: prompt for column, prompt in named.items() if prompt}
         return {"batch_sampler": BatchSamplers.NO_DUPLICATES, **({"prompts": prompts} if prompts else {})}
+
+    def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
+        """Return the columns with HARD_NEGATIVES more of negatives."""
+        wanted = config.get("HARD_NEGATIVES", 0)
+        rows = dict(split.columns)
+        if wanted == 0:
+            return rows
+        return with_hard_negatives(rows, self.query_column, wanted, model, config["EVAL_BATCH_SIZE"], alive)
+
+    def embedded(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> list[tuple[Embedded, Embedded]]:
+        """Return queries and passages of a split, in all dimensions and then in each shorter one."""
+        size = config["EVAL_BATCH_SIZE"]
+        queries = embed(model, split.columns[self.query_column], size, alive, model.prompts["query"])
+        passages = embed(model, passages_of(split), size, alive, model.prompts["document"])
+        shorter = _shorter(model, config)
+        return [(queries, passages), *((queries.shortened(d), passages.shortened(d)) for d in shorter)]
+
+    def ranked(self, queries: Embedded, passages: Embedded, split: "Split", alive: Alive) -> "numpy.ndarray":
+        """Rank the corpus of a split for each distinct query, in the order of their first rows: `ranking.FIGURES` of each."""
+        relevant = relevant_passages(split, self.query_column)
+        corpus = passages_of(split)
+        place = {passage: index for index, passage in enumerate(corpus)}
+        wanted = [[place[passage] for passage in found] for found in relevant.values()]
+        return rank_corpus(queries.of(relevant), passages.of(corpus), wanted, alive)
+
+
+def shorter_name(metric: str, dimensions: int) -> str:
+    """Return the name of a figure that is taken in fewer dimensions."""
+    return f"{metric}_dim_{dimensions}"
+
+
+def asked_dimensions(outputs: "numpy.ndarray", figures: int, config: dict[str, Any]) -> list[int]:
+    """Return the shorter dimensions that outputs tell of, of MATRYOSHKA_DIMS, in the order of their columns.
+
+    Args:
+        figures: columns of the outputs that are there in any case.
+    """
+    shorter = outputs.shape[1] - figures
+    return sorted(set(config.get("MATRYOSHKA_DIMS") or []), reverse=True)[-shorter:] if shorter else []
+
+
+def _shorter(model: Any, config: dict[str, Any]) -> list[int]:
+    """Return MATRYOSHKA_DIMS below the model's own, greatest first."""
+    own = model.get_embedding_dimension()
+    return sorted({dimensions for dimensions in config.get("MATRYOSHKA_DIMS") or [] if dimensions < own}, reverse=True)
 
 
 def relevant_passages(split: "Split", query_column: str) -> dict[str, list[str]]:

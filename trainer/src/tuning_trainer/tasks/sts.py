@@ -19,6 +19,7 @@ class Sts(EmbeddingTask):
     name = "sts"
     metric = "spearman"
     columns = (Column("sentence1"), Column("sentence2"), Column("score", "grade"))
+    losses = ("cosent", "angle", "cosine")
     unit = "pairs"
     sample = "sample"
 
@@ -40,7 +41,7 @@ class Sts(EmbeddingTask):
         """Return Spearman's correlation with the grades."""
         return correlation_with(split.columns["score"])
 
-    def metrics(self, outputs: "numpy.ndarray", split: "Split") -> dict[str, float]:
+    def metrics(self, outputs: "numpy.ndarray", split: "Split", config: dict[str, Any]) -> dict[str, float]:
         """Return Pearson's correlation."""
         from scipy.stats import pearsonr
 

@@ -44,6 +44,8 @@ class Task(ABC):
     #: Name of the score that decides.
     metric: ClassVar[str]
     columns: ClassVar[tuple[Column, ...]]
+    #: Values of LOSS that it has.
+    losses: ClassVar[tuple[str, ...]]
     #: What an evaluation scores one by one: pairs, queries, triplets.
     unit: ClassVar[str]
     #: What its rows are called.
@@ -71,12 +73,24 @@ class Task(ABC):
     def arguments_class(self) -> Any:
         """Return the class of that trainer's arguments."""
 
-    def arguments(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Return arguments of the trainer beyond those that all tasks have."""
+    def refuse_model(self, folder: Path, config: dict[str, Any]) -> str | None:
+        """Say why the model in a folder does not go with the settings, before anything is trained; None when it does."""
+        return None
+
+    def arguments(self, model: Any, config: dict[str, Any], rows: dict[str, Any]) -> dict[str, Any]:
+        """Return arguments of the trainer beyond those that all tasks have; `rows` is what `training_rows` gave."""
         return {}
 
-    def training_rows(self, split: "Split", config: dict[str, Any]) -> dict[str, Any]:
-        """Return the columns of a split as the loss takes them, in its order."""
+    def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
+        """Return the columns of a split as the loss takes them, in its order.
+
+        Args:
+            model: the untouched one, also where a training is resumed.
+            alive: called between parts of the work, from the working thread.
+
+        Raises:
+            TrialError: the loss cannot be trained on these rows.
+        """
         return dict(split.columns)
 
     @abstractmethod
@@ -90,9 +104,13 @@ class Task(ABC):
     def measure(self, split: "Split") -> Measure:
         """Return how the outputs of a split are scored."""
 
-    def metrics(self, outputs: "numpy.ndarray", split: "Split") -> dict[str, float]:
+    def metrics(self, outputs: "numpy.ndarray", split: "Split", config: dict[str, Any]) -> dict[str, float]:
         """Return figures beside the score, from its outputs."""
         return {}
+
+    def metric_for(self, split: "Split") -> str:
+        """Return the name of the score that a split is given: `metric`, unless its rows decide."""
+        return self.metric
 
     def units(self, split: "Split") -> int:
         """Return how many outputs a split has."""
@@ -108,15 +126,15 @@ class Task(ABC):
 
         started = time.monotonic()
         outputs = self.outputs(model, split, config, alive)
-        return outputs, self.score_of(outputs, split, since=started)
+        return outputs, self.score_of(outputs, split, config, since=started)
 
-    def score_of(self, outputs: "numpy.ndarray", split: "Split", since: float | None = None) -> Score:
+    def score_of(self, outputs: "numpy.ndarray", split: "Split", config: dict[str, Any], since: float | None = None) -> Score:
         """Return the score of outputs, shape (units,). `since`: when the work on them began (monotonic clock)."""
         import time
 
         started = time.monotonic() if since is None else since
         value = self.measure(split).score(outputs)
-        return Score(value, self.metrics(outputs, split), time.monotonic() - started)
+        return Score(value, self.metrics(outputs, split, config), time.monotonic() - started)
 
     def facts(self, split: "Split") -> dict[str, Any]:
         """Say what a split is like: rows, lengths of its texts in characters, and where its grades (0..1) lie."""
