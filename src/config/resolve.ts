@@ -83,15 +83,22 @@ export function resolveConfig({
   ]);
   const training = readSection(layers, 'DEFAULT_CONFIG', trainingConfigSchema, problems, plugin);
   const settings = readSection(layers, 'AGENT_SETTINGS', agentSettingsSchema, problems);
-  const tunable = readTunable(plugin && !of ? layers.slice(1) : layers, problems, plugin);
+  const tunable = readTunable(plugin && !of ? layers.slice(1) : layers, problems, {
+    plugin,
+    task: training.value?.TASK,
+  });
   if (training.value && settings.value) {
     const untold = (key: string) => !training.refused.has(key);
     for (const { key, message } of tunableProblems(training.value, tunable).filter((problem) => untold(problem.key)))
       problems.push(`${training.placed.get(key)?.origin ?? 'TUNABLE_KEYS'}: ${message}`);
-    const impossible = [...impossibleCombinations(training.value, settings.value), ...impossiblePlaces(training.value)];
+    const impossible = [
+      ...impossibleCombinations(training.value, settings.value, tunable),
+      ...impossiblePlaces(training.value),
+    ];
     for (const problem of impossible) {
-      const placed = (problem.section === 'DEFAULT_CONFIG' ? training : settings).placed.get(problem.key);
-      problems.push(`${placed?.origin ?? problem.section}: ${problem.key}: ${problem.message}`);
+      const placed = problem.section === 'AGENT_SETTINGS' ? settings.placed : training.placed;
+      const origin = problem.section === 'TUNABLE_KEYS' ? problem.section : placed.get(problem.key)?.origin;
+      problems.push(`${origin ?? problem.section}: ${problem.key}: ${problem.message}`);
     }
   }
   if (problems.length > 0 || !training.value || !settings.value) throw new ConfigError(problems.map(oneLine));
@@ -172,7 +179,11 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
 const OWN_KEYS_NEEDED =
   'TUNABLE_KEYS is missing: an own training lists its own keys with their ranges, since those of config/default.yaml are for the tasks; for example TUNABLE_KEYS: {C: {type: float, min: 0.01, max: 100, scale: log}}';
 
-function readTunable(layers: Layer[], problems: string[], plugin: boolean): Record<string, ParameterSpace> {
+function readTunable(
+  layers: Layer[],
+  problems: string[],
+  { plugin, task }: { plugin: boolean; task: Task | undefined },
+): Record<string, ParameterSpace> {
   const layer = layers.findLast((candidate) => candidate.TUNABLE_KEYS !== null);
   if (!layer) {
     problems.push(
@@ -194,7 +205,7 @@ function readTunable(layers: Layer[], problems: string[], plugin: boolean): Reco
   for (const [key, raw] of entries) {
     const at = layer.tunableOrigins.get(key) ?? origin;
     if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
-    const { space, problems: found } = readSpace(key, raw, { hint: didYouMean, plugin });
+    const { space, problems: found } = readSpace(key, raw, { hint: didYouMean, plugin, ...(task ? { task } : {}) });
     problems.push(...found.map((problem) => `${at}: ${problem}`));
     if (space) spaces[key] = space;
   }

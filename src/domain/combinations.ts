@@ -1,20 +1,26 @@
 /** Rules between keys: combinations that each key's own range cannot rule out. */
-import { isPlugin } from './metric.ts';
-import type { AgentSettings, TrainingConfig } from './settings.ts';
-import { TASK_FACTS } from './tasks.ts';
+import { taskProblems } from './taskProblems.ts';
+import type { AgentSettings, ParameterSpace, TrainingConfig } from './settings.ts';
 
 export interface CombinationProblem {
-  section: 'DEFAULT_CONFIG' | 'AGENT_SETTINGS';
+  section: 'DEFAULT_CONFIG' | 'TUNABLE_KEYS' | 'AGENT_SETTINGS';
   key: string;
   message: string;
 }
 
-/** Every impossible combination of a configuration, each with the way out. */
-export function impossibleCombinations(config: TrainingConfig, settings: AgentSettings): CombinationProblem[] {
-  const problems: CombinationProblem[] = [];
+/**
+ * Every impossible combination of a configuration, each with the way out.
+ *
+ * @param spaces - TUNABLE_KEYS.
+ */
+export function impossibleCombinations(
+  config: TrainingConfig,
+  settings: AgentSettings,
+  spaces: Readonly<Record<string, ParameterSpace>>,
+): CombinationProblem[] {
+  const problems = taskProblems(config, spaces);
   const inTraining = (key: keyof TrainingConfig, message: string) =>
     problems.push({ section: 'DEFAULT_CONFIG', key, message });
-  taskProblems(config, inTraining);
   if (
     config.SAVE_STRATEGY === 'steps' &&
     config.SAVE_STEPS !== 'auto' &&
@@ -59,27 +65,6 @@ export function impossibleCombinations(config: TrainingConfig, settings: AgentSe
     });
   }
   return problems;
-}
-
-/** What the task, or an own training, does not go with. */
-function taskProblems(config: TrainingConfig, inTraining: (key: keyof TrainingConfig, message: string) => void): void {
-  if (config.TRAINER !== null && config.TRAINER_COMMAND !== null)
-    inTraining('TRAINER_COMMAND', 'excludes TRAINER: a run trains one thing; set one of them to null');
-  if (isPlugin(config)) return;
-  if (config.METRIC !== null) inTraining('METRIC', `is for own trainings; TASK ${config.TASK} has its own score`);
-  const { columns, optional, losses } = TASK_FACTS[config.TASK];
-  if (!losses.includes(config.LOSS))
-    inTraining('LOSS', `${config.LOSS} is no loss of TASK ${config.TASK}; allowed: ${losses.join(', ')}`);
-  if (config.COLUMNS === null) return;
-  const known = [...columns, ...optional];
-  const given = Object.keys(config.COLUMNS);
-  const unknown = given.filter((name) => !known.includes(name));
-  const missing = columns.filter((name) => !given.includes(name));
-  if (unknown.length > 0 || missing.length > 0)
-    inTraining(
-      'COLUMNS',
-      `${unknown.length > 0 ? `has ${unknown.join(', ')}` : `lacks ${missing.join(', ')}`}; the columns of TASK ${config.TASK}: ${known.join(', ')}${optional.length > 0 ? ` (${optional.join(', ')} may be left out)` : ''}`,
-    );
 }
 
 /** Whether a slice is empty whatever the data: both bounds of one kind and sign, and no room between them. */

@@ -1,5 +1,5 @@
-/** What a failure says of the work that follows it, and bounded remedies for failed trainings. */
-import type { Failure, FailureKind, Remedy, Values } from './trials.ts';
+/** What a failure says of the work that follows it. */
+import type { FailureKind } from './trials.ts';
 
 /** Kind of a failure that says nothing of the work: this machine's trainer does not start, another one's may. */
 export const NOT_STARTED = 'not_started';
@@ -66,25 +66,3 @@ export interface LostModels {
 
 /** Type of the failure of work that must not begin before the store has been asked, while that does not answer. */
 export const STORE_UNAVAILABLE = 'store_unavailable';
-
-/** At most this many times is the batch of one trial halved. */
-export const MAX_OOM_REMEDIES = 2;
-
-/**
- * The remedy for a failed training, or null when there is none left.
- *
- * Out of memory halves the batch and doubles GRAD_ACC_STEPS, so that the effective batch stays what was asked for.
- * Everything else has had its retries inside the training activity, where a resumed attempt costs least.
- *
- * @param batch - The batch in force: TRAIN_BATCH_SIZE and GRAD_ACC_STEPS.
- */
-export function remedyFor(
-  failure: Failure,
-  batch: { TRAIN_BATCH_SIZE: number; GRAD_ACC_STEPS: number },
-  taken: readonly Remedy[],
-): Remedy | null {
-  if (failure.kind !== 'oom' || taken.length >= MAX_OOM_REMEDIES) return null;
-  if (batch.TRAIN_BATCH_SIZE < 2 || batch.TRAIN_BATCH_SIZE % 2 !== 0) return null;
-  const after: Values = { TRAIN_BATCH_SIZE: batch.TRAIN_BATCH_SIZE / 2, GRAD_ACC_STEPS: batch.GRAD_ACC_STEPS * 2 };
-  return { kind: 'oom', before: { ...batch }, after };
-}

@@ -170,15 +170,21 @@ export function refuseTrials(state: RunState): string[] {
   const { TUNABLE_KEYS: spaces, DEFAULT_CONFIG } = state.config;
   const problems: string[] = [];
   if (!baselineOf(state)) problems.push('the default has no score among the trials that are taken over');
-  for (const trial of state.trials) problems.push(...foreignValues(trial, spaces, DEFAULT_CONFIG as unknown as Values));
+  // A remedy for memory may have changed what is not tunable, in a trial and in those that were built on it.
+  const mended = new Set(state.trials.flatMap(({ remedies }) => remedies.flatMap(({ after }) => Object.keys(after))));
+  const own = DEFAULT_CONFIG as unknown as Values;
+  for (const trial of state.trials) problems.push(...foreignValues(trial, spaces, own, mended));
   return [...new Set(problems)];
 }
 
-function foreignValues(trial: Trial, spaces: TuningConfig['TUNABLE_KEYS'], defaults: Values): string[] {
+function foreignValues(
+  trial: Trial,
+  spaces: TuningConfig['TUNABLE_KEYS'],
+  defaults: Values,
+  mended: ReadonlySet<string>,
+): string[] {
   return Object.entries(trial.values).flatMap(([key, value]) => {
-    if (defaults[key] === value) return [];
-    // A remedy for memory may have changed the batch where it is not tunable.
-    if (trial.remedies.some(({ after }) => Object.hasOwn(after, key))) return [];
+    if (defaults[key] === value || mended.has(key)) return [];
     const space = spaces[key];
     const problem = space
       ? refuseValue(key, value, space)

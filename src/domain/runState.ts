@@ -12,6 +12,7 @@ import { emptyInbox } from './decisions.ts';
 import { metricOf } from './metric.ts';
 import { scoreUnit } from './noise.ts';
 import type { Estimate, Timing } from './estimated.ts';
+import { REMEDY_KEYS, asLearnt, withoutRemedy } from './remedies.ts';
 import { factsOf } from './slots.ts';
 import { canonicalJson, trialId } from './trialIdentity.ts';
 import { tunableValues } from './searchSpace.ts';
@@ -318,7 +319,7 @@ export function configFor(
 function allowedOf({ TUNABLE_KEYS }: TuningConfig, values: Values): Values {
   return Object.fromEntries(
     Object.entries(values).filter(
-      ([key]) => Object.hasOwn(TUNABLE_KEYS, key) || key === 'TRAIN_BATCH_SIZE' || key === 'GRAD_ACC_STEPS',
+      ([key]) => Object.hasOwn(TUNABLE_KEYS, key) || (REMEDY_KEYS as readonly string[]).includes(key),
     ),
   );
 }
@@ -335,9 +336,9 @@ export function configurationOf({ config }: Pick<RunState, 'config'>, values: Va
   const known = names.get(values);
   if (known !== undefined) return known;
   const defaults = config.DEFAULT_CONFIG as unknown as Values;
-  const { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS } = config.DEFAULT_CONFIG;
-  const usual = Object.fromEntries(Object.keys(config.TUNABLE_KEYS).map((key) => [key, defaults[key]!]));
-  const name = canonicalJson({ TRAIN_BATCH_SIZE, GRAD_ACC_STEPS, ...usual, ...allowedOf(config, values) });
+  const keys = [...REMEDY_KEYS, ...Object.keys(config.TUNABLE_KEYS)];
+  const usual = Object.fromEntries(keys.map((key) => [key, defaults[key]!]));
+  const name = canonicalJson(asLearnt({ ...usual, ...allowedOf(config, values) }));
   names.set(values, name);
   return name;
 }
@@ -355,7 +356,7 @@ export const wasMeasured = (state: RunState, values: Values): boolean =>
 
 /** What a trial was trained with, also before remedies: whole configurations, as `measured` compares them. */
 export const triedBy = (state: RunState, { values, remedies }: Trial): string[] =>
-  [values, ...remedies.map(({ before }) => ({ ...values, ...before }))].map((tried) => configurationOf(state, tried));
+  [values, ...remedies.map((remedy) => withoutRemedy(values, remedy))].map((tried) => configurationOf(state, tried));
 
 /** `measured` for one question after another: each trial is looked at once, however many values are asked for. */
 export function allMeasured(state: RunState): (values: Values) => Trial | null {

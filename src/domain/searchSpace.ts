@@ -1,6 +1,8 @@
 /** The search space: which keys may be tuned, and which values each may take. */
 import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from './settings.ts';
 import { keyName, parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
+import { lossesToTune } from './tasks.ts';
+import type { Task } from './tasks.ts';
 import { allowedWords, show } from './words.ts';
 
 /**
@@ -75,6 +77,8 @@ interface Reading {
   hint?: (key: string, names: readonly string[]) => string;
   /** Of an own training: keys of any name may be tuned. */
   plugin?: boolean;
+  /** Default `sts`. */
+  task?: Task;
 }
 
 /**
@@ -84,7 +88,7 @@ interface Reading {
 export function readSpace(
   key: string,
   raw: unknown,
-  { hint = () => '', plugin = false }: Reading = {},
+  { hint = () => '', plugin = false, task = 'sts' }: Reading = {},
 ): { space: ParameterSpace | null; problems: string[] } {
   const names = Object.keys(DEFAULT_SPACES);
   const refused = (problem: string) => ({ space: null, problems: [problem] });
@@ -95,6 +99,7 @@ export function readSpace(
   if (!known && !plugin) return refused(`${key} is not a tunable key${hint(key, names)}; allowed: ${allowed}`);
   const name = keyName.safeParse(key);
   if (!name.success) return refused(`${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`);
+  if (raw === null && key === 'LOSS' && task !== 'sts' && !plugin) return lossSpace(task);
   if (raw === null)
     return known
       ? { space: DEFAULT_SPACES[key]!, problems: [] }
@@ -114,6 +119,14 @@ export function readSpace(
     space: parsed.data,
     problems: impossible.map((edge) => `${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`),
   };
+}
+
+/** The losses of a task that differ; the default space is that of `sts`. */
+function lossSpace(task: Task): { space: ParameterSpace | null; problems: string[] } {
+  const choices = lossesToTune(task);
+  return choices.length > 1
+    ? { space: { type: 'categorical', choices, scale: 'linear' }, problems: [] }
+    : { space: null, problems: [`LOSS cannot be tuned: TASK ${task} has only ${choices.join(', ')} to choose`] };
 }
 
 const EXAMPLE_SPACE = '{type: float, min: 0.01, max: 100, scale: log}';

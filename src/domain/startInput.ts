@@ -82,18 +82,19 @@ function checkConfig(config: unknown): { value: TuningConfig | null; problems: s
     ...free.flatMap((key) => refuseFree(key, values[key]) ?? []).map((problem) => `DEFAULT_CONFIG.${problem}`),
     ...sectionProblems('AGENT_SETTINGS', agentSettingsSchema, AGENT_SETTINGS),
   ];
-  if (problems.length === 0)
-    problems.push(
-      ...impossibleCombinations(DEFAULT_CONFIG, AGENT_SETTINGS).map(
-        ({ section, key, message }) => `${section}.${key}: ${message}`,
-      ),
-    );
+  const sound = problems.length === 0;
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of Object.entries(TUNABLE_KEYS)) {
-    const read = readSpace(key, raw, { plugin });
+    const read = readSpace(key, raw, { plugin, ...(sound && !plugin ? { task: DEFAULT_CONFIG.TASK } : {}) });
     problems.push(...read.problems.map((problem) => `TUNABLE_KEYS.${problem}`));
     if (read.space) spaces[key] = read.space;
   }
+  if (sound)
+    problems.push(
+      ...impossibleCombinations(DEFAULT_CONFIG, AGENT_SETTINGS, spaces).map(
+        ({ section, key, message }) => `${section}.${key}: ${message}`,
+      ),
+    );
   if (problems.length === 0)
     problems.push(...tunableProblems(DEFAULT_CONFIG, spaces).map(({ message }) => `TUNABLE_KEYS: ${message}`));
   if (Object.keys(TUNABLE_KEYS).length === 0)

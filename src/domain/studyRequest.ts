@@ -1,6 +1,7 @@
 /** What the search model is asked, gathered from the state of a run. */
 import { incumbentOf, poolOf, trainingsLeft, unitOfScores } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { asLearnt, withoutRemedy } from './remedies.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { SeedScore, StudyRequest, StudyTrial } from './study.ts';
 import { canonicalJson } from './trialIdentity.ts';
@@ -68,11 +69,16 @@ export function studyTrial(trial: Trial, spaces: StudyRequest['spaces']): StudyT
   };
 }
 
-/** What was asked for: a remedy halves the batch and accumulates instead, which changes memory, not what is learnt. */
+/** What was asked for: a remedy changes memory (batches that are accumulated, a loss in parts), not what is learnt. */
 function asked({ values, remedies }: Trial, spaces: StudyRequest['spaces']): Values {
-  const whole = Object.hasOwn(spaces, 'GRAD_ACC_STEPS') ? values : { ...values, ...remedies[0]?.before };
-  return Object.fromEntries(Object.entries(whole).filter(([key]) => Object.hasOwn(spaces, key)));
+  const [first] = remedies;
+  const whole = Object.hasOwn(spaces, 'GRAD_ACC_STEPS') || !first ? values : withoutRemedy(values, first);
+  return Object.fromEntries(Object.entries(inSpace(whole, spaces)).filter(([key]) => Object.hasOwn(spaces, key)));
 }
+
+/** The cached loss goes by the plain one's name where that is the choice that a space has. */
+const inSpace = (values: Values, { LOSS: space }: StudyRequest['spaces']): Values =>
+  space?.choices?.includes('mnrl') ? asLearnt(values) : values;
 
 function lastLook(facts: Record<string, unknown>): number | null {
   const score = facts['score'];

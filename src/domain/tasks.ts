@@ -40,5 +40,18 @@ export const TASK_FACTS: Readonly<Record<Task, TaskFacts>> = {
   reranker: { columns: ['query', 'document', 'label'], optional: [], losses: ['bce', 'mse', 'lambda'] },
 };
 
+/** Settings that only some tasks, or only some losses, have. With any value but its neutral one, each decides a training. */
+export const SPECIAL_SETTINGS = {
+  LOSS_SCALE: { losses: ['cosent', 'angle', 'mnrl', 'cached_mnrl'] },
+  MINI_BATCH_SIZE: { losses: ['cached_mnrl'] },
+  MATRYOSHKA_DIMS: { tasks: ['retrieval', 'triplet'] },
+  HARD_NEGATIVES: { tasks: ['retrieval'] },
+  QUERY_PROMPT: { tasks: ['retrieval', 'triplet', 'reranker'] },
+  PASSAGE_PROMPT: { tasks: ['retrieval', 'triplet'] },
+} as const satisfies Record<string, { tasks: readonly Task[] } | { losses: readonly Loss[] }>;
+
+/** Losses that may be chosen between: the cached one has the gradients of the plain one. */
+export const lossesToTune = (task: Task): Loss[] => TASK_FACTS[task].losses.filter((loss) => loss !== 'cached_mnrl');
+
 /** Losses that take the other rows of a batch for negatives: there, accumulated small batches are not one large batch. */
 export const hasInBatchNegatives = (loss: Loss): boolean => loss === 'mnrl' || loss === 'cached_mnrl';

@@ -2,7 +2,8 @@
 import { nextNumber } from '../domain/archive.ts';
 import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/decisions.ts';
-import { remedyFor } from '../domain/failures.ts';
+import { remedyFor } from '../domain/remedies.ts';
+import type { Memory } from '../domain/remedies.ts';
 import { formatValue } from '../domain/progress.ts';
 import { isPlugin } from '../domain/metric.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
@@ -118,7 +119,7 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
     const wanted = host.release < 3 || !endsRun(state.inbox);
     // What an own training does with its batch, only its author knows.
     const mends = wanted && !isPlugin(state.config.DEFAULT_CONFIG);
-    const remedy = 'failure' in outcome && mends ? remedyFor(outcome.failure, batchOf(host, values), remedies) : null;
+    const remedy = 'failure' in outcome && mends ? remedyFor(outcome.failure, memoryOf(host, values), remedies) : null;
     if (!remedy || !('failure' in outcome)) {
       const result = 'result' in outcome ? outcome.result : null;
       return { id, values, seed, remedies, result, failure: 'failure' in outcome ? outcome.failure : null };
@@ -282,8 +283,7 @@ function spend({ state, now, release }: Host, batch: Batch, seconds: number, beg
   else if (release >= 3) state.waitedMs += waited;
 }
 
-/** Batch and accumulation in force, also where they are not tunable. */
-function batchOf({ state }: Host, values: Values): { TRAIN_BATCH_SIZE: number; GRAD_ACC_STEPS: number } {
-  const { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS } = configFor(state, { ...currentValues(state), ...values });
-  return { TRAIN_BATCH_SIZE, GRAD_ACC_STEPS };
+/** What a training's memory depends on, as it is in force, also where it is not tunable. */
+function memoryOf({ state }: Host, values: Values): Memory {
+  return configFor(state, { ...currentValues(state), ...values });
 }

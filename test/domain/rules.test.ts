@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { standardError, noticeableDifference } from '../../src/domain/noise.ts';
-import { remedyFor } from '../../src/domain/failures.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
 import { formatValue, formatsOf } from '../../src/domain/formats.ts';
 import { CORRELATION } from '../../src/domain/metric.ts';
@@ -186,15 +185,6 @@ describe('limits', () => {
     expect(trainingAllowance(usage, { ...limits, MAX_TRAIN_SECONDS: 100 })).toBe(30);
     expect(trainingAllowance(usage, { ...limits, MAX_TRAIN_SECONDS: 100, MAX_TRIAL_SECONDS: 10 })).toBe(10);
     expect(trainingAllowance(usage, { ...limits, MAX_TRAIN_SECONDS: 60 })).toBe(0);
-  });
-
-  test('the remedy of out of memory keeps the effective batch, and ends', () => {
-    const failure = { kind: 'oom' as const, message: '', facts: {} };
-    const first = remedyFor(failure, { TRAIN_BATCH_SIZE: 8, GRAD_ACC_STEPS: 1 }, [])!;
-    expect(first.after).toEqual({ TRAIN_BATCH_SIZE: 4, GRAD_ACC_STEPS: 2 });
-    expect(remedyFor(failure, { TRAIN_BATCH_SIZE: 2, GRAD_ACC_STEPS: 4 }, [first, first])).toBeNull();
-    expect(remedyFor(failure, { TRAIN_BATCH_SIZE: 1, GRAD_ACC_STEPS: 8 }, [])).toBeNull();
-    expect(remedyFor({ ...failure, kind: 'nan' }, { TRAIN_BATCH_SIZE: 8, GRAD_ACC_STEPS: 1 }, [])).toBeNull();
   });
 });
 

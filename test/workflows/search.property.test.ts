@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Decision } from '../../src/domain/decisions.ts';
-import { MAX_OOM_REMEDIES } from '../../src/domain/failures.ts';
+import { MAX_OOM_REMEDIES } from '../../src/domain/remedies.ts';
 import { competes, incumbentOf, newRun, poolOf, trainingBound } from '../../src/domain/runState.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { isScored } from '../../src/domain/trials.ts';

@@ -1,7 +1,7 @@
 /** Whatever the adviser and the person do, the run keeps its promises. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_OOM_REMEDIES } from '../../src/domain/failures.ts';
+import { MAX_OOM_REMEDIES } from '../../src/domain/remedies.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { canonicalJson } from '../../src/domain/trialIdentity.ts';
 import { incumbentOf, trainingBound } from '../../src/domain/runState.ts';

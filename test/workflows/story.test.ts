@@ -232,6 +232,31 @@ describe('the story of a run', () => {
     expect(state.baseline).toBe(state.trials[0]!.id);
   });
 
+  test('out of memory computes a loss with in-batch negatives in parts, at the same batch, and later trainings too', async () => {
+    const { state, world } = await play(
+      {
+        trainTrial: async ({ config: { LOSS, MINI_BATCH_SIZE: parts } }) => {
+          if (LOSS !== 'cached_mnrl' || parts! > 2) throw typedFailure('oom');
+          return result(0.5);
+        },
+        adviseValue: scripted({ 'suggest-LEARNING_RATE-1': value('LEARNING_RATE', 4e-5) }),
+      },
+      ['TASK=retrieval', 'TRAIN_BATCH_SIZE=32', 'ROUNDS_PER_PARAM=1'],
+    );
+    const memory = world.trained.map(({ config }) => [config.LOSS, config.TRAIN_BATCH_SIZE, config.MINI_BATCH_SIZE]);
+    expect(memory.slice(0, 3)).toEqual([
+      ['mnrl', 32, null],
+      ['cached_mnrl', 32, 8],
+      ['cached_mnrl', 32, 2],
+    ]);
+    expect(memory.slice(3).every(([loss, batch, parts]) => loss === 'cached_mnrl' && batch === 32 && parts === 2)).toBe(
+      true,
+    );
+    expect(world.trained.every(({ config }) => config.GRAD_ACC_STEPS === 1)).toBe(true);
+    expect(memory.length).toBeGreaterThan(3);
+    expect(state.trials[0]!.remedies).toHaveLength(2);
+  });
+
   test('a round that fails for good has no score, and the run goes on', async () => {
     const { state } = await play(
       {
