@@ -14,10 +14,10 @@ import { trainerWork } from './trainerWork.ts';
 
 /** @param at - The place of this worker's files. */
 export function probeTrainerWith(trainer: TrainerProcess, at: string) {
-  return async function probeTrainer({ run, config, hangSeconds }: ProbeRequest): Promise<TrainerFacts> {
+  return async function probeTrainer({ run, config, hangSeconds, tunable }: ProbeRequest): Promise<TrainerFacts> {
     await refuseBadStore(config.STORE);
     // It also starts the trainer, and types the failure when that is impossible.
-    const inspection = await inspect(trainer, { run, config, hangSeconds });
+    const inspection = await inspect(trainer, { run, config, hangSeconds, ...(tunable ? { tunable } : {}) });
     const { versions, device, precisions, threads, slots } = await trainer.hello();
     return { versions, device, precisions, threads, slots, inspection, at };
   };
@@ -29,10 +29,10 @@ export const findBaseModelWith =
   async ({ run, config: { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } }) =>
     (await inspect(trainer, { run, config, hangSeconds: settings.HANG_SECONDS })).model.path;
 
-async function inspect(trainer: TrainerProcess, { run, config, hangSeconds }: ProbeRequest): Promise<Inspection> {
+async function inspect(trainer: TrainerProcess, { run, hangSeconds, ...asked }: ProbeRequest): Promise<Inspection> {
   const { inspection } = await trainerWork(
     trainer,
-    { command: 'inspect', trial: `inspect-${run}`, config, project_dir: PROJECT_ROOT },
+    { command: 'inspect', trial: `inspect-${run}`, project_dir: PROJECT_ROOT, ...asked },
     hangSeconds,
   );
   if (!inspection)

@@ -96,8 +96,10 @@ export function resolveConfig({
       ...impossiblePlaces(training.value),
     ];
     for (const problem of impossible) {
-      const placed = problem.section === 'AGENT_SETTINGS' ? settings.placed : training.placed;
-      const origin = problem.section === 'TUNABLE_KEYS' ? problem.section : placed.get(problem.key)?.origin;
+      const origin =
+        problem.section === 'TUNABLE_KEYS'
+          ? tunableOrigin(tunableLayer(layers)!, problem.key)
+          : (problem.section === 'DEFAULT_CONFIG' ? training : settings).placed.get(problem.key)?.origin;
       problems.push(`${origin ?? problem.section}: ${problem.key}: ${problem.message}`);
     }
   }
@@ -179,12 +181,18 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
 const OWN_KEYS_NEEDED =
   'TUNABLE_KEYS is missing: an own training lists its own keys with their ranges, since those of config/default.yaml are for the tasks; for example TUNABLE_KEYS: {C: {type: float, min: 0.01, max: 100, scale: log}}';
 
+const tunableOrigin = (layer: Layer, key: string): string =>
+  layer.tunableOrigins.get(key) ?? layer.TUNABLE_KEYS!.origin;
+
+const tunableLayer = (layers: readonly Layer[]): Layer | undefined =>
+  layers.findLast((candidate) => candidate.TUNABLE_KEYS !== null);
+
 function readTunable(
   layers: Layer[],
   problems: string[],
   { plugin, task }: { plugin: boolean; task: Task | undefined },
 ): Record<string, ParameterSpace> {
-  const layer = layers.findLast((candidate) => candidate.TUNABLE_KEYS !== null);
+  const layer = tunableLayer(layers);
   if (!layer) {
     problems.push(
       plugin ? OWN_KEYS_NEEDED : `TUNABLE_KEYS is missing; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
@@ -203,7 +211,7 @@ function readTunable(
     );
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {
-    const at = layer.tunableOrigins.get(key) ?? origin;
+    const at = tunableOrigin(layer, key);
     if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
     const { space, problems: found } = readSpace(key, raw, { hint: didYouMean, plugin, ...(task ? { task } : {}) });
     problems.push(...found.map((problem) => `${at}: ${problem}`));

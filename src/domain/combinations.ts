@@ -1,4 +1,5 @@
 /** Rules between keys: combinations that each key's own range cannot rule out. */
+import { loraProblems } from './loraProblems.ts';
 import { taskProblems } from './taskProblems.ts';
 import type { AgentSettings, ParameterSpace, TrainingConfig } from './settings.ts';
 
@@ -18,7 +19,7 @@ export function impossibleCombinations(
   settings: AgentSettings,
   spaces: Readonly<Record<string, ParameterSpace>>,
 ): CombinationProblem[] {
-  const problems = taskProblems(config, spaces);
+  const problems = [...taskProblems(config, spaces), ...loraProblems(config, spaces)];
   const inTraining = (key: keyof TrainingConfig, message: string) =>
     problems.push({ section: 'DEFAULT_CONFIG', key, message });
   if (

@@ -5,7 +5,7 @@
  */
 import type { Away } from './archive.ts';
 import type { Timing } from './estimated.ts';
-import type { AgentSettings, TrainingConfig } from './settings.ts';
+import type { AgentSettings, ParameterValue, TrainingConfig } from './settings.ts';
 import type { RunKind } from './runKind.ts';
 import type { Rival } from './keptModels.ts';
 import type { Hint, SeedScore, Study, StudyRequest } from './study.ts';
@@ -130,6 +130,8 @@ export interface ConfirmedScores {
 
 export interface ProbeRequest {
   kind?: RunKind;
+  /** `checkedAtStart` of the run's search space; absent before 0.6.0. */
+  tunable?: Record<string, ParameterValue[]>;
   run: string;
   config: TrainingConfig;
   hangSeconds: number;

@@ -24,16 +24,29 @@ export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
   },
   LOSS: { type: 'categorical', choices: ['cosent', 'cosine'], scale: 'linear' },
   LOSS_SCALE: { type: 'float', min: 5, max: 100, scale: 'log' },
-  OPTIMIZER: { type: 'categorical', choices: ['adamw_torch_fused', 'adafactor', 'stable_adamw'], scale: 'linear' },
+  OPTIMIZER: { type: 'categorical', choices: ['adamw_torch_fused', 'adafactor'], scale: 'linear' },
   MAX_SEQ_LENGTH: { type: 'int', choices: [64, 128, 256], scale: 'linear' },
   POOLING: { type: 'categorical', choices: ['mean', 'cls', 'max'], scale: 'linear' },
   HARD_NEGATIVES: { type: 'int', choices: [0, 1, 3, 5], scale: 'linear' },
-  FROZEN_LAYERS: { type: 'int', choices: [0, 1, 2, 3, 4], scale: 'linear' },
+  FROZEN_LAYERS: { type: 'int', choices: [0, 1, 2, 3], scale: 'linear' },
   DROPPED_LAYERS: { type: 'int', choices: [0, 1, 2], scale: 'linear' },
   LORA_R: { type: 'int', choices: [0, 4, 8, 16, 32], scale: 'linear' },
   LORA_ALPHA: { type: 'float', min: 4, max: 128, scale: 'log' },
   LORA_DROPOUT: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
 };
+
+/** Keys that the model itself may rule out: the trainer looks at the start whether it takes what a run may train. */
+const OF_THE_MODEL: readonly string[] = ['MAX_SEQ_LENGTH', 'POOLING', 'FROZEN_LAYERS', 'DROPPED_LAYERS', 'LORA_R'];
+
+/** Of the tuned keys that the trainer checks at the start: their choices, or their lowest and highest value. */
+export function checkedAtStart(spaces: Readonly<Record<string, ParameterSpace>>): Record<string, ParameterValue[]> {
+  return Object.fromEntries(
+    OF_THE_MODEL.filter((key) => Object.hasOwn(spaces, key)).map((key) => {
+      const { choices, min, max } = spaces[key]!;
+      return [key, choices ?? [min!, max!]];
+    }),
+  );
+}
 
 /** Keys that nobody may tune, each with the reason that a person is told. */
 export const PROTECTED_KEYS: Readonly<Record<string, string>> = {

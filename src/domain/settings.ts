@@ -110,7 +110,7 @@ export const trainingConfigSchema = z.strictObject({
     .enum(['linear', 'cosine', 'constant', 'constant_with_warmup', 'polynomial'])
     .describe('Learning-rate schedule / 学习率调度'),
   OPTIMIZER: z
-    .enum(['adamw_torch_fused', 'adamw_torch', 'adafactor', 'sgd', 'rmsprop', 'adagrad', 'stable_adamw'])
+    .enum(['adamw_torch_fused', 'adamw_torch', 'adafactor', 'sgd', 'rmsprop', 'adagrad'])
     .describe('Optimizer / 优化器'),
   LOSS: z.enum(LOSSES).describe('Loss; which ones there are depends on TASK / 损失函数'),
   LOSS_SCALE: z

@@ -1,7 +1,7 @@
 /** The trainer's protocol (docs/trainer-protocol.md), this side of it: commands, and events parsed at the boundary. */
 import { z } from 'zod';
 import { inspectionSchema, machineSchema } from '../domain/trainerFacts.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
+import type { ParameterValue, TrainingConfig } from '../domain/settings.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** Longer lines are dropped: no event is this long, whatever a broken trainer writes. */
@@ -28,7 +28,7 @@ interface WithConfig {
 }
 export type Command =
   | { command: 'hello' }
-  | ({ command: 'inspect' } & WithConfig)
+  | ({ command: 'inspect'; tunable?: Record<string, ParameterValue[]> } & WithConfig)
   | ({ command: 'run'; dir: string; token: string; prune?: PruneRule | null | undefined } & WithConfig)
   | ({
       command: 'evaluate';

@@ -4,6 +4,7 @@ import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.
 import { isPlugin } from '../domain/metric.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
+import { checkedAtStart } from '../domain/searchSpace.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { visibleText } from '../domain/visible.ts';
 import { addCall } from '../domain/usage.ts';
@@ -51,7 +52,13 @@ async function probeTrainer(host: Host): Promise<TrainerFacts> {
   const { state, steps } = host;
   const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
   const began = host.now();
-  const request = { run: state.run, config, hangSeconds: settings.HANG_SECONDS };
+  const tunable = checkedAtStart(state.config.TUNABLE_KEYS);
+  const request = {
+    run: state.run,
+    config,
+    hangSeconds: settings.HANG_SECONDS,
+    ...(Object.keys(tunable).length > 0 ? { tunable } : {}),
+  };
   const ask = () => steps.probeTrainer('device, versions, data and model', request);
   if (host.release < 3) return ask();
   try {

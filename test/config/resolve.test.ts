@@ -142,6 +142,18 @@ describe('resolving a configuration', () => {
     expect(problems({ set: ['SAVE_STEPS=often'] })).toContain('SAVE_STEPS = "often" is not possible');
   });
 
+  test('what has no effect without LoRA is told, and an adapter alone belongs to a base model that exists', () => {
+    expect(problems({ set: ['LORA_DROPOUT=0.1'] })).toContain('LORA_DROPOUT: has no effect without LoRA adapters');
+    expect(problems({ file: file('TUNABLE_KEYS: [LEARNING_RATE, LORA_ALPHA]') })).toMatch(
+      /my\.yaml:1: LORA_ALPHA: has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS/,
+    );
+    expect(resolveConfig({ file: file('TUNABLE_KEYS: [LORA_R, LORA_ALPHA]') }).DEFAULT_CONFIG.LORA_R).toBe(0);
+    expect(resolveConfig({ set: ['LORA_R=8', 'LORA_MERGE=false'] }).DEFAULT_CONFIG.LORA_MERGE).toBe(false);
+    expect(problems({ set: ['LORA_R=8', 'LORA_MERGE=false', 'DROPPED_LAYERS=1'] })).toContain(
+      'LORA_MERGE: false does not go with DROPPED_LAYERS',
+    );
+  });
+
   test('without a held-out split there is nothing to confirm, and the defaults do not stand in the way', () => {
     const { AGENT_SETTINGS, DEFAULT_CONFIG } = resolveConfig({ set: ['STSB_TEST_SPLIT=none'] });
     expect([AGENT_SETTINGS.CONFIRM_SEEDS, DEFAULT_CONFIG.STSB_TEST_SPLIT]).toEqual([2, 'none']);

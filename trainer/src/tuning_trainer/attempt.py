@@ -68,13 +68,22 @@ def save_whole(model: Any, folder: Path) -> Path:
     return publish(fresh, folder)
 
 
-def write_result(trial: str, folder: Path, lock: Lock, model: Path, started: float, facts: dict[str, Any]) -> dict[str, Any]:
+def write_result(
+    trial: str,
+    folder: Path,
+    lock: Lock,
+    model: Path,
+    started: float,
+    facts: dict[str, Any],
+    versions: dict[str, str] | None = None,
+) -> dict[str, Any]:
     """Write the result: from then on the trial is done, and nothing is left to resume.
 
     Args:
         model: the published model.
         started: Unix seconds when this attempt began.
         facts: fields of result.json that depend on what was trained; `score` among them.
+        versions: of libraries that took part in this training, beside those that always do.
 
     Returns:
         The fields of the `finished` event.
@@ -87,7 +96,7 @@ def write_result(trial: str, folder: Path, lock: Lock, model: Path, started: flo
         "train_seconds": sum(attempt["seconds"] for attempt in attempts),
         "attempts": attempts,
         "device": device.describe(),
-        "versions": device.versions(),
+        "versions": {**device.versions(), **(versions or {})},
         "model_digest": digest_of_folder(model),
         "started_at": datetime.fromtimestamp(started, timezone.utc).isoformat(),
         "finished_at": datetime.now(timezone.utc).isoformat(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuning_trainer.files import read_json, write_json
 from tuning_trainer.metrics import Score
+from tuning_trainer.shaping import trained_state
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +31,7 @@ class OwnState:
         if self.best is not None and not score.value > self.best["score"]:
             return False
         self.best = {"step": step, "epoch": epoch, "score": score.value, "metrics": score.metrics}
-        self.best_weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}
+        self.best_weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in trained_state(model).items()}
         return True
 
     def save(self, checkpoint: Path, step: int) -> None:
@@ -43,11 +44,11 @@ class OwnState:
             save_file(weights, checkpoint / "best.safetensors")
 
     @classmethod
-    def load(cls, checkpoint: Path, weights_of: "Callable[[Path], nn.Module]") -> "OwnState":
+    def load(cls, checkpoint: Path, weights_of: "Callable[[Path], dict[str, torch.Tensor]]") -> "OwnState":
         """Read it back from a checkpoint that verified.
 
         Args:
-            weights_of: loads the model that a checkpoint holds.
+            weights_of: reads the weights that a checkpoint holds, on the CPU.
         """
         from safetensors.torch import load_file
 
@@ -61,5 +62,5 @@ class OwnState:
         if state.best and (checkpoint / "best.safetensors").exists():
             state.best_weights = load_file(checkpoint / "best.safetensors")
         elif state.best:
-            state.best_weights = {name: tensor.cpu() for name, tensor in weights_of(checkpoint).state_dict().items()}
+            state.best_weights = weights_of(checkpoint)
         return state

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import confirm, device, parent_death, plugins, trial
+from tuning_trainer import confirm, device, parent_death, plugins, shaping, trial
 from tuning_trainer.bootstrap import bootstrap_difference
 from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify
@@ -69,6 +69,11 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     if problem:
         raise TrialError("bad_config", problem)
     model = {"source": found.source, "path": str(found.path), "fingerprint": weights_fingerprint(found.path)}
+    shapes = shaping.extremes(command["config"], command.get("tunable") or {})
+    if any(map(shaping.is_shaped, shapes)):
+        untouched = task.load_model(found.path, "cpu", command["config"])
+        for shape in shapes:
+            shaping.refuse(untouched, shape)
     return {"inspection": {"data": data, "model": model}}
 
 

@@ -21,6 +21,12 @@ class FoundModel:
 
     source: str
     path: Path
+    name: str
+
+    @property
+    def lasting_name(self) -> str:
+        """What an adapter that is published alone calls it: its hub id, or its absolute folder where there is no other name."""
+        return self.name if self.source in ("cache", "hub") else str(self.path.resolve())
 
 
 def find_model(name: str, project_dir: Path) -> FoundModel:
@@ -31,18 +37,18 @@ def find_model(name: str, project_dir: Path) -> FoundModel:
     """
     local = project_dir / Path(name).expanduser()
     if local.is_dir():
-        return FoundModel("path", local)
+        return FoundModel("path", local, name)
     cached = _from_hub(name, local_only=True)
     if cached:
-        return FoundModel("cache", cached)
+        return FoundModel("cache", cached, name)
     if name in PACKAGED:
         package, folder = PACKAGED[name]
         spec = importlib.util.find_spec(package)
         if spec and spec.submodule_search_locations:
-            return FoundModel("package", Path(next(iter(spec.submodule_search_locations))) / folder)
+            return FoundModel("package", Path(next(iter(spec.submodule_search_locations))) / folder, name)
     downloaded = _from_hub(name, local_only=False)
     assert downloaded is not None
-    return FoundModel("hub", downloaded)
+    return FoundModel("hub", downloaded, name)
 
 
 def _from_hub(name: str, *, local_only: bool) -> Path | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from tuning_trainer import device, trial
+from tuning_trainer import device, shaping, trial
 from tuning_trainer.attempt import save_whole
 from tuning_trainer.data import Split
 from tuning_trainer.model import find_model
@@ -50,13 +50,14 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
     device.refuse_several(kind)
     began = time.monotonic()
     splits = trial.load_or_refuse(config, project, reporter)
-    base = find_model(config["BASE_MODEL"], project).path
-    trial.refuse_changed(command.get("expects"), splits.fingerprint, base)
+    base = find_model(config["BASE_MODEL"], project)
+    trial.refuse_changed(command.get("expects"), splits.fingerprint, base.path)
     reporter.alive("load")
     trial.seed_everything(config["SEED"])
-    model = task.load_model(base, kind, config)
+    model = task.load_model(base.path, kind, config)
     train = trial.share_of(splits.train, config.get("TRAIN_SHARE"))
     trained = Split(task.training_rows(model, train, config, lambda: reporter.alive("load")), train.name)
+    shaping.shape(model, config, base.lasting_name)
     startup = time.monotonic() - began
     total = trial.total_steps(config, len(trained))
     reporter.send(

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuning_trainer import checkpoints, device
+from tuning_trainer import checkpoints, device, shaping
 from tuning_trainer.attempt import attempt, save_whole, write_result
 from tuning_trainer.best import OwnState
 from tuning_trainer.data import DataError, Split, Splits, load_splits
@@ -74,8 +74,8 @@ class _Training:
         device.refuse_several(self.kind)
         started = time.time()
         splits = load_or_refuse(self.config, self.project, self.reporter)
-        base = find_model(self.config["BASE_MODEL"], self.project).path
-        refuse_changed(self.expects, splits.fingerprint, base)
+        base = find_model(self.config["BASE_MODEL"], self.project)
+        refuse_changed(self.expects, splits.fingerprint, base.path)
         train = share_of(splits.train, self.config.get("TRAIN_SHARE"))
         self.checkpoints.mkdir(exist_ok=True)
         sync_folder(self.folder)
@@ -84,9 +84,11 @@ class _Training:
             self.reporter.send("warning", code="checkpoint", message=message)
         self.reporter.alive("load")
         seed_everything(self.config["SEED"])
-        model = self.task.load_model(base, self.kind, self.config)
+        model = self.task.load_model(base.path, self.kind, self.config)
+        # Negatives are mined by the model as it came, before it is shaped.
         rows = self.task.training_rows(model, train, self.config, lambda: self.reporter.alive("load"))
-        own = OwnState.load(resume, self._load) if resume else OwnState()
+        shaping.shape(model, self.config, base.lasting_name)
+        own = OwnState.load(resume, self._weights_of) if resume else OwnState()
         trainer = self._trainer(model, rows, splits.dev, own)
         self.reporter.send(
             "started",
@@ -99,8 +101,13 @@ class _Training:
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
         return self._finish(model, own, train, splits.dev, trainer, started)
 
-    def _load(self, folder: Path) -> Any:
-        return self.task.load_model(folder, self.kind, self.config)
+    def _weights_of(self, checkpoint: Path) -> dict[str, Any]:
+        from safetensors.torch import load_file
+
+        if (checkpoint / shaping.TRAINED).exists():
+            return load_file(checkpoint / shaping.TRAINED)
+        state = self.task.load_model(checkpoint, self.kind, self.config).state_dict()
+        return {name: tensor.cpu() for name, tensor in state.items()}
 
     def _trainer(self, model: Any, rows: dict[str, Any], dev: Split, own: OwnState) -> "Trainer":
         from tuning_trainer.schedule import Schedule
@@ -125,7 +132,9 @@ class _Training:
         steps = trainer.state.global_step
         final = best
         if best["step"] != steps and own.best_weights is not None:
-            model.load_state_dict(own.best_weights)
+            shaping.restore(model, own.best_weights)
+        merged = bool(self.config.get("LORA_R")) and self.config["LORA_MERGE"] and shaping.merge_adapters(model)
+        if best["step"] != steps or merged:
             _, again = self.task.score(model, dev, self.config, lambda: self.reporter.alive("evaluate", steps))
             final = {**best, "score": again.value, "metrics": again.metrics}
         self.reporter.alive("save", steps)
@@ -148,7 +157,7 @@ class _Training:
             "precision": self.precision,
             "peak_memory_mb": peak_memory_mb(self.kind),
         }
-        return write_result(self.trial, self.folder, self.lock, kept, started, facts)
+        return write_result(self.trial, self.folder, self.lock, kept, started, facts, shaping.versions(self.config))
 
 
 def library_trainer(
@@ -175,6 +184,7 @@ def library_trainer(
         "warmup_steps": float(config["WARMUP_RATIO"]),
         "weight_decay": config["WEIGHT_DECAY"],
         "lr_scheduler_type": config["LR_SCHEDULER"],
+        "optim": config.get("OPTIMIZER", "adamw_torch_fused"),
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
         "use_cpu": kind == "cpu",
@@ -190,7 +200,7 @@ def library_trainer(
         **task.arguments(model, config, rows),
         **changes,
     }
-    trainer = task.trainer_class()(
+    trainer = shaping.trainer_class(task.trainer_class(), config)(
         model=model,
         args=task.arguments_class()(**arguments),
         train_dataset=training_set(rows),

@@ -1,0 +1,32 @@
+/** Settings of LoRA that would have no effect, or belong to no model. */
+import type { CombinationProblem } from './combinations.ts';
+import { isPlugin } from './metric.ts';
+import { ADDED_KEYS } from './settings.ts';
+import type { ParameterSpace, TrainingConfig } from './settings.ts';
+
+/** Settings of LoRA beside its rank. */
+const OF_LORA = ['LORA_ALPHA', 'LORA_DROPOUT', 'LORA_TARGET_MODULES', 'LORA_MERGE'] as const;
+
+/** What would be set or tuned without any effect, and the adapter that would belong to no model that exists. */
+export function loraProblems(
+  config: TrainingConfig,
+  spaces: Readonly<Record<string, ParameterSpace>>,
+): CombinationProblem[] {
+  const problems: CombinationProblem[] = [];
+  if (isPlugin(config)) return problems;
+  if (config.LORA_R === 0 && !Object.hasOwn(spaces, 'LORA_R')) {
+    const message = 'has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS';
+    for (const key of OF_LORA) {
+      if (Object.hasOwn(spaces, key)) problems.push({ section: 'TUNABLE_KEYS', key, message });
+      if (config[key] !== ADDED_KEYS[key]) problems.push({ section: 'DEFAULT_CONFIG', key, message });
+    }
+  }
+  if (!config.LORA_MERGE && (config.DROPPED_LAYERS > 0 || Object.hasOwn(spaces, 'DROPPED_LAYERS')))
+    problems.push({
+      section: 'DEFAULT_CONFIG',
+      key: 'LORA_MERGE',
+      message:
+        'false does not go with DROPPED_LAYERS: an adapter that is published alone belongs to the base model as it came; set LORA_MERGE: true',
+    });
+  return problems;
+}
