@@ -74,7 +74,7 @@ export function confirmHeldOutWith(trainer: TrainerProcess) {
           ...(trial && Object.hasOwn(cosines, trial) ? { cosines_from: path.join(scratch, trial) } : {}),
         })),
         dev_noise: devNoise,
-        ...expected(kind),
+        ...expected(kind, config),
       });
       if (!evaluation.confirmation)
         throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a confirmation', 'trainer_bug');
@@ -101,7 +101,7 @@ export function heldOutCosinesWith(trainer: TrainerProcess) {
         config,
         threads,
         models: [{ name: trial, path: path.join(layout.trial(trial), 'model'), cosines_to: to }],
-        ...expected(kind),
+        ...expected(kind, config),
       });
       const numbers = await readFile(to);
       if (numbers.length > MOST_COSINES_BYTES)

@@ -4,6 +4,7 @@
  * Run twice, it looks twice; it changes nothing.
  */
 import { ApplicationFailure } from '@temporalio/activity';
+import { untouchedRival } from '../domain/baseModels.ts';
 import type { Inspection, TrainerFacts } from '../domain/trainerFacts.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
@@ -26,8 +27,11 @@ export function probeTrainerWith(trainer: TrainerProcess, at: string) {
 /** Where this machine has a run's base model. */
 export const findBaseModelWith =
   (trainer: TrainerProcess): FindBaseModel =>
-  async ({ run, config: { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } }) =>
-    (await inspect(trainer, { run, config, hangSeconds: settings.HANG_SECONDS })).model.path;
+  async (state) => {
+    const { DEFAULT_CONFIG, AGENT_SETTINGS: settings } = state.config;
+    const config = { ...DEFAULT_CONFIG, BASE_MODEL: untouchedRival(state) };
+    return (await inspect(trainer, { run: state.run, config, hangSeconds: settings.HANG_SECONDS })).model.path;
+  };
 
 async function inspect(trainer: TrainerProcess, { run, hangSeconds, ...asked }: ProbeRequest): Promise<Inspection> {
   const { inspection } = await trainerWork(

@@ -7,6 +7,7 @@
 import { lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
+import { inspected, untouchedRival } from '../domain/baseModels.ts';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
 import { modelsToKeep } from '../domain/keptModels.ts';
 import { publishedTrial } from '../domain/published.ts';
@@ -112,7 +113,8 @@ interface Source {
 /** @throws ApplicationFailure of type MODELS_LOST, or as the trainer fails where it does not find the base model. */
 async function sourceOf(state: RunState, layout: RunLayout, find: FindBaseModel): Promise<Source> {
   if (state.published?.what === 'untouched') {
-    const folder = state.trainer!.inspection.model.path;
+    const { inspection } = state.trainer!;
+    const folder = (inspected(inspection, untouchedRival(state)) ?? inspection.model).path;
     return { folder: (await exists(folder)) ? folder : await find(state), own: false };
   }
   const trial = publishedTrial(state);

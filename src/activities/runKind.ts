@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { OTHER_KIND, differenceFrom } from '../domain/runKind.ts';
 import type { RunKind } from '../domain/runKind.ts';
+import type { TrainingConfig } from '../domain/settings.ts';
 import type { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import { whileHeartbeating } from './heartbeating.ts';
@@ -32,8 +33,11 @@ export async function refuseOtherKind(trainer: TrainerProcess, kind: RunKind | u
 }
 
 /** What the trainer sends along so that it can tell whether rows and weights are the run's. */
-export const expected = (kind: RunKind | undefined): { expects?: { data: string; model: string } } =>
-  kind ? { expects: { data: kind.data, model: kind.model } } : {};
+export const expected = (
+  kind: RunKind | undefined,
+  { BASE_MODEL }: Pick<TrainingConfig, 'BASE_MODEL'>,
+): { expects?: { data: string; model: string } } =>
+  kind ? { expects: { data: kind.data, model: kind.models?.[BASE_MODEL] ?? kind.model } } : {};
 
 /** The failure of rows or weights that are not the run's on this machine; null for any other. */
 export function otherRows({ kind, message }: TrainerFailure): ApplicationFailure | null {

@@ -25,7 +25,7 @@ export function timeTrainingWith(trainer: TrainerProcess) {
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir);
     const unbound = boundTrainerLog(log);
-    const work = { trial: `timing-${run}`, config, project_dir: PROJECT_ROOT, threads, ...expected(kind) };
+    const work = { trial: `timing-${run}`, config, project_dir: PROJECT_ROOT, threads, ...expected(kind, config) };
     try {
       const { timing } = await trainerWork(trainer, { command: 'time', dir, log, ...work }, hangSeconds, maxSeconds);
       if (!timing) throw ApplicationFailure.nonRetryable('the trainer answered time without a timing', 'trainer_bug');

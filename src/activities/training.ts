@@ -86,7 +86,7 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
             project_dir: PROJECT_ROOT,
             threads: request.threads,
             prune: request.prune,
-            ...expected(request.kind),
+            ...expected(request.kind, request.config),
           },
           hangSeconds: request.hangSeconds,
           maxSeconds: request.maxSeconds === null ? null : Math.max(0, request.maxSeconds - spent),

@@ -23,7 +23,7 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
       split: 'dev',
       log: path.join(runLayout(config.OUTPUT_DIR_ROOT, run).logs, `${NAME}.log`),
       config,
-      ...expected(kind),
+      ...expected(kind, config),
     });
     const score = scores[NAME]?.score;
     if (score === undefined)

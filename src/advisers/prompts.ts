@@ -74,7 +74,7 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
   const { formatScore, formatSpread } = formats;
   const space = context.key ? context.spaces[context.key] : undefined;
   return {
-    base_model: oneLine(context.baseModel),
+    base_model: modelsText(context),
     trained: oneLine(words.trained),
     score: oneLine(words.score),
     constraints: constraintsText(about.constraints),
@@ -110,6 +110,11 @@ function placeholders(context: AdviserContext): Record<string, unknown> {
 function dataLine({ source, trainRows, devRows }: AdviserContext['data'], { rows, units }: TaskWords): string {
   const known = trainRows > 0 || devRows > 0;
   return `${oneLine(source)}${known ? `: ${trainRows} ${rows.en} to train on, ${devRows} ${units.en} for the score` : ''}`;
+}
+
+function modelsText({ baseModel, models }: AdviserContext): string {
+  if (!models) return oneLine(baseModel);
+  return `${oneLine(baseModel)} by default. BASE_MODEL is one of these, with the dev score of each before any training, which need not be their order after it: ${models.map(oneLine).join(' | ')}`;
 }
 
 function trialsTable(lines: readonly TrajectoryLine[], { formatScore, formatDelta }: ScoreFormats): string {

@@ -1,5 +1,6 @@
 /** `fork`: a run that goes on from an earlier trial of another one, with other settings. */
 import { forkRun } from '../domain/forking.ts';
+import { wholeConfig } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { isScored } from '../domain/trials.ts';
 import { takeOver } from '../history/takingOver.ts';
@@ -24,7 +25,7 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
   const known = findRun(await knownRuns(sources), typed);
   const parent = await stateOf(known, sources);
   const config = askingAsWished(
-    resolvedOrRefused(options, { of: { run: known.run, config: parent.config }, set: options.set }),
+    resolvedOrRefused(options, { of: { run: known.run, config: wholeConfig(parent) }, set: options.set }),
     options,
     screen,
   );

@@ -105,6 +105,7 @@ function configuration(options: StartOptions, screen: Screen): TuningConfig {
         TRAINER_COMMAND && TRAINER_COMMAND.map((word) => (/^\.\.?\//.test(word) ? existingPath(word) : word)),
       TRAINER_FILES: TRAINER_FILES.map(existingPath),
     },
+    TUNABLE_KEYS: withExistingModels(config.TUNABLE_KEYS),
   };
 }
 
@@ -148,6 +149,13 @@ export function askingAsWished(
 /** npm runs commands in the project's root; paths are meant from where the person stands. */
 function fromCaller(file: string): string {
   return path.resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
+}
+
+/** Folders among the models to choose from lie where the caller is. */
+function withExistingModels(spaces: TuningConfig['TUNABLE_KEYS']): TuningConfig['TUNABLE_KEYS'] {
+  const models = spaces['BASE_MODEL'];
+  if (!models?.choices) return spaces;
+  return { ...spaces, BASE_MODEL: { ...models, choices: models.choices.map((name) => existingPath(String(name))) } };
 }
 
 /** A local path becomes one that the worker understands; names such as `sample` and hub ids stay. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { impossibleCombinations } from '../domain/combinations.ts';
 import { isFree, refuseFree, tunableProblems } from '../domain/freeKeys.ts';
-import { DEFAULT_SPACES, readSpace } from '../domain/searchSpace.ts';
+import { tunableNames, readSpace } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
 import { TASKS } from '../domain/tasks.ts';
@@ -194,9 +194,7 @@ function readTunable(
 ): Record<string, ParameterSpace> {
   const layer = tunableLayer(layers);
   if (!layer) {
-    problems.push(
-      plugin ? OWN_KEYS_NEEDED : `TUNABLE_KEYS is missing; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`,
-    );
+    problems.push(plugin ? OWN_KEYS_NEEDED : `TUNABLE_KEYS is missing; allowed: ${tunableNames().join(', ')}`);
     return {};
   }
   const { value, origin } = layer.TUNABLE_KEYS!;
@@ -207,7 +205,7 @@ function readTunable(
       : [];
   if (entries.length === 0)
     problems.push(
-      `${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${plugin ? 'keys of your training' : Object.keys(DEFAULT_SPACES).join(', ')}`,
+      `${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${plugin ? 'keys of your training' : tunableNames().join(', ')}`,
     );
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {

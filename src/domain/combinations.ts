@@ -1,6 +1,7 @@
 /** Rules between keys: combinations that each key's own range cannot rule out. */
 import { loraProblems } from './loraProblems.ts';
 import { taskProblems } from './taskProblems.ts';
+import { rhythmProblems } from './rhythmProblems.ts';
 import type { AgentSettings, ParameterSpace, TrainingConfig } from './settings.ts';
 
 export interface CombinationProblem {
@@ -19,10 +20,16 @@ export function impossibleCombinations(
   settings: AgentSettings,
   spaces: Readonly<Record<string, ParameterSpace>>,
 ): CombinationProblem[] {
-  const problems = [...taskProblems(config, spaces), ...loraProblems(config, spaces)];
+  const problems = [
+    ...taskProblems(config, spaces),
+    ...loraProblems(config, spaces),
+    ...rhythmProblems(config, spaces),
+  ];
   const inTraining = (key: keyof TrainingConfig, message: string) =>
     problems.push({ section: 'DEFAULT_CONFIG', key, message });
   if (
+    !Object.hasOwn(spaces, 'SAVE_STEPS') &&
+    !Object.hasOwn(spaces, 'EVAL_STEPS') &&
     config.SAVE_STRATEGY === 'steps' &&
     config.SAVE_STEPS !== 'auto' &&
     config.EVAL_STRATEGY === 'steps' &&

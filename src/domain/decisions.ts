@@ -73,6 +73,8 @@ export interface Inbox {
   stop: StopScope | null;
   /** One value for each key, kept until the key is in hand. */
   overrides: Record<string, Override>;
+  /** Values of keys that cannot change a score, for the trainings that follow. Absent before 0.6.0. */
+  rhythms?: Values;
   /** The key that a person wants next, and who. */
   wish: { key: string; by: string } | null;
   /** A person wants the best so far to be trained again with another seed. */
@@ -86,6 +88,8 @@ export interface Inbox {
 /** What the inbox must know of the run to judge a decision. */
 export interface RunView {
   spaces: Record<string, ParameterSpace>;
+  /** Listed keys that cannot change a score; a value holds at once. */
+  rhythms?: Record<string, ParameterSpace>;
   /** Keys for which a value may still be set: the one in hand while it has rounds left, and those to come. */
   openKeys: readonly string[];
   /** The key whose rounds are under way. */
@@ -184,6 +188,11 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
       );
     case 'set': {
       const key = decision.key!;
+      if (view.rhythms && Object.hasOwn(view.rhythms, key))
+        return apply(
+          { rhythms: { ...inbox.rhythms, [key]: decision.value! } },
+          `${key} = ${decision.value} holds for the trainings that begin from now on; it cannot change a score, so none is spent on it`,
+        );
       const override = { value: decision.value!, by: decision.by ?? 'person' };
       const earlier = inbox.overrides[key];
       const instead = earlier && earlier.value !== override.value ? `, instead of ${earlier.value}` : '';
@@ -239,11 +248,15 @@ function refuseWish({ key }: Decision, view: RunView): string | null {
   if (view.trainingsLeft === null) return 'a run that an earlier release began keeps the order of its plan';
   if (view.trainingsLeft === 0) return NONE_LEFT;
   if (key !== undefined && Object.hasOwn(view.spaces, key)) return null;
+  if (key !== undefined && view.rhythms && Object.hasOwn(view.rhythms, key))
+    return `${key} cannot change a score, so no training is spent on it; allowed: set ${key}=VALUE, or one of ${Object.keys(view.spaces).join(', ')}`;
   return `${key ?? 'no key'} is not among TUNABLE_KEYS; allowed: ${Object.keys(view.spaces).join(', ')}`;
 }
 
 function refuseOverride({ key, value }: Decision, view: RunView): string | null {
   if (key === undefined || value === undefined) return 'needs KEY=VALUE';
+  const rhythm = view.rhythms && Object.hasOwn(view.rhythms, key) ? view.rhythms[key] : undefined;
+  if (rhythm) return refuseValue(key, value, rhythm);
   const space = Object.hasOwn(view.spaces, key) ? view.spaces[key] : undefined;
   if (!space) return `${key} is not among TUNABLE_KEYS; allowed: ${Object.keys(view.spaces).join(', ')}`;
   if (!view.openKeys.includes(key))

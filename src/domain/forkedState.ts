@@ -3,6 +3,7 @@
  * them, and everything else follows from them.
  */
 import { z } from 'zod';
+import { inspected } from './baseModels.ts';
 import { baselineOf, incumbentOf, newRun } from './runState.ts';
 import type { Phase, Plan, RunState } from './runState.ts';
 import { refuseValue, tunableValues } from './searchSpace.ts';
@@ -86,7 +87,11 @@ function planGoingOn(state: RunState, plan: Plan): Partial<RunState> {
 /** Why trials measured with the first facts say nothing under the second; null when they do. */
 export function refuseOtherData(before: TrainerFacts, now: TrainerFacts): string | null {
   if (before.inspection.data.fingerprint !== now.inspection.data.fingerprint) return 'the data are not the same';
-  return before.inspection.model.fingerprint === now.inspection.model.fingerprint
+  const known = before.inspection.models ?? [];
+  const same = known.every(
+    ({ name, fingerprint }) => (inspected(now.inspection, name)?.fingerprint ?? fingerprint) === fingerprint,
+  );
+  return same && before.inspection.model.fingerprint === now.inspection.model.fingerprint
     ? null
     : 'the weights of the base model are not the same';
 }

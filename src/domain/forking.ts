@@ -1,5 +1,6 @@
 /** Going on from an earlier trial of a run with other settings: what may be changed, and which trials are taken over. */
 import { inheritingRun, refuseTrials } from './forkedState.ts';
+import { wholeConfig } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { PROTECTED_KEYS } from './searchSpace.ts';
 import type { TuningConfig } from './settings.ts';
@@ -37,7 +38,7 @@ export function forkRun(
   parent: RunState,
   wish: ForkWish,
 ): { state: RunState; problems: [] } | { state: null; problems: string[] } {
-  const changed = refuseChanges(parent.config, wish.config);
+  const changed = refuseChanges(wholeConfig(parent), wish.config);
   if (changed.length > 0) return { state: null, problems: changed };
   const { trials: missing } = parent.archived;
   if (missing > 0)

@@ -47,6 +47,8 @@ const ALIKE: Record<string, number> = { LEARNING_RATE: 2, NUM_TRAIN_EPOCHS: 1.5 
 
 /** Whether curves of both configurations have the same shape, as far as one knows beforehand. */
 const alike = (one: Values, other: Values): boolean =>
+  // Another base model begins elsewhere and learns at another pace.
+  one['BASE_MODEL'] === other['BASE_MODEL'] &&
   Object.entries(ALIKE).every(([key, factor]) => {
     const [a, b] = [Number(one[key] ?? 1), Number(other[key] ?? 1)];
     return Math.max(a, b) <= factor * Math.min(a, b) * (1 + 1e-9);

@@ -1,6 +1,7 @@
 /** Which model a run gives its user: never one that the evidence calls worse than the default or the untouched model. */
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
+import { untouchedScore } from './baseModels.ts';
 import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
@@ -64,7 +65,7 @@ export function publishedTrial(state: RunState): ScoredTrial | null {
 }
 
 export function evidenceOf(state: RunState): Evidence {
-  const { confirmation, untouched } = state;
+  const { confirmation } = state;
   const [best, baseline] = [incumbentOf(state), baselineOf(state)];
   const winner = best && best.id === baseline?.id ? 'baseline' : 'best';
   const ofWinner = (score: number | null) => (winner === 'best' ? score : null);
@@ -80,7 +81,7 @@ export function evidenceOf(state: RunState): Evidence {
     dev: {
       best: ofWinner(best && meanScore(state, best.values)),
       baseline: baseline && meanScore(state, baseline.values),
-      untouched,
+      untouched: untouchedScore(state),
     },
   };
 }

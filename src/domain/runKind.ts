@@ -14,6 +14,8 @@ export interface RunKind {
   /** Fingerprints (SHA-256) of all rows as they are used, and of the base model's weights. */
   data: string;
   model: string;
+  /** Where BASE_MODEL is tuned: of each model's weights. */
+  models?: Record<string, string>;
 }
 
 const OWN = 'trainer';
@@ -25,6 +27,9 @@ export function kindOf({ device: { type, name }, versions, inspection }: Trainer
     versions: libraries,
     data: inspection.data.fingerprint,
     model: inspection.model.fingerprint,
+    ...(inspection.models
+      ? { models: Object.fromEntries(inspection.models.map(({ name, fingerprint }) => [name, fingerprint])) }
+      : {}),
   };
 }
 

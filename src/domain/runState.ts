@@ -15,10 +15,11 @@ import type { Estimate, Timing } from './estimated.ts';
 import { REMEDY_KEYS, asLearnt, withoutRemedy } from './remedies.ts';
 import { factsOf } from './slots.ts';
 import { canonicalJson, trialId } from './trialIdentity.ts';
+import { apart } from './rhythms.ts';
 import { tunableValues } from './searchSpace.ts';
 import { withAddedSettings } from './settings.ts';
 import type { Hint, Noise, Outlook, SeedScore } from './study.ts';
-import type { TrainingConfig, TuningConfig } from './settings.ts';
+import type { ParameterSpace, TrainingConfig, TuningConfig } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import type { ProposedBy, Reason, ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored } from './trials.ts';
@@ -116,6 +117,8 @@ export interface Confirmation {
   /** Absent before 0.4.0, as the rest. */
   verdict?: Verdict;
   untouched?: number;
+  /** Which model as it came; absent where there is one alone. */
+  untouchedModel?: string;
   /** Winner minus untouched model. */
   overUntouched?: { mean: number; low: number; high: number } | null;
   /** Standard deviation between seeds that the interval was made with, on held-out data, and whether it was measured. */
@@ -130,7 +133,10 @@ export interface Published {
 
 export interface RunState {
   run: string;
+  /** Its TUNABLE_KEYS are those that are searched; the others that were listed are `rhythms`. */
   config: TuningConfig;
+  /** Listed keys that cannot change a score (`rhythms.ts`). */
+  rhythms: Record<string, ParameterSpace>;
   startedAt: number;
   phase: Phase;
   status: RunStatus;
@@ -166,6 +172,8 @@ export interface RunState {
   waitedMs: number;
   /** Dev score of the model as it came, before any training. */
   untouched: number | null;
+  /** The same of every model, by name, with the seconds that it took; empty where BASE_MODEL is not tuned. */
+  untouchedModels: Record<string, { score: number; seconds: number }>;
   /** What the mini-training at the start measured; null: nothing was timed. Since 0.6.0, as the next two. */
   timing: Timing | null;
   /** What the run was expected to take, as it was first said. */
@@ -194,10 +202,12 @@ export interface RunState {
   forkedFrom: { run: string; at: number } | null;
 }
 
-export function newRun(run: string, config: TuningConfig, startedAt: number): RunState {
+export function newRun(run: string, whole: TuningConfig, startedAt: number): RunState {
+  const { searched, rhythms } = apart(whole.TUNABLE_KEYS);
   return {
     run,
-    config,
+    config: { ...whole, TUNABLE_KEYS: searched },
+    rhythms,
     startedAt,
     phase: 'preparing',
     status: 'running',
@@ -219,11 +229,12 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     refusals: [],
     decisions: [],
     notes: [],
-    inbox: emptyInbox(config.AGENT_SETTINGS.INTERACTIVE_MODE),
+    inbox: emptyInbox(whole.AGENT_SETTINGS.INTERACTIVE_MODE),
     usage: NO_USAGE,
     cached: 0,
     waitedMs: 0,
     untouched: null,
+    untouchedModels: {},
     timing: null,
     firstEstimate: null,
     tookSeconds: null,
@@ -242,6 +253,12 @@ export function newRun(run: string, config: TuningConfig, startedAt: number): Ru
     forkedFrom: null,
   };
 }
+
+/** A run's configuration as it was given, with the rhythms that it lists. */
+export const wholeConfig = ({ config, rhythms }: Pick<RunState, 'config' | 'rhythms'>): TuningConfig => ({
+  ...config,
+  TUNABLE_KEYS: { ...config.TUNABLE_KEYS, ...rhythms },
+});
 
 /** State that an earlier release may have carried over continue-as-new, with every field that is known now. */
 export function carriedOver(state: RunState): RunState {
@@ -429,6 +446,7 @@ export function viewForDecisions(
   const any = anyKey ? (trainingsLeft(state) > 0 ? all : []) : planned;
   return {
     spaces: state.config.TUNABLE_KEYS,
+    rhythms: state.rhythms,
     openKeys: state.plan ? any : all,
     later,
     trainingsLeft: anyKey ? trainingsLeft(state) : null,

@@ -33,10 +33,25 @@ export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
   LORA_R: { type: 'int', choices: [0, 4, 8, 16, 32], scale: 'linear' },
   LORA_ALPHA: { type: 'float', min: 4, max: 128, scale: 'log' },
   LORA_DROPOUT: { type: 'float', min: 0, max: 0.3, scale: 'linear' },
+  // They cannot change a score: people may set them, and no training is spent on them (`rhythms.ts`).
+  EVAL_STEPS: { type: 'int', choices: [25, 50, 100, 200], scale: 'linear' },
+  SAVE_STEPS: { type: 'categorical', choices: ['auto', 50, 100, 200, 500], scale: 'linear' },
+};
+
+/** Keys that may be tuned and have no usual space: their choices must be written out. */
+export const NEEDS_CHOICES: Readonly<Record<string, string>> = {
+  BASE_MODEL: '{type: categorical, choices: [sentence-transformers/all-MiniLM-L6-v2, path/to/a/folder]}',
 };
 
 /** Keys that the model itself may rule out: the trainer looks at the start whether it takes what a run may train. */
-const OF_THE_MODEL: readonly string[] = ['MAX_SEQ_LENGTH', 'POOLING', 'FROZEN_LAYERS', 'DROPPED_LAYERS', 'LORA_R'];
+const OF_THE_MODEL: readonly string[] = [
+  'BASE_MODEL',
+  'MAX_SEQ_LENGTH',
+  'POOLING',
+  'FROZEN_LAYERS',
+  'DROPPED_LAYERS',
+  'LORA_R',
+];
 
 /** Of the tuned keys that the trainer checks at the start: their choices, or their lowest and highest value. */
 export function checkedAtStart(spaces: Readonly<Record<string, ParameterSpace>>): Record<string, ParameterValue[]> {
@@ -72,13 +87,10 @@ export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
   SEED: 'another seed is another draw of the noise, not a better configuration',
   EVAL_LOOKS: 'when the model is evaluated decides which score is kept',
   EVAL_STRATEGY: 'when the model is evaluated decides which score is kept',
-  EVAL_STEPS: 'when the model is evaluated decides which score is kept',
   EVAL_BATCH_SIZE: 'evaluation must stay the same for all trials',
   PRECISION: 'the number format must stay the same for all trials',
-  BASE_MODEL: 'the model is what the run is about',
   LOGGING_STEPS: 'it does not change what is trained',
   SAVE_STRATEGY: 'it does not change what is trained',
-  SAVE_STEPS: 'it does not change what is trained',
   SAVE_TOTAL_LIMIT: 'it does not change what is trained',
   OUTPUT_DIR_ROOT: 'paths are set by a person alone',
   STORE: 'paths are set by a person alone',
@@ -103,16 +115,19 @@ export function readSpace(
   raw: unknown,
   { hint = () => '', plugin = false, task = 'sts' }: Reading = {},
 ): { space: ParameterSpace | null; problems: string[] } {
-  const names = Object.keys(DEFAULT_SPACES);
+  const names = tunableNames();
   const refused = (problem: string) => ({ space: null, problems: [problem] });
   const allowed = plugin ? 'keys of your training' : names.join(', ');
   if (Object.hasOwn(PROTECTED_KEYS, key))
     return refused(`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${allowed}`);
-  const known = Object.hasOwn(DEFAULT_SPACES, key);
+  const known = names.includes(key);
+  const example = NEEDS_CHOICES[key] ?? (known ? show(DEFAULT_SPACES[key]) : EXAMPLE_SPACE);
   if (!known && !plugin) return refused(`${key} is not a tunable key${hint(key, names)}; allowed: ${allowed}`);
   const name = keyName.safeParse(key);
   if (!name.success) return refused(`${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`);
   if (raw === null && key === 'LOSS' && task !== 'sts' && !plugin) return lossSpace(task);
+  if (raw === null && Object.hasOwn(NEEDS_CHOICES, key))
+    return refused(`${key} has no usual choices, so they must be given; for example ${example}`);
   if (raw === null)
     return known
       ? { space: DEFAULT_SPACES[key]!, problems: [] }
@@ -122,7 +137,7 @@ export function readSpace(
     const issues = parsed.error.issues.map(
       ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
     );
-    return refused(`${key}: ${issues.join('; ')}; for example ${known ? show(DEFAULT_SPACES[key]) : EXAMPLE_SPACE}`);
+    return refused(`${key}: ${issues.join('; ')}; for example ${example}`);
   }
   if (!known) return { space: parsed.data, problems: [] };
   const schema = trainingConfigSchema.shape[key as TrainingKey];
@@ -141,6 +156,9 @@ function lossSpace(task: Task): { space: ParameterSpace | null; problems: string
     ? { space: { type: 'categorical', choices, scale: 'linear' }, problems: [] }
     : { space: null, problems: [`LOSS cannot be tuned: TASK ${task} has only ${choices.join(', ')} to choose`] };
 }
+
+/** Names that TUNABLE_KEYS may list, of the trainer's own tasks. */
+export const tunableNames = (): string[] => [...Object.keys(DEFAULT_SPACES), ...Object.keys(NEEDS_CHOICES)];
 
 const EXAMPLE_SPACE = '{type: float, min: 0.01, max: 100, scale: log}';
 

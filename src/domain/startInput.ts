@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { impossibleCombinations } from './combinations.ts';
 import { isFree, refuseFree, tunableProblems } from './freeKeys.ts';
 import { isPlugin } from './metric.ts';
-import { DEFAULT_SPACES, readSpace } from './searchSpace.ts';
+import { tunableNames, readSpace } from './searchSpace.ts';
 import { checkForkedState } from './forkedState.ts';
 import type { AdviserAccess, RunState } from './runState.ts';
 import { agentSettingsSchema, runNameSchema, trainingConfigSchema, withAddedSettings } from './settings.ts';
@@ -104,7 +104,7 @@ function checkConfig(config: unknown): { value: TuningConfig | null; problems: s
       ),
     );
   if (Object.keys(TUNABLE_KEYS).length === 0)
-    problems.push(`TUNABLE_KEYS must list at least one key; allowed: ${Object.keys(DEFAULT_SPACES).join(', ')}`);
+    problems.push(`TUNABLE_KEYS must list at least one key; allowed: ${tunableNames().join(', ')}`);
   return { value: { DEFAULT_CONFIG, TUNABLE_KEYS: spaces, AGENT_SETTINGS }, problems };
 }
 

@@ -13,6 +13,22 @@ const split = z.object({
   score_quartiles: z.tuple([z.number(), z.number(), z.number()]).optional(),
 });
 
+/**
+ * A model that a run may train, as it came. `tokens`: positions of a text; null: no bound. `bytes`: of all its files.
+ * `licence`: as its card says; null: it says none.
+ */
+const inspectedModel = z.object({
+  name: z.string(),
+  source: z.string(),
+  path: z.string(),
+  fingerprint: z.string(),
+  dimension: z.int().nullable(),
+  tokens: z.int().nullable(),
+  parameters: z.int(),
+  bytes: z.int(),
+  licence: z.string().nullable(),
+});
+
 /** Answer to `inspect`: the data as they will be used, and where the base model comes from. */
 export const inspectionSchema = z.object({
   data: z.object({
@@ -22,6 +38,8 @@ export const inspectionSchema = z.object({
     warnings: z.array(z.string()),
   }),
   model: z.object({ source: z.string(), path: z.string(), fingerprint: z.string() }),
+  /** Where BASE_MODEL is tuned: the default's and all choices. */
+  models: z.array(inspectedModel).optional(),
 });
 
 /** Answer to `hello`: the machine. `memory_mb` is the accelerator's, in MiB. */
@@ -40,6 +58,7 @@ export const machineSchema = z.object({
 /** What a score of a split is made of: pairs, queries, triplets. */
 export const unitsIn = ({ units, rows }: z.infer<typeof split>): number => units ?? rows;
 
+export type InspectedModel = z.infer<typeof inspectedModel>;
 export type Inspection = z.infer<typeof inspectionSchema>;
 export type Machine = z.infer<typeof machineSchema>;
 /**

@@ -1,6 +1,8 @@
 /** What an adviser is shown: bounded, however long the run. */
+import { modelWords } from './baseModels.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Asked, Evidence } from './evidence.ts';
+import { formatsOf } from './formats.ts';
 import { describeSpace } from './searchSpace.ts';
 import { isPlugin, metricOf } from './metric.ts';
 import type { Metric } from './metric.ts';
@@ -11,12 +13,14 @@ import { allMeasured, baselineOf, incumbentOf, currentValues } from './runState.
 import type { RunState } from './runState.ts';
 import type { ParameterSpace } from './settings.ts';
 import { unitsIn } from './trainerFacts.ts';
+import type { InspectedModel } from './trainerFacts.ts';
 import type { Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 
 const BEST_OTHERS = 5;
 const LAST_OTHERS = 5;
 const REFUSALS_SHOWN = 5;
+const MODELS_SHOWN = 8;
 
 /** One line of the trial table. Scores are null for failed trials, and `failure` says why. */
 export interface TrajectoryLine {
@@ -43,6 +47,8 @@ export interface AdviserContext {
   /** What is trained and what a score is; absent of questions that a release before 0.6.0 put. */
   about?: About;
   baseModel: string;
+  /** Where BASE_MODEL is tuned: what is known of each, a line of English; untouched scores are prior knowledge alone. */
+  models?: string[];
   data: { source: string; trainRows: number; devRows: number };
   device: string;
   defaults: Values;
@@ -108,6 +114,7 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
       constraints: [...DEFAULT_CONFIG.CONSTRAINTS],
     },
     baseModel: isPlugin(DEFAULT_CONFIG) ? pluginName(DEFAULT_CONFIG) : DEFAULT_CONFIG.BASE_MODEL,
+    ...modelsShown(state),
     data: { source: state.trainer!.inspection.data.source, trainRows: splits.train.rows, devRows: unitsIn(splits.dev) },
     device: `${state.trainer!.device.type} (${state.trainer!.device.name})`,
     defaults: Object.fromEntries(
@@ -138,6 +145,15 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
     seed: DEFAULT_CONFIG.SEED,
     ...(asked ? { evidence: evidenceOf(state, asked) } : {}),
   };
+}
+
+function modelsShown({ trainer, untouchedModels, config }: RunState): { models?: string[] } {
+  const models = trainer!.inspection.models;
+  if (!models) return {};
+  const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
+  const of = (model: InspectedModel) =>
+    `${modelWords(model)}; untouched ${formatScore(untouchedModels[model.name]?.score)}`;
+  return { models: models.slice(0, MODELS_SHOWN).map(of) };
 }
 
 /** Values of one key that were measured while everything else was as it is in the incumbent. */

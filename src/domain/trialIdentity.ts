@@ -1,6 +1,7 @@
 /** A trial's identity: the hash of everything that can change its result. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { fingerprintOf } from './baseModels.ts';
 import { ADDED_KEYS } from './settings.ts';
 import type { TrainingConfig, TrainingKey } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
@@ -61,7 +62,7 @@ export function trialId(config: TrainingConfig, facts: TrainerFacts): string {
   return digest({
     config: effective,
     data: inspection.data.fingerprint,
-    model: inspection.model.fingerprint,
+    model: fingerprintOf(inspection, config.BASE_MODEL),
     versions,
     device: `${device.type} ${device.name}`,
     threads,

@@ -1,6 +1,7 @@
 /** The card and the machine-readable provenance that a published model carries. */
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { isPlugin, metricOf, metricWords } from '../domain/metric.ts';
+import { untouchedRival, untouchedScore } from '../domain/baseModels.ts';
 import { publishedTrial } from '../domain/published.ts';
 import { baselineOf, configFor } from '../domain/runState.ts';
 import type { Published, RunState } from '../domain/runState.ts';
@@ -21,7 +22,7 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     verdict: state.confirmation?.verdict ?? null,
     published: state.published,
     trial: trial?.id ?? null,
-    score: trial?.result.score ?? state.untouched,
+    score: trial?.result.score ?? untouchedScore(state),
     baseline: baseline?.result.score ?? null,
     untouched: state.untouched,
     heldOut: state.confirmation,
@@ -30,7 +31,9 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     adviser: state.adviser,
     trainer: state.trainer,
   };
-  const { DEFAULT_CONFIG: settings } = state.config;
+  const { DEFAULT_CONFIG } = state.config;
+  const base = what === 'untouched' ? untouchedRival(state) : (config ?? DEFAULT_CONFIG).BASE_MODEL;
+  const settings = { ...DEFAULT_CONFIG, BASE_MODEL: base };
   const use = modelUse(settings, 'best_overall_model');
   const card = [
     ...frontMatter(settings),
@@ -90,7 +93,7 @@ function scoreLines(state: RunState, what: Published['what'], trial: ScoredTrial
   const { DEFAULT_CONFIG: settings } = state.config;
   const { formatScore } = formatsOf(settings);
   const defaultScore = formatScore(baselineOf(state)?.result.score);
-  const own = formatScore(trial?.result.score ?? state.untouched);
+  const own = formatScore(trial?.result.score ?? untouchedScore(state));
   const untouched = state.untouched === null ? '' : `; untouched model: ${formatScore(state.untouched)}`;
   return [
     `- Score (${scoreName(settings)}): ${own}; default configuration: ${defaultScore}${untouched}`,

@@ -30,6 +30,7 @@ import { eventSections } from './sections/events.ts';
 import { expectationsSection } from './sections/expectations.ts';
 import { findings } from './sections/findings.ts';
 import { metricsSection } from './sections/metrics.ts';
+import { modelsSection } from './sections/models.ts';
 import { noiseSection } from './sections/noise.ts';
 import { outlookSection, proposersSection } from './sections/outlook.ts';
 import { stepSections } from './sections/steps.ts';
@@ -122,6 +123,7 @@ export function reportTree(facts: ReportFacts, charts: readonly string[], say: S
     ...findings(state, say),
     ...chart('score_by_trial', say('各试验得分', 'Score by trial'), band),
     ...planSection(state, say),
+    ...modelsSection(state, say),
     ...openingSection(state, say),
     ...noiseSection(state, say),
     ...stepSections(state, say),

@@ -3,6 +3,7 @@
  * so that the run knows how much of a difference is noise.
  */
 import { ApplicationFailure } from '@temporalio/workflow';
+import { hintsOfModels } from '../domain/baseModels.ts';
 import { isShared } from '../domain/failures.ts';
 import { currentValues, freshSeeds } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
@@ -43,7 +44,7 @@ export async function trainBaseline(host: Host): Promise<void> {
   }
   if (host.release >= 4 && trial.result) {
     const { hints, seeds: earlierSeeds } = await earlierEvidence(host);
-    state.hints = hints;
+    state.hints = [...hintsOfModels(state), ...hints];
     state.earlierSeeds = earlierSeeds;
     // From here on the noise is known: the plan is told of it, and a base configuration is held against it.
     await studySearch(host, null, 0);

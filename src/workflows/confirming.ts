@@ -4,6 +4,7 @@
  */
 import type { ConfirmRequest } from '../domain/contract.ts';
 import { isPlugin } from '../domain/metric.ts';
+import { untouchedRival } from '../domain/baseModels.ts';
 import { baselineOf, freshSeeds, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
@@ -132,7 +133,7 @@ async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> 
   const request: ConfirmRequest = {
     run: state.run,
     ...(host.release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
-    config: state.config.DEFAULT_CONFIG,
+    config: { ...state.config.DEFAULT_CONFIG, BASE_MODEL: untouchedRival(state) },
     hangSeconds: state.config.AGENT_SETTINGS.HANG_SECONDS,
     // Nothing of this run is trained beside it.
     threads: state.trainer!.threads,
@@ -148,7 +149,11 @@ async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> 
       ? await confirmWhereTheyLie(host, trials, request)
       : await restoringModels(host, trials, () => host.interruptible(() => steps.confirmHeldOut(WHAT, request)));
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + scored.seconds };
-  state.confirmation = confirmationOf(request, scored);
+  const several = Object.keys(state.untouchedModels).length > 0;
+  state.confirmation = {
+    ...confirmationOf(request, scored)!,
+    ...(several ? { untouchedModel: request.config.BASE_MODEL } : {}),
+  };
 }
 
 function confirmationOf(

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.ts';
 import { isPlugin } from '../domain/metric.ts';
+import { baseModelsOf } from '../domain/baseModels.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
 import { checkedAtStart } from '../domain/searchSpace.ts';
@@ -26,7 +27,7 @@ export async function prepare(host: Host): Promise<void> {
   } else [state.trainer, state.adviser] = await Promise.all([probeTrainer(host), probeAdviser(host, 'probe')]);
   state.notes.push(...state.trainer.inspection.data.warnings);
   // An own training has no model before it trains one.
-  if (host.release >= 4 && !isPlugin(state.config.DEFAULT_CONFIG)) state.untouched ??= await scoreUntouched(host);
+  if (host.release >= 4 && !isPlugin(state.config.DEFAULT_CONFIG)) await scoreUntouchedModels(host);
   if (host.release >= 6) await lookAhead(host);
   state.phase = state.forkedFrom ? resumesAt(state) : 'baseline';
 }
@@ -69,21 +70,37 @@ async function probeTrainer(host: Host): Promise<TrainerFacts> {
   }
 }
 
-/** What the model is worth as it came: a fine-tuning may make it worse. */
-async function scoreUntouched(host: Host): Promise<number> {
+/** The model as it came; where BASE_MODEL is tuned, each of them, so that nobody takes a better base for a better training. */
+async function scoreUntouchedModels(host: Host): Promise<void> {
+  const { state } = host;
+  const [own, ...others] = baseModelsOf(state.config);
+  if (others.length === 0) {
+    state.untouched ??= (await scoreUntouched(host, own!)).score;
+    return;
+  }
+  for (const model of [own!, ...others]) state.untouchedModels[model] ??= await scoreUntouched(host, model);
+  state.untouched = state.untouchedModels[own!]!.score;
+}
+
+/** What a model is worth as it came: a fine-tuning may make it worse. */
+async function scoreUntouched(host: Host, model: string): Promise<{ score: number; seconds: number }> {
   const { state, steps } = host;
-  const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
+  const { DEFAULT_CONFIG, AGENT_SETTINGS: settings } = state.config;
+  const config = { ...DEFAULT_CONFIG, BASE_MODEL: model };
   const request = { run: state.run, config, hangSeconds: settings.HANG_SECONDS };
   const began = host.now();
   const { score, seconds } = await host.interruptible(() =>
-    steps.scoreUntouched('dev score of the untouched model', {
-      ...request,
-      ...(host.release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
-    }),
+    steps.scoreUntouched(
+      model === DEFAULT_CONFIG.BASE_MODEL ? 'dev score of the untouched model' : `dev score of ${model}, untouched`,
+      {
+        ...request,
+        ...(host.release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
+      },
+    ),
   );
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
   state.waitedMs += Math.max(0, host.now() - began - seconds * 1000);
-  return score;
+  return { score, seconds };
 }
 
 /** One tiny question, counted as every other one. */

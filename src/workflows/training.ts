@@ -249,7 +249,8 @@ function trainRequest(
     run: state.run,
     trial: id,
     number,
-    config: configFor(state, values, seed, share),
+    // Rhythms are no part of a trial's identity.
+    config: { ...configFor(state, values, seed, share), ...state.inbox.rhythms } as TrainRequest['config'],
     maxSeconds,
     hangSeconds,
     retries,

@@ -123,7 +123,7 @@ function interval(
 }
 
 function armsBySeed(
-  { seeds, untouched }: Confirmation,
+  { seeds, untouched, untouchedModel }: Confirmation,
   { formatScore, formatDelta }: ScoreFormats,
   say: Say,
 ): RootContent[] {
@@ -134,7 +134,13 @@ function armsBySeed(
     formatScore(best),
     baseline === null || best === null ? '–' : formatDelta(best - baseline),
   ]);
-  if (untouched !== undefined) rows.push([say('原模型', 'untouched model'), formatScore(untouched), '–', '–']);
+  if (untouched !== undefined)
+    rows.push([
+      untouchedModel ? `${say('原模型', 'untouched model')} ${untouchedModel}` : say('原模型', 'untouched model'),
+      formatScore(untouched),
+      '–',
+      '–',
+    ]);
   return [
     paragraph(say('各种子训练后的留出得分：', 'Held-out scores by seed:')),
     table([say('种子', 'seed'), say('默认', 'default'), say('最优', 'winner'), 'Δ'], rows, [1, 2, 3]),

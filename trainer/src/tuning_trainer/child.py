@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import confirm, device, parent_death, plugins, shaping, trial
+from tuning_trainer import confirm, device, parent_death, plugins, trial
+from tuning_trainer.base_models import inspect_models
 from tuning_trainer.bootstrap import bootstrap_difference
 from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.metrics import Score
-from tuning_trainer.model import find_model, weights_fingerprint
+from tuning_trainer.model import find_model
 from tuning_trainer.plugins.duties import DUTIES as DUTIES_OF_PLUGINS
 from tuning_trainer.protocol import EventWriter
 from tuning_trainer.reporter import Reporter
@@ -64,17 +65,8 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
         "warnings": list(splits.warnings),
     }
     reporter.alive("load")
-    found = find_model(command["config"]["BASE_MODEL"], project)
-    problem = task.refuse_model(found.path, command["config"])
-    if problem:
-        raise TrialError("bad_config", problem)
-    model = {"source": found.source, "path": str(found.path), "fingerprint": weights_fingerprint(found.path)}
-    shapes = shaping.extremes(command["config"], command.get("tunable") or {})
-    if any(map(shaping.is_shaped, shapes)):
-        untouched = task.load_model(found.path, "cpu", command["config"])
-        for shape in shapes:
-            shaping.refuse(untouched, shape)
-    return {"inspection": {"data": data, "model": model}}
+    models = inspect_models(command["config"], command.get("tunable") or {}, project)
+    return {"inspection": {"data": data, **models}}
 
 
 def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _from_hub(name: str, *, local_only: bool) -> Path | None:
     from huggingface_hub import snapshot_download
 
     try:
-        patterns = ["*.json", "*.txt", "*.model", "*.safetensors", "*/*.json", "*/*.safetensors"]
+        patterns = ["README.md", "*.json", "*.txt", "*.model", "*.safetensors", "*/*.json", "*/*.safetensors"]
         return Path(snapshot_download(name, local_files_only=local_only, allow_patterns=patterns))
     except Exception as error:
         if local_only:

@@ -1,0 +1,61 @@
+/** Several base models in one run: BASE_MODEL among the tuned keys. */
+import { formatsOf } from './formats.ts';
+import type { RunState } from './runState.ts';
+import type { TuningConfig } from './settings.ts';
+import type { Hint } from './study.ts';
+import type { InspectedModel, Inspection } from './trainerFacts.ts';
+
+/** The models that a run may train, the default's first; it alone where BASE_MODEL is not tuned. */
+export function baseModelsOf({
+  DEFAULT_CONFIG,
+  TUNABLE_KEYS,
+}: Pick<TuningConfig, 'DEFAULT_CONFIG' | 'TUNABLE_KEYS'>): string[] {
+  const choices = TUNABLE_KEYS['BASE_MODEL']?.choices ?? [];
+  return [...new Set([DEFAULT_CONFIG.BASE_MODEL, ...choices.map(String)])];
+}
+
+export const inspected = (inspection: Inspection, model: string): InspectedModel | null =>
+  inspection.models?.find(({ name }) => name === model) ?? null;
+
+/** SHA-256 of a model's weights; of the run's own model where there are no others. */
+export const fingerprintOf = (inspection: Inspection, model: string): string =>
+  (inspected(inspection, model) ?? inspection.model).fingerprint;
+
+/**
+ * The model that winner and default must beat without any training: of all that the run may train, the one with the highest
+ * dev score as it came. Against the default's own model a winner on a better base would be praised for the base.
+ */
+export function untouchedRival({ config, untouchedModels }: Pick<RunState, 'config' | 'untouchedModels'>): string {
+  const [first, ...others] = baseModelsOf(config);
+  const scoreOf = (name: string) => untouchedModels[name]?.score ?? -Infinity;
+  return others.reduce((best, name) => (scoreOf(name) > scoreOf(best) ? name : best), first!);
+}
+
+/** Dev score of that model as it came. */
+export const untouchedScore = (state: Pick<RunState, 'config' | 'untouchedModels' | 'untouched'>): number | null =>
+  state.untouchedModels[untouchedRival(state)]?.score ?? state.untouched;
+
+/**
+ * What the untouched scores suggest: another model that is better as it came is tried early, as an ordinary training. They
+ * are prior knowledge alone, since the better model before a training need not be the better one after it.
+ */
+export function hintsOfModels(state: RunState): Hint[] {
+  const best = untouchedRival(state);
+  const { BASE_MODEL } = state.config.DEFAULT_CONFIG;
+  if (best === BASE_MODEL) return [];
+  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
+  const source = `untouched, it scores ${formatScore(state.untouchedModels[best]!.score)} on the dev split, ${BASE_MODEL} ${formatScore(state.untouched)}`;
+  return [{ change: { BASE_MODEL: best }, by: 'search', source }];
+}
+
+/** What is known of a model before it is trained, in a line of English. */
+export function modelWords({ name, dimension, tokens, parameters, bytes, licence }: InspectedModel): string {
+  const known = [
+    `${(parameters / 1e6).toFixed(1)} million parameters`,
+    `${(bytes / 1e6).toFixed(0)} MB`,
+    dimension === null ? null : `${dimension} dimensions`,
+    tokens === null ? null : `${tokens} tokens at most`,
+    licence === null ? null : `licence ${licence}`,
+  ];
+  return `${name}: ${known.filter(Boolean).join(', ')}`;
+}

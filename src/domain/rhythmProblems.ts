@@ -1,0 +1,29 @@
+/** Rhythms of evaluating and saving among TUNABLE_KEYS. */
+import type { CombinationProblem } from './combinations.ts';
+import { apart } from './rhythms.ts';
+import type { ParameterSpace, TrainingConfig } from './settings.ts';
+
+/** What may be set in mid-run must not be able to change a score, and must have an effect. */
+export function rhythmProblems(
+  config: TrainingConfig,
+  spaces: Readonly<Record<string, ParameterSpace>>,
+): CombinationProblem[] {
+  const problems: CombinationProblem[] = [];
+  const inSpaces = (key: string, message: string) => problems.push({ section: 'TUNABLE_KEYS', key, message });
+  if (Object.hasOwn(spaces, 'EVAL_STEPS')) {
+    if (config.EVAL_LOOKS === null)
+      inSpaces(
+        'EVAL_STEPS',
+        'would decide how often a training is looked at, and with that its score; set EVAL_LOOKS, so that all are looked at equally often',
+      );
+    if (config.EVAL_STRATEGY !== 'steps')
+      inSpaces('EVAL_STEPS', `has no effect with EVAL_STRATEGY ${config.EVAL_STRATEGY}; allowed: steps`);
+  }
+  if (Object.hasOwn(spaces, 'SAVE_STEPS') && config.SAVE_STRATEGY !== 'steps')
+    inSpaces('SAVE_STEPS', `has no effect with SAVE_STRATEGY ${config.SAVE_STRATEGY}; allowed: steps`);
+  const { searched, rhythms } = apart(spaces);
+  const [only] = Object.keys(rhythms);
+  if (only !== undefined && Object.keys(searched).length === 0)
+    inSpaces(only, 'cannot change a score, so there is nothing to search; list a key that can');
+  return problems;
+}
