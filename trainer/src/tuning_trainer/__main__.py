@@ -1,4 +1,4 @@
-"""`python -m tuning_trainer serve | advise | slots`: the trainer's programs."""
+"""`python -m tuning_trainer serve | advise | slots | check-data`: the trainer's programs."""
 
 import sys
 
@@ -18,7 +18,11 @@ def main() -> int:
         from tuning_trainer import capacity
 
         return capacity.main()
-    print("usage: python -m tuning_trainer serve | advise | slots", file=sys.stderr)
+    if name == "check-data":
+        from tuning_trainer import check_data
+
+        return check_data.main()
+    print("usage: python -m tuning_trainer serve | advise | slots | check-data", file=sys.stderr)
     return 2
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from tuning_trainer import confirm, device, parent_death, plugins, trial
 from tuning_trainer.base_models import inspect_models
 from tuning_trainer.bootstrap import bootstrap_difference
-from tuning_trainer.data import Split
+from tuning_trainer.data import Split, Splits
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.metrics import Score
 from tuning_trainer.model import find_model
@@ -20,6 +20,7 @@ from tuning_trainer.plugins.duties import DUTIES as DUTIES_OF_PLUGINS
 from tuning_trainer.protocol import EventWriter
 from tuning_trainer.reporter import Reporter
 from tuning_trainer.tasks import task_of
+from tuning_trainer.token_lengths import token_facts, tokens_of
 
 
 def work(command: dict[str, Any], stream: BinaryIO, parent: int) -> None:
@@ -57,7 +58,7 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     task = task_of(command["config"])
     splits = trial.load_or_refuse(command["config"], project, reporter)
     named = {"train": splits.train, "dev": splits.dev, "test": splits.test}
-    data = {
+    data: dict[str, Any] = {
         "fingerprint": splits.fingerprint,
         "source": splits.source,
         "metric": task.metric_for(splits.dev),
@@ -66,7 +67,24 @@ def inspect(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     }
     reporter.alive("load")
     models = inspect_models(command["config"], command.get("tunable") or {}, project)
+    for part, facts in _token_facts(splits, Path(models["model"]["path"]), command["config"], reporter).items():
+        data["splits"][part]["tokens"] = facts
     return {"inspection": {"data": data, **models}}
+
+
+def _token_facts(splits: Splits, model: Path, config: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    """Return how long the texts of each split are in tokens; nothing for a model whose tokenizer cannot be read alone."""
+    task = task_of(config)
+    tokens = tokens_of(model, config)
+    if tokens is None:
+        return {}
+    parts = {"train": splits.train, "dev": splits.dev, **({"test": splits.test} if splits.test else {})}
+    about = ["tokens", task.name, tokens.digest, tokens.limit, task.prompts(config)]
+
+    def measure(split: Split) -> dict[str, Any]:
+        return token_facts(tokens, task, split, config, lambda: reporter.alive("load"))
+
+    return {part: splits.remember([*about, part], lambda split=split: measure(split)) for part, split in parts.items()}  # type: ignore[misc]
 
 
 def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tuning_trainer.data_cache import cache_folder, remembered, table_of
 from tuning_trainer.data_files import DataError, Wanted, stop_at
-from tuning_trainer.data_source import Source, source_of
+from tuning_trainer.data_source import Origin, Source, source_of
 from tuning_trainer.made_splits import made_of
 from tuning_trainer.rows import Table, take
 from tuning_trainer.shared_texts import shared_between
@@ -89,8 +89,9 @@ def load_splits(config: dict[str, Any], project_dir: Path, alive: Callable[[], N
     task = task_of(config)
     source = source_of(task, config, project_dir)
     slices = slices_of(config)
-    tables, notices = _tables(task, source, slices, config, cache_folder(project_dir), alive)
-    _same_names({split: table for split, (table, _) in tables.items()})
+    reading = Reading(task, config, cache_folder(project_dir), alive)
+    tables, notices = reading.with_made_splits(source, reading.tables(source, slices), slices)
+    same_names(tables)
     used = used_rows(slices, tables)
     alive()
     warnings = list(notices)
@@ -127,47 +128,88 @@ def _slice(config: dict[str, Any], key: str) -> Slice | None:
         raise DataError(str(error)) from error
 
 
-def wanted_of(task: Task, config: dict[str, Any], *, grouped: bool) -> Wanted:
-    """Return what is looked for in the files of a configuration."""
-    group = config.get("GROUP_COLUMN") if grouped else None
-    return Wanted(task.columns, config["COLUMNS"], group, lambda names: hint_of(names, task))
+Tables = dict[str, tuple[Table, Any]]
 
 
-def _tables(
-    task: Task, source: Source, slices: dict[str, Slice], config: dict[str, Any], cache: Path, alive: Callable[[], None]
-) -> tuple[dict[str, tuple[Table, Any]], list[str]]:
-    """Return the rows of each split: a table, and which of its rows. Splits that there are none of are made of train."""
-    asked = list(dict.fromkeys(wanted.split for wanted in slices.values()))
-    origins = {split: source.origin(split) for split in asked}
-    missing = [split for split, origin in origins.items() if origin is None]
-    if missing and "train" not in origins:
-        origins["train"] = source.origin("train")
-    tables: dict[str, tuple[Table, Any]] = {}
-    for split, origin in origins.items():
-        if origin is None:
-            continue
-        wanted = wanted_of(task, config, grouped=bool(missing) and split == "train")
-        how = [[(column.name, column.kind) for column in wanted.columns], wanted.mapping, wanted.group]
-        suffixes = [file.suffix for file in origin.files]
-        table = table_of(origin.files, lambda o=origin, w=wanted: o.open(w, stop_at), [how, suffixes], cache, alive)  # type: ignore[misc]
-        tables[split] = (table, range(len(table)))
-    if not missing:
-        return tables, []
-    alive()
-    made, notice = made_of(task, source, tables["train"][0], missing)
-    return {**tables, **{split: (tables["train"][0], index) for split, index in made.items()}}, [notice]
+class Reading:
+    """Reads the rows of each split."""
+
+    def __init__(
+        self,
+        task: Task,
+        config: dict[str, Any],
+        cache: Path,
+        alive: Callable[[], None] = lambda: None,
+        refuse: Callable[[DataError], None] | None = None,
+        spare: Path | None = None,
+    ) -> None:
+        """Prepare the reading.
+
+        Args:
+            cache: where large files lie.
+            alive: called now and then.
+            refuse: is told of rows that are none, which are then left out; None: the first one is an error.
+            spare: a cache for rows of which some were left out; given with `refuse`.
+        """
+        self.task, self.config, self.cache, self.alive = task, config, cache, alive
+        self.refuse, self.spare = refuse, spare
+
+    def tables(self, source: Source, slices: dict[str, Slice]) -> Tables:
+        """Return the rows of each split that is there: a table, and which of its rows.
+
+        Raises:
+            DataError: they cannot be used.
+        """
+        asked = dict.fromkeys(wanted.split for wanted in slices.values())
+        origins = {split: source.origin(split) for split in asked}
+        missing = [split for split, origin in origins.items() if origin is None]
+        if missing and "train" not in origins:
+            origins["train"] = source.origin("train")
+        tables: Tables = {}
+        for split, origin in origins.items():
+            if origin is None:
+                continue
+            group = self.config.get("GROUP_COLUMN") if missing and split == "train" else None
+            wanted = Wanted(self.task.columns, self.config["COLUMNS"], group, lambda names: hint_of(names, self.task))
+            table = self._table(origin, wanted)
+            tables[split] = (table, range(len(table)))
+        return tables
+
+    def _table(self, origin: Origin, wanted: Wanted) -> Table:
+        columns = [(column.name, column.kind, column.aliases, column.required) for column in wanted.columns]
+        how = [columns, wanted.mapping, wanted.group, [file.suffix for file in origin.files]]
+        try:
+            return table_of(origin.files, lambda: origin.open(wanted, stop_at), how, self.cache, self.alive)
+        except DataError:
+            if self.refuse is None or self.spare is None:
+                raise
+            refuse = self.refuse
+            return table_of(origin.files, lambda: origin.open(wanted, refuse), how, self.spare, self.alive)
+
+    def with_made_splits(self, source: Source, tables: Tables, slices: dict[str, Slice]) -> tuple[Tables, list[str]]:
+        """Return the splits with those that there were none of, made of train, and what is said of it.
+
+        Raises:
+            DataError: the rows of train cannot be divided.
+        """
+        missing = [split for split in dict.fromkeys(wanted.split for wanted in slices.values()) if split not in tables]
+        if not missing:
+            return tables, []
+        self.alive()
+        whole = tables["train"][0]
+        made, notice = made_of(self.task, source, whole, missing)
+        return {**tables, **{split: (whole, index) for split, index in made.items()}}, [notice]
 
 
-def _same_names(tables: dict[str, Table]) -> None:
-    """Refuse splits whose columns are not those of the first one."""
-    first, *others = tables.items()
-    for split, table in others:
-        if table.names != first[1].names:
-            there, here = ", ".join(table.names), ", ".join(first[1].names)
-            raise DataError(f"the columns of {split} ({there}) are not those of {first[0]} ({here})")
+def same_names(tables: Tables) -> None:
+    """Raise a DataError for splits whose columns are not those of the first one."""
+    first, *others = ((split, table.names) for split, (table, _) in tables.items())
+    for split, names in others:
+        if names != first[1]:
+            raise DataError(f"the columns of {split} ({', '.join(names)}) are not those of {first[0]} ({', '.join(first[1])})")
 
 
-def used_rows(slices: dict[str, Slice], tables: dict[str, tuple[Table, Any]]) -> dict[str, Used]:
+def used_rows(slices: dict[str, Slice], tables: Tables) -> dict[str, Used]:
     """Return the rows that the slices mean.
 
     Raises:
@@ -217,31 +259,27 @@ def _bounds(config: dict[str, Any], name: str, used: dict[str, Used], warnings: 
         low, high = 0.0, 5.0
         warnings.append(f"{name}s above 1 were found, so they are taken to lie in 0..5; SCORE_RANGE says otherwise")
     else:
-        grade, places = _outside(found, used, 0.0, 5.0)
-        problem = f"{name} = {grade:g} is outside 0..1 and 0..5; set SCORE_RANGE, for example [0, 10]"
-        raise DataError(f"{places[0]}: {problem}{_more(places)}", problem)
+        raise _outside(name, found, used, (0.0, 5.0), "is outside 0..1 and 0..5; set SCORE_RANGE, for example [0, 10]")
     if lowest < low or highest > high:
-        grade, places = _outside(found, used, low, high)
-        problem = f"{name} = {grade:g} is outside its range; allowed: {low:g} to {high:g} (SCORE_RANGE)"
-        raise DataError(f"{places[0]}: {problem}{_more(places)}", problem)
+        raise _outside(name, found, used, (low, high), f"is outside its range; allowed: {low:g} to {high:g} (SCORE_RANGE)")
     return low, high
 
 
-def _outside(found: dict[str, Any], used: dict[str, Used], low: float, high: float) -> tuple[float, list[str]]:
-    """Return the first grade outside, and the places of all of them; those beyond the first few have no name."""
+def _outside(name: str, found: dict[str, Any], used: dict[str, Used], bounds: tuple[float, float], problem: str) -> DataError:
+    """Return what is said of grades outside their bounds: the first one, how many there are, where the first few are."""
     import numpy
 
-    first: float | None = None
     places: list[str] = []
-    for part, grades in found.items():
-        rows = numpy.flatnonzero((grades < low) | (grades > high))
-        if len(rows) and first is None:
-            first = float(grades[rows[0]])
-        named = rows[: max(0, _PLACES - len(places))]
-        index = numpy.asarray(used[part].index)[named]
-        places += [*used[part].table.places(index), *[""] * (len(rows) - len(named))]
-    assert first is not None, "asked for only where there is one"
-    return first, places
+    grades: list[float] = []
+    count = 0
+    for part, values in found.items():
+        rows = numpy.flatnonzero((values < bounds[0]) | (values > bounds[1]))
+        count += len(rows)
+        named = rows[: _PLACES - len(places)]
+        places += used[part].table.places(numpy.asarray(used[part].index)[named])
+        grades += [float(values[row]) for row in named]
+    more = f"; {count} rows are, also {', '.join(places[1:])}{' …' if count > _PLACES else ''}" if count > 1 else ""
+    return DataError(f"{places[0]}: {name} = {grades[0]:g} {problem}{more}", f"{name} {problem}", tuple(places), count)
 
 
 def _refuse_two_metrics(task: Task, splits: dict[str, Split]) -> None:
@@ -250,13 +288,6 @@ def _refuse_two_metrics(task: Task, splits: dict[str, Split]) -> None:
     if len(set(names.values())) > 1:
         said = ", ".join(f"{SPLIT_KEYS[part]} gives {name}" for part, name in names.items())
         raise DataError(f"the rows of the splits ask for different scores: {said}; make them alike")
-
-
-def _more(places: list[str]) -> str:
-    if len(places) < 2:
-        return ""
-    named = ", ".join(place for place in places[1:] if place)
-    return f"; {len(places)} rows are, also {named}{' …' if len(places) > _PLACES else ''}"
 
 
 def split_of(used: Used, bounds: dict[str, tuple[float, float]]) -> Split:

@@ -21,12 +21,20 @@ class DataError(ValueError):
     """Data that cannot be used; the message is for the person whose data they are.
 
     Attributes:
-        what: the message without its place, by which errors of one sort are counted together.
+        sort: what is wrong, without place and value: errors of one sort are counted together.
+        places: where, if it is known.
+        count: how many rows have it.
     """
 
-    def __init__(self, message: str, what: str = "") -> None:
+    def __init__(self, message: str, sort: str = "", places: tuple[str, ...] = (), count: int = 1) -> None:
         super().__init__(message)
-        self.what = what or message
+        self.sort = sort or message
+        self.places = places
+        self.count = count
+
+
+def _at(place: str, problem: str, sort: str = "") -> DataError:
+    return DataError(f"{place}: {problem}", sort or problem, (place,))
 
 
 @dataclass(frozen=True)
@@ -119,17 +127,19 @@ class Reader(ABC):
         return f"{self.label}{self.before_number}{number}"
 
     def __iter__(self) -> Iterator[Row]:
-        """Yield the rows.
+        """Yield the rows. What is wrong goes to `refuse`; where that returns, an unreadable file ends there.
 
         Raises:
-            DataError: the file is unreadable, lacks a column, or has a row with a value that is none.
+            DataError: by `refuse`: the file is unreadable, lacks a column, or has a row with a value that is none.
         """
         try:
             yield from self.rows()
         except UnicodeDecodeError as error:
-            raise DataError(f"{self.label}: is not UTF-8 text (byte {error.start}: {error.reason})") from error
+            self.refuse(DataError(f"{self.label}: is not UTF-8 text (byte {error.start}: {error.reason})"))
         except OSError as error:
-            raise DataError(f"{self.label}: cannot be read: {error.strerror or error}") from error
+            self.refuse(DataError(f"{self.label}: cannot be read: {error.strerror or error}"))
+        except DataError as error:
+            self.refuse(error)
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:
@@ -182,8 +192,7 @@ class SeparatedReader(Reader):
                 if is_header:
                     continue
             if len(cells) != width:
-                what = f"{len(cells)} cells, but the first row has {width}"
-                self.refuse(DataError(f"{self.label}:{start}: {what}", what))
+                self.refuse(_at(f"{self.label}:{start}", f"{len(cells)} cells, but the first row has {width}"))
                 continue
             row = self.row([cells[place] for place in places], start, None if group is None else cells[group])
             if row:
@@ -196,7 +205,7 @@ def _find_columns(first: list[str], wanted: Wanted, label: str) -> tuple[dict[st
     number = next((place for place, column in enumerate(wanted.columns) if column.kind != "text"), None)
     if wanted.mapping is None:
         found = wanted.found_in(names)
-        if found:
+        if found is not None:
             return {name: names.index(there) for name, there in found.items()}, True
         required = wanted.required
         if number is not None and len(first) >= len(required) and _is_number(first[number]):
@@ -256,8 +265,7 @@ class RecordReader(Reader):
         keys: list[str | int] | None = None
         for record, number in self.records():
             if not isinstance(record, dict):
-                what = f"not an object with the columns {', '.join(self.wanted.required)}"
-                self.refuse(DataError(f"{self.place(number)}: {what}", what))
+                self.refuse(_at(self.place(number), f"not an object with the columns {', '.join(self.wanted.required)}"))
                 continue
             if keys is None:
                 keys = self._keys(record)
@@ -289,8 +297,7 @@ class RecordReader(Reader):
             return record[column]
         names = list(map(str, record))
         hint = self.wanted.hint(names) if self.wanted.mapping is None else ""
-        what = f"{setting}{column!r} is missing; {hint}there: {', '.join(names)[:200]}"
-        raise DataError(f"{self.place(number)}: {what}", what)
+        raise _at(self.place(number), f"{setting}{column!r} is missing; {hint}there: {', '.join(names)[:200]}")
 
 
 class JsonLinesReader(RecordReader):
@@ -308,7 +315,7 @@ class JsonLinesReader(RecordReader):
                 try:
                     record = json.loads(line)
                 except (ValueError, RecursionError) as error:
-                    self.refuse(DataError(f"{self.place(number)}: not JSON: {error}", "not JSON"))
+                    self.refuse(_at(self.place(number), f"not JSON: {error}", "not JSON"))
                     continue
                 yield record, number
 
@@ -375,7 +382,10 @@ def reader_of(path: Path, label: str, wanted: Wanted, refuse: Callable[[DataErro
 def _value(name: str, value: Any, kind: str, place: str) -> str | float:
     if kind == "text":
         if not isinstance(value, str) or not value.strip() or not _is_text(value):
-            raise DataError(f"{place}: {name} = {repr(value)[:80]} is not a sentence", f"{name} is not a sentence")
+            empty = value is None or (isinstance(value, str) and not value.strip())
+            raise _at(
+                place, f"{name} = {repr(value)[:80]} is not a sentence", f"{name} is {'empty' if empty else 'not a sentence'}"
+            )
         return value
     try:
         number = float(value) if not isinstance(value, bool) or kind == "label" else math.nan
@@ -383,9 +393,9 @@ def _value(name: str, value: Any, kind: str, place: str) -> str | float:
         number = math.nan
     if kind == "label" and number not in (0, 1):
         problem = "is not possible; allowed: 0 or 1"
-        raise DataError(f"{place}: {name} = {str(value)[:80]!r} {problem}", f"{name} {problem}")
+        raise _at(place, f"{name} = {str(value)[:80]!r} {problem}", f"{name} {problem}")
     if not math.isfinite(number):
-        raise DataError(f"{place}: {name} = {str(value)[:80]!r} is not a number", f"{name} is not a number")
+        raise _at(place, f"{name} = {str(value)[:80]!r} is not a number", f"{name} is not a number")
     return number
 
 

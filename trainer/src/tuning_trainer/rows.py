@@ -3,6 +3,7 @@
 pyarrow works here without threads. Runs in a child, and in `check-data`.
 """
 
+import json
 import mmap
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Names of the columns beside the task's: where a row stands in its file, and its group.
 NUMBER, GROUP = "__number__", "__group__"
+_DESCRIBED = b"described"
 #: Of a record batch, whichever comes first. The second counts characters.
 _BATCH_ROWS, _BATCH_TEXT = 8192, 1 << 24
 #: Values that are Python objects at once while a column is read.
@@ -48,6 +50,11 @@ class Table:
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """How the file calls the task's columns (`sources`), and all that it names (`header`)."""
+        return dict(json.loads(self.rows.schema.metadata[_DESCRIBED]))
 
     def values(self, name: str, index: "range | numpy.ndarray", bounds: tuple[float, float] | None = None) -> "Values":
         """Return a column of some rows; numbers are brought from `bounds` to 0..1."""
@@ -221,7 +228,9 @@ def schema_of(reader: Reader, grouped: bool) -> "pyarrow.Schema":
 
     kinds = {"text": pyarrow.string(), "grade": pyarrow.float64(), "label": pyarrow.float64()}
     fields = [(name, kinds[reader.wanted.kind_of(name)]) for name in reader.names]
-    return pyarrow.schema([*fields, (NUMBER, pyarrow.int64()), *([(GROUP, pyarrow.string())] if grouped else [])])
+    described = json.dumps({"sources": reader.sources, "header": reader.header})
+    more = [(NUMBER, pyarrow.int64()), *([(GROUP, pyarrow.string())] if grouped else [])]
+    return pyarrow.schema([*fields, *more], metadata={_DESCRIBED: described})
 
 
 def _batch(rows: list[Row], schema: "pyarrow.Schema") -> "pyarrow.RecordBatch":

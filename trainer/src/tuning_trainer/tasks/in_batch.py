@@ -77,6 +77,12 @@ class InBatchTask(EmbeddingTask):
         prompts = {column: prompt for column, prompt in named.items() if prompt}
         return {"batch_sampler": BatchSamplers.NO_DUPLICATES, **({"prompts": prompts} if prompts else {})}
 
+    def prompts(self, config: dict[str, Any]) -> dict[str, str]:
+        """Return QUERY_PROMPT for queries, PASSAGE_PROMPT for positives and negatives."""
+        passage = config.get("PASSAGE_PROMPT")
+        named = {self.query_column: config.get("QUERY_PROMPT"), "positive": passage, "negative": passage}
+        return {column: prompt for column, prompt in named.items() if prompt}
+
     def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
         """Return the columns with HARD_NEGATIVES more of negatives."""
         wanted = config.get("HARD_NEGATIVES", 0)

@@ -52,6 +52,8 @@ class Task(ABC):
     rows: ClassVar[str] = "pairs"
     #: Folder below data/ with the bundled rows.
     sample: ClassVar[str]
+    #: Whether the model reads the texts of a row as one.
+    joined: ClassVar[bool] = False
 
     @abstractmethod
     def load_model(self, folder: Path, device: str, config: dict[str, Any]) -> Any:
@@ -80,6 +82,15 @@ class Task(ABC):
     def arguments(self, model: Any, config: dict[str, Any], rows: dict[str, Any]) -> dict[str, Any]:
         """Return arguments of the trainer beyond those that all tasks have; `rows` is what `training_rows` gave."""
         return {}
+
+    def prompts(self, config: dict[str, Any]) -> dict[str, str]:
+        """Return what is put before the texts of a column; nothing where there is none."""
+        return {}
+
+    def text_columns(self, split: "Split") -> list[str]:
+        """Return the columns of a split that hold sentences."""
+        kinds = {column.name: column.kind for column in self.columns}
+        return [name for name in split.columns if kinds.get(name, "text") == "text"]
 
     def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
         """Return the columns of a split as the loss takes them, in its order.
