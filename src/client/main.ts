@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { redactor } from '../logging/secrets.ts';
+import { checkData } from './checkData.ts';
 import { compare } from './compareRuns.ts';
 import { fork } from './forkRun.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
@@ -60,6 +61,15 @@ program
   .option('--out <file>', 'the YAML file to write')
   .option('--force', 'write over one that is there')
   .action(ending(newTuning));
+program
+  .command('check-data')
+  .argument('<file>', 'a file or folder of data, or hub:OWNER/NAME')
+  .description('what data are taken for, what is wrong with them, and what would be trained; trains nothing')
+  .option('--task <task>', 'what is to be trained; else guessed from the columns')
+  .option('--config <file>', 'a YAML file merged over config/default.yaml')
+  .option('--set <KEY=VALUE>', 'one setting; may be given many times', collect, [] as string[])
+  .addOption(json())
+  .action(ending(checkData));
 program
   .command('fork')
   .argument('<run>')

@@ -1,14 +1,12 @@
 /** `start-run`: checks the configuration, brings up what is needed, starts a run and follows it. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { ConfigSources } from '../config/resolve.ts';
 import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
+import { existingPath, fromCaller } from './callerPaths.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './gatePrompt.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
@@ -146,21 +144,9 @@ export function askingAsWished(
   return { ...config, AGENT_SETTINGS: { ...config.AGENT_SETTINGS, INTERACTIVE_MODE: interactive } };
 }
 
-/** npm runs commands in the project's root; paths are meant from where the person stands. */
-function fromCaller(file: string): string {
-  return path.resolve(process.env['INIT_CWD'] ?? process.cwd(), file);
-}
-
 /** Folders among the models to choose from lie where the caller is. */
 function withExistingModels(spaces: TuningConfig['TUNABLE_KEYS']): TuningConfig['TUNABLE_KEYS'] {
   const models = spaces['BASE_MODEL'];
   if (!models?.choices) return spaces;
   return { ...spaces, BASE_MODEL: { ...models, choices: models.choices.map((name) => existingPath(String(name))) } };
-}
-
-/** A local path becomes one that the worker understands; names such as `sample` and hub ids stay. */
-function existingPath(name: string): string {
-  if (existsSync(path.resolve(PROJECT_ROOT, name))) return name;
-  const meant = fromCaller(name);
-  return existsSync(meant) ? meant : name;
 }

@@ -1,0 +1,65 @@
+/** `check-data`: what data are taken for, before anything is started. No server is asked. */
+import { execa } from 'execa';
+import { z } from 'zod';
+import { fileLayer } from '../config/layers.ts';
+import type { TrainingConfig } from '../domain/settings.ts';
+import { checkedDataSchema } from '../domain/checkedData.ts';
+import type { CheckedData } from '../domain/checkedData.ts';
+import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { existingPath, fromCaller } from './callerPaths.ts';
+import { checkedLines } from './checkedData.ts';
+import { EXIT } from './outcome.ts';
+import { resolvedOrRefused } from './startRun.ts';
+import { UserError } from './userError.ts';
+
+interface CheckOptions {
+  task?: string;
+  config?: string;
+  set: string[];
+  json?: boolean;
+}
+
+/** Exit code 0: they can be used; 2: they cannot. */
+export async function checkData(file: string, options: CheckOptions): Promise<number> {
+  const layers = { ...(options.config ? { file: fromCaller(options.config) } : {}), environment: process.env };
+  const data = existingPath(file);
+  const configOf = (task?: string) => {
+    const set = [...options.set, ...(task ? [`TASK=${task}`] : []), `DATASET_NAME=${JSON.stringify(data)}`];
+    return resolvedOrRefused({}, { ...layers, set }).DEFAULT_CONFIG;
+  };
+  const guessed = isTaskNamed(options) ? null : (await ask('columns', configOf(), columnsSchema)).task;
+  const task = options.task ?? guessed ?? undefined;
+  const checked = await ask('all', configOf(task), checkedDataSchema);
+  const told = { ...checked, taskGuessed: guessed !== null };
+  process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : `${checkedLines(told, file).join('\n')}\n`);
+  return checked.usable ? EXIT.done : EXIT.badInput;
+}
+
+const columnsSchema = z.object({ columns: z.array(z.string()), task: z.string().nullable() });
+
+function isTaskNamed({ task, config, set }: CheckOptions): boolean {
+  const file = config ? fileLayer(fromCaller(config), config).DEFAULT_CONFIG.has('TASK') : false;
+  return (
+    Boolean(task) || file || 'TUNING_TASK' in process.env || set.some((assignment) => /^\s*TASK\s*=/.test(assignment))
+  );
+}
+
+/** @throws UserError when the trainer gives no answer. */
+async function ask<Answer extends CheckedData | z.infer<typeof columnsSchema>>(
+  question: 'columns' | 'all',
+  config: TrainingConfig,
+  schema: z.ZodType<Answer>,
+): Promise<Answer> {
+  const { stdout, exitCode } = await execa(pythonExecutable(), ['-m', 'tuning_trainer', 'check-data'], {
+    cwd: PROJECT_ROOT,
+    env: pythonEnvironment(),
+    extendEnv: false,
+    input: JSON.stringify({ v: 1, ask: question, project_dir: PROJECT_ROOT, config }),
+    stderr: 'inherit',
+    reject: false,
+  });
+  if (exitCode !== 0)
+    throw new UserError(`the data could not be checked: the trainer ended with ${exitCode}`, EXIT.failed);
+  return schema.parse(JSON.parse(stdout));
+}
