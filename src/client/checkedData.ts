@@ -43,7 +43,7 @@ function splitTable(splits: CheckedData['splits']): string {
   const parts = Object.entries(splits);
   const table = new Table({
     head: ['', ...parts.map(([part, { name }]) => plain(PARTS[part] ? `${PARTS[part]}: ${name}` : part))],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   const put = (title: string, cell: (split: CheckedSplit) => string) =>
     table.push([plain(title), ...parts.map(([, split]) => plain(cell(split)))]);
@@ -118,7 +118,7 @@ function exampleLines({ examples }: CheckedData): string[] {
   return [
     '  rows as they are trained:',
     ...examples.map(({ cells }) => {
-      const table = new Table({ style: { head: [], border: [] } });
+      const table = new Table({ style: { head: [], border: [], compact: true } });
       for (const { column, value, cut } of cells)
         table.push([
           plain(column),
