@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer import checkpoints
+from tuning_trainer import checkpoints, device
 from tuning_trainer.attempt import attempt, fresh_model, publish, write_result
 from tuning_trainer.files import write_json
 from tuning_trainer.lock import Lock
@@ -72,7 +72,7 @@ def _train(command: dict[str, Any], reporter: Reporter, lock: Lock) -> dict[str,
         "rows": {"train": 0, "dev": 0},
         "threads": threads,
         "precision": None,
-        "peak_memory_mb": peak_memory_mb("cpu"),
+        "peak_memory_mb": peak_memory_mb("cpu" if config.get("TRAINER_COMMAND") else device.device_type()),
     }
     return write_result(trial, folder, lock, publish(fresh, folder), started, facts)
 
