@@ -124,6 +124,10 @@ class Reranker(Task):
         """Return `ndcg_at_10`, or `spearman` where most rows tell of no ranking."""
         return self.metric if 2 * sum(map(len, _rankings(split))) >= len(split) else "spearman"
 
+    def texts(self, split: "Split") -> int:
+        """Return the number of rows: query and document are encoded together, each pair for itself."""
+        return len(split)
+
     def measure(self, split: "Split") -> Measure:
         """Return the mean NDCG@10 over queries, or Spearman's correlation with the grades."""
         return mean_of_units() if self.metric_for(split) == self.metric else correlation_with(split.columns["label"])
