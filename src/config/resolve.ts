@@ -110,7 +110,7 @@ export function resolveConfig({
 /** What each split's key is where own data are named and it is not. */
 const WHOLE_SPLITS = { STSB_TRAIN_SPLIT: 'train', STSB_DEV_SPLIT: 'validation', STSB_TEST_SPLIT: 'test' } as const;
 /** Data that the slices of the defaults are made for. */
-const KNOWN_DATA: readonly unknown[] = ['sample', 'stsb'];
+const KNOWN_DATA: ReadonlySet<unknown> = new Set(['sample', 'stsb']);
 
 /** The layers with what they bring with them, just above config/default.yaml: the defaults of their TASK, and whole splits. */
 function withOwnLayers([defaults, ...above]: Layer[]): Layer[] {
@@ -127,7 +127,7 @@ function taskLayer(task: Placed | undefined): Layer[] {
 
 /** Own data are used whole: the slices of the defaults are those of the bundled data. What anybody names lies above. */
 function wholeSplits(data: Placed | undefined): Layer[] {
-  if (!data || KNOWN_DATA.includes(data.value)) return [];
+  if (!data || KNOWN_DATA.has(data.value)) return [];
   const placed = Object.entries(WHOLE_SPLITS).map(([key, value]) => [key, { value, origin: data.origin }] as const);
   return [{ ...emptyLayer(), DEFAULT_CONFIG: new Map(placed) }];
 }

@@ -8,11 +8,11 @@ import type { ParameterSpace } from './settings.ts';
 
 type Spaces = Record<string, ParameterSpace>;
 
-const RHYTHMS: readonly string[] = ['EVAL_STEPS', 'SAVE_STEPS'];
+const RHYTHMS: ReadonlySet<string> = new Set(['EVAL_STEPS', 'SAVE_STEPS']);
 
 /** A run's listed keys: those that are searched, and those that are rhythms. */
 export function apart(spaces: Readonly<Spaces>): { searched: Spaces; rhythms: Spaces } {
   const of = (rhythm: boolean): Spaces =>
-    Object.fromEntries(Object.entries(spaces).filter(([key]) => RHYTHMS.includes(key) === rhythm));
+    Object.fromEntries(Object.entries(spaces).filter(([key]) => RHYTHMS.has(key) === rhythm));
   return { searched: of(false), rhythms: of(true) };
 }

@@ -85,11 +85,11 @@ def install() -> None:
         step_end(self, args, state, control, **more)
 
     schedule.Schedule.on_step_end = on_step_end
-    wrap(schedule, "score", before="mid-evaluation")
+    wrap(schedule.Schedule, "_evaluate", before="mid-evaluation")
     wrap(checkpoints, "seal", before="checkpoint-half", after="checkpoint-sealed")
     wrap(attempt, "write_json", "result-ready", "result-written", lambda path, *_: path.name == "result.json")
     wrap(attempt, "sync_tree", before="model-half")
-    wrap(child, "load_model", before="held-out")
+    wrap(child, "_outputs_and_score", before="held-out")
     if os.environ.get("TUNING_FAULTS_DEVICE"):
         from tuning_trainer import device
 

@@ -144,10 +144,6 @@ class Reranker(Task):
         """Return the number of queries that count, or of rows."""
         return len(_rankings(split)) if self.metric_for(split) == self.metric else len(split)
 
-    def texts(self, split: "Split") -> int:
-        """Return the number of pairs, each of which is read."""
-        return len(split)
-
     def refuse_split(self, split: "Split", key: str) -> str | None:
         """Equal grades have neither an order nor a correlation."""
         if len(set(split.columns["label"])) < 2:
