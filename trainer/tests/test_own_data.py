@@ -189,7 +189,8 @@ import sys
 from pathlib import Path
 from tuning_trainer.client import default_config
 from tuning_trainer.data import DataError, load_splits
-config = {**default_config(Path(sys.argv[1])), "STSB_TRAIN_SPLIT": "train", "STSB_DEV_SPLIT": "validation", "STSB_TEST_SPLIT": "test"}
+splits = {"STSB_TRAIN_SPLIT": "train", "STSB_DEV_SPLIT": "validation", "STSB_TEST_SPLIT": "test"}
+config = {**default_config(Path(sys.argv[1])), **splits}
 for name in sys.argv[3:]:
     try:
         splits = load_splits({**config, "DATASET_NAME": name}, Path(sys.argv[2]))
@@ -319,7 +320,7 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, on_disk: None,
 
 
 LOADS = """
-import resource, sys
+import sys
 from pathlib import Path
 from tuning_trainer import data_cache
 from tuning_trainer.client import default_config
@@ -327,7 +328,9 @@ from tuning_trainer.data import load_splits
 from tuning_trainer.rows import training_set
 from tuning_trainer.tasks import task_of
 import datasets, scipy.sparse.csgraph
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def peak():
+    # Of this program alone: what getrusage says began with the process that forked it.
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024
 slices = dict(zip(("STSB_TRAIN_SPLIT", "STSB_DEV_SPLIT", "STSB_TEST_SPLIT"), sys.argv[4:]))
 config = {**default_config(Path(sys.argv[1])), "DATASET_NAME": sys.argv[3], **slices}
 before = peak()
@@ -362,14 +365,15 @@ def test_two_processes_at_once_make_one_whole_entry(tmp_path: Path) -> None:
     assert [entry.name.startswith("new-") for entry in entries(tmp_path)] == [False]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 def test_a_large_file_does_not_come_into_memory(tmp_path: Path) -> None:
-    # 200,000 rows as Python objects take more than 150 MiB, as a table more than 80.
+    # With the whole table in memory it grows by 157 MiB, as Python objects by more.
     path = pairs(tmp_path / "p.csv", 200_000, lambda row: f"left {row} {'x' * 190},right {row} {'y' * 190}")
     slices = ("train[:80%]", "train[80%:90%]", "train[90%:]")
     fingerprint, grown = said_by(loading(path, *slices))
-    assert grown < 70, f"the first time: {grown} MiB"
+    assert grown < 100, f"the first time: {grown} MiB"
     again, grown = said_by(loading(path, *slices))
-    assert (again, grown < 50) == (fingerprint, True), f"the second time: {grown} MiB"
+    assert (again, grown < 45) == (fingerprint, True), f"the second time: {grown} MiB"
 
 
 def test_forked_children_train_on_a_large_file(client: TrainerClient, config: dict[str, Any], tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ _BATCH_ROWS, _BATCH_TEXT = 8192, 1 << 24
 #: Values that are Python objects at once while a column is read.
 _AT_ONCE = 4096
 #: Values after which pages of the file that were read are given back.
-_RELEASE_AFTER = 1 << 16
+_RELEASE_AFTER = 1 << 14
 
 
 @dataclass(frozen=True)
