@@ -29,7 +29,7 @@ def facts_of(task: Task, split: "Split", config: dict[str, Any], tokens: Tokens 
     """
     import numpy
 
-    read = texts_read(task, split, config)
+    read = texts_read(task, split, config, tokens.prompts if tokens else {})
     texts = {}
     for name in task.text_columns(split):
         lengths = numpy.fromiter((len(text) for text in split.columns[name]), dtype=numpy.int64)
@@ -90,7 +90,7 @@ def _sentences(task: Task, split: "Split") -> list[str]:
 
 def examples(task: Task, split: "Split", config: dict[str, Any], tokens: Tokens | None) -> list[dict[str, Any]]:
     """Return the first rows as they will be trained: with prompts, cut where the model stops reading, grades in 0..1."""
-    prompts = task.prompts(config)
+    prompts = task.prompts(split.columns, config, tokens.prompts if tokens else {})
     texts = task.text_columns(split)
     rows = split.take(range(min(_EXAMPLES, len(split))))
     shown: list[dict[str, Any]] = []

@@ -79,7 +79,8 @@ def _token_facts(splits: Splits, model: Path, config: dict[str, Any], reporter: 
     if tokens is None:
         return {}
     parts = {"train": splits.train, "dev": splits.dev, **({"test": splits.test} if splits.test else {})}
-    about = ["tokens", task.name, tokens.digest, tokens.limit, task.prompts(config)]
+    prompts = task.prompts(splits.train.columns, config, tokens.prompts)
+    about = ["tokens", task.name, tokens.digest, tokens.limit, prompts]
 
     def measure(split: Split) -> dict[str, Any]:
         return token_facts(tokens, task, split, config, lambda: reporter.alive("load"))

@@ -25,11 +25,13 @@ class Tokens:
 
     Attributes:
         digest: of its file.
+        prompts: the model's own, by their names.
         limit: tokens of a text that the model reads, its special ones included; None: unknown.
     """
 
     tokenizer: Any
     digest: str
+    prompts: dict[str, str]
     limit: int | None
 
     def counts(self, texts: Iterable[str], alive: Callable[[], None] = lambda: None) -> "numpy.ndarray":
@@ -64,7 +66,8 @@ def tokens_of(folder: Path, config: dict[str, Any]) -> Tokens | None:
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return Tokens(tokenizer, sha256_of(file), config.get("MAX_SEQ_LENGTH") or _limit(file.parent))
+    own = (read_json(folder / "config_sentence_transformers.json") or {}).get("prompts") or {}
+    return Tokens(tokenizer, sha256_of(file), own, config.get("MAX_SEQ_LENGTH") or _limit(file.parent))
 
 
 def _limit(folder: Path) -> int | None:
@@ -78,11 +81,15 @@ def _limit(folder: Path) -> int | None:
     return min(known) if known else None
 
 
-def texts_read(task: Task, split: "Split", config: dict[str, Any]) -> dict[str, Sequence[str]]:
-    """Return the texts that the model reads of up to _ROWS_MEASURED rows, with their prompts, by column."""
+def texts_read(task: Task, split: "Split", config: dict[str, Any], own: dict[str, str]) -> dict[str, Sequence[str]]:
+    """Return the texts that the model reads of up to _ROWS_MEASURED rows, with their prompts, by column.
+
+    Args:
+        own: prompts of the model itself, by their names.
+    """
     rows = len(split)
     measured = split if rows <= _ROWS_MEASURED else split.take([at * rows // _ROWS_MEASURED for at in range(_ROWS_MEASURED)])
-    prompts = task.prompts(config)
+    prompts = task.prompts(split.columns, config, own)
     texts: dict[str, Sequence[str]] = {
         name: [f"{prompts.get(name, '')}{text}" for text in values]
         for name, values in measured.columns.items()
@@ -102,7 +109,8 @@ def token_facts(
         median, p95, longest; `limit` of the model (or None) and `cut`, the share of texts that are longer.
     """
     return summary(
-        tokens.counts((text for texts in texts_read(task, split, config).values() for text in texts), alive), tokens.limit
+        tokens.counts((text for texts in texts_read(task, split, config, tokens.prompts).values() for text in texts), alive),
+        tokens.limit,
     )
 
 

@@ -5,6 +5,7 @@ large batch: each row sees fewer negatives. Memory is saved by the cached form o
 batch and computes it in parts.
 """
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,8 +37,7 @@ class InBatchTask(EmbeddingTask):
         Training, evaluation and mining all take the prompts from the model, so that a published one is used as it was scored.
         """
         model = super().load_model(folder, device, config)
-        for name, key in (("query", "QUERY_PROMPT"), ("document", "PASSAGE_PROMPT")):
-            model.prompts[name] = config.get(key) or model.prompts.get(name) or ""
+        model.prompts.update(_prompts(config, model.prompts))
         return model
 
     def refuse_model(self, folder: Path, config: dict[str, Any]) -> str | None:
@@ -73,14 +73,15 @@ class InBatchTask(EmbeddingTask):
         """Return batches without duplicates, and the prompts of each column."""
         from sentence_transformers.sentence_transformer.training_args import BatchSamplers
 
-        named = {column: model.prompts["query" if column == self.query_column else "document"] for column in rows}
-        prompts = {column: prompt for column, prompt in named.items() if prompt}
+        prompts = self._by_column(rows, model.prompts)
         return {"batch_sampler": BatchSamplers.NO_DUPLICATES, **({"prompts": prompts} if prompts else {})}
 
-    def prompts(self, config: dict[str, Any]) -> dict[str, str]:
-        """Return QUERY_PROMPT for queries, PASSAGE_PROMPT for positives and negatives."""
-        passage = config.get("PASSAGE_PROMPT")
-        named = {self.query_column: config.get("QUERY_PROMPT"), "positive": passage, "negative": passage}
+    def prompts(self, columns: Iterable[str], config: dict[str, Any], own: dict[str, str]) -> dict[str, str]:
+        """Return those that `load_model` gives the model, by column; see `Task`."""
+        return self._by_column(columns, _prompts(config, own))
+
+    def _by_column(self, columns: Iterable[str], prompts: dict[str, str]) -> dict[str, str]:
+        named = {column: prompts["query" if column == self.query_column else "document"] for column in columns}
         return {column: prompt for column, prompt in named.items() if prompt}
 
     def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
@@ -106,6 +107,12 @@ class InBatchTask(EmbeddingTask):
         place = {passage: index for index, passage in enumerate(corpus)}
         wanted = [[place[passage] for passage in found] for found in relevant.values()]
         return rank_corpus(queries.of(relevant), passages.of(corpus), wanted, alive)
+
+
+def _prompts(config: dict[str, Any], own: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the prompts `query` and `document`: those of the settings, else the model's own."""
+    keys = {"query": "QUERY_PROMPT", "document": "PASSAGE_PROMPT"}
+    return {name: config.get(key) or own.get(name) or "" for name, key in keys.items()}
 
 
 def shorter_name(metric: str, dimensions: int) -> str:
