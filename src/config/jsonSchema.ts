@@ -1,9 +1,9 @@
 /** The JSON Schema of a configuration file, for editors; config/schema.json is made from it. */
 import { z } from 'zod';
-import { DEFAULT_SPACES } from '../domain/searchSpace.ts';
+import { tunableNames } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, keyName, parameterSpaceSchema, trainingConfigSchema } from '../domain/settings.ts';
 
-const tunable = Object.keys(DEFAULT_SPACES);
+const tunable = tunableNames();
 const required = (key: string) => ({
   properties: { DEFAULT_CONFIG: { required: [key] } },
   required: ['DEFAULT_CONFIG'],

@@ -1,7 +1,7 @@
 /** What an adviser may say, and the checks that its words pass before anything is trained. */
 import { z } from 'zod';
 import { refuseReason } from './reasons.ts';
-import { DEFAULT_SPACES, PROTECTED_KEYS, describeSpace, refuseValue } from './searchSpace.ts';
+import { PROTECTED_KEYS, describeSpace, refuseValue, tunableNames } from './searchSpace.ts';
 import type { ParameterSpace } from './settings.ts';
 import type { Reason, Values } from './trials.ts';
 
@@ -75,7 +75,7 @@ function refuseKey(key: string, spaces: Spaces): string | null {
   const reason = protection(key);
   if (reason) return `${key} is protected: ${reason}`;
   const allowed = `allowed: ${Object.keys(spaces).join(', ')}`;
-  return Object.hasOwn(DEFAULT_SPACES, key)
+  return tunableNames().includes(key)
     ? `${key} is not among TUNABLE_KEYS; ${allowed}`
     : `${named(key)} is not a known parameter; ${allowed}`;
 }

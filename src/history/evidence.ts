@@ -7,6 +7,7 @@ import type { RunState } from '../domain/runState.ts';
 import { unitsIn } from '../domain/trainerFacts.ts';
 import { metricOf } from '../domain/metric.ts';
 import { noticeableDifference } from '../domain/noise.ts';
+import { apart } from '../domain/rhythms.ts';
 import { DEFAULT_SPACES, refuseValue, tunableValues } from '../domain/searchSpace.ts';
 import type { TrainingKey } from '../domain/settings.ts';
 import type { Hint } from '../domain/study.ts';
@@ -122,7 +123,7 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number
  */
 function changeFor(state: RunState, earlier: RunState, { values }: ScoredTrial): Values | null {
   const { DEFAULT_CONFIG: ours, TUNABLE_KEYS: spaces } = state.config;
-  const won: Values = { ...tunableValues(earlier.config.DEFAULT_CONFIG, DEFAULT_SPACES), ...values };
+  const won: Values = { ...tunableValues(earlier.config.DEFAULT_CONFIG, apart(DEFAULT_SPACES).searched), ...values };
   const change: Values = {};
   for (const [key, value] of Object.entries(won)) {
     if (ours[key as TrainingKey] === value) continue;

@@ -102,7 +102,10 @@ describe('resolving a configuration', () => {
     ['STSB_DEV_SPLIT=validation[50:50]', 'is empty'],
     ['TUNABLE_KEYS=[SEED]', 'SEED cannot be tuned'],
     ['TUNABLE_KEYS=[DATASET_NAME]', 'the data define the score'],
-    ['TUNABLE_KEYS=[EVAL_STEPS]', 'EVAL_STEPS cannot be tuned'],
+    ['TUNABLE_KEYS=[EVAL_STEPS, LOSS]', 'EVAL_STEPS: has no effect with EVAL_STRATEGY no; allowed: steps'],
+    ['TUNABLE_KEYS=[SAVE_STEPS]', 'SAVE_STEPS: cannot change a score, so there is nothing to search'],
+    ['TUNABLE_KEYS=[BASE_MODEL]', 'BASE_MODEL has no usual choices, so they must be given; for example {type:'],
+    ['TUNABLE_KEYS=[SAVE_STRATEGY]', 'SAVE_STRATEGY cannot be tuned: it does not change what is trained'],
     ['TUNABLE_KEYS=[]', 'must list at least one key'],
     ['TUNABLE_KEYS={LEARNING_RATE: {type: float, min: 1, max: 0.1}}', 'min 1 must be below max 0.1'],
     ['TUNABLE_KEYS={WARMUP_RATIO: {type: float, min: 0, max: 2}}', 'WARMUP_RATIO: 2 is not possible'],
@@ -140,6 +143,17 @@ describe('resolving a configuration', () => {
     expect(resolveConfig({ set: ['EVAL_STRATEGY=no', 'SAVE_STEPS=70'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe(70);
     expect(resolveConfig({ set: ['EVAL_STRATEGY=steps'] }).DEFAULT_CONFIG.SAVE_STEPS).toBe('auto');
     expect(problems({ set: ['SAVE_STEPS=often'] })).toContain('SAVE_STEPS = "often" is not possible');
+  });
+
+  test('evaluations may be listed where all trainings are looked at equally often, and need not divide checkpoints then', () => {
+    const listed = ['TUNABLE_KEYS=[EVAL_STEPS, SAVE_STEPS, LOSS]', 'EVAL_STRATEGY=steps', 'SAVE_STEPS=70'];
+    expect(Object.keys(resolveConfig({ set: listed }).TUNABLE_KEYS)).toEqual(['EVAL_STEPS', 'SAVE_STEPS', 'LOSS']);
+    expect(problems({ set: [...listed, 'EVAL_LOOKS=null'] })).toContain(
+      'EVAL_STEPS: would decide how often a training is looked at, and with that its score; set EVAL_LOOKS',
+    );
+    expect(problems({ set: [...listed, 'SAVE_STRATEGY=epoch'] })).toContain(
+      'SAVE_STEPS: has no effect with SAVE_STRATEGY',
+    );
   });
 
   test('what has no effect without LoRA is told, and an adapter alone belongs to a base model that exists', () => {
