@@ -14,13 +14,20 @@ export function loraProblems(
 ): CombinationProblem[] {
   const problems: CombinationProblem[] = [];
   if (isPlugin(config)) return problems;
-  if (config.LORA_R === 0 && !Object.hasOwn(spaces, 'LORA_R')) {
+  const rank = spaces['LORA_R'];
+  if (config.LORA_R === 0 && !rank) {
     const message = 'has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS';
-    for (const key of OF_LORA) {
-      if (Object.hasOwn(spaces, key)) problems.push({ section: 'TUNABLE_KEYS', key, message });
-      if (config[key] !== ADDED_KEYS[key]) problems.push({ section: 'DEFAULT_CONFIG', key, message });
-    }
+    for (const key of OF_LORA.filter((name) => config[name] !== ADDED_KEYS[name]))
+      problems.push({ section: 'DEFAULT_CONFIG', key, message });
   }
+  // Trainings without adapters that differ in nothing else would be the same one.
+  const lowest = rank ? Math.min(config.LORA_R, ...(rank.choices ?? [rank.min!]).map(Number)) : config.LORA_R;
+  for (const key of OF_LORA.filter((name) => lowest === 0 && Object.hasOwn(spaces, name)))
+    problems.push({
+      section: 'TUNABLE_KEYS',
+      key,
+      message: `has no effect without LoRA adapters, so it is tuned only where every training has them: set LORA_R above 0${rank ? ', and leave 0 out of its choices' : ''}`,
+    });
   if (!config.LORA_MERGE && (config.DROPPED_LAYERS > 0 || Object.hasOwn(spaces, 'DROPPED_LAYERS')))
     problems.push({
       section: 'DEFAULT_CONFIG',

@@ -159,9 +159,14 @@ describe('resolving a configuration', () => {
   test('what has no effect without LoRA is told, and an adapter alone belongs to a base model that exists', () => {
     expect(problems({ set: ['LORA_DROPOUT=0.1'] })).toContain('LORA_DROPOUT: has no effect without LoRA adapters');
     expect(problems({ file: file('TUNABLE_KEYS: [LEARNING_RATE, LORA_ALPHA]') })).toMatch(
-      /my\.yaml:1: LORA_ALPHA: has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS/,
+      /my\.yaml:1: LORA_ALPHA: has no effect without LoRA adapters, so it is tuned only where every training has them/,
     );
-    expect(resolveConfig({ file: file('TUNABLE_KEYS: [LORA_R, LORA_ALPHA]') }).DEFAULT_CONFIG.LORA_R).toBe(0);
+    expect(problems({ set: ['LORA_R=8', 'TUNABLE_KEYS=[LORA_R, LORA_ALPHA]'] })).toContain(
+      'leave 0 out of its choices',
+    );
+    const ranks = 'TUNABLE_KEYS={LORA_R: {type: int, choices: [4, 8]}, LORA_ALPHA: null}';
+    expect(Object.keys(resolveConfig({ set: ['LORA_R=8', ranks] }).TUNABLE_KEYS)).toEqual(['LORA_R', 'LORA_ALPHA']);
+    expect(resolveConfig({ set: ['LORA_ALPHA=32', 'TUNABLE_KEYS=[LORA_R]'] }).DEFAULT_CONFIG.LORA_R).toBe(0);
     expect(resolveConfig({ set: ['LORA_R=8', 'LORA_MERGE=false'] }).DEFAULT_CONFIG.LORA_MERGE).toBe(false);
     expect(problems({ set: ['LORA_R=8', 'LORA_MERGE=false', 'DROPPED_LAYERS=1'] })).toContain(
       'LORA_MERGE: false does not go with DROPPED_LAYERS',
