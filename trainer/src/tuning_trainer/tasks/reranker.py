@@ -1,5 +1,6 @@
 """Queries, documents and how relevant each is: a cross-encoder that reads both at once. Runs in a child."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ class Reranker(Task):
     losses = ("bce", "mse", "lambda")
     unit = "queries"
     sample = "sample-reranker"
+    joined = True
 
     def load_model(self, folder: Path, device: str, config: dict[str, Any]) -> "CrossEncoder":
         """Load it, with QUERY_PROMPT as the prompt that it puts before each pair by default; see `Task`.
@@ -74,6 +76,10 @@ class Reranker(Task):
         """Return the model's prompt, which its losses do not put there by themselves."""
         prompt = _prompt_of(model)
         return {"prompts": prompt} if prompt else {}
+
+    def prompts(self, columns: Iterable[str], config: dict[str, Any], own: dict[str, str]) -> dict[str, str]:
+        """Return QUERY_PROMPT, which stands before each pair; see `Task`."""
+        return {"query": config["QUERY_PROMPT"]} if config.get("QUERY_PROMPT") else {}
 
     def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
         """Return the rows; for LambdaLoss one for each query, with lists of its documents and grades.
@@ -124,10 +130,6 @@ class Reranker(Task):
         """Return `ndcg_at_10`, or `spearman` where most rows tell of no ranking."""
         return self.metric if 2 * sum(map(len, _rankings(split))) >= len(split) else "spearman"
 
-    def texts(self, split: "Split") -> int:
-        """Return the number of rows: query and document are encoded together, each pair for itself."""
-        return len(split)
-
     def measure(self, split: "Split") -> Measure:
         """Return the mean NDCG@10 over queries, or Spearman's correlation with the grades."""
         return mean_of_units() if self.metric_for(split) == self.metric else correlation_with(split.columns["label"])
@@ -143,6 +145,10 @@ class Reranker(Task):
     def units(self, split: "Split") -> int:
         """Return the number of queries that count, or of rows."""
         return len(_rankings(split)) if self.metric_for(split) == self.metric else len(split)
+
+    def texts(self, split: "Split") -> int:
+        """Return the number of pairs, each of which is read."""
+        return len(split)
 
     def refuse_split(self, split: "Split", key: str) -> str | None:
         """Equal grades have neither an order nor a correlation."""

@@ -4,7 +4,7 @@ A new task is a module beside this one with one subclass of `Task`, named in `ta
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -83,8 +83,12 @@ class Task(ABC):
         """Return arguments of the trainer beyond those that all tasks have; `rows` is what `training_rows` gave."""
         return {}
 
-    def prompts(self, config: dict[str, Any]) -> dict[str, str]:
-        """Return what is put before the texts of a column; nothing where there is none."""
+    def prompts(self, columns: Iterable[str], config: dict[str, Any], own: dict[str, str]) -> dict[str, str]:
+        """Return what is put before the texts of columns, where there is something; needs no model.
+
+        Args:
+            own: prompts of the model itself, by their names.
+        """
         return {}
 
     def text_columns(self, split: "Split") -> list[str]:
