@@ -142,6 +142,16 @@ def test_tuning_improves_on_the_untouched_model_and_shows_figures(
     assert ("ndcg_at_10_dim_64" in figures) == (name == "retrieval")
 
 
+def test_in_batch_negatives_that_do_not_fit_are_trained_in_parts_with_the_same_batch(small: dict[str, Config], tmp_path: Path) -> None:
+    big = {**small["retrieval"], "STSB_TRAIN_SPLIT": "train[:1024]", "TRAIN_BATCH_SIZE": 1024, "EVAL_LOOKS": 1}
+    big |= {"HARD_NEGATIVES": 0, "MATRYOSHKA_DIMS": None}
+    with TrainerClient(PROJECT, TUNING_TRAINER_MEMORY_MB="2600") as bounded:
+        end = bounded.run(tmp_path / "whole", big)[-1]
+        assert (end["event"], end.get("kind")) == ("failed", "oom"), end
+        parts = train(bounded, tmp_path / "parts", {**big, "LOSS": "cached_mnrl", "MINI_BATCH_SIZE": 16})
+    assert parts["steps"] == 1
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_a_killed_training_resumes_to_the_same_model(
     client: TrainerClient, small: dict[str, Config], trained: dict[str, Path], tmp_path: Path, name: str

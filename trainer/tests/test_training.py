@@ -62,6 +62,8 @@ def test_a_training_leaves_model_and_result_and_nothing_else(
         {"NUM_TRAIN_EPOCHS": 2},
         {"NUM_TRAIN_EPOCHS": 0.5},
         {"LOSS": "cosine"},
+        {"LOSS": "angle"},
+        {"LOSS_SCALE": 5},
         {"SEED": 7},
         {"STSB_TRAIN_SPLIT": "train[32:64]"},
         {"PRECISION": "bf16"},
