@@ -97,12 +97,6 @@ function checkConfig(config: unknown): { value: TuningConfig | null; problems: s
     );
   if (problems.length === 0)
     problems.push(...tunableProblems(DEFAULT_CONFIG, spaces).map(({ message }) => `TUNABLE_KEYS: ${message}`));
-  if (sound)
-    problems.push(
-      ...impossibleCombinations(DEFAULT_CONFIG, AGENT_SETTINGS, spaces).map(
-        ({ section, key, message }) => `${section}.${key}: ${message}`,
-      ),
-    );
   if (Object.keys(TUNABLE_KEYS).length === 0)
     problems.push(`TUNABLE_KEYS must list at least one key; allowed: ${tunableNames().join(', ')}`);
   return { value: { DEFAULT_CONFIG, TUNABLE_KEYS: spaces, AGENT_SETTINGS }, problems };
