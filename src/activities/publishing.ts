@@ -7,7 +7,8 @@
 import { lstat, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
-import { inspected, untouchedRival } from '../domain/baseModels.ts';
+import { untouchedRival } from '../domain/baseModels.ts';
+import { inspected } from '../domain/trainerFacts.ts';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
 import { modelsToKeep } from '../domain/keptModels.ts';
 import { publishedTrial } from '../domain/published.ts';

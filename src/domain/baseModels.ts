@@ -1,9 +1,10 @@
 /** Several base models in one run: BASE_MODEL among the tuned keys. */
 import { formatsOf } from './formats.ts';
+import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { TuningConfig } from './settings.ts';
 import type { Hint } from './study.ts';
-import type { InspectedModel, Inspection } from './trainerFacts.ts';
+import type { InspectedModel } from './trainerFacts.ts';
 
 /** The models that a run may train, the default's first; it alone where BASE_MODEL is not tuned. */
 export function baseModelsOf({
@@ -13,13 +14,6 @@ export function baseModelsOf({
   const choices = TUNABLE_KEYS['BASE_MODEL']?.choices ?? [];
   return [...new Set([DEFAULT_CONFIG.BASE_MODEL, ...choices.map(String)])];
 }
-
-export const inspected = (inspection: Inspection, model: string): InspectedModel | null =>
-  inspection.models?.find(({ name }) => name === model) ?? null;
-
-/** SHA-256 of a model's weights; of the run's own model where there are no others. */
-export const fingerprintOf = (inspection: Inspection, model: string): string =>
-  (inspected(inspection, model) ?? inspection.model).fingerprint;
 
 /**
  * The model that winner and default must beat without any training: of all that the run may train, the one with the highest
@@ -34,6 +28,19 @@ export function untouchedRival({ config, untouchedModels }: Pick<RunState, 'conf
 /** Dev score of that model as it came. */
 export const untouchedScore = (state: Pick<RunState, 'config' | 'untouchedModels' | 'untouched'>): number | null =>
   state.untouchedModels[untouchedRival(state)]?.score ?? state.untouched;
+
+/**
+ * What a verdict over the default does not say: whether the winner's training, or its base model alone, made the difference.
+ * Null where the winner has the default's base, or is clearly above the best model as it came.
+ */
+export function meritOfBase(state: RunState): string | null {
+  const { confirmation, config } = state;
+  const winner = incumbentOf(state)?.values['BASE_MODEL'];
+  const over = confirmation?.overUntouched;
+  if (!over || winner === undefined || winner === config.DEFAULT_CONFIG.BASE_MODEL || over.low > 0) return null;
+  const { formatDelta, formatDeltaEnds } = formatsOf(config.DEFAULT_CONFIG);
+  return `the winner has another base model than the default, ${winner}, and that its training adds to a base model is not shown: over ${confirmation.untouchedModel} as it came it is ${formatDelta(over.mean)} (95 %: ${formatDeltaEnds(over).join(' to ')}) on held-out data`;
+}
 
 /**
  * What the untouched scores suggest: another model that is better as it came is tried early, as an ordinary training. They

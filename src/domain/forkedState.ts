@@ -3,14 +3,13 @@
  * them, and everything else follows from them.
  */
 import { z } from 'zod';
-import { inspected } from './baseModels.ts';
 import { baselineOf, incumbentOf, newRun } from './runState.ts';
 import type { Phase, Plan, RunState } from './runState.ts';
 import { refuseValue, tunableValues } from './searchSpace.ts';
 import { runNameSchema } from './settings.ts';
 import type { TuningConfig } from './settings.ts';
 import type { Noise } from './study.ts';
-import { inspectionSchema, machineSchema } from './trainerFacts.ts';
+import { inspected, inspectionSchema, machineSchema } from './trainerFacts.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import { failureKindSchema, isScored } from './trials.ts';
 import type { Trial, Values } from './trials.ts';

@@ -66,3 +66,11 @@ export type Machine = z.infer<typeof machineSchema>;
  * (`domain/queues.ts`); absent before 0.5.0.
  */
 export type TrainerFacts = Machine & { inspection: Inspection; slots?: number; at?: string };
+
+/** What was found out of one of several models; null where there is one alone. */
+export const inspected = (inspection: Inspection, model: string): InspectedModel | null =>
+  inspection.models?.find(({ name }) => name === model) ?? null;
+
+/** SHA-256 of a model's weights; of the run's own model where there are no others. */
+export const fingerprintOf = (inspection: Inspection, model: string): string =>
+  (inspected(inspection, model) ?? inspection.model).fingerprint;

@@ -1,9 +1,9 @@
 /** A trial's identity: the hash of everything that can change its result. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { fingerprintOf } from './baseModels.ts';
 import { ADDED_KEYS } from './settings.ts';
 import type { TrainingConfig, TrainingKey } from './settings.ts';
+import { fingerprintOf } from './trainerFacts.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 
 /** Keys that name places or rhythms of logging and cannot change weights or scores. */

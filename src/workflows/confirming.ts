@@ -4,7 +4,7 @@
  */
 import type { ConfirmRequest } from '../domain/contract.ts';
 import { isPlugin } from '../domain/metric.ts';
-import { untouchedRival } from '../domain/baseModels.ts';
+import { meritOfBase, untouchedRival } from '../domain/baseModels.ts';
 import { baselineOf, freshSeeds, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
@@ -38,6 +38,8 @@ export async function confirm(host: Host): Promise<void> {
       state.notes.push(`the held-out confirmation is incomplete: ${message}`);
     }
   }
+  const merit = meritOfBase(state);
+  if (merit) state.notes.push(merit);
   state.published = decidePublished(state);
   host.show();
 }

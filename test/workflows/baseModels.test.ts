@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { ConfirmRequest, ProbeRequest } from '../../src/domain/contract.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
+import { meritOfBase } from '../../src/domain/baseModels.ts';
 import { incumbentOf, newRun, wholeConfig } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { trialId } from '../../src/domain/trialIdentity.ts';
@@ -113,6 +114,18 @@ test('the untouched rival is the best model as it came, and card and report say 
   expect(card).toContain(`base_model: "${OTHER}"`);
   const table = JSON.stringify(modelsSection(state, sayIn('en')));
   for (const said of ['apache-2.0', '22.0', '0.5500', '0.8000', OTHER]) expect(table).toContain(said);
+});
+
+test('a winner whose training adds nothing to its better base is told so', async () => {
+  const { state } = await play(['INTERACTIVE_MODE=false', MODELS]);
+  expect(meritOfBase(state)).toBeNull();
+  const confirmation = { ...state.confirmation!, overUntouched: { mean: 0.02, low: -0.01, high: 0.05 } };
+  expect(meritOfBase({ ...state, confirmation })).toContain(
+    `that its training adds to a base model is not shown: over ${OTHER} as it came it is +0.0200 (95 %: −0.0100 to +0.0500)`,
+  );
+  const { DEFAULT_CONFIG } = state.config;
+  const config = { ...state.config, DEFAULT_CONFIG: { ...DEFAULT_CONFIG, BASE_MODEL: LARGE } };
+  expect(meritOfBase({ ...state, confirmation, config })).toBeNull();
 });
 
 test('the adviser is shown what each model is and scored, as prior knowledge', async () => {

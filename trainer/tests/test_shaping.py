@@ -190,3 +190,23 @@ def test_what_the_model_has_is_not_refused(client: TrainerClient, whole: Config)
     tunable = {"FROZEN_LAYERS": [0, 3], "DROPPED_LAYERS": [0, 2], "LORA_R": [0, 8], "POOLING": ["mean", "cls"]}
     asked = {"config": {**whole, "MAX_SEQ_LENGTH": 128}, "project_dir": str(PROJECT), "tunable": tunable}
     assert client.ask("inspect", "i", **asked)[-1]["event"] == "finished"
+
+
+@pytest.mark.parametrize("merged", [True, False], ids=["merged", "beside"])
+def test_a_reranker_under_lora_trains_its_head_whole_and_is_published_with_it(
+    client: TrainerClient, config: Config, tmp_path: Path, merged: bool
+) -> None:
+    slices = {"STSB_TRAIN_SPLIT": "train[:48]", "STSB_DEV_SPLIT": "validation[:24]", "TRAIN_BATCH_SIZE": 6}
+    lora = {**config, **LORA, **slices, "TASK": "reranker", "LOSS": "bce", "LORA_MERGE": merged, "FROZEN_LAYERS": 0}
+    usual = train(client, tmp_path / "usual", lora)
+    interrupt(client, tmp_path / "killed", lora, "checkpoint", 4, signal.SIGKILL)
+    resumed = train(client, tmp_path / "killed", lora)
+    assert (resumed["score"], resumed["model_digest"]) == (usual["score"], usual["model_digest"])
+    kept = tmp_path / "usual" / "model"
+    head = [name for name in weights(kept) if "classifier" in name]
+    assert head
+    assert any("lora" in name for name in weights(kept)) is not merged
+    models = [{"name": "t", "path": str(kept)}]
+    paths = {"config": lora, "project_dir": str(PROJECT), "log": str(tmp_path / "log")}
+    again = client.ask("evaluate", "e", models=models, split="dev", **paths)[-1]["evaluation"]["scores"]["t"]
+    assert again["score"] == pytest.approx(usual["score"], abs=1e-12)

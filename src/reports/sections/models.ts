@@ -1,9 +1,10 @@
 /** Where BASE_MODEL was tuned: what each model is, what it scored before and after training, and what it costs. */
 import type { RootContent } from 'mdast';
-import { baseModelsOf, inspected, untouchedRival } from '../../domain/baseModels.ts';
+import { baseModelsOf, untouchedRival } from '../../domain/baseModels.ts';
 import { formatsOf } from '../../domain/formats.ts';
 import { configFor } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { inspected } from '../../domain/trainerFacts.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { ScoredTrial } from '../../domain/trials.ts';
 import { heading, inlineCode, paragraph, table } from '../document.ts';
