@@ -6,6 +6,7 @@ import type { TaskWords } from '../domain/taskWords.ts';
 import type { About } from '../domain/trajectory.ts';
 import { CANDIDATE } from '../domain/proposals.ts';
 import type { Evidence, EvidenceLine, ShownStudy } from '../domain/evidence.ts';
+import type { TokenFacts } from '../domain/trainerFacts.ts';
 import type { Values } from '../domain/trials.ts';
 import { oneLine, table } from './tables.ts';
 
@@ -34,7 +35,7 @@ export function evidencePlaceholders(evidence: Evidence | undefined, { metric, w
 }
 
 function dataText(
-  { trainRows, devRows, heldOutRows, texts, grades, warnings }: Evidence['data'],
+  { trainRows, devRows, heldOutRows, texts, tokens, grades, warnings }: Evidence['data'],
   { rows, units }: TaskWords,
 ): string {
   return [
@@ -44,9 +45,15 @@ function dataText(
           `sentences of ${texts.median} characters in the median, ${texts.p95} at the 95th of 100, ${texts.longest} at most`,
         ]
       : []),
+    ...(tokens ? [tokenText(tokens)] : []),
     ...(grades ? [`grades (0 to 1): quartiles ${grades.map((grade) => grade.toFixed(2)).join(', ')}`] : []),
     ...warnings.map(oneLine),
   ].join('; ');
+}
+
+function tokenText({ median, p95, longest, limit, cut }: TokenFacts): string {
+  const lengths = `${median} tokens in the median, ${p95} at the 95th of 100, ${longest} at most`;
+  return limit === null ? lengths : `${lengths}; the model reads ${limit}, which cuts ${(100 * cut).toFixed(1)} % of them`;
 }
 
 const UNKNOWN: Record<string, string> = {

@@ -11,7 +11,7 @@ import { askAtGate, question } from './gatePrompt.ts';
 import type { Handle } from './gatePrompt.ts';
 import type { Before } from './waitingTrainings.ts';
 import { refusalOf, trainingsBefore, waitingTraining } from './waitingTrainings.ts';
-import { closingLines, expectationLines, liveBlock, trialLines } from './liveView.ts';
+import { dataLine, closingLines, expectationLines, liveBlock, trialLines } from './liveView.ts';
 import { endOf } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { plain, styled } from './screen.ts';
@@ -98,6 +98,7 @@ class Follower {
     const description = await this.#handle.describe().catch(() => null);
     const progress = await this.#progressAt(description && `${description.runId} ${description.historyLength}`);
     if (!progress) return;
+    this.#tellOnce('data', dataLine(progress));
     this.#tellOnce('adviser', progress.adviser && `Adviser: ${plain(progress.adviser.note)}`);
     for (const line of expectationLines(progress)) this.#tellOnce(`expected ${line}`, line);
     await this.#showTrials(progress);

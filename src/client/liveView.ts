@@ -78,6 +78,13 @@ function trainingLine(pointer: TrainingPointer): string {
   return parts.filter(Boolean).join(' · ');
 }
 
+/** Which rows the run uses, and how many. */
+export function dataLine({ data }: RunProgress): string | null {
+  if (!data) return null;
+  const [train, dev, test] = [data.train, data.dev, data.test].map((rows) => rows?.toLocaleString('en-US') ?? 'none');
+  return `Data: ${plain(data.source)}: ${train} rows to train on, ${dev} for the score, ${test} held out`;
+}
+
 /** The line that a finished trial leaves, with what was expected and the reason below it. */
 export function trialLines(trial: Trial, metric: Metric = CORRELATION): string[] {
   const { formatScore, formatDelta } = formatsOf(metric);

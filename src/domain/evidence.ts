@@ -10,6 +10,7 @@ import type { Confirmation, Published, RunState } from './runState.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { Candidate, Outlook, Study } from './study.ts';
 import { unitsIn } from './trainerFacts.ts';
+import type { TokenFacts } from './trainerFacts.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import type { Prediction, ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
@@ -79,12 +80,13 @@ export interface Evidence {
   plan: { keys: string[]; reason: string } | null;
   /** Its own last reasons, oldest first. */
   reasons: { training: number; reason: string }[];
-  /** `texts` (characters) and `grades` (quartiles, 0..1) are those of the training rows. */
+  /** `texts` (characters), `tokens` and `grades` (quartiles, 0..1) are those of the training rows. */
   data: {
     trainRows: number;
     devRows: number;
     heldOutRows: number | null;
     texts: { median: number; p95: number; longest: number } | null;
+    tokens: TokenFacts | null;
     grades: [number, number, number] | null;
     warnings: string[];
   };
@@ -141,6 +143,7 @@ export function evidenceOf(state: RunState, { study = null, question = null, run
       devRows: unitsIn(splits.dev),
       heldOutRows: splits.test?.rows ?? null,
       texts: splits.train.texts ?? null,
+      tokens: splits.train.tokens ?? null,
       grades: splits.train.score_quartiles ?? null,
       warnings: warnings.slice(0, WARNINGS_SHOWN).map(cut),
     },

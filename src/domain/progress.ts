@@ -51,6 +51,8 @@ export interface RunProgress {
   phase: Phase;
   status: RunStatus;
   adviser: AdviserFacts | null;
+  /** Rows that are used; null before they are known, and where an own training does not tell. */
+  data: { source: string; train: number; dev: number; test: number | null } | null;
   adviserSettings: AdviserSettingsShown;
   key: string | null;
   round: number;
@@ -105,6 +107,7 @@ export function progressOf(state: RunState): RunProgress {
     phase: state.phase,
     status: state.status,
     adviser: state.adviser,
+    data: rowsUsed(state),
     adviserSettings: adviserSettingsOf(state),
     key: state.phase === 'tuning' ? (state.queue[0] ?? null) : null,
     round: state.round,
@@ -153,6 +156,13 @@ export function progressOf(state: RunState): RunProgress {
 function estimateFacts(state: RunState): RunProgress['estimate'] {
   const { firstEstimate: first, tookSeconds, phase } = state;
   return first && { first, left: phase === 'ended' ? null : whatIsLeft(state), tookSeconds };
+}
+
+function rowsUsed({ trainer }: RunState): RunProgress['data'] {
+  if (!trainer) return null;
+  const { source, splits } = trainer.inspection.data;
+  const { train, dev, test } = splits;
+  return train.rows === 0 ? null : { source, train: train.rows, dev: dev.rows, test: test?.rows ?? null };
 }
 
 function adviserSettingsOf({ config: { AGENT_SETTINGS: settings }, adviserAccess }: RunState): AdviserSettingsShown {

@@ -1,15 +1,27 @@
 /** What the trainer says of its machine, the data and the model before anything is trained. */
 import { z } from 'zod';
 
+const tokenFactsSchema = z.object({
+  median: z.number(),
+  p95: z.number(),
+  longest: z.int(),
+  limit: z.int().nullable(),
+  cut: z.number().min(0).max(1),
+});
+
+export type TokenFacts = z.infer<typeof tokenFactsSchema>;
+
 /**
  * `rows`: 0 where an own training does not tell. `texts`: characters of a sentence. `score_quartiles`: of the grades, in 0..1.
- * Both since 0.4.0. `units`: what a score is the mean of, or the correlation over; since 0.6.0.
+ * Both since 0.4.0. `units`: what a score is the mean of, or the correlation over. `tokens`: of a sentence with its prompt;
+ * `limit`: that the model reads, `cut`: share of sentences that are longer. Both since 0.6.0.
  */
 const split = z.object({
   rows: z.int().min(0),
   name: z.string(),
   units: z.int().min(0).optional(),
   texts: z.object({ median: z.number(), p95: z.number(), longest: z.int() }).optional(),
+  tokens: tokenFactsSchema.optional(),
   score_quartiles: z.tuple([z.number(), z.number(), z.number()]).optional(),
 });
 
