@@ -147,10 +147,10 @@ def test_in_batch_negatives_that_do_not_fit_are_trained_in_parts_with_the_same_b
 ) -> None:
     big = {**small["retrieval"], "STSB_TRAIN_SPLIT": "train[:1024]", "TRAIN_BATCH_SIZE": 1024, "EVAL_LOOKS": 1}
     big |= {"HARD_NEGATIVES": 0, "MATRYOSHKA_DIMS": None}
-    with TrainerClient(PROJECT, TUNING_TRAINER_MEMORY_MB="2600") as bounded:
+    with TrainerClient(PROJECT, TUNING_TRAINER_MEMORY_MB="2900") as bounded:
         end = bounded.run(tmp_path / "whole", big)[-1]
         assert (end["event"], end.get("kind")) == ("failed", "oom"), end
-        parts = train(bounded, tmp_path / "parts", {**big, "LOSS": "cached_mnrl", "MINI_BATCH_SIZE": 16})
+        parts = train(bounded, tmp_path / "parts", {**big, "LOSS": "cached_mnrl", "MINI_BATCH_SIZE": 8})
     assert parts["steps"] == 1
 
 
