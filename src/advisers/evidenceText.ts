@@ -53,7 +53,9 @@ function dataText(
 
 function tokenText({ median, p95, longest, limit, cut }: TokenFacts): string {
   const lengths = `${median} tokens in the median, ${p95} at the 95th of 100, ${longest} at most`;
-  return limit === null ? lengths : `${lengths}; the model reads ${limit}, which cuts ${(100 * cut).toFixed(1)} % of them`;
+  return limit === null
+    ? lengths
+    : `${lengths}; the model reads ${limit}, which cuts ${(100 * cut).toFixed(1)} % of them`;
 }
 
 const UNKNOWN: Record<string, string> = {

@@ -24,13 +24,15 @@ interface CheckOptions {
 export async function checkData(file: string, options: CheckOptions): Promise<number> {
   const layers = { ...(options.config ? { file: fromCaller(options.config) } : {}), environment: process.env };
   const data = existingPath(file);
-  const configOf = (task?: string) => {
-    const set = [...options.set, ...(task ? [`TASK=${task}`] : []), `DATASET_NAME=${JSON.stringify(data)}`];
-    return resolvedOrRefused({}, { ...layers, set }).DEFAULT_CONFIG;
-  };
-  const guessed = isTaskNamed(options) ? null : (await ask('columns', configOf(), columnsSchema)).task;
-  const task = options.task ?? guessed ?? undefined;
-  const checked = await ask('all', configOf(task), checkedDataSchema);
+  const named = `DATASET_NAME=${JSON.stringify(data)}`;
+  // Settings of the person may be such as only the right task has.
+  const guessed = isTaskNamed(options)
+    ? null
+    : (await ask('columns', resolvedOrRefused({}, { set: [named] }).DEFAULT_CONFIG, columnsSchema)).task;
+  const task = options.task ?? guessed;
+  const set = [...options.set, ...(task ? [`TASK=${task}`] : []), named];
+  const config = resolvedOrRefused({}, { ...layers, set }).DEFAULT_CONFIG;
+  const checked = await ask('all', config, checkedDataSchema);
   const told = { ...checked, taskGuessed: guessed !== null };
   process.stdout.write(options.json ? `${JSON.stringify(told)}\n` : `${checkedLines(told, file).join('\n')}\n`);
   return checked.usable ? EXIT.done : EXIT.badInput;

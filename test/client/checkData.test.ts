@@ -26,7 +26,10 @@ function checkData(...args: string[]): Promise<{ code: number; out: string; err:
 }
 
 function file(name: string, head: string, row: (number: number) => string, more = ''): string {
-  writeFileSync(path.join(folder, name), `${head}\n${Array.from({ length: 60 }, (_, at) => row(at)).join('\n')}\n${more}`);
+  writeFileSync(
+    path.join(folder, name),
+    `${head}\n${Array.from({ length: 60 }, (_, at) => row(at)).join('\n')}\n${more}`,
+  );
   return name;
 }
 
@@ -45,7 +48,12 @@ test('questions and answers are known by their columns, and the command to start
 }, 120_000);
 
 test('all that is wrong is told at once, with exit code 2, and as JSON', async () => {
-  const data = file('p.csv', 'sentence1,sentence2,score', (at) => `a ${at},b ${at},0.${at % 10}`, 'x,,0.1\ny,,0.2\nz,w,high\n');
+  const data = file(
+    'p.csv',
+    'sentence1,sentence2,score',
+    (at) => `a ${at},b ${at},0.${at % 10}`,
+    'x,,0.1\ny,,0.2\nz,w,high\n',
+  );
   const { code, out } = await checkData(data, '--json');
   expect(code).toBe(2);
   const told = checkedDataSchema.parse(JSON.parse(out));
