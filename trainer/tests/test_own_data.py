@@ -319,6 +319,20 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path, on_disk: None,
     assert not left.exists()
 
 
+def test_an_entry_that_lost_its_rows_is_made_again(tmp_path: Path, on_disk: None) -> None:
+    path = pairs(tmp_path / "p.csv", 50)
+    whole = load(path).fingerprint
+    (entry,) = entries(tmp_path)
+    # As a kill in the midst of its removal leaves it, and a note written meanwhile.
+    (entry / "rows.arrow").unlink()
+    (entry / "note.json").write_text("{}", encoding="utf-8")
+    killed = entry.with_name("dropped-killed")
+    killed.mkdir()
+    (killed / "rows.arrow").write_bytes(b"half")
+    assert load(path).fingerprint == whole
+    assert entries(tmp_path) == [entry] and (entry / "rows.arrow").exists()
+
+
 LOADS = """
 import sys
 from pathlib import Path

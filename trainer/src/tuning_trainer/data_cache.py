@@ -2,7 +2,8 @@
 
 An entry is a folder named by a digest of the file's content and of how it is read. It is made under another name and renamed
 when it is whole, so that two processes at once each see a whole one or none; whoever comes second throws its own away. The
-cache is bounded: entries that were not used for longest go first. Whoever reads one that is removed keeps what it has open.
+cache is bounded: entries that were not used for longest go first, renamed before they are removed, so that no half of one
+bears its name. Whoever reads one that is removed keeps what it has open.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ _MOST_BYTES = 20 << 30
 _MOST_ENTRIES = 64
 #: Seconds after which an unfinished entry is taken to be left over from a process that was killed.
 _LEFT_OVER = 24 * 3600
+#: Begins the names of entries that are being removed.
+_DROPPED = "dropped-"
 #: Another one means that entries are made differently.
 _VERSION = 1
 
@@ -101,16 +105,34 @@ def _make(entry: Path, reader: Reader, grouped: bool, alive: Callable[[], None])
             writer.close()
         sync_file(path)
         sync_folder(fresh)
-        try:
-            fresh.rename(entry)
-        except OSError as error:
-            # Somebody else was first: the same rows.
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
+        if not _placed(fresh, entry) and not (entry / "rows.arrow").exists():
+            # What bears its name is no entry: rows are missing, and only notes on them, at most, are there.
+            _drop(entry)
+            _placed(fresh, entry)
         sync_folder(entry.parent)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     _prune(entry)
+
+
+def _placed(fresh: Path, entry: Path) -> bool:
+    """Give a finished entry its name; False when there is something of that name already, as a rule the same rows."""
+    try:
+        fresh.rename(entry)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        return False
+    return True
+
+
+def _drop(entry: Path) -> None:
+    """Remove an entry. It loses its name first: a kill in the midst of it leaves nothing that looks like an entry."""
+    aside = entry.with_name(f"{_DROPPED}{uuid.uuid4().hex}")
+    # Gone meanwhile: another process drops it.
+    with contextlib.suppress(FileNotFoundError):
+        entry.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _prune(newest: Path) -> None:
@@ -125,9 +147,12 @@ def _prune(newest: Path) -> None:
             if time.time() - used > _LEFT_OVER:
                 shutil.rmtree(folder, ignore_errors=True)
             continue
+        if folder.name.startswith(_DROPPED):
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
         kept_bytes, kept = kept_bytes + size, kept + 1
         if folder != newest and (kept_bytes > _MOST_BYTES or kept > _MOST_ENTRIES):
-            shutil.rmtree(folder, ignore_errors=True)
+            _drop(folder)
 
 
 def remembered(folder: Path | None, about: Any, find: Callable[[], Any]) -> Any:
