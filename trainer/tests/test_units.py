@@ -21,6 +21,7 @@ from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kil
 from tuning_trainer.files import digest_of_folder, read_json, write_json
 from tuning_trainer.lock import Lock
 from tuning_trainer.model import find_model, weights_fingerprint
+from tuning_trainer.plugins.course import Course
 from tuning_trainer.protocol import parse_command, shortened
 from tuning_trainer.running_child import RunningChild
 from tuning_trainer.tasks import task_of
@@ -359,3 +360,37 @@ def test_checkpoints_come_by_steps_or_by_the_time_at_risk(
             clock += 2.0
             plan.on_save(arguments, state, control)
     assert saved == due
+
+
+def plugin_course(folder: Path) -> Course:
+    config = {"LOGGING_STEPS": 1, "SAVE_TOTAL_LIMIT": 1, "SAVE_STEPS": 1, "SAVE_STRATEGY": "steps", "EVAL_LOOKS": 5}
+    course = Course("t", folder, {**config, "METRIC": None}, MagicMock(), MagicMock(), None)
+    course.begin()
+    return course
+
+
+def keep_step(course: Course, step: int) -> Path:
+    course.progress(step, 10)
+    fresh = course.scratch / f"step-{step}"
+    fresh.mkdir()
+    (fresh / "weights").write_text(str(step), encoding="utf-8")
+    course.keep_checkpoint(fresh, step, 0.0)
+    return course.checkpoints / f"checkpoint-{step}"
+
+
+def test_a_kill_while_a_checkpoint_is_replaced_loses_none(tmp_path: Path) -> None:
+    path = keep_step(plugin_course(tmp_path), 1)
+    before = path.with_name("checkpoint-1.before")
+    # Killed between the two renames.
+    path.rename(before)
+    course = plugin_course(tmp_path)
+    assert course.resume == path and not before.exists()
+    # Killed while the one before was removed, then written again.
+    for left in (before, path.with_name("checkpoint-1.old")):
+        left.mkdir()
+        (left / "weights").write_text("half", encoding="utf-8")
+    course = plugin_course(tmp_path)
+    assert course.resume == path and not before.exists()
+    assert keep_step(course, 1) == path
+    keep_step(course, 2)
+    assert [item.name for item in sorted(course.checkpoints.iterdir())] == ["checkpoint-2", "scratch"]

@@ -81,5 +81,7 @@ def rotate(folder: Path, keep: int) -> None:
     for step in steps_in(folder)[keep:]:
         path = folder / f"{PREFIX}{step}"
         doomed = path.with_name(f"{path.name}.old")
+        # Left over from a kill in the midst of its removal.
+        shutil.rmtree(doomed, ignore_errors=True)
         path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)

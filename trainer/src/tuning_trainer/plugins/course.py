@@ -21,6 +21,8 @@ from tuning_trainer.schedule import is_worth_saving
 
 #: What a plug-in's checkpoint must have for the trainer to go on from it; the plug-in knows what it needs itself.
 NEEDED = ("own_state.json",)
+#: Ends the name of a checkpoint while another one of the same step takes its place.
+_BEFORE = ".before"
 #: Seconds between two `step` events where LOGGING_STEPS asks for fewer.
 _STEP_EVERY = 1.0
 
@@ -82,6 +84,7 @@ class Course:
         self.checkpoints.mkdir(exist_ok=True)
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
+        self._put_back()
         sync_folder(self.checkpoints.parent)
         self.resume, warnings = checkpoints.newest_valid(self.checkpoints, self.trial, NEEDED)
         for message in warnings:
@@ -93,6 +96,15 @@ class Course:
             self._safe_epoch = int(self.state.epoch or 0)
         self._safe_since = time.monotonic()
         self._rate_from = (self._safe_since, self.state.step)
+
+    def _put_back(self) -> None:
+        """Give a checkpoint its name again whose attempt was killed while it replaced it by another one of the same step."""
+        for before in self.checkpoints.glob(f"{checkpoints.PREFIX}*{_BEFORE}"):
+            path = before.with_name(before.name.removesuffix(_BEFORE))
+            if path.exists():
+                shutil.rmtree(before, ignore_errors=True)
+            else:
+                before.rename(path)
 
     def end_if_hopeless(self) -> None:
         """Raise `pruned` (TrialError) when a score so far is below the limit of its look."""
@@ -209,9 +221,10 @@ class Course:
         write_json(fresh / "own_state.json", asdict(self.state))
         checkpoints.seal(fresh, self.trial, step)
         path = self.checkpoints / f"{checkpoints.PREFIX}{step}"
-        before = path.with_name(f"{path.name}.old")
-        # Written again without a step in between.
+        # Written again without a step in between: the one before counts until this one has its name (`begin`).
+        before = path.with_name(f"{path.name}{_BEFORE}")
         if path.exists():
+            shutil.rmtree(before, ignore_errors=True)
             path.rename(before)
         fresh.rename(path)
         sync_folder(self.checkpoints)
