@@ -81,7 +81,9 @@ function trainingLine(pointer: TrainingPointer): string {
 /** Which rows the run uses, and how many. */
 export function dataLine({ data }: RunProgress): string | null {
   if (!data) return null;
-  const [train, dev, test] = [data.train, data.dev, data.test].map((rows) => rows?.toLocaleString('en-US') ?? 'none');
+  const [train, dev, test] = [data.train, data.dev, data.test].map((rows) =>
+    rows === 0 ? 'an unknown number' : (rows?.toLocaleString('en-US') ?? 'none'),
+  );
   return `Data: ${plain(data.source)}: ${train} rows to train on, ${dev} for the score, ${test} held out`;
 }
 

@@ -140,10 +140,7 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
   if (!state.trainer?.inspection.data.splits.test)
     steps.push(
       plugin
-        ? said(
-            '让训练提供留出评分（describe 与 evaluate）',
-            'let the training score held-out rows (describe and evaluate)',
-          )
+        ? said('让训练提供留出评分（evaluate）', 'let the training score held-out rows (evaluate)')
         : said('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'),
     );
   else if (confirmation?.difference && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')

@@ -26,7 +26,7 @@ export async function confirm(host: Host): Promise<void> {
   if (!state.trainer!.inspection.data.splits.test)
     state.notes.push(
       isPlugin(state.config.DEFAULT_CONFIG)
-        ? 'the training tells of no held-out rows (describe and evaluate), so the winner is not confirmed'
+        ? 'the training scores no held-out rows (evaluate), so the winner is not confirmed'
         : 'there is no held-out split, so the winner is not confirmed',
     );
   else {

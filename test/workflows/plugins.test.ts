@@ -23,7 +23,7 @@ async function play({
 }: Playing): Promise<{ state: RunState; world: MemoryWorld }> {
   const state = pluginRun('INTERACTIVE_MODE=false', 'NOISE_SEEDS=0', 'MAX_PRIORITY_PARAMS=2', ...set);
   const facts = structuredClone(state.trainer!) as TrainerFacts;
-  facts.inspection.data.splits.test = held ? { rows: 30, name: 'test' } : null;
+  facts.inspection.data.splits.test = held ? { rows: 0, name: 'test' } : null;
   state.trainer = null;
   const world = memoryWorld(
     state,
@@ -53,7 +53,7 @@ describe('an own training', () => {
     expect(state.status).toBe('completed');
     expect(world.calls).not.toContain('scoreUntouched');
     expect(world.calls).not.toContain('confirmHeldOut');
-    expect(state.notes.join('\n')).toContain('the training tells of no held-out rows');
+    expect(state.notes.join('\n')).toContain('the training scores no held-out rows');
     expect(Object.keys(incumbentOf(state)!.values).sort()).toEqual(['C', 'kernel']);
     expect(incumbentOf(state)!.result.score).toBeGreaterThan(-59);
     expect(state.published!.why.en).toContain('There are no held-out scores');

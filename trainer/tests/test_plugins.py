@@ -182,3 +182,27 @@ def test_models_are_evaluated_with_the_configuration_they_were_trained_with(
     for name in ("a", "b"):
         assert scores[name]["score"] == pytest.approx(result_of(tmp_path / name)["score"])
         assert scores[name]["metrics"]["mean_draw"] == -scores[name]["score"]
+
+
+EVALUATE = "def evaluate(config, model_dir, split):\n    return 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "rows", "warned"),
+    [
+        ("def describe(config):\n    return {'train': 5, 'dev': 3, 'test': 4}\n", None, True),
+        ("", None, False),
+        (EVALUATE, {"rows": 0, "name": "test"}, False),
+        (EVALUATE + "def describe(config):\n    return {'train': 5, 'dev': 3}\n", {"rows": 0, "name": "test"}, False),
+        (EVALUATE + "def describe(config):\n    return {'train': 5, 'dev': 3, 'test': None}\n", None, False),
+    ],
+    ids=["rows, no evaluate", "neither", "evaluate", "evaluate, other rows", "evaluate, no test rows"],
+)
+def test_a_winner_is_confirmed_where_there_is_an_evaluate(
+    client: TrainerClient, tmp_path: Path, more: str, rows: Any, warned: bool
+) -> None:
+    (tmp_path / "own.py").write_text("def train(config, report):\n    return 1.0\n" + more, encoding="utf-8")
+    config = {**DEFAULTS, **KEYS, "TRAINER": str(tmp_path / "own.py"), "TRAINER_FILES": [str(tmp_path / "own.py")]}
+    data = ask(client, "inspect", config)["inspection"]["data"]
+    assert data["splits"]["test"] == rows
+    assert ["no evaluate" in text for text in data["warnings"]] == [True] * warned

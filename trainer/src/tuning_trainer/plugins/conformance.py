@@ -74,7 +74,7 @@ class Conformance:
         rows = {part: split and split["rows"] for part, split in self.inspection["data"]["splits"].items()}
         if not rows["train"] or not rows["dev"]:
             raise Skipped("describe tells no rows: the report of a run will not know them (describe(config), or the command's)")
-        return ", ".join(f"{part} {count if count is not None else 'none'}" for part, count in rows.items())
+        return ", ".join(f"{part} {count or ('none' if count is None else 'not told')}" for part, count in rows.items())
 
     def names_its_files(self) -> str:
         """What it reads is part of a training's identity."""

@@ -19,7 +19,7 @@ def rows_of(said: Any, who: str) -> dict[str, Any]:
     """
     if not isinstance(said, dict) or not set(said) <= set(_PARTS):
         raise TrialError("bad_config", f"{who} gave {said!r:.200}; allowed: {{train: rows, dev: rows, test: rows or null}}")
-    rows = {"train": said.get("train", 0), "dev": said.get("dev", 0), "test": said.get("test")}
+    rows = {"train": said.get("train", 0), "dev": said.get("dev", 0), "test": said.get("test", 0)}
     for part, count in rows.items():
         if part == "test" and count is None:
             continue

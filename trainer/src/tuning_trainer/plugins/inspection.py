@@ -20,15 +20,19 @@ def inspect(config: dict[str, Any], project: Path, threads: int, reporter: Repor
     data = fingerprint_of_data(config, project)
     plugin = plugin_of(config, project, threads)
     rows, evaluates = plugin.inspect(reporter)
-    named = {part: None if count is None else {"rows": count, "name": part} for part, count in rows.items()}
     listed = ", ".join(config["TRAINER_FILES"])
     warnings = []
+    if not evaluates:
+        # There are no figures to confirm a winner with, whatever rows there are.
+        if rows["test"]:
+            warnings.append(f"there are {rows['test']} held-out rows, but no evaluate: no winner can be confirmed on them")
+        rows["test"] = None
+    named = {part: None if count is None else {"rows": count, "name": part} for part, count in rows.items()}
     if not listed:
         warnings.append("TRAINER_FILES names no files: whether the data were edited between two trainings cannot be seen")
     return {
         "data": {"fingerprint": data, "source": listed or "the plug-in's own", "splits": named, "warnings": warnings},
         "model": {"source": "plugin", "path": str(plugin.path), "fingerprint": fingerprint_of_plugin(plugin, config)},
-        # Without it there is nothing to confirm a winner with.
         "evaluates": evaluates,
     }
 
