@@ -10,6 +10,7 @@ import pytest
 from conftest import DEFAULTS, PROJECT, result_of
 
 from tuning_trainer.client import TrainerClient
+from tuning_trainer.plugins.secret_names import SECRET_NAME
 
 Config = dict[str, Any]
 PLUGINS = PROJECT / "trainer" / "tests" / "plugins"
@@ -206,3 +207,33 @@ def test_a_winner_is_confirmed_where_there_is_an_evaluate(
     data = ask(client, "inspect", config)["inspection"]["data"]
     assert data["splits"]["test"] == rows
     assert ["no evaluate" in text for text in data["warnings"]] == [True] * warned
+
+
+TELLS_NAMES = """
+import json, os, sys
+names = [name for name in os.environ if set(name.lower().split("_")) & {"own", "token", "key", "parallelism"}]
+def train(config, report):
+    raise RuntimeError
+def check(config):
+    raise ValueError(f"RATE {names}")
+if __name__ == "__main__":
+    print(json.dumps({"event": "hello", "v": 1, "can": ["train", "describe"]}), flush=True)
+    sys.stdin.readline()
+    print(json.dumps({"event": "failed", "kind": "bad_config", "message": f"RATE {names}"}), flush=True)
+"""
+SECRETS = {name: "not-for-plugins" for name in ("OPENAI_API_KEY", "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "own_password")}
+
+
+def test_a_plugin_gets_no_secrets_of_the_environment(tmp_path: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(TELLS_NAMES, encoding="utf-8")
+    with TrainerClient(PROJECT, **SECRETS, TOKENIZERS_PARALLELISM="false", OWN_SWITCH="1") as client:
+        for kind in ({"TRAINER": str(own)}, {"TRAINER_COMMAND": ["python", str(own)]}):
+            message = ask(client, "inspect", {**DEFAULTS, **KEYS, **kind})["message"]
+            assert "'OWN_SWITCH'" in message and "'TOKENIZERS_PARALLELISM'" in message
+            assert [name for name in SECRETS if name in message] == []
+
+
+def test_secret_names_are_those_of_the_worker() -> None:
+    ours = SECRET_NAME.pattern
+    assert f"SECRET_NAME = /{ours}/i;" in (PROJECT / "src" / "processes" / "python.ts").read_text(encoding="utf-8")

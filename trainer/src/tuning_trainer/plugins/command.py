@@ -107,7 +107,7 @@ def keep(course: Course, step: int, since: float) -> None:
 
 
 def environment(project: Path, threads: int) -> dict[str, str]:
-    """Return a command's environment: the threads it may use, and the project's own Python and Node first."""
+    """Return a command's environment: ours, without secrets by now; the threads it may use, and the project's own Python and Node first."""
     # Not resolved: the interpreter of a virtual environment is a link out of it.
     first = [str(Path(sys.executable).parent), str(project / "node_modules" / ".bin")]
     path = os.pathsep.join([*first, os.environ.get("PATH", os.defpath)])

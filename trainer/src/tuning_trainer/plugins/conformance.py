@@ -18,6 +18,7 @@ from typing import Any
 
 from tuning_trainer.client import TrainerClient, default_config
 from tuning_trainer.files import read_json
+from tuning_trainer.plugins.secret_names import forget_secrets
 
 Config = dict[str, Any]
 Event = dict[str, Any]
@@ -392,6 +393,8 @@ def read_yaml(text: str) -> Any:
 
 def main(argv: list[str]) -> int:
     """Run all checks on the training that the command line names. Returns 0 when all are passed."""
+    # As in a run, where the worker hands none to the trainer.
+    forget_secrets()
     project = Path.cwd()
     config, tunable = read_arguments(argv, project)
     config |= {"LOGGING_STEPS": 1}

@@ -13,6 +13,7 @@ from tuning_trainer.plugins import plugin_of
 from tuning_trainer.plugins.command import THREADS
 from tuning_trainer.plugins.course import Course, cpu_seconds
 from tuning_trainer.plugins.inspection import refuse_changed
+from tuning_trainer.plugins.secret_names import forget_secrets
 from tuning_trainer.reporter import Reporter
 
 #: In a published model: what it was trained with, so that the plug-in can build it again.
@@ -78,7 +79,11 @@ def _train(command: dict[str, Any], reporter: Reporter, lock: Lock) -> dict[str,
 
 
 def enter(command: dict[str, Any]) -> int:
-    """Go to the project's folder, with numerical libraries bound to the command's threads. Returns how many those are."""
+    """Go to the project's folder, without secrets, with numerical libraries bound to the command's threads.
+
+    Returns:
+        How many threads those are.
+    """
     import threadpoolctl
     import torch
 
@@ -87,5 +92,6 @@ def enter(command: dict[str, Any]) -> int:
     # For libraries that are loaded already, and for those that the plug-in loads.
     threadpoolctl.threadpool_limits(threads)
     os.environ.update(dict.fromkeys(THREADS, str(threads)))
+    forget_secrets()
     os.chdir(command["project_dir"])
     return threads
