@@ -4,8 +4,10 @@
  */
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
+import { isPlugin } from './metric.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
+import type { ParameterValue, TuningConfig } from './settings.ts';
 import type { Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 
@@ -45,14 +47,26 @@ const MARGIN = 3;
  */
 const ALIKE: Record<string, number> = { LEARNING_RATE: 2, NUM_TRAIN_EPOCHS: 1.5 };
 
+/** Values of which the larger one is at most `factor` times the smaller one; what has no ratio must be equal. */
+const near = (one: ParameterValue | undefined, other: ParameterValue | undefined, factor: number): boolean => {
+  if (one === other) return true;
+  const [a, b] = [Number(one), Number(other)];
+  return Math.min(a, b) > 0 && Math.max(a, b) <= factor * Math.min(a, b) * (1 + 1e-9);
+};
+
 /** Whether curves of both configurations have the same shape, as far as one knows beforehand. */
-const alike = (one: Values, other: Values): boolean =>
-  // Another base model begins elsewhere and learns at another pace.
-  one['BASE_MODEL'] === other['BASE_MODEL'] &&
-  Object.entries(ALIKE).every(([key, factor]) => {
-    const [a, b] = [Number(one[key] ?? 1), Number(other[key] ?? 1)];
-    return Math.max(a, b) <= factor * Math.min(a, b) * (1 + 1e-9);
-  });
+function alike({ DEFAULT_CONFIG, TUNABLE_KEYS }: TuningConfig, one: Values, other: Values): boolean {
+  // Nobody here knows which keys shape the curve of an own training: any may.
+  if (isPlugin(DEFAULT_CONFIG))
+    return Object.entries(TUNABLE_KEYS).every(([key, { type }]) =>
+      near(one[key], other[key], type === 'categorical' ? 1 : (ALIKE[key] ?? ALIKE['LEARNING_RATE']!)),
+    );
+  return (
+    // Another base model begins elsewhere and learns at another pace.
+    one['BASE_MODEL'] === other['BASE_MODEL'] &&
+    Object.entries(ALIKE).every(([key, factor]) => near(one[key] ?? 1, other[key] ?? 1, factor))
+  );
+}
 
 /**
  * The limits for the next training of the search; null when nothing may be ended early.
@@ -66,11 +80,14 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
   if (!PRUNING || looks === null || !incumbent) return null;
   const comparable = state.trials
     .filter(isScored)
-    .filter((trial) => ofSearch(trial) && alike(trial.values, values))
+    .filter((trial) => ofSearch(trial) && alike(state.config, trial.values, values))
     .flatMap(({ result }) => (result.looks?.length === looks ? [result] : []));
   if (comparable.length < COMPARABLE_AT_LEAST) return null;
   const margin = MARGIN * (state.noise?.atBase ?? 0);
   const { formatScore, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const like = isPlugin(state.config.DEFAULT_CONFIG)
+    ? 'similar values of all tuned keys'
+    : 'a similar learning rate and as many epochs';
   const limits = [];
   for (let look = Math.ceil(FROM_SHARE * looks); look < looks; look += 1) {
     const laterGain = Math.max(...comparable.map(({ score, looks: seen }) => score - seen![look - 1]!.score));
@@ -78,6 +95,6 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
   }
   return {
     looks: limits,
-    evidence: `best so far ${formatScore(incumbent.result.score)}; the most that one of ${comparable.length} finished trainings with a similar learning rate and as many epochs still gained after that look, and ${MARGIN} standard deviations of noise (${formatSpread(state.noise?.atBase ?? 0)}), are left to it`,
+    evidence: `best so far ${formatScore(incumbent.result.score)}; the most that one of ${comparable.length} finished trainings with ${like} still gained after that look, and ${MARGIN} standard deviations of noise (${formatSpread(state.noise?.atBase ?? 0)}), are left to it`,
   };
 }

@@ -48,6 +48,31 @@ describe('limits of a training', () => {
     expect(limits(finished(...three), change)).toBeUndefined();
   });
 
+  test.each<[string, Values, boolean]>([
+    ['similar values of all tuned keys', { RATE: 0.2, STEPS: 15, KIND: 'a', DECAY: 0 }, true],
+    ['a rate ten times as high', { RATE: 1, STEPS: 10, KIND: 'a', DECAY: 0 }, false],
+    ['ten times as many steps', { RATE: 0.1, STEPS: 100, KIND: 'a', DECAY: 0 }, false],
+    ['another kind', { RATE: 0.1, STEPS: 10, KIND: 'b', DECAY: 0 }, false],
+    ['a value that has no ratio to theirs', { RATE: 0.1, STEPS: 10, KIND: 'a', DECAY: 0.1 }, false],
+  ])('of an own training, whose keys nobody here knows: %s', (_what, values, limited) => {
+    const own = { RATE: 0.1, STEPS: 10, KIND: 'a', DECAY: 0 };
+    const state = finished([own, flat(0.6)], [own, flat(0.61)], [own, flat(0.62)]);
+    const scale = 'linear' as const;
+    state.config = {
+      ...state.config,
+      DEFAULT_CONFIG: { ...state.config.DEFAULT_CONFIG, TRAINER: 'own/train.py' },
+      TUNABLE_KEYS: {
+        RATE: { type: 'float', min: 0.01, max: 1, scale: 'log' },
+        STEPS: { type: 'int', choices: [10, 15, 100], scale },
+        KIND: { type: 'categorical', choices: ['a', 'b'], scale },
+        DECAY: { type: 'float', min: 0, max: 0.3, scale },
+      },
+    };
+    const rule = pruneRule(state, values);
+    expect(rule !== null).toBe(limited);
+    if (rule) expect(rule.evidence).toContain('3 finished trainings with similar values of all tuned keys');
+  });
+
   test('there are none before three of its kind have finished, and none without PRUNING or looks', () => {
     expect(limits(finished(...three.slice(0, 2)), {})).toBeUndefined();
     const state = finished(...three);
