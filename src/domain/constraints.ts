@@ -34,7 +34,10 @@ export const constraintText = ({ metric, relation, bound }: Constraint): string 
 type Settings = MetricSettings & { CONSTRAINTS?: readonly string[] };
 
 /** Everything that a training measured, as it is: the deciding metric by its own name, too. */
-export function metricsOf(config: MetricSettings, { score, metrics = {} }: TrialResult): Record<string, number | null> {
+export function metricsOf(
+  config: MetricSettings,
+  { score, metrics = {} }: Pick<TrialResult, 'score' | 'metrics'>,
+): Record<string, number | null> {
   const metric = metricOf(config);
   return { [metric.name]: shownScore(metric, score), ...metrics };
 }
@@ -43,7 +46,7 @@ export function metricsOf(config: MetricSettings, { score, metrics = {} }: Trial
  * The failure of a finished training that breaks a constraint, or has nothing to be judged by; null when it is admissible.
  * The first constraint that it breaks is told.
  */
-export function refuseResult(config: Settings, result: TrialResult): Failure | null {
+export function refuseResult(config: Settings, result: Pick<TrialResult, 'score' | 'metrics'>): Failure | null {
   const metrics = metricsOf(config, result);
   for (const constraint of (config.CONSTRAINTS ?? []).map(parseConstraint)) {
     const { metric, relation, bound } = constraint;
@@ -64,6 +67,9 @@ export function refuseResult(config: Settings, result: TrialResult): Failure | n
   }
   return null;
 }
+
+/** The same for a model of which the deciding metric alone is known: what else CONSTRAINTS ask for it cannot be shown to hold. */
+export const refuseScore = (config: Settings, score: number): Failure | null => refuseResult(config, { score });
 
 /** Everything that a trial measured, whether it may win or not; null where nothing is known. */
 export function metricsOfTrial({ result, failure }: Pick<Trial, 'result' | 'failure'>): TrialResult['metrics'] | null {

@@ -1,13 +1,14 @@
 /** Which model a run gives its user: never one that the evidence calls worse than the default or the untouched model. */
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
+import { refuseScore } from './constraints.ts';
 import { untouchedScore } from './baseModels.ts';
 import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
 import { said } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
-import type { Reason, ScoredTrial, Values } from './trials.ts';
+import type { Reason, ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored } from './trials.ts';
 
 type What = Published['what'];
@@ -22,6 +23,8 @@ export interface Evidence {
   /** Means over seeds. `verdict`: winner against default, or against the untouched model where no default was trained. */
   heldOut: (Scores & { verdict: Confirmation['verdict'] }) | null;
   dev: Scores;
+  /** What is not given to anybody: it broke a constraint, or nothing tells that it holds them. */
+  barred: readonly What[];
 }
 
 /** How scores are written, and what they are of. */
@@ -32,24 +35,35 @@ export interface ScoreWords {
 
 /**
  * The winner when it is confirmed; else the better one of default and untouched model. Confirmed: held-out data call it
- * better, and it is not below the untouched model. Without held-out scores the dev scores decide, since the winner passed
- * the ship rule on them. PUBLISH: best publishes the winner whatever held-out data say.
+ * better, it is not below the untouched model, and it held every constraint with fresh seeds, too. Without held-out scores
+ * the dev scores decide, since the winner passed the ship rule on them. PUBLISH: best publishes the winner whatever held-out
+ * data say. What is barred is neither published nor a rival; where everything is, the winner's own training held them.
  */
-export function decide({ rule, winner, heldOut, dev }: Evidence, words: ScoreWords): Published {
+export function decide({ rule, winner, heldOut, dev, barred }: Evidence, words: ScoreWords): Published {
   const scores = heldOut ?? dev;
   const split = heldOut ? HELD_OUT : DEV;
-  const compared = comparison(scores, winner, split, words);
-  if (rule === 'best') return { what: winner, why: joined(compared, INSISTED) };
-  if (winner === 'best') {
-    const rivals = [scores.baseline, scores.untouched].filter((score) => score !== null);
-    if (rivals.length === 0) return { what: 'best', why: joined(compared, ALONE) };
-    const below = rivals.some((score) => scores.best !== null && scores.best < score);
-    const doubt =
-      heldOut && heldOut.verdict !== 'better' ? UNCONFIRMED[heldOut.verdict ?? 'not_distinguishable'] : null;
-    if (!doubt && !below) return { what: 'best', why: joined(compared, heldOut ? CONFIRMED : NO_HELD_OUT) };
-    return { what: betterRival(scores), why: joined(compared, doubt ?? BELOW) };
-  }
-  return { what: betterRival(scores), why: joined(compared, DEFAULT_WON) };
+  const isBarred = (what: What) => barred.includes(what);
+  const compared = [...barred.map((what) => BARRED[what]), comparison(scores, winner, split, words)];
+  const published = (what: What, why: Reason): Published => ({
+    what,
+    why: compared.reduce((first, next) => joined(next, first), why),
+  });
+  if (rule === 'best') return published(winner, INSISTED);
+  const open = {
+    ...scores,
+    baseline: isBarred('baseline') ? null : scores.baseline,
+    untouched: isBarred('untouched') ? null : scores.untouched,
+  };
+  const rivals = [open.baseline, open.untouched].filter((score) => score !== null);
+  if (rivals.length === 0) return published(winner, barred.length > 0 ? NO_OTHER : ALONE);
+  if (winner === 'baseline') return published(betterRival(open), DEFAULT_WON);
+  if (isBarred('best')) return published(betterRival(open), INADMISSIBLE);
+  const below = rivals.some((score) => scores.best !== null && scores.best < score);
+  // A verdict over a default that is no rival says nothing of those that are left.
+  const judged = heldOut && !isBarred('baseline');
+  const doubt = judged && heldOut.verdict !== 'better' ? UNCONFIRMED[heldOut.verdict ?? 'not_distinguishable'] : null;
+  if (doubt || below) return published(betterRival(open), doubt ?? BELOW);
+  return published('best', judged ? CONFIRMED : heldOut ? NOT_BELOW : NO_HELD_OUT);
 }
 
 /** The same for a run whose search is over, and whose confirmation is done, failed or had no rows. */
@@ -83,7 +97,32 @@ export function evidenceOf(state: RunState): Evidence {
       baseline: baseline && meanScore(state, baseline.values),
       untouched: untouchedScore(state),
     },
+    barred: barredIn(state),
   };
+}
+
+/** Trainings of a configuration with fresh seeds that broke a constraint. */
+export const brokenAfresh = (state: RunState, values: Values): Trial[] => {
+  const wanted = configurationOf(state, values);
+  return state.trials.filter(
+    (trial) =>
+      trial.purpose === 'confirmation' &&
+      trial.failure?.kind === 'inadmissible' &&
+      configurationOf(state, trial.values) === wanted,
+  );
+};
+
+function barredIn(state: RunState): What[] {
+  const { DEFAULT_CONFIG: config } = state.config;
+  const [best, baseline, untouched] = [incumbentOf(state), baselineOf(state), untouchedScore(state)];
+  const broke = (trial: ScoredTrial | null) => trial !== null && brokenAfresh(state, trial.values).length > 0;
+  // Of the untouched model the score alone is known.
+  const unknown = untouched !== null && refuseScore(config, untouched) !== null;
+  return [
+    ...(best?.id !== baseline?.id && broke(best) ? ['best' as const] : []),
+    ...(broke(baseline) ? ['baseline' as const] : []),
+    ...(unknown ? ['untouched' as const] : []),
+  ];
 }
 
 /** Mean dev score of all trainings of a configuration, whatever their seeds. */
@@ -120,6 +159,20 @@ const BELOW = said(
   '最优配置低于未训练的原模型或默认配置，故不发布。',
   'The winner is below the untouched model or the default, so it is not published.',
 );
+const INADMISSIBLE = said(
+  '最优配置换种子训练后不满足约束，故不发布。',
+  'The winner broke a constraint with a fresh seed, so it is not published.',
+);
+const NOT_BELOW = said('最优配置不低于其余可发布的模型。', 'The winner is not below what else may be published.');
+const BARRED: Record<What, Reason> = {
+  best: said('最优配置换种子后未能满足 CONSTRAINTS。', 'With a fresh seed the winner did not hold CONSTRAINTS.'),
+  baseline: said('默认配置换种子后未能满足 CONSTRAINTS。', 'With a fresh seed the default did not hold CONSTRAINTS.'),
+  untouched: said(
+    '原模型未知是否满足 CONSTRAINTS，故不予发布。',
+    'The untouched model is not known to hold CONSTRAINTS, so it is no choice.',
+  ),
+};
+const NO_OTHER = said('没有其他已知满足约束的模型。', 'No other model is known to hold CONSTRAINTS.');
 const DEFAULT_WON = said('没有配置以超出噪声的优势胜过默认。', 'No configuration beat the default by more than noise.');
 const INSISTED = said('PUBLISH: best 要求发布最优配置。', 'PUBLISH: best asks for the winner.');
 const ALONE = said('没有可比较的模型。', 'There is no other model to compare it with.');

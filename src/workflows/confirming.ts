@@ -10,7 +10,7 @@ import type { RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
-import { decidePublished } from '../domain/published.ts';
+import { brokenAfresh, decidePublished } from '../domain/published.ts';
 import { forgetStop } from './ending.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
@@ -31,7 +31,9 @@ export async function confirm(host: Host): Promise<void> {
     );
   else {
     try {
-      await scoreHeldOut(host, await freshTrainings(host));
+      const fresh = await freshTrainings(host);
+      noteBroken(state);
+      await scoreHeldOut(host, fresh);
     } catch (error) {
       if (host.isCancellation(error)) throw error;
       const message = error instanceof EndRun ? error.message : host.describeError(error).message;
@@ -86,6 +88,15 @@ async function freshTrainings(host: Host): Promise<Fresh[]> {
     state.notes.push(`there are no fresh seeds for the confirmation: ${error.message}`);
     return [];
   }
+}
+
+/** A constraint is for every model of a configuration, not for the seed that the search happened to have. */
+function noteBroken(state: RunState): void {
+  const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
+  for (const { seed, failure } of brokenAfresh(state, best.values))
+    state.notes.push(`the winner is not confirmed: trained with seed ${seed} it is inadmissible (${failure!.message})`);
+  for (const { seed, failure } of baseline && baseline.id !== best.id ? brokenAfresh(state, baseline.values) : [])
+    state.notes.push(`the default is inadmissible when trained with seed ${seed} (${failure!.message})`);
 }
 
 const WHAT = 'held-out scores of winner, default and untouched model';

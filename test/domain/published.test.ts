@@ -16,6 +16,7 @@ const evidence = (change: Partial<Evidence>): Evidence => ({
   winner: 'best',
   heldOut: null,
   dev: { best: 0.7, baseline: 0.67, untouched: 0.66 },
+  barred: [],
   ...change,
 });
 const heldOut = (best: number | null, baseline: number | null, untouched: number | null, verdict = 'better') => ({
@@ -43,6 +44,13 @@ describe('what is published', () => {
     ['the winner, where nothing else was scored', { dev: { best: 0.7, baseline: null, untouched: null } }, 'best'],
     ['the untouched model, when no default was trained and it is not beaten', { heldOut: heldOut(0.66, null, 0.65, 'not_distinguishable') }, 'untouched'], // prettier-ignore
     ['the winner whatever is said, with PUBLISH: best', { rule: 'best', heldOut: heldOut(0.6, 0.67, 0.7, 'worse') }, 'best'], // prettier-ignore
+    ['the default, when the winner broke a constraint', { heldOut: heldOut(0.72, 0.67, 0.66), barred: ['best'] }, 'baseline'], // prettier-ignore
+    ['the better rival that is admissible', { heldOut: heldOut(0.72, 0.67, 0.7), barred: ['best', 'untouched'] }, 'baseline'], // prettier-ignore
+    ['the winner, when no other one is admissible', { heldOut: heldOut(0.72, 0.67, 0.7), barred: ['best', 'baseline', 'untouched'] }, 'best'], // prettier-ignore
+    ['the winner, when the untouched model above it is not known to hold constraints', { heldOut: heldOut(0.72, 0.67, 0.73), barred: ['untouched'] }, 'best'], // prettier-ignore
+    ['the default that won, when the untouched model above it is not', { winner: 'baseline', dev: { best: null, baseline: 0.65, untouched: 0.66 }, barred: ['untouched'] }, 'baseline'], // prettier-ignore
+    ['the untouched model above a winner whose default broke a constraint', { heldOut: heldOut(0.68, 0.67, 0.7, 'better'), barred: ['baseline'] }, 'untouched'], // prettier-ignore
+    ['the winner although it is inadmissible, with PUBLISH: best', { rule: 'best', barred: ['best'] }, 'best'],
     ['the default that won, with PUBLISH: best', { rule: 'best', winner: 'baseline' }, 'baseline'],
   ])('is %s', (_name, change, what) => {
     expect(decide(evidence(change), WORDS).what).toBe(what);
@@ -70,7 +78,7 @@ describe('what is published', () => {
           const split = measured ? { ...measured[0], verdict: measured[1] } : null;
           const seen = (split ?? dev) as Evidence['dev'];
           fc.pre(winner === 'best' || seen.baseline !== null);
-          const { what, why } = decide({ rule: 'confirmed', winner, heldOut: split, dev }, WORDS);
+          const { what, why } = decide({ rule: 'confirmed', winner, heldOut: split, dev, barred: [] }, WORDS);
           const rivals = [seen.baseline, seen.untouched].filter((one) => one !== null);
           expect(seen[what]).not.toBeNull();
           for (const rival of rivals) expect(seen[what]!).toBeGreaterThanOrEqual(rival);
@@ -126,6 +134,29 @@ describe('the evidence of a run', () => {
     expect(decidePublished(state)).toMatchObject({ what: 'best', why: { en: /winner 0\.7000, default 0\.6600/ } });
     state.untouched = 0.705;
     expect(decidePublished(state).what).toBe('untouched');
+  });
+
+  test('bars what broke a constraint with a fresh seed, and the untouched model of which the score alone is known', () => {
+    const state = searched('CONSTRAINTS=["SIZE_MB <= 20"]');
+    state.untouched = 0.9;
+    expect(decidePublished(state)).toMatchObject({
+      what: 'best',
+      why: { en: /The untouched model is not known to hold CONSTRAINTS, so it is no choice/ },
+    });
+    const failure = { kind: 'inadmissible' as const, message: 'SIZE_MB is 25, and SIZE_MB <= 20 must hold', facts: {} };
+    const values = { LEARNING_RATE: 1e-4 };
+    recordTrial(
+      state,
+      trial({ id: 'broken', number: 9, purpose: 'confirmation', seed: 45, values, result: null, failure }),
+    );
+    expect(decidePublished(state)).toMatchObject({
+      what: 'baseline',
+      why: { en: /^The winner broke a constraint with a fresh seed, so it is not published\./ },
+    });
+    state.config.DEFAULT_CONFIG.CONSTRAINTS = ['spearman >= 0.8'];
+    expect(decidePublished(state).what).toBe('untouched');
+    state.config.AGENT_SETTINGS.PUBLISH = 'best';
+    expect(decidePublished(state).what).toBe('best');
   });
 
   test('knows that the default won', () => {

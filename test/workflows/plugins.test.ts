@@ -12,7 +12,7 @@ import { memoryWorld, typedFailure } from './memoryHost.ts';
 interface Playing {
   set?: string[];
   /** RMSE and LATENCY_MS of a configuration. */
-  measure: (C: number) => [number, number];
+  measure: (C: number, seed: number) => [number, number];
   test?: boolean;
 }
 
@@ -30,7 +30,7 @@ async function play({
     {
       probeTrainer: async () => facts,
       trainTrial: async ({ config }) => {
-        const [RMSE, LATENCY_MS] = measure((config as unknown as { C: number }).C);
+        const [RMSE, LATENCY_MS] = measure((config as unknown as { C: number }).C, config.SEED);
         const done = { ...result(-RMSE), metrics: { LATENCY_MS } };
         const refused = refuseResult(config, done);
         if (refused) throw typedFailure(refused.kind, refused.facts);
@@ -84,6 +84,18 @@ describe('trials that break a constraint', () => {
     expect(state.status).toBe('completed');
     expect(incumbentOf(state)).not.toBeNull();
     expect(state.published).toMatchObject({ what: 'best', why: { en: expect.stringContaining('no other model') } });
+  });
+
+  test('with a fresh seed only: the winner is not confirmed, and the default is published', async () => {
+    const { state } = await play({
+      set: [...CONSTRAINED, 'CONFIRM_SEEDS=2'],
+      test: true,
+      measure: (C, seed) => [60 - C / 2, C > 2 && seed === 44 ? 35 : 10],
+    });
+    expect(state.notes.filter((note) => note.startsWith('the winner is not confirmed'))).toEqual([
+      'the winner is not confirmed: trained with seed 44 it is inadmissible (it was inadmissible)',
+    ]);
+    expect(state.published).toMatchObject({ what: 'baseline', why: { en: /broke a constraint with a fresh seed/ } });
   });
 
   test('may be all: the run fails with a clear sentence', async () => {
