@@ -7,6 +7,7 @@ import { adviserActivities } from '../activities/advising.ts';
 import type { AdviserActivities } from '../domain/contract.ts';
 import { earlierEvidence } from '../activities/earlierEvidence.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
+import { EarlierReleases } from '../activities/earlierReleases.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { studySearchWith } from '../activities/studying.ts';
@@ -26,7 +27,9 @@ import type { TrainingHost } from './trainingHost.ts';
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
 
 export const interceptors = {
-  activity: [DiskFailures, SecondAttempts, ActivityMetrics].map((Kind) => () => ({ inbound: new Kind() })),
+  activity: [DiskFailures, SecondAttempts, ActivityMetrics, EarlierReleases].map((Kind) => () => ({
+    inbound: new Kind(),
+  })),
 };
 
 /** Encrypts what goes to the server, where a key is set. */
