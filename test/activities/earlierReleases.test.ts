@@ -1,5 +1,5 @@
 /** Requests that workflows made under 0.5.0, executed now: a worker of this release may take them at an upgrade. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -75,6 +75,11 @@ test.each([
   await executed<{ path: string | null }>(activity, request);
   expect(readFileSync(path.join(layout.bestModel, 'README.md'), 'utf8')).toContain('Spearman');
   await executed(tidyPlace, request);
+  // The untouched model is asked for by name and score.
+  mkdirSync(await elsewhere());
+  request.state.published = { what: 'untouched', why: { zh: '', en: '' } };
+  await executed<{ path: string | null }>(activity, request);
+  expect(readFileSync(path.join(layout.bestModel, 'README.md'), 'utf8')).toContain('as it came');
 });
 
 test('report and record are written', async () => {
