@@ -83,16 +83,19 @@ function planGoingOn(state: RunState, plan: Plan): Partial<RunState> {
   };
 }
 
-/** Why trials measured with the first facts say nothing under the second; null when they do. */
-export function refuseOtherData(before: TrainerFacts, now: TrainerFacts): string | null {
+/**
+ * Why trials measured with the first facts say nothing under the second; null when they do.
+ *
+ * @param plugin - Whether the run has an own training: what takes the place of a base model's weights are its files.
+ */
+export function refuseOtherData(before: TrainerFacts, now: TrainerFacts, { plugin = false } = {}): string | null {
   if (before.inspection.data.fingerprint !== now.inspection.data.fingerprint) return 'the data are not the same';
   const known = before.inspection.models ?? [];
   const same = known.every(
     ({ name, fingerprint }) => (inspected(now.inspection, name)?.fingerprint ?? fingerprint) === fingerprint,
   );
-  return same && before.inspection.model.fingerprint === now.inspection.model.fingerprint
-    ? null
-    : 'the weights of the base model are not the same';
+  if (same && before.inspection.model.fingerprint === now.inspection.model.fingerprint) return null;
+  return plugin ? "the training's own files are not the same" : 'the weights of the base model are not the same';
 }
 
 /** What of the machine is another one's, which moves the last digits of scores; null when nothing is. */

@@ -43,7 +43,7 @@ async function lookAhead(host: Host): Promise<void> {
 /** A run that took over another one's trials goes on with the very data and weights that they were measured with. */
 function compareWithBefore(state: RunState, before: TrainerFacts, now: TrainerFacts): void {
   const { run } = state.forkedFrom!;
-  const problem = refuseOtherData(before, now);
+  const problem = refuseOtherData(before, now, { plugin: isPlugin(state.config.DEFAULT_CONFIG) });
   if (problem) throw ApplicationFailure.nonRetryable(`${problem} as those of ${run}`, 'data');
   const moved = otherMachine(before, now);
   if (moved) state.notes.push(`the trials of ${run} were measured with other ${moved}`);

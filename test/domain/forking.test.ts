@@ -1,7 +1,7 @@
 /** A run that goes on from an earlier trial of another one: what it holds, what may be changed, and that nothing is trained again. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { checkForkedState } from '../../src/domain/forkedState.ts';
+import { checkForkedState, refuseOtherData } from '../../src/domain/forkedState.ts';
 import { forkRun } from '../../src/domain/forking.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
@@ -237,6 +237,14 @@ describe('the story', () => {
       endedEarly: 'the data are not the same as those of parent',
     });
     expect(world.trained).toEqual([]);
+  });
+
+  test('names what is another one: weights, or the files of an own training', () => {
+    const other = structuredClone(FACTS);
+    other.inspection.model.fingerprint = 'changed';
+    expect(refuseOtherData(FACTS, FACTS, { plugin: true })).toBeNull();
+    expect(refuseOtherData(FACTS, other)).toBe('the weights of the base model are not the same');
+    expect(refuseOtherData(FACTS, other, { plugin: true })).toBe("the training's own files are not the same");
   });
 
   test('notes that the machine is another one', async () => {
