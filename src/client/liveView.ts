@@ -56,8 +56,10 @@ export function expectationLines({ estimate, visible }: RunProgress): string[] {
 
 const nameOf = ({ number }: TrainingPointer): string => (number === undefined ? '' : `trial ${number}  `);
 
-function whereabouts({ phase, key, round, roundsPerKey, search, baseline }: RunProgress): string {
+function whereabouts({ phase, key, round, roundsPerKey, search, baseline, metric }: RunProgress): string {
   if (phase === 'baseline' && baseline) return 'measuring noise: the default with other seeds';
+  // An own training, whose metric alone is free, has no untouched model.
+  if (phase === 'confirming' && metric?.scale === 'free') return 'confirming: default and winner on held-out data';
   if (phase !== 'tuning') return PHASE_WORDS[phase];
   const inHand = key ? `${key}, round ${round} of ${roundsPerKey}` : 'tuning whichever key promises most';
   return `${inHand} · ${search.spent} of ${search.pool} trainings used`;
@@ -134,7 +136,9 @@ export function closingLines(progress: RunProgress): string[] {
   );
   if (metric.scale === 'free') lines.push(`  score                   ${metricWords(metric).en}`);
   if (typeof untouched === 'number')
-    lines.push(`  untouched model         ${formatScore(untouched)}${heldOut(confirmation?.untouched)}`);
+    lines.push(
+      `  untouched model         ${formatScore(untouched)}${heldOut(confirmation?.untouched)}${progress.untouchedModel ? `   ${plain(progress.untouchedModel)}` : ''}`,
+    );
   if (baseline)
     lines.push(`  default configuration   ${formatScore(baseline.score)}${heldOut(confirmation?.baseline)}`);
   if (best)

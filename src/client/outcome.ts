@@ -86,6 +86,7 @@ export function outcomeJson(
       trial: progress.best.trial,
     },
     untouched: progress && {
+      ...(progress.untouchedModel ? { model: progress.untouchedModel } : {}),
       score: shown(progress.untouched),
       test: shown(confirmation?.untouched),
     },

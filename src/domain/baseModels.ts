@@ -5,6 +5,7 @@ import type { RunState } from './runState.ts';
 import type { TuningConfig } from './settings.ts';
 import type { Hint } from './study.ts';
 import type { InspectedModel } from './trainerFacts.ts';
+import type { Reason } from './trials.ts';
 
 /** The models that a run may train, the default's first; it alone where BASE_MODEL is not tuned. */
 export function baseModelsOf({
@@ -28,6 +29,16 @@ export function untouchedRival({ config, untouchedModels }: Pick<RunState, 'conf
 /** Dev score of that model as it came. */
 export const untouchedScore = (state: Pick<RunState, 'config' | 'untouchedModels' | 'untouched'>): number | null =>
   state.untouchedModels[untouchedRival(state)]?.score ?? state.untouched;
+
+/** Its name where the run has several; null where there is no other to take it for. */
+export const rivalName = (state: Pick<RunState, 'config' | 'untouchedModels'>): string | null =>
+  Object.keys(state.untouchedModels).length > 1 ? untouchedRival(state) : null;
+
+/** `untouched model`, with that name: `untouched model intfloat/e5-small`. */
+export function rivalWords(name: string | null): Reason {
+  const of = name === null ? '' : ` ${name}`;
+  return { zh: `原模型${of}`, en: `untouched model${of}` };
+}
 
 /**
  * What a verdict over the default does not say: whether the winner's training, or its base model alone, made the difference.

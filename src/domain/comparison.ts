@@ -1,4 +1,5 @@
 /** Two runs held side by side: what differs between them, and whether their scores may be compared. */
+import { untouchedScore } from './baseModels.ts';
 import { isPlugin, metricOf, metricWords } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
@@ -73,7 +74,7 @@ function columnOf(state: RunState): ComparedRun {
       rows: splits ? { train: splits.train.rows, dev: splits.dev.rows, test: splits.test?.rows ?? null } : null,
     },
     adviser: state.adviser && `${state.adviser.kind}: ${state.adviser.model}`,
-    untouched: state.untouched,
+    untouched: untouchedScore(state),
     default: baseline?.result.score ?? null,
     best: best && { trial: best.number, score: best.result.score, config: best.values },
     confirmation: state.confirmation,

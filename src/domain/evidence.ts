@@ -1,4 +1,5 @@
 /** Everything that a run has found out, as its language model is shown it since 0.4.0: bounded, however long the run. */
+import { untouchedScore } from './baseModels.ts';
 import { scoresOf } from './challenge.ts';
 import { candidatesFor } from './influence.ts';
 import { metricsOfTrial } from './constraints.ts';
@@ -110,7 +111,7 @@ export function evidenceOf(state: RunState, { study = null, question = null, run
   const { tokens, usd } = adviserAllowance(state.usage, settings);
   const { MAX_TRAIN_SECONDS: maxSeconds } = settings;
   return {
-    untouched: state.untouched,
+    untouched: untouchedScore(state),
     lines: linesOf(state),
     trainings: state.archived.trials + state.trials.length,
     noise: noiseShown(state),

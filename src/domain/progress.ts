@@ -5,6 +5,7 @@ import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
 import type { Metric } from './metric.ts';
+import { rivalName, untouchedScore } from './baseModels.ts';
 import { metricOf } from './metric.ts';
 import { whatIsLeft } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
@@ -68,7 +69,10 @@ export interface RunProgress {
   /** `failed` without those that were ended early (`pruned`); `reused`: results of earlier runs, part of `trained`. */
   trials: { asked: number; trained: number; failed: number; pruned: number; reused: number; cached: number };
   search: SearchFacts;
+  /** Dev score of the untouched model that winner and default must beat. */
   untouched: number | null;
+  /** Its name where the run has several; absent before 0.6.0. */
+  untouchedModel?: string | null;
   noise: Noise | null;
   outlook: Outlook | null;
   /** What could still be gained, and by what. */
@@ -129,7 +133,8 @@ export function progressOf(state: RunState): RunProgress {
       cached: state.cached,
     },
     search: searchFacts(state),
-    untouched: state.untouched,
+    untouched: untouchedScore(state),
+    untouchedModel: rivalName(state),
     noise: state.noise,
     outlook: state.outlook,
     anytime: anytimeAnswer(state),

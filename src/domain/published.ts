@@ -2,7 +2,7 @@
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
 import { refuseScore } from './constraints.ts';
-import { untouchedScore } from './baseModels.ts';
+import { rivalName, rivalWords, untouchedScore } from './baseModels.ts';
 import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
@@ -31,6 +31,8 @@ export interface Evidence {
 export interface ScoreWords {
   formats: ScoreFormats;
   units: string;
+  /** The untouched model's name where there are several. */
+  model?: string | null;
 }
 
 /**
@@ -62,14 +64,18 @@ export function decide({ rule, winner, heldOut, dev, barred }: Evidence, words: 
   // A verdict over a default that is no rival says nothing of those that are left.
   const judged = heldOut && !isBarred('baseline');
   const doubt = judged && heldOut.verdict !== 'better' ? UNCONFIRMED[heldOut.verdict ?? 'not_distinguishable'] : null;
-  if (doubt || below) return published(betterRival(open), doubt ?? BELOW);
+  if (doubt || below) return published(betterRival(open), doubt ?? (open.untouched === null ? BELOW_DEFAULT : BELOW));
   return published('best', judged ? CONFIRMED : heldOut ? NOT_BELOW : NO_HELD_OUT);
 }
 
 /** The same for a run whose search is over, and whose confirmation is done, failed or had no rows. */
 export function decidePublished(state: RunState): Published {
   const { DEFAULT_CONFIG: config } = state.config;
-  return decide(evidenceOf(state), { formats: formatsOf(config), units: taskWords(config).units.en });
+  return decide(evidenceOf(state), {
+    formats: formatsOf(config),
+    units: taskWords(config).units.en,
+    model: rivalName(state),
+  });
 }
 
 /** The trial whose model is published; null for the untouched model, and when no training succeeded. */
@@ -173,16 +179,20 @@ const BARRED: Record<What, Reason> = {
   ),
 };
 const NO_OTHER = said('没有其他已知满足约束的模型。', 'No other model is known to hold CONSTRAINTS.');
+const BELOW_DEFAULT = said(
+  '最优配置低于默认配置，故不发布。',
+  'The winner is below the default, so it is not published.',
+);
 const DEFAULT_WON = said('没有配置以超出噪声的优势胜过默认。', 'No configuration beat the default by more than noise.');
 const INSISTED = said('PUBLISH: best 要求发布最优配置。', 'PUBLISH: best asks for the winner.');
 const ALONE = said('没有可比较的模型。', 'There is no other model to compare it with.');
 
 /** `Held-out scores: winner 0.7321, default 0.6694, untouched model 0.6577.` */
-function comparison(scores: Scores, winner: What, split: Reason, { formats, units }: ScoreWords): Reason {
+function comparison(scores: Scores, winner: What, split: Reason, { formats, units, model = null }: ScoreWords): Reason {
   const named: [number | null, Reason][] = [
     [winner === 'best' ? scores.best : null, said('最优', 'winner')],
     [scores.baseline, said('默认', 'default')],
-    [scores.untouched, said('原模型', 'untouched model')],
+    [scores.untouched, rivalWords(model)],
   ];
   const known = named.filter(([score]) => score !== null);
   const list = (language: 'zh' | 'en', comma: string) =>

@@ -1,5 +1,6 @@
 /** The verdict of a run, first line of report, terminal and JSON: what held-out data say, what was published, what next. */
 import { anytimeAnswer } from './anytimeAnswer.ts';
+import { rivalName, rivalWords, untouchedScore } from './baseModels.ts';
 import { defaultFailed } from './constraints.ts';
 import { formatsOf } from './formats.ts';
 import { isPlugin } from './metric.ts';
@@ -93,19 +94,22 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
 
 /** The default could not be trained: what is left to compare with is the model as it came. */
 function withoutDefault(state: RunState, best: ScoredTrial): Reason {
-  const { confirmation, untouched, config } = state;
+  const { confirmation, config } = state;
   const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
   const why = defaultFailed(state);
-  const [before, after] = confirmation ? [confirmation.untouched, confirmation.best] : [untouched, best.result.score];
+  const [before, after] = confirmation
+    ? [confirmation.untouched, confirmation.best]
+    : [untouchedScore(state), best.result.score];
   if (isPlugin(config.DEFAULT_CONFIG))
     return said(
       `默认配置${why.zh}，因此没有可比较的模型：${confirmation ? '留出' : '验证'}得分 ${formatScore(after)}。`,
       `The default configuration ${why.en}, so there is nothing to compare the winner with: ${confirmation ? 'held-out' : 'dev'} score ${formatScore(after)}.`,
     );
   const scores = `${formatScore(before ?? null)} → ${formatScore(after)}`;
+  const model = rivalWords(rivalName(state));
   return said(
-    `默认配置${why.zh}，因此只能与未训练的原模型比较：${confirmation ? '留出' : '验证'}得分（原模型 → 最优）${scores}。`,
-    `The default configuration ${why.en}, so the winner is compared with the untouched model alone: ${confirmation ? 'held-out' : 'dev'} score ${scores}.`,
+    `默认配置${why.zh}，因此只能与未训练的${model.zh}比较：${confirmation ? '留出' : '验证'}得分（原模型 → 最优）${scores}。`,
+    `The default configuration ${why.en}, so the winner is compared with the ${model.en} alone: ${confirmation ? 'held-out' : 'dev'} score ${scores}.`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** The card and the machine-readable provenance that a published model carries. */
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { isPlugin, metricOf, metricWords } from '../domain/metric.ts';
-import { untouchedRival, untouchedScore } from '../domain/baseModels.ts';
+import { rivalName, rivalWords, untouchedRival, untouchedScore } from '../domain/baseModels.ts';
 import { publishedTrial } from '../domain/published.ts';
 import { baselineOf, configFor } from '../domain/runState.ts';
 import type { Published, RunState } from '../domain/runState.ts';
@@ -24,7 +24,8 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     trial: trial?.id ?? null,
     score: trial?.result.score ?? untouchedScore(state),
     baseline: baseline?.result.score ?? null,
-    untouched: state.untouched,
+    untouched: untouchedScore(state),
+    ...(rivalName(state) ? { untouchedModel: rivalName(state) } : {}),
     heldOut: state.confirmation,
     modelDigest: trial?.result.modelDigest ?? null,
     config,
@@ -93,8 +94,9 @@ function scoreLines(state: RunState, what: Published['what'], trial: ScoredTrial
   const { DEFAULT_CONFIG: settings } = state.config;
   const { formatScore } = formatsOf(settings);
   const defaultScore = formatScore(baselineOf(state)?.result.score);
-  const own = formatScore(trial?.result.score ?? untouchedScore(state));
-  const untouched = state.untouched === null ? '' : `; untouched model: ${formatScore(state.untouched)}`;
+  const asItCame = untouchedScore(state);
+  const own = formatScore(trial?.result.score ?? asItCame);
+  const untouched = asItCame === null ? '' : `; ${rivalWords(rivalName(state)).en}: ${formatScore(asItCame)}`;
   return [
     `- Score (${scoreName(settings)}): ${own}; default configuration: ${defaultScore}${untouched}`,
     `- Held-out score: ${heldOutText(state, what)}`,
@@ -112,14 +114,15 @@ const scoreName = (config: TrainingConfig): string =>
 /** This model's own score, then the means over seeds that the verdict rests on. */
 function heldOutText({ confirmation, config }: RunState, what: Published['what']): string {
   if (!confirmation) return 'not measured';
-  const { pairs, baseline, best, untouched, seeds } = confirmation;
+  const { pairs, baseline, best, untouched, untouchedModel, seeds } = confirmation;
   const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
   const over = pairs === 0 ? 'held-out rows' : `${pairs} held-out ${taskWords(config.DEFAULT_CONFIG).units.en}`;
   const defaults = `default configuration: ${formatScore(baseline)}`;
   if (confirmation.verdict === undefined) return `${formatScore(best)} on ${over} (${defaults})`;
   const own = seeds.find(({ seed }) => seed === config.DEFAULT_CONFIG.SEED);
   const score = what === 'untouched' ? untouched : own?.[what];
-  const means = `means over seeds: winner ${formatScore(best)}, ${defaults}, untouched model: ${formatScore(untouched)}`;
+  const bare = untouched === undefined ? '' : `, ${rivalWords(untouchedModel ?? null).en}: ${formatScore(untouched)}`;
+  const means = `means over seeds: winner ${formatScore(best)}, ${defaults}${bare}`;
   return `${formatScore(score)} on ${over} (${means})`;
 }
 

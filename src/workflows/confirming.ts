@@ -99,7 +99,11 @@ function noteBroken(state: RunState): void {
     state.notes.push(`the default is inadmissible when trained with seed ${seed} (${failure!.message})`);
 }
 
-const WHAT = 'held-out scores of winner, default and untouched model';
+/** As the activity is titled: an own training has no untouched model. */
+const whatOf = (state: RunState): string =>
+  isPlugin(state.config.DEFAULT_CONFIG)
+    ? 'held-out scores of winner and default'
+    : 'held-out scores of winner, default and untouched model';
 
 /**
  * At one place where all models lie; else the cosines of each are taken where it lies, and compared by anybody: then no
@@ -113,7 +117,7 @@ async function confirmWhereTheyLie(
   const [place, ...others] = [...new Set(trials.map(placeOf))];
   if (others.length === 0) {
     try {
-      return await host.interruptible(() => host.stepsAt(place!).confirmHeldOut(WHAT, request));
+      return await host.interruptible(() => host.stepsAt(place!).confirmHeldOut(whatOf(host.state), request));
     } catch (error) {
       if (!forgetUnreached(host, error, place!) && lostIn(host, error).length === 0) throw error;
     }
@@ -129,7 +133,9 @@ async function confirmWhereTheyLie(
     cosines[trial.id] = taken.cosines;
     seconds += taken.seconds;
   }
-  const confirmed = await host.interruptible(() => host.steps.confirmHeldOut(WHAT, { ...request, cosines }));
+  const confirmed = await host.interruptible(() =>
+    host.steps.confirmHeldOut(whatOf(host.state), { ...request, cosines }),
+  );
   return { ...confirmed, seconds: confirmed.seconds + seconds };
 }
 
@@ -160,7 +166,9 @@ async function scoreHeldOut(host: Host, fresh: readonly Fresh[]): Promise<void> 
   const scored =
     host.release >= 5
       ? await confirmWhereTheyLie(host, trials, request)
-      : await restoringModels(host, trials, () => host.interruptible(() => steps.confirmHeldOut(WHAT, request)));
+      : await restoringModels(host, trials, () =>
+          host.interruptible(() => steps.confirmHeldOut(whatOf(state), request)),
+        );
   state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + scored.seconds };
   const several = Object.keys(state.untouchedModels).length > 0;
   state.confirmation = {

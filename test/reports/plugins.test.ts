@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { fillPrompt } from '../../src/advisers/prompts.ts';
-import { closingLines, trialLines } from '../../src/client/liveView.ts';
+import { closingLines, liveBlock, trialLines } from '../../src/client/liveView.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
 import { refuseResult } from '../../src/domain/constraints.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
@@ -78,6 +78,13 @@ describe('an own training', () => {
     const closing = closingLines(progress).join('\n');
     expect(closing).toContain('RMSE (lower is better, in m)');
     expect(closing).toContain('best configuration      8.25');
+    expect(liveBlock({ ...progress, phase: 'confirming' }, [], 0)).toContain(
+      'confirming: default and winner on held-out',
+    );
+    const heldOut = { split: 'test', pairs: 30, baseline: -12, best: -9, difference: null, seeds: [] };
+    const confirmed = { ...state, confirmation: { ...heldOut, verdict: 'better' as const } };
+    expect(modelCard(confirmed).card).toContain('(means over seeds: winner 9, default configuration: 12)');
+    expect(closingLines(progressOf(confirmed)).join('\n')).not.toContain('untouched');
     expect(outcomeJson('w', { progress, error: null, failure: null }, null)).toMatchObject({
       metric: { name: 'RMSE', direction: 'minimize' },
       baseline: { score: 12.5 },
@@ -89,7 +96,7 @@ describe('an own training', () => {
     const { card, tuning } = modelCard(tuned());
     expect(card).toContain('trained by `my_training.py` with hyperparameters found by the Model Tuning Agent');
     expect(card).toContain('- Score (RMSE (lower is better, in m)): 8.25; default configuration: 12.5');
-    expect(card).not.toMatch(/sentence|Spearman|base_model:/);
+    expect(card).not.toMatch(/sentence|Spearman|base_model:|untouched/);
     expect(tuning).toMatchObject({ config: { C: 10, kernel: 'rbf' } });
   });
 

@@ -6,6 +6,12 @@ import { meritOfBase } from '../../src/domain/baseModels.ts';
 import { incumbentOf, newRun, wholeConfig } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { trialId } from '../../src/domain/trialIdentity.ts';
+import { progressOf } from '../../src/domain/progress.ts';
+import { verdictOf } from '../../src/domain/verdict.ts';
+import { closingLines } from '../../src/client/liveView.ts';
+import { outcomeJson } from '../../src/client/outcome.ts';
+import { confirmationSection } from '../../src/reports/sections/confirmation.ts';
+import { findings } from '../../src/reports/sections/findings.ts';
 import { modelCard } from '../../src/reports/modelCard.ts';
 import { modelsSection } from '../../src/reports/sections/models.ts';
 import { sayIn } from '../../src/reports/phrases.ts';
@@ -108,10 +114,27 @@ test('the untouched rival is the best model as it came, and card and report say 
   expect(confirmed[0]!.config.BASE_MODEL).toBe(OTHER);
   expect(state.confirmation!.untouchedModel).toBe(OTHER);
   expect(state.published!.what).toBe('best');
-  expect(state.published!.why.en).toContain('untouched model 0.6000');
+  expect(state.published!.why.en).toContain(`untouched model ${OTHER} 0.6000`);
   expect(modelCard(state).card).toContain(`base_model: "${LARGE}"`);
   const card = modelCard({ ...state, published: { what: 'untouched', why: { zh: '', en: '' } } }).card;
   expect(card).toContain(`base_model: "${OTHER}"`);
+  // Whatever is called untouched is that model, by name.
+  expect(progressOf(state)).toMatchObject({ untouched: 0.62, untouchedModel: OTHER });
+  expect(outcomeJson('w', { progress: progressOf(state), error: null, failure: null }, null)['untouched']).toEqual({
+    model: OTHER,
+    score: 0.62,
+    test: 0.6,
+  });
+  expect(closingLines(progressOf(state)).join('\n')).toMatch(
+    /untouched model +0\.6200 +held-out 0\.6000 +\/models\/other/,
+  );
+  expect(modelCard(state).tuning).toMatchObject({ untouched: 0.62, untouchedModel: OTHER });
+  expect(modelCard(state).card).toContain(`untouched model ${OTHER}: 0.6200`);
+  for (const section of [confirmationSection, findings])
+    expect(JSON.stringify(section(state, sayIn('en')))).toMatch(new RegExp(`untouched( model)? ${OTHER}`));
+  expect(verdictOf({ ...state, baseline: null, confirmation: null })!.line.en).toContain(
+    `compared with the untouched model ${OTHER} alone: dev score 0.6200`,
+  );
   const table = JSON.stringify(modelsSection(state, sayIn('en')));
   for (const said of ['apache-2.0', '22.0', '0.5500', '0.8000', OTHER]) expect(table).toContain(said);
 });

@@ -2,6 +2,7 @@
 import type { RootContent } from 'mdast';
 import { formatsOf } from '../../domain/formats.ts';
 import type { ScoreFormats } from '../../domain/formats.ts';
+import { rivalName, untouchedScore } from '../../domain/baseModels.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import { standardError } from '../../domain/noise.ts';
@@ -34,7 +35,9 @@ export function confirmationSection(state: RunState, say: Say): RootContent[] {
 const named = (what: string, name: string): string => (/^(dev|test)$/.test(name) ? what : `${what} ${name}`);
 
 function splitTable(state: RunState, say: Say): RootContent {
-  const { confirmation, untouched } = state;
+  const { confirmation } = state;
+  const untouched = untouchedScore(state);
+  const model = rivalName(state);
   const { metric, formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
   const { units } = taskWords(state.config.DEFAULT_CONFIG);
   const { dev, test } = state.trainer!.inspection.data.splits;
@@ -71,7 +74,7 @@ function splitTable(state: RunState, say: Say): RootContent {
   const header = [
     say('切片', 'split'),
     say(units.zh, units.en),
-    ...(withUntouched ? [say('原模型', 'untouched')] : []),
+    ...(withUntouched ? [say('原模型', 'untouched') + (model ? ` ${model}` : '')] : []),
     say('默认', 'default'),
     say('最优', 'winner'),
     'Δ',

@@ -2,6 +2,7 @@
 import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { defaultFailed, nothingWon } from '../../domain/constraints.ts';
+import { rivalName, rivalWords, untouchedScore } from '../../domain/baseModels.ts';
 import { advisedRounds } from '../../domain/advised.ts';
 import { isPlugin, metricOf, metricWords } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
@@ -88,8 +89,9 @@ function found(state: RunState, say: Say): Inline[] {
       strong(say('结果：', 'Found:')),
       ` ${say(nothingAdmissible(state) ? '没有训练满足约束。' : '没有训练成功。', `${nothingWon(state.trials)}.`)}`,
     ];
-  const untouched =
-    state.untouched === null ? '' : `; ${say('未训练的原模型', 'untouched model')} ${formatScore(state.untouched)}`;
+  const asItCame = untouchedScore(state);
+  const { zh, en } = rivalWords(rivalName(state));
+  const untouched = asItCame === null ? '' : `; ${say(`未训练的${zh}`, en)} ${formatScore(asItCame)}`;
   if (!baseline)
     return [
       strong(say('结果：', 'Found:')),

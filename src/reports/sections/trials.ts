@@ -1,6 +1,7 @@
 /** The plan, and the trials that come before any search: untouched model, default with its seeds, base configuration. */
 import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
+import { rivalName, rivalWords, untouchedScore } from '../../domain/baseModels.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Purpose } from '../../domain/trials.ts';
@@ -47,12 +48,14 @@ export function openingSection(state: RunState, say: Say): RootContent[] {
     MEASURED.has(trial.purpose) && trial.result ? say('仅测量', 'measured') : acceptance(trial, say),
     timeOf(trial, say),
   ]);
-  if (state.untouched !== null)
+  const untouched = untouchedScore(state);
+  const { zh, en } = rivalWords(rivalName(state));
+  if (untouched !== null)
     rows.unshift([
       '–',
-      say('未训练的原模型', 'the untouched model'),
+      say(`未训练的${zh}`, `the ${en}`),
       '–',
-      formatScore(state.untouched),
+      formatScore(untouched),
       '–',
       say('仅测量', 'measured'),
       '–',
