@@ -127,8 +127,11 @@ export function trainTrialWith(trainer: TrainerProcess, at: string) {
  * Of kind `inadmissible`, or `bad_config` for a constraint on what is not measured; null when the result stands. What was
  * measured decides, wherever the result is from; a model that is needed once more was admissible when it was chosen.
  */
-function refusalOf({ config, modelNeeded = false }: TrainRequest, result: TrialResult): ApplicationFailure | null {
-  const failure = modelNeeded ? null : refuseResult(config, result);
+function refusalOf(
+  { config, kind, modelNeeded = false }: TrainRequest,
+  result: TrialResult,
+): ApplicationFailure | null {
+  const failure = modelNeeded ? null : refuseResult(config, result, kind?.metric);
   if (!failure) return null;
   const facts = { ...failure.facts, train_seconds: result.trainSeconds, cpu_seconds: result.cpuSeconds ?? null };
   return ApplicationFailure.create({

@@ -58,7 +58,7 @@ function refuseUnknown(template: string, values: Record<string, unknown>, file: 
 /** What questions of releases before 0.6.0 are about. */
 const STS: About = {
   metric: CORRELATION,
-  words: taskWords(ADDED_KEYS as unknown as TrainingConfig),
+  words: taskWords({ config: { DEFAULT_CONFIG: ADDED_KEYS as unknown as TrainingConfig }, trainer: null }),
   constraints: [],
 };
 

@@ -76,7 +76,7 @@ export async function show(run: string | undefined, { json = false }: { json?: b
     head: ['trial', 'tried', 'round', 'score', 'Δ', 'decision', 'by'],
     style: { head: [], border: [] },
   });
-  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta } = formatsOf(state);
   state.trials.forEach((trial) =>
     table.push([
       trial.number,

@@ -128,7 +128,7 @@ export function rowOf(
   const { run, info, record } = known;
   const attributes = info?.typedSearchAttributes;
   const state = standingOf(known) === 'running' ? null : record?.state;
-  const metric = record ? metricOf(record.state.config.DEFAULT_CONFIG) : CORRELATION;
+  const metric = record ? metricOf(record.state) : CORRELATION;
   const best = state ? incumbentOf(state)?.result.score : attributes?.get(SEARCH_ATTRIBUTES.bestScore);
   return {
     run,

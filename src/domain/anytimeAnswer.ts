@@ -34,8 +34,8 @@ export function anytimeAnswer(state: RunState): AnytimeAnswer {
   const scored = state.trials.filter(ofSearch).filter(isScored);
   const devPairs = state.trainer ? unitsIn(state.trainer.inspection.data.splits.dev) : 0;
   const words = {
-    formats: formatsOf(state.config.DEFAULT_CONFIG),
-    units: taskWords(state.config.DEFAULT_CONFIG).units,
+    formats: formatsOf(state),
+    units: taskWords(state).units,
   };
   return {
     gain: state.outlook?.possible ?? null,

@@ -49,7 +49,7 @@ export function meritOfBase(state: RunState): string | null {
   const winner = incumbentOf(state)?.values['BASE_MODEL'];
   const over = confirmation?.overUntouched;
   if (!over || winner === undefined || winner === config.DEFAULT_CONFIG.BASE_MODEL || over.low > 0) return null;
-  const { formatDelta, formatDeltaEnds } = formatsOf(config.DEFAULT_CONFIG);
+  const { formatDelta, formatDeltaEnds } = formatsOf(state);
   return `the winner has another base model than the default, ${winner}, and that its training adds to a base model is not shown: over ${confirmation.untouchedModel} as it came it is ${formatDelta(over.mean)} (95 %: ${formatDeltaEnds(over).join(' to ')}) on held-out data`;
 }
 
@@ -61,7 +61,7 @@ export function hintsOfModels(state: RunState): Hint[] {
   const best = untouchedRival(state);
   const { BASE_MODEL } = state.config.DEFAULT_CONFIG;
   if (best === BASE_MODEL) return [];
-  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore } = formatsOf(state);
   const source = `untouched, it scores ${formatScore(state.untouchedModels[best]!.score)} on the dev split, ${BASE_MODEL} ${formatScore(state.untouched)}`;
   return [{ change: { BASE_MODEL: best }, by: 'search', source }];
 }

@@ -59,7 +59,7 @@ function columnOf(state: RunState): ComparedRun {
   const splits = trainer?.inspection.data.splits;
   return {
     run: state.run,
-    metric: metricOf(config.DEFAULT_CONFIG),
+    metric: metricOf(state),
     status: state.status,
     started: new Date(state.startedAt).toISOString(),
     model: {
@@ -114,7 +114,7 @@ function comparableScores(a: RunState, b: RunState): Comparable {
 }
 
 function otherRows(a: RunState, b: RunState, ours: TrainerFacts, theirs: TrainerFacts): string[] {
-  const metrics = [a, b].map(({ config }) => metricOf(config.DEFAULT_CONFIG));
+  const metrics = [a, b].map((state) => metricOf(state));
   if (canonicalJson(metrics[0]) !== canonicalJson(metrics[1]))
     return [`the scores are of different metrics: ${metrics.map((metric) => metricWords(metric).en).join(' and ')}`];
   if (ours.inspection.data.fingerprint === theirs.inspection.data.fingerprint) return [];

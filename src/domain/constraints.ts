@@ -3,7 +3,7 @@
  * no score that could win, and nobody makes one up.
  */
 import { formatValue } from './formats.ts';
-import { metricOf, shownScore } from './metric.ts';
+import { metricOfData, shownScore } from './metric.ts';
 import type { MetricSettings } from './metric.ts';
 import type { Failure, Reason, Trial, TrialResult } from './trials.ts';
 
@@ -33,12 +33,17 @@ export const constraintText = ({ metric, relation, bound }: Constraint): string 
 
 type Settings = MetricSettings & { CONSTRAINTS?: readonly string[] };
 
-/** Everything that a training measured, as it is: the deciding metric by its own name, too. */
+/**
+ * Everything that a training measured, as it is: the deciding metric by its own name, too.
+ *
+ * @param found - The score that the data ask for, as the trainer calls it; undefined where that is not known.
+ */
 export function metricsOf(
   config: MetricSettings,
   { score, metrics = {} }: Pick<TrialResult, 'score' | 'metrics'>,
+  found?: string,
 ): Record<string, number | null> {
-  const metric = metricOf(config);
+  const metric = metricOfData(config, found);
   return { [metric.name]: shownScore(metric, score), ...metrics };
 }
 
@@ -46,8 +51,8 @@ export function metricsOf(
  * The failure of a finished training that breaks a constraint, or has nothing to be judged by; null when it is admissible.
  * The first constraint that it breaks is told.
  */
-export function refuseResult(config: Settings, result: Pick<TrialResult, 'score' | 'metrics'>): Failure | null {
-  const metrics = metricsOf(config, result);
+export function refuseResult(config: Settings, result: Pick<TrialResult, 'score' | 'metrics'>, found?: string): Failure | null {
+  const metrics = metricsOf(config, result, found);
   for (const constraint of (config.CONSTRAINTS ?? []).map(parseConstraint)) {
     const { metric, relation, bound } = constraint;
     const text = constraintText(constraint);

@@ -12,7 +12,7 @@ const escapeCell = (text: string): string => text.replace(/[\\|`*_<>[\]]/g, '\\$
 /** Markdown for the current details of the workflow: where the run is, and a line per trial. */
 export function detailsTable(state: RunState): string {
   const { inbox } = state;
-  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta } = formatsOf(state);
   const best = incumbentOf(state);
   const verdict = verdictOf(state);
   const { gate } = inbox;

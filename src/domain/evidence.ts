@@ -168,7 +168,7 @@ function noiseShown(state: RunState): Evidence['noise'] {
   if (noise) return { sd: noise.atBase, repeats: noise.repeats };
   const score = baselineOf(state)?.result.score ?? 0;
   const units = unitsIn(trainer!.inspection.data.splits.dev);
-  const difference = noticeableDifference(score, units, metricOf(state.config.DEFAULT_CONFIG));
+  const difference = noticeableDifference(score, units, metricOf(state));
   return { sd: difference === null ? null : difference / (Z * Math.SQRT2), repeats: 0 };
 }
 

@@ -1,6 +1,6 @@
 /** Numbers as people read them, the same on every screen and in every report. */
 import { metricOf, shownScore } from './metric.ts';
-import type { Metric, MetricSettings } from './metric.ts';
+import type { Metric, MetricSettings, ScoredRun } from './metric.ts';
 
 /** A parameter value as people read it: 2e-5 rather than 0.00002. */
 export function formatValue(value: string | number | null | undefined): string {
@@ -38,9 +38,10 @@ export interface ScoreFormats {
 /** Significant digits of scores of any scale, of their differences, and of how far they spread. */
 const DIGITS = { score: 5, delta: 4, spread: 3 };
 
-/** How scores of a configuration are written; of a metric, where that is known. */
-export function formatsOf(of: MetricSettings | Metric): ScoreFormats {
-  const metric = 'scale' in of ? of : metricOf(of);
+/** How scores of a run, or of a configuration, are written; of a metric, where that is known. */
+export function formatsOf(of: ScoredRun | MetricSettings | Metric): ScoreFormats {
+  // An own training may have a key `scale`.
+  const metric = 'scale' in of && !('TRAINER' in of) ? of : metricOf(of as ScoredRun | MetricSettings);
   const write = (size: number, of: keyof typeof DIGITS) =>
     metric.scale === 'free' ? significant(size, DIGITS[of]) : size.toFixed(4);
   const shown = (score: number) => shownScore(metric, score);

@@ -39,8 +39,31 @@ export const isPlugin = (config: Pick<TrainingConfig, 'TRAINER' | 'TRAINER_COMMA
 /** What of a configuration decides its metric. */
 export type MetricSettings = Pick<TrainingConfig, 'TASK' | 'TRAINER' | 'TRAINER_COMMAND' | 'METRIC'>;
 
-export function metricOf(config: MetricSettings): Metric {
-  if (!isPlugin(config)) return { ...OF_TASK[config.TASK ?? 'sts'], direction: 'maximize', unit: null };
+/** What of a run's state decides it. `metric`: what the trainer said that it scores the data by. */
+export interface ScoredRun {
+  config: { DEFAULT_CONFIG: MetricSettings };
+  trainer: { inspection: { data: { metric?: string | undefined } } } | null;
+}
+
+/**
+ * What a run's scores count. Data may ask for another score than their task's (a reranker's rows that tell of no ranking are
+ * scored by a correlation), so ask with the run's state wherever there is one.
+ */
+export function metricOf(of: MetricSettings | ScoredRun): Metric {
+  if (!isRun(of)) return metricOfData(of, undefined);
+  return metricOfData(of.config.DEFAULT_CONFIG, of.trainer?.inspection.data.metric);
+}
+
+/** The keys of an own training have any name, also `config`, but hold no mappings. */
+const isRun = (of: MetricSettings | ScoredRun): of is ScoredRun =>
+  (of as Partial<ScoredRun>).config?.DEFAULT_CONFIG !== undefined;
+
+/** @param found - The score that the data ask for, as the trainer calls it; undefined where that is not known. */
+export function metricOfData(config: MetricSettings, found: string | undefined): Metric {
+  if (!isPlugin(config))
+    return found === CORRELATION.name
+      ? CORRELATION
+      : { ...OF_TASK[config.TASK ?? 'sts'], direction: 'maximize', unit: null };
   const { name = 'score', direction = 'maximize', unit = null } = config.METRIC ?? {};
   return { name, direction, unit, scale: 'free' };
 }

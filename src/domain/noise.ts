@@ -23,7 +23,8 @@ export function scoreUnit({ scale }: Pick<Metric, 'scale'>, scores: readonly num
  *
  * A correlation's: Fisher's z with the variance (1 + r²/2)/(n − 3) of Bonett & Wright (2000, Psychometrika 65:23–28),
  * brought back to r by the delta method. A share's: that of a binomial proportion, which no mean of numbers in 0..1
- * exceeds, with one success and one failure added, so that a share of 1 is not thought to be exact.
+ * exceeds, with one success and one failure added, so that a share of 1 is not thought to be exact. A score
+ * outside its scale, as rounding or an own metric may leave it, has the error of the end that it passed.
  *
  * @param rows - Pairs, queries or the like that it was computed on; fewer than 4 of a correlation: the error is 1.
  */
@@ -31,11 +32,12 @@ export function standardError(score: number, rows: number, { scale }: Pick<Metri
   if (scale === 'free') return null;
   if (scale === 'share') {
     if (rows === 0) return null;
-    const share = (rows * score + 1) / (rows + 2);
+    const share = (rows * Math.min(1, Math.max(0, score)) + 1) / (rows + 2);
     return Math.sqrt((share * (1 - share)) / rows);
   }
   if (rows < 4) return 1;
-  return (1 - score * score) * Math.sqrt((1 + (score * score) / 2) / (rows - 3));
+  const squared = Math.min(1, score * score);
+  return (1 - squared) * Math.sqrt((1 + squared / 2) / (rows - 3));
 }
 
 /**

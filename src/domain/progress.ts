@@ -107,7 +107,7 @@ export function progressOf(state: RunState): RunProgress {
   const failed = archived.failed + failures.length - pruned;
   return {
     run: state.run,
-    metric: metricOf(state.config.DEFAULT_CONFIG),
+    metric: metricOf(state),
     phase: state.phase,
     status: state.status,
     adviser: state.adviser,

@@ -84,7 +84,7 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
     .flatMap(({ result }) => (result.looks?.length === looks ? [result] : []));
   if (comparable.length < COMPARABLE_AT_LEAST) return null;
   const margin = MARGIN * (state.noise?.atBase ?? 0);
-  const { formatScore, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatSpread } = formatsOf(state);
   const like = isPlugin(state.config.DEFAULT_CONFIG)
     ? 'similar values of all tuned keys'
     : 'a similar learning rate and as many epochs';

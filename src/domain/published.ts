@@ -70,10 +70,9 @@ export function decide({ rule, winner, heldOut, dev, barred }: Evidence, words: 
 
 /** The same for a run whose search is over, and whose confirmation is done, failed or had no rows. */
 export function decidePublished(state: RunState): Published {
-  const { DEFAULT_CONFIG: config } = state.config;
   return decide(evidenceOf(state), {
-    formats: formatsOf(config),
-    units: taskWords(config).units.en,
+    formats: formatsOf(state),
+    units: taskWords(state).units.en,
     model: rivalName(state),
   });
 }

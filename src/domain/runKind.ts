@@ -16,6 +16,8 @@ export interface RunKind {
   model: string;
   /** Where BASE_MODEL is tuned: of each model's weights. */
   models?: Record<string, string>;
+  /** The score that the data ask for. Since 0.6.0. */
+  metric?: string;
 }
 
 const OWN = 'trainer';
@@ -30,6 +32,7 @@ export function kindOf({ device: { type, name }, versions, inspection }: Trainer
     ...(inspection.models
       ? { models: Object.fromEntries(inspection.models.map(({ name, fingerprint }) => [name, fingerprint])) }
       : {}),
+    ...(inspection.data.metric === undefined ? {} : { metric: inspection.data.metric }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a run trains and scores, in words: for reports, cards and the adviser. */
-import { isPlugin, metricOf, metricWords } from './metric.ts';
+import { CORRELATION, isPlugin, metricOf, metricWords } from './metric.ts';
+import type { ScoredRun } from './metric.ts';
 import type { TrainingConfig } from './settings.ts';
 import type { Task } from './tasks.ts';
 import type { Reason } from './trials.ts';
@@ -61,9 +62,24 @@ const OF_TASK: Readonly<Record<Task, TaskWords>> = {
   },
 };
 
-export function taskWords(config: TrainingConfig): TaskWords {
-  if (!isPlugin(config)) return OF_TASK[config.TASK ?? 'sts'];
-  const metric = metricOf(config);
+/** A reranker whose rows tell of no ranking. */
+const RERANKER_OF_GRADES: TaskWords = {
+  ...OF_TASK.reranker,
+  score:
+    'Spearman correlation between the labels of the pairs of a fixed dev split and their scores, from -1 to 1, higher is better',
+  axis: { zh: 'Spearman', en: 'Spearman' },
+  units: PAIRS,
+};
+
+export function taskWords(
+  state: Pick<ScoredRun, 'trainer'> & { config: { DEFAULT_CONFIG: TrainingConfig } },
+): TaskWords {
+  const { DEFAULT_CONFIG: config } = state.config;
+  const metric = metricOf(state);
+  if (!isPlugin(config))
+    return config.TASK === 'reranker' && metric.name === CORRELATION.name
+      ? RERANKER_OF_GRADES
+      : OF_TASK[config.TASK ?? 'sts'];
   const unit = metric.unit === null ? '' : ` (${metric.unit})`;
   return {
     trained: `a training that its author has written (${pluginName(config)})`,

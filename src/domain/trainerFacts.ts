@@ -48,6 +48,8 @@ export const inspectionSchema = z.object({
     source: z.string(),
     splits: z.object({ train: split, dev: split, test: split.nullable() }),
     warnings: z.array(z.string()),
+    /** The score that the data ask for. Since 0.6.0. */
+    metric: z.string().optional(),
   }),
   model: z.object({ source: z.string(), path: z.string(), fingerprint: z.string() }),
   /** Where BASE_MODEL is tuned: the default's and all choices. */

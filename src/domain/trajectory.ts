@@ -109,8 +109,8 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
   return {
     run: state.run,
     about: {
-      metric: metricOf(DEFAULT_CONFIG),
-      words: taskWords(DEFAULT_CONFIG),
+      metric: metricOf(state),
+      words: taskWords(state),
       constraints: [...DEFAULT_CONFIG.CONSTRAINTS],
     },
     baseModel: isPlugin(DEFAULT_CONFIG) ? pluginName(DEFAULT_CONFIG) : DEFAULT_CONFIG.BASE_MODEL,
@@ -132,8 +132,7 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
     round: state.round,
     incumbent: incumbent && { values: incumbent.values, score: incumbent.result.score },
     baselineScore: baselineOf(state)?.result.score ?? null,
-    noticeable:
-      incumbent && noticeableDifference(incumbent.result.score, unitsIn(splits.dev), metricOf(DEFAULT_CONFIG)),
+    noticeable: incumbent && noticeableDifference(incumbent.result.score, unitsIn(splits.dev), metricOf(state)),
     trials: shownTrials(state.trials, key).map(line),
     // A reply that held no proposal is not quoted: its prose would steer every later question.
     refusals: state.refusals
@@ -147,10 +146,11 @@ export function adviserContext(state: RunState, key: string | null, asked: Asked
   };
 }
 
-function modelsShown({ trainer, untouchedModels, config }: RunState): { models?: string[] } {
+function modelsShown(state: RunState): { models?: string[] } {
+  const { trainer, untouchedModels } = state;
   const models = trainer!.inspection.models;
   if (!models) return {};
-  const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
+  const { formatScore } = formatsOf(state);
   const of = (model: InspectedModel) =>
     `${modelWords(model)}; untouched ${formatScore(untouchedModels[model.name]?.score)}`;
   return { models: models.slice(0, MODELS_SHOWN).map(of) };

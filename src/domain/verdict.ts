@@ -8,7 +8,6 @@ import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState, Verdict } from './runState.ts';
 import { said } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
-import type { TrainingConfig } from './settings.ts';
 import type { Reason, ScoredTrial } from './trials.ts';
 
 export interface RunVerdict {
@@ -64,7 +63,7 @@ function fromInterval(difference: Confirmation['difference']): Verdict | null {
 
 function foundText(state: RunState, verdict: Verdict | null): Reason {
   const { confirmation } = state;
-  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore } = formatsOf(state);
   const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
   if (!baseline) return withoutDefault(state, best);
   if (best.id === baseline.id || (confirmation && !confirmation.difference)) {
@@ -84,7 +83,7 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
     );
   }
   const word = VERDICT_WORDS[verdict];
-  const interval = intervalText(confirmation, state.config.DEFAULT_CONFIG);
+  const interval = intervalText(confirmation, state);
   const scores = `${formatScore(confirmation.baseline)} → ${formatScore(confirmation.best)}`;
   return said(
     `${word.zh}：留出得分（默认 → 最优）${scores}${interval.zh}。`,
@@ -95,7 +94,7 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
 /** The default could not be trained: what is left to compare with is the model as it came. */
 function withoutDefault(state: RunState, best: ScoredTrial): Reason {
   const { confirmation, config } = state;
-  const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
+  const { formatScore } = formatsOf(state);
   const why = defaultFailed(state);
   const [before, after] = confirmation
     ? [confirmation.untouched, confirmation.best]
@@ -114,10 +113,10 @@ function withoutDefault(state: RunState, best: ScoredTrial): Reason {
 }
 
 /** `, +0.0676 [+0.0400, +0.0950] (95 %, over 500 pairs and 3 seeds)`. */
-function intervalText({ difference, pairs, seeds, verdict }: Confirmation, config: TrainingConfig): Reason {
+function intervalText({ difference, pairs, seeds, verdict }: Confirmation, state: RunState): Reason {
   if (!difference) return said('', '');
-  const { formatDelta, formatDeltaEnds } = formatsOf(config);
-  const { units } = taskWords(config);
+  const { formatDelta, formatDeltaEnds } = formatsOf(state);
+  const { units } = taskWords(state);
   const numbers = `${formatDelta(difference.mean)} [${formatDeltaEnds(difference).join(', ')}]`;
   // Before 0.4.0 the interval was over pairs alone, whatever fresh seeds there were.
   return verdict === undefined
@@ -138,7 +137,7 @@ function publishedText(published: Published | null): Reason {
 function nextStep(state: RunState, verdict: Verdict | null): Reason {
   const { rounds, devPairs, data } = anytimeAnswer(state);
   const { confirmation, published } = state;
-  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const { units } = taskWords(state);
   const steps: Reason[] = [];
   const plugin = isPlugin(state.config.DEFAULT_CONFIG);
   if (!state.trainer?.inspection.data.splits.test)

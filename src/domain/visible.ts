@@ -26,7 +26,7 @@ export function visibleIn(state: RunState, split: 'dev' | 'test'): Visible | nul
   const found = state.trainer?.inspection.data.splits[split];
   if (!found || state.untouched === null) return null;
   const units = unitsIn(found);
-  const difference = noticeableDifference(state.untouched, units, metricOf(state.config.DEFAULT_CONFIG));
+  const difference = noticeableDifference(state.untouched, units, metricOf(state));
   return difference === null ? null : { units, difference, more: more(units) };
 }
 
@@ -38,9 +38,9 @@ export function visibleText(state: RunState): { hopeless: boolean; text: Reason 
   const dev = visibleIn(state, 'dev');
   if (!dev) return null;
   const test = visibleIn(state, 'test');
-  const unit = taskWords(state.config.DEFAULT_CONFIG).units;
+  const unit = taskWords(state).units;
   const judging = test ?? dev;
-  const { formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatSpread } = formatsOf(state);
   const of = ({ units, difference }: Visible, zh: string, en: string): Reason =>
     said(
       `${units} 个${zh}${unit.zh}上只能看出 ${formatSpread(difference)} 以上的差别`,

@@ -103,7 +103,7 @@ function leadOf(
 
 /** Nothing is followed of a run whose noise nobody knows. */
 function samplingOf(run: RunState, score: number, rows: number): number {
-  const difference = noticeableDifference(score, rows, metricOf(run.config.DEFAULT_CONFIG));
+  const difference = noticeableDifference(score, rows, metricOf(run));
   return difference === null ? Infinity : difference / 1.96;
 }
 

@@ -36,8 +36,7 @@ export function similarityOf(run: RunState, earlier: RunState): Similarity | nul
   if (!sizesAgree(splits.train.rows, theirSplits.train.rows) || !sizesAgree(splits.dev.rows, theirSplits.dev.rows))
     return null;
   if (!rangesAgree(run, earlier)) return null;
-  if (canonicalJson(metricOf(run.config.DEFAULT_CONFIG)) !== canonicalJson(metricOf(earlier.config.DEFAULT_CONFIG)))
-    return null;
+  if (canonicalJson(metricOf(run)) !== canonicalJson(metricOf(earlier))) return null;
   const scores = scoresAgree(scoresOf(run), scoresOf(earlier), unitOfScores(run));
   if (scores === false) return null;
   if (ours.data.source === theirs.data.source) return 'related';

@@ -91,32 +91,33 @@ function origin(what: Published['what'], config: TrainingConfig): string {
 }
 
 function scoreLines(state: RunState, what: Published['what'], trial: ScoredTrial | null): string[] {
-  const { DEFAULT_CONFIG: settings } = state.config;
-  const { formatScore } = formatsOf(settings);
+  const { formatScore } = formatsOf(state);
   const defaultScore = formatScore(baselineOf(state)?.result.score);
   const asItCame = untouchedScore(state);
   const own = formatScore(trial?.result.score ?? asItCame);
   const untouched = asItCame === null ? '' : `; ${rivalWords(rivalName(state)).en}: ${formatScore(asItCame)}`;
   return [
-    `- Score (${scoreName(settings)}): ${own}; default configuration: ${defaultScore}${untouched}`,
+    `- Score (${scoreName(state)}): ${own}; default configuration: ${defaultScore}${untouched}`,
     `- Held-out score: ${heldOutText(state, what)}`,
     ...(trial ? [`- Trial: \`${trial.id}\`; weights: \`${trial.result.modelDigest}\``] : []),
   ];
 }
 
-const scoreName = (config: TrainingConfig): string =>
-  isPlugin(config)
-    ? metricWords(metricOf(config)).en
-    : config.TASK === 'sts'
-      ? 'Spearman of the cosine similarity, dev split'
-      : `${taskWords(config).axis.en}, dev split`;
+function scoreName(state: RunState): string {
+  const { DEFAULT_CONFIG: config } = state.config;
+  if (isPlugin(config)) return metricWords(metricOf(state)).en;
+  return config.TASK === 'sts'
+    ? 'Spearman of the cosine similarity, dev split'
+    : `${taskWords(state).axis.en}, dev split`;
+}
 
 /** This model's own score, then the means over seeds that the verdict rests on. */
-function heldOutText({ confirmation, config }: RunState, what: Published['what']): string {
+function heldOutText(state: RunState, what: Published['what']): string {
+  const { confirmation, config } = state;
   if (!confirmation) return 'not measured';
   const { pairs, baseline, best, untouched, untouchedModel, seeds } = confirmation;
-  const { formatScore } = formatsOf(config.DEFAULT_CONFIG);
-  const over = pairs === 0 ? 'held-out rows' : `${pairs} held-out ${taskWords(config.DEFAULT_CONFIG).units.en}`;
+  const { formatScore } = formatsOf(state);
+  const over = pairs === 0 ? 'held-out rows' : `${pairs} held-out ${taskWords(state).units.en}`;
   const defaults = `default configuration: ${formatScore(baseline)}`;
   if (confirmation.verdict === undefined) return `${formatScore(best)} on ${over} (${defaults})`;
   const own = seeds.find(({ seed }) => seed === config.DEFAULT_CONFIG.SEED);

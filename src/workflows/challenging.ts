@@ -46,7 +46,7 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
       }));
       if (seen.length > 1)
         state.notes.push(
-          `trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces, formatsOf(state.config.DEFAULT_CONFIG)).en}`,
+          `trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces, formatsOf(state)).en}`,
         );
       host.show();
       return;
@@ -60,12 +60,7 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
         values: of === 'challenger' ? trial.values : incumbent.values,
         proposedBy: 'agent' as const,
         seed,
-        reason: challenged(
-          trial.result.score,
-          incumbent.result.score,
-          { noise: state.noise!, seed },
-          formatsOf(state.config.DEFAULT_CONFIG),
-        ),
+        reason: challenged(trial.result.score, incumbent.result.score, { noise: state.noise!, seed }, formatsOf(state)),
       })),
     );
     // A challenger that cannot be trained with another seed, or only after a remedy, is none to rely on.

@@ -36,7 +36,7 @@ export async function chooseWinner(host: Host): Promise<void> {
   const { PUBLISH, CONFIRM_SEEDS } = state.config.AGENT_SETTINGS;
   const baseline = baselineOf(state);
   const { gain, sd } = study.winner;
-  const { formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatDelta, formatSpread } = formatsOf(state);
   const confirms = state.trainer!.inspection.data.splits.test !== null && CONFIRM_SEEDS > 0;
   const ahead = confirms ? AHEAD.confirmed : AHEAD.unconfirmed;
   const convincing = gain > ahead * sd;

@@ -54,12 +54,12 @@ function nothingToGain({ state }: Host, study: Study, keys: string[] | null): Ex
   if (keys?.length === 1) {
     const of = study.keys[keys[0]!];
     if (of && of.untried > 0 && !of.worthwhile && state.hints.length === 0)
-      return { end: 'left early', reason: leftEarly(keys[0]!, study, formatsOf(state.config.DEFAULT_CONFIG)) };
+      return { end: 'left early', reason: leftEarly(keys[0]!, study, formatsOf(state)) };
     return null;
   }
   const waits = state.probes.length > 0 || state.hints.length > 0;
   if (state.config.AGENT_SETTINGS.STOP_WHEN === 'budget' || waits || study.outlook.worthwhile) return null;
-  return { end: 'nothing to gain', reason: endsByItself(study, formatsOf(state.config.DEFAULT_CONFIG)) };
+  return { end: 'nothing to gain', reason: endsByItself(study, formatsOf(state)) };
 }
 
 /**

@@ -17,7 +17,7 @@ import { trainAll } from './training.ts';
 export async function openOnShare(host: Host): Promise<void> {
   const { state } = host;
   const { OPENING_SHARE: first, MAX_PRIORITY_PARAMS: keys } = state.config.AGENT_SETTINGS;
-  const formats = formatsOf(state.config.DEFAULT_CONFIG);
+  const formats = formatsOf(state);
   const baseline = baselineOf(state);
   if (first === null || !baseline) return;
   const study = await studySearch(host, null, 2 * keys);

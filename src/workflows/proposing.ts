@@ -36,7 +36,7 @@ interface ProposeQuestion {
 /** @throws EndRun when ON_ADVISER_FAILURE, or a person it waits for, ends the run. */
 export async function propose(host: Host, study: Study, { step, keys, count }: ProposeQuestion): Promise<Proposal> {
   const { state, steps } = host;
-  const formats = formatsOf(state.config.DEFAULT_CONFIG);
+  const formats = formatsOf(state);
   const planned = study.next.slice(0, count);
   const bySearch = planned.map((candidate) => asProposed(candidate, study, (one, of) => explain(one, of, formats)));
   // What people and earlier runs believe in is trained; the language model decides about the rest.

@@ -55,6 +55,8 @@ describe('sampling noise', () => {
     expect(standardError(0.5, 100, SHARE)).toBeCloseTo(0.05, 4);
     expect(standardError(1, 100, SHARE)).toBeGreaterThan(0);
     expect(standardError(1, 0, SHARE)).toBeNull();
+    expect(standardError(-0.2, 500, SHARE)).toBe(standardError(0, 500, SHARE));
+    expect(standardError(1.2, 500, SHARE)).toBe(standardError(1, 500, SHARE));
     expect(noticeableDifference(0.8, 100, SHARE)).toBeGreaterThan(noticeableDifference(0.8, 400, SHARE)!);
   });
 

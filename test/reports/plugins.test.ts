@@ -6,10 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { fillPrompt } from '../../src/advisers/prompts.ts';
 import { closingLines, liveBlock, trialLines } from '../../src/client/liveView.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
+import { resolveConfig } from '../../src/config/resolve.ts';
 import { refuseResult } from '../../src/domain/constraints.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
+import { CORRELATION } from '../../src/domain/metric.ts';
 import { decidePublished } from '../../src/domain/published.ts';
 import { progressOf } from '../../src/domain/progress.ts';
+import { kindOf } from '../../src/domain/runKind.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
@@ -130,6 +133,32 @@ describe('a task', () => {
     expect(modelCard(state).card).toContain('Score (NDCG@10, dev split): 0.6000');
     Object.assign(state.config.DEFAULT_CONFIG, { TASK: 'reranker' });
     expect(modelCard(state).card).toContain('model = CrossEncoder("best_overall_model")');
+  });
+
+  test('of a reranker whose rows tell of no ranking is told by the score that the trainer has found right', async () => {
+    const state = studiedRun('TASK=reranker', 'REPORT_LANGUAGE=en');
+    const { inspection } = state.trainer!;
+    state.trainer = {
+      ...state.trainer!,
+      inspection: { ...inspection, data: { ...inspection.data, metric: 'spearman' } },
+    };
+    state.untouched = -0.2;
+    const { metric, visible } = progressOf(state);
+    expect(metric).toEqual(CORRELATION);
+    const context = adviserContext(state, null, {});
+    const all = [await report(state), modelCard(state).card, fillPrompt('system', context), visible!.text.en].join(
+      '\n',
+    );
+    expect(all).not.toMatch(/NDCG|ndcg|queries|NaN/);
+    expect(all).toContain('Score (Spearman, dev split)');
+    expect(all).toContain('Spearman correlation between the labels of the pairs');
+    expect(visible!.text.en).toMatch(/^on \d+ dev pairs only differences above 0\.\d+ can be seen/);
+    const { DEFAULT_CONFIG } = resolveConfig({ set: ['TASK=reranker', 'CONSTRAINTS=["ndcg_at_10 >= 0.5"]'] });
+    expect(refuseResult(DEFAULT_CONFIG, result(0.7))).toBeNull();
+    expect(refuseResult(DEFAULT_CONFIG, result(0.7), kindOf(state.trainer).metric)).toMatchObject({
+      kind: 'bad_config',
+      message: expect.stringContaining('reports no ndcg_at_10; it reports spearman'),
+    });
   });
 
   test('of graded pairs reads as before, without keys that mean nothing to it', async () => {

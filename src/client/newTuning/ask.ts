@@ -62,8 +62,14 @@ export async function askAll(flags: Flags, asker: Asker): Promise<Answers> {
   return { kind, command, ...(await ownAnswers(flags, asker)) };
 }
 
+/** No data are looked at yet. */
+const untrained = (task: Task) => ({
+  config: { DEFAULT_CONFIG: { TASK: task, TRAINER: null, TRAINER_COMMAND: null } as TrainingConfig },
+  trainer: null,
+});
+
 const nameOfTask = (task: Task): string =>
-  `${task}: ${taskWords({ TASK: task, TRAINER: null, TRAINER_COMMAND: null } as TrainingConfig).trained}; ${metricOf({ TASK: task, TRAINER: null, TRAINER_COMMAND: null, METRIC: null }).name}`;
+  `${task}: ${taskWords(untrained(task)).trained}; ${metricOf(untrained(task)).name}`;
 
 async function ownAnswers(
   flags: Flags,

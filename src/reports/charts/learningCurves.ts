@@ -24,7 +24,7 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): TopLev
     steps: trial.result.steps,
     curves: curves.get(trial.id)!,
   }));
-  const metric = metricOf(state.config.DEFAULT_CONFIG);
+  const metric = metricOf(state);
   // By share of its steps, so that long and short trainings are seen at the same point of their schedule.
   const loss = named.flatMap(({ name, steps, curves: { curve } }) =>
     curve

@@ -36,8 +36,8 @@ export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
   if (scored.length === 0) return null;
   const lowest = Math.min(...scored.map((trial) => trial.result.score));
   const name = (outcome: Outcome) => say(OUTCOMES[outcome].zh, OUTCOMES[outcome].en);
-  const metric = metricOf(state.config.DEFAULT_CONFIG);
-  const axis = taskWords(state.config.DEFAULT_CONFIG).axis;
+  const metric = metricOf(state);
+  const axis = taskWords(state).axis;
   const shownAs = (score: number) => shownScore(metric, score);
   let best: number | null = null;
   const points = competing.map((trial) => {
@@ -116,6 +116,6 @@ function noiseBand(state: RunState, scored: readonly ScoredTrial[]): [number, nu
   }
   const best = Math.max(...scored.map(({ result }) => result.score));
   const units = state.trainer ? unitsIn(state.trainer.inspection.data.splits.dev) : 0;
-  const noise = noticeableDifference(best, units, metricOf(state.config.DEFAULT_CONFIG)) ?? 0;
+  const noise = noticeableDifference(best, units, metricOf(state)) ?? 0;
   return [best - noise, best];
 }

@@ -66,7 +66,7 @@ export function configurationSection(state: RunState, say: Say): RootContent[] {
 
 export function provenanceSection({ state, workflowId, curves }: ReportFacts, say: Say): RootContent[] {
   const { trainer } = state;
-  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore } = formatsOf(state);
   const rows: Cell[][] = [
     [say('运行', 'run'), inlineCode(state.run)],
     [say('工作流', 'workflow'), inlineCode(workflowId)],

@@ -18,8 +18,8 @@ import type { Say } from '../phrases.ts';
 export function confirmationSection(state: RunState, say: Say): RootContent[] {
   const best = incumbentOf(state);
   const { confirmation } = state;
-  const formats = formatsOf(state.config.DEFAULT_CONFIG);
-  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const formats = formatsOf(state);
+  const { units } = taskWords(state);
   if (!best || !state.trainer) return [];
   return [
     heading(2, say('默认与最优', 'Default against winner')),
@@ -38,8 +38,8 @@ function splitTable(state: RunState, say: Say): RootContent {
   const { confirmation } = state;
   const untouched = untouchedScore(state);
   const model = rivalName(state);
-  const { metric, formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
-  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const { metric, formatScore, formatDelta, formatSpread } = formatsOf(state);
+  const { units } = taskWords(state);
   const { dev, test } = state.trainer!.inspection.data.splits;
   const baseline = baselineOf(state)?.result.score;
   const withUntouched = untouched !== null || confirmation?.untouched !== undefined;

@@ -59,14 +59,14 @@ function banners(state: RunState, say: Say): RootContent[] {
 function asked(state: RunState, say: Say): Inline[] {
   const { DEFAULT_CONFIG: config } = state.config;
   const splits = state.trainer?.inspection.data.splits;
-  const { rows } = taskWords(config);
+  const { rows } = taskWords(state);
   const label = strong(say('任务：', 'Asked:'));
   if (isPlugin(config))
     return [
       label,
       ' ',
       inlineCode(pluginName(config)),
-      ` (${reasonText(metricWords(metricOf(config)), state.config.AGENT_SETTINGS.REPORT_LANGUAGE)})`,
+      ` (${reasonText(metricWords(metricOf(state)), state.config.AGENT_SETTINGS.REPORT_LANGUAGE)})`,
     ];
   return [
     label,
@@ -83,7 +83,7 @@ function asked(state: RunState, say: Say): Inline[] {
 function found(state: RunState, say: Say): Inline[] {
   const baseline = baselineOf(state);
   const best = incumbentOf(state);
-  const { formatScore, formatDelta, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta, formatSpread } = formatsOf(state);
   if (!best)
     return [
       strong(say('结果：', 'Found:')),
@@ -130,9 +130,10 @@ const nothingAdmissible = ({ trials }: RunState): boolean =>
   trials.length > 0 && trials.every(({ failure }) => failure?.kind === 'inadmissible');
 
 /** Half of the 95 % interval of a difference: sampling of the rows where that is known, and, where it was judged, the spread between seeds. */
-function noiseOf({ config, trainer, noise }: RunState, score: number): number | null {
+function noiseOf(state: RunState, score: number): number | null {
+  const { trainer, noise } = state;
   const units = unitsIn(trainer!.inspection.data.splits.dev);
-  const sampling = noticeableDifference(score, units, metricOf(config.DEFAULT_CONFIG));
+  const sampling = noticeableDifference(score, units, metricOf(state));
   return noise ? Math.hypot(sampling ?? 0, 1.96 * Math.hypot(noise.atDefault, noise.atBase)) : sampling;
 }
 
@@ -156,8 +157,8 @@ function changed(state: RunState, say: Say): Inline[] {
 function heldOut(state: RunState, say: Say): Inline[] {
   const label = strong(say('留出集复核：', 'Held-out confirmation:'));
   const { confirmation } = state;
-  const { formatScore, formatDelta, formatDeltaEnds } = formatsOf(state.config.DEFAULT_CONFIG);
-  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta, formatDeltaEnds } = formatsOf(state);
+  const { units } = taskWords(state);
   const over = `${confirmation?.pairs ?? 0} ${say(units.zh === '句对' ? '对' : units.zh, units.en)}`;
   if (!confirmation) return [label, ` ${say('未进行', 'not made')}`];
   const { difference } = confirmation;

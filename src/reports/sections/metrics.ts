@@ -15,7 +15,7 @@ const MOST_METRICS = 8;
 /** Nothing where nothing was measured beside the scores. */
 export function metricsSection(state: RunState, say: Say): RootContent[] {
   const { DEFAULT_CONFIG: config } = state.config;
-  const { metric, formatScore } = formatsOf(config);
+  const { metric, formatScore } = formatsOf(state);
   const constraints = (config.CONSTRAINTS ?? []).map(parseConstraint);
   const measured = state.trials.flatMap((trial) => {
     const metrics = metricsOfTrial(trial);

@@ -15,7 +15,7 @@ import type { Say } from '../phrases.ts';
 export function modelsSection(state: RunState, say: Say): RootContent[] {
   const models = baseModelsOf(state.config);
   if (models.length === 1 || !state.trainer) return [];
-  const { formatScore } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore } = formatsOf(state);
   const { inspection } = state.trainer;
   const rows = models.map((model): Cell[] => {
     const facts = inspected(inspection, model);

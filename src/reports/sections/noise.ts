@@ -18,7 +18,7 @@ import type { Say } from '../phrases.ts';
 /** Nothing where neither noise seeds nor repeats were trained and the model said nothing of noise. */
 export function noiseSection(state: RunState, say: Say): RootContent[] {
   const repeated = repeatedConfigurations(state);
-  const { formatScore, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatSpread } = formatsOf(state);
   if (!state.noise && repeated.length === 0) return [];
   const extra = state.trials.filter(({ purpose }) => purpose === 'noise' || purpose === 'repeat').filter(isScored);
   const seconds = extra.reduce((sum, { result }) => sum + (result.from ? 0 : result.trainSeconds), 0);
@@ -47,8 +47,9 @@ export function noiseSection(state: RunState, say: Say): RootContent[] {
   return [...content, ...repeatTable(state, say)];
 }
 
-function measured({ noise, config }: RunState, say: Say): string {
-  const { formatSpread } = formatsOf(config.DEFAULT_CONFIG);
+function measured(state: RunState, say: Say): string {
+  const { noise } = state;
+  const { formatSpread } = formatsOf(state);
   if (!noise) return say('没有可用的噪声模型。', 'There is no model of the noise.');
   const { repeats } = noise;
   const [atDefault, atBase] = [formatSpread(noise.atDefault), formatSpread(noise.atBase)];
@@ -65,8 +66,8 @@ function sampling(state: RunState, say: Say): string {
   const best = incumbentOf(state);
   const pairs = state.trainer && unitsIn(state.trainer.inspection.data.splits.dev);
   if (!best || !pairs) return '';
-  const { metric, formatSpread } = formatsOf(state.config.DEFAULT_CONFIG);
-  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const { metric, formatSpread } = formatsOf(state);
+  const { units } = taskWords(state);
   const sampling = noticeableDifference(best.result.score, pairs, metric);
   if (sampling === null) return '';
   const difference = formatSpread(sampling);
@@ -97,7 +98,7 @@ function repeatTable(state: RunState, say: Say): RootContent[] {
   const repeats = state.trials.filter(({ purpose }) => purpose === 'repeat');
   if (repeats.length === 0) return [];
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
-  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta } = formatsOf(state);
   const scored = state.trials.filter(isScored);
   const rows = repeats.map((trial): Cell[] => {
     const partner = scored.findLast(

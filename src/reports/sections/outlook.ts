@@ -20,15 +20,12 @@ export function outlookSection(state: RunState, say: Say): RootContent[] {
   if (!state.outlook) return [];
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
   const { rounds, devPairs, data } = anytimeAnswer(state);
-  const { units } = taskWords(state.config.DEFAULT_CONFIG);
+  const { units } = taskWords(state);
   const line = (label: string, text: string): Inline[] => [strong(label), ` ${text}`];
   return [
     heading(2, say('还能得到什么', 'What could still be gained')),
     list([
-      line(
-        say('预计：', 'Expected:'),
-        reasonText(possibleText(state.outlook, formatsOf(state.config.DEFAULT_CONFIG)), language),
-      ),
+      line(say('预计：', 'Expected:'), reasonText(possibleText(state.outlook, formatsOf(state)), language)),
       line(say('更多训练？', 'More trainings?'), reasonText(rounds.reason, language)),
       line(say(`更多验证${units.zh}？`, `More dev ${units.en}?`), reasonText(devPairs.reason, language)),
       line(say('更多训练数据？', 'More training data?'), reasonText(data.reason, language)),
@@ -40,8 +37,9 @@ const share = ({ inside, of }: Coverage): string =>
   of === 0 ? '–' : `${inside} / ${of} (${Math.round((100 * inside) / of)} %)`;
 
 /** Nothing where no step told what was expected of it. */
-export function proposersSection({ trials, config }: RunState, say: Say): RootContent[] {
-  const formats = formatsOf(config.DEFAULT_CONFIG);
+export function proposersSection(state: RunState, say: Say): RootContent[] {
+  const { trials } = state;
+  const formats = formatsOf(state);
   const byModel = coverageOf(trials, 'byModel');
   const byAdviser = coverageOf(trials, 'byAdviser');
   if (byModel.of + byAdviser.of === 0) return [];

@@ -20,7 +20,7 @@ export function stepSections(state: RunState, say: Say): RootContent[] {
 
 function searchSection(state: RunState, rounds: readonly Trial[], say: Say): RootContent[] {
   const { REPORT_LANGUAGE: language, SEARCH: mode } = state.config.AGENT_SETTINGS;
-  const formats = formatsOf(state.config.DEFAULT_CONFIG);
+  const formats = formatsOf(state);
   const { formatScore, formatDelta } = formats;
   const rows = rounds.map((trial): Cell[] => [
     String(trial.number),
@@ -70,7 +70,7 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
 
 function parameterSection(state: RunState, key: string, say: Say): RootContent[] {
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
-  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta } = formatsOf(state);
   const trials = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key);
   const fixed = state.fixed.find((parameter) => parameter.key === key);
   const rows = trials.map((trial): Cell[] => [

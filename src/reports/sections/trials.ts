@@ -37,7 +37,7 @@ const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config
 const MEASURED: ReadonlySet<Purpose> = new Set(['noise', 'opening']);
 
 export function openingSection(state: RunState, say: Say): RootContent[] {
-  const { formatScore, formatDelta } = formatsOf(state.config.DEFAULT_CONFIG);
+  const { formatScore, formatDelta } = formatsOf(state);
   const opening = state.trials.filter(({ purpose }) => OPENING.has(purpose));
   const rows = opening.map((trial): Cell[] => [
     String(trial.number),
