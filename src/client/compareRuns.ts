@@ -5,6 +5,7 @@ import type { ComparedRun, Comparison } from '../domain/comparison.ts';
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { metricWords } from '../domain/metric.ts';
 import type { Metric } from '../domain/metric.ts';
+import { shownColumn } from '../domain/shownScores.ts';
 import type { RunState } from '../domain/runState.ts';
 import { findRun, knownRuns, outputRootInForce } from './knownRuns.ts';
 import type { KnownRun } from './knownRuns.ts';
@@ -20,7 +21,8 @@ export async function compare(first: string, second: string, { json = false }: {
     recordOf(findRun(runs, first), outputRoot),
     recordOf(findRun(runs, second), outputRoot),
   );
-  process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : `${drawn(comparison)}\n`);
+  const shown = { ...comparison, runs: comparison.runs.map(shownColumn) };
+  process.stdout.write(json ? `${JSON.stringify(shown)}\n` : `${drawn(comparison)}\n`);
   return EXIT.done;
 }
 

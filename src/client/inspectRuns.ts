@@ -3,7 +3,9 @@ import Table from 'cli-table3';
 import { DECISIONS } from '../domain/decisions.ts';
 import type { Decision } from '../domain/decisions.ts';
 import { formatsOf } from '../domain/formats.ts';
+import { metricOf } from '../domain/metric.ts';
 import { progressOf } from '../domain/progress.ts';
+import { shownProgress, shownTrial } from '../domain/shownScores.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
@@ -68,8 +70,11 @@ export async function show(run: string | undefined, { json = false }: { json?: b
   const bytes = await bytesOf(known, sources);
   if (json) {
     const webUi = sources.server && known.info ? runUrl(sources.server, known.workflowId) : null;
-    const { trials, refusals, decisions } = state;
-    process.stdout.write(`${JSON.stringify({ ...progressOf(state), trials, refusals, decisions, webUi, bytes })}\n`);
+    const { refusals, decisions } = state;
+    const metric = metricOf(state);
+    const trials = state.trials.map((trial) => shownTrial(metric, trial));
+    const progress = shownProgress(metric, progressOf(state));
+    process.stdout.write(`${JSON.stringify({ ...progress, trials, refusals, decisions, webUi, bytes })}\n`);
     return EXIT.done;
   }
   const table = new Table({

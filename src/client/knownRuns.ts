@@ -2,9 +2,10 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
-import { formatsOf } from '../domain/formats.ts';
-import { CORRELATION, metricOf, shownScore } from '../domain/metric.ts';
+import { formatValue, formatsOf } from '../domain/formats.ts';
+import { metricOf } from '../domain/metric.ts';
 import type { Metric } from '../domain/metric.ts';
+import { shownOrNull } from '../domain/shownScores.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { runFolders, wholeState } from '../training/runRecord.ts';
@@ -123,13 +124,18 @@ export function rowOf(
   tuning: string | null;
   /** As the metric counts it. */
   best: number | null;
-  metric: Metric;
+  /** Null: the run has no record here, and the server does not know it. */
+  metric: Metric | null;
 } {
   const { run, info, record } = known;
   const attributes = info?.typedSearchAttributes;
   const state = standingOf(known) === 'running' ? null : record?.state;
-  const metric = record ? metricOf(record.state) : CORRELATION;
-  const best = state ? incumbentOf(state)?.result.score : attributes?.get(SEARCH_ATTRIBUTES.bestScore);
+  const metric = record && metricOf(record.state);
+  // The server's is as the metric counts it, whichever that is.
+  const best =
+    state && metric
+      ? shownOrNull(metric, incumbentOf(state)?.result.score)
+      : (attributes?.get(SEARCH_ATTRIBUTES.bestScore) ?? null);
   return {
     run,
     status: info ? info.status.name.toLowerCase() : statusOnDisk(record, server),
@@ -138,14 +144,15 @@ export function rowOf(
         ? state.phase
         : state.status
       : (attributes?.get(SEARCH_ATTRIBUTES.status) ?? null),
-    best: typeof best === 'number' ? shownScore(metric, best) : null,
+    best,
     metric,
     started: new Date(startOf(known)).toISOString(),
   };
 }
 
-/** `0.6712`, or with its name where every run may have another metric. */
+/** `0.6712`, or with its name where every run may have another metric; five digits where it is not known. */
 export const bestText = ({ best, metric }: Pick<ReturnType<typeof rowOf>, 'best' | 'metric'>): string => {
+  if (metric === null) return best === null ? '–' : formatValue(Number(best.toPrecision(5)));
   const text = formatsOf({ ...metric, direction: 'maximize' }).formatScore(best);
   return metric.scale === 'free' && best !== null ? `${metric.name} ${text}` : text;
 };

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError, WorkflowFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { CORRELATION, scoreInterval, shownScore } from '../domain/metric.ts';
+import { CORRELATION } from '../domain/metric.ts';
 import type { RunProgress } from '../domain/progress.ts';
+import { shownDifference, shownOrNull } from '../domain/shownScores.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 
@@ -60,8 +61,7 @@ export function outcomeJson(
 ): Record<string, unknown> {
   const confirmation = progress?.confirmation ?? null;
   const metric = progress?.metric ?? CORRELATION;
-  const shown = (score: number | null | undefined) => (typeof score === 'number' ? shownScore(metric, score) : null);
-  const difference = progress?.verdict?.difference ?? null;
+  const shown = (score: number | null | undefined) => shownOrNull(metric, score);
   return {
     run: progress?.run ?? null,
     workflowId,
@@ -69,7 +69,7 @@ export function outcomeJson(
     ...(error ? { error } : {}),
     verdict: progress?.verdict?.verdict ?? null,
     metric,
-    difference: difference && { mean: shown(difference.mean), ...scoreInterval(metric, difference) },
+    difference: shownDifference(metric, progress?.verdict?.difference ?? null),
     published: progress?.published ?? null,
     says: progress?.verdict?.line ?? null,
     next: progress?.verdict?.next ?? null,

@@ -23,7 +23,10 @@ export interface Pruning {
   now: number;
 }
 
-/** Ended runs alone: one that runs, or of which nobody knows whether it does, is never taken. */
+/**
+ * Ended runs alone: one that runs, or of which nobody knows whether it does, is never taken. Nor, where the best ones stay, is
+ * one whose score only the server knows: whether higher or lower is better there is not known.
+ */
 export function chooseForPruning(runs: readonly KnownRun[], { olderThanMs, keepBest, now }: Pruning): KnownRun[] {
   const ended = runs.filter((known) => standingOf(known) === 'ended');
   const best = new Set(
@@ -33,7 +36,10 @@ export function chooseForPruning(runs: readonly KnownRun[], { olderThanMs, keepB
       .slice(0, keepBest ?? 0),
   );
   return ended.filter(
-    (known) => !best.has(known) && (olderThanMs === null || now - (endOfRun(known) ?? now) > olderThanMs),
+    (known) =>
+      !best.has(known) &&
+      !(keepBest !== null && hasUnrankedScore(known)) &&
+      (olderThanMs === null || now - (endOfRun(known) ?? now) > olderThanMs),
   );
 }
 
@@ -43,7 +49,8 @@ export function endOfRun({ info, record }: KnownRun): number | null {
   return record && record.state.status !== 'running' ? Date.parse(record.savedAt) : null;
 }
 
-function scoreOf({ info, record }: KnownRun): number | null {
-  if (record) return incumbentOf(record.state)?.result.score ?? null;
-  return info?.typedSearchAttributes.get(SEARCH_ATTRIBUTES.bestScore) ?? null;
-}
+const scoreOf = ({ record }: KnownRun): number | null =>
+  record ? (incumbentOf(record.state)?.result.score ?? null) : null;
+
+const hasUnrankedScore = ({ info, record }: KnownRun): boolean =>
+  !record && typeof info?.typedSearchAttributes.get(SEARCH_ATTRIBUTES.bestScore) === 'number';

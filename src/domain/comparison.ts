@@ -9,7 +9,7 @@ import type { TrainerFacts } from './trainerFacts.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import type { Values } from './trials.ts';
 
-/** One run's column. Scores are those of `metric`, higher is better; `seconds` the wall seconds of the trainings that it paid for. */
+/** One run's column. Scores are those of `metric`, higher wins inside (`shownColumn`: as it counts); `seconds` the wall seconds of the trainings that it paid for. */
 export interface ComparedRun {
   run: string;
   metric: Metric;

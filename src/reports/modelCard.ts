@@ -6,27 +6,31 @@ import { publishedTrial } from '../domain/published.ts';
 import { baselineOf, configFor } from '../domain/runState.ts';
 import type { Published, RunState } from '../domain/runState.ts';
 import type { TrainingConfig } from '../domain/settings.ts';
+import { shownConfirmation, shownOrNull } from '../domain/shownScores.ts';
 import { pluginName, taskWords } from '../domain/taskWords.ts';
 import type { Reason, ScoredTrial } from '../domain/trials.ts';
 import { PUBLISHED_WORDS, verdictOf } from '../domain/verdict.ts';
 import { modelUse } from './modelUse.ts';
 
-/** `card`: Markdown with the front matter that model hubs read. `tuning`: verdict, configuration, scores and provenance. */
+/** `card`: Markdown with the front matter that model hubs read. `tuning`: verdict, configuration, scores as the metric counts them, and provenance. */
 export function modelCard(state: RunState): { card: string; tuning: Record<string, unknown> } {
   const what = state.published?.what ?? 'best';
   const trial = publishedTrial(state);
   const baseline = baselineOf(state);
   const config = trial && configFor(state, trial.values);
+  const metric = metricOf(state);
+  const shown = (score: number | null | undefined) => shownOrNull(metric, score);
   const tuning = {
     run: state.run,
+    metric,
     verdict: state.confirmation?.verdict ?? null,
     published: state.published,
     trial: trial?.id ?? null,
-    score: trial?.result.score ?? untouchedScore(state),
-    baseline: baseline?.result.score ?? null,
-    untouched: untouchedScore(state),
+    score: shown(trial?.result.score ?? untouchedScore(state)),
+    baseline: shown(baseline?.result.score),
+    untouched: shown(untouchedScore(state)),
     ...(rivalName(state) ? { untouchedModel: rivalName(state) } : {}),
-    heldOut: state.confirmation,
+    heldOut: state.confirmation && shownConfirmation(metric, state.confirmation),
     modelDigest: trial?.result.modelDigest ?? null,
     config,
     adviser: state.adviser,

@@ -4,6 +4,8 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { detailsTable } from '../domain/detailsTable.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { metricOf } from '../domain/metric.ts';
+import { shownOrNull } from '../domain/shownScores.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
 
 /**
@@ -31,7 +33,7 @@ function searchAttributesOf(state: RunState): SearchAttributeUpdatePair[] {
     { key: SEARCH_ATTRIBUTES.status, value: statusWord(state) },
     { key: SEARCH_ATTRIBUTES.parameter, value: tuning },
     { key: SEARCH_ATTRIBUTES.round, value: tuning ? state.round : null },
-    { key: SEARCH_ATTRIBUTES.bestScore, value: best?.result.score ?? null },
+    { key: SEARCH_ATTRIBUTES.bestScore, value: shownOrNull(metricOf(state), best?.result.score) },
     { key: SEARCH_ATTRIBUTES.model, value: state.config.DEFAULT_CONFIG.BASE_MODEL },
   ];
 }

@@ -1,6 +1,7 @@
 /** Two places that know runs, and whom is believed. */
 import { describe, expect, test } from '@jest/globals';
-import { findRun, rowOf, serverFor, standingOf, stateOf } from '../../src/client/knownRuns.ts';
+import { bestText, findRun, rowOf, serverFor, standingOf, stateOf } from '../../src/client/knownRuns.ts';
+import { chooseForPruning } from '../../src/client/pruning.ts';
 import type { KnownRun, Sources } from '../../src/client/knownRuns.ts';
 import { UserError } from '../../src/client/userError.ts';
 import type { RunState, RunStatus } from '../../src/domain/runState.ts';
@@ -73,6 +74,17 @@ test.each<[string | null, RunStatus | null, string, string]>([
 ])('a run that the server calls %s and the record %s is %s', (info, recorded, standing, status) => {
   const one = known('r', info, recorded);
   expect([standingOf(one), rowOf(one, server).status]).toEqual([standing, status]);
+});
+
+test('a score that only the server knows is as its metric counts it, which is not known here; it is not pruned as a worse one', () => {
+  const one = known('r', 'COMPLETED', null);
+  one.info!.typedSearchAttributes.get = (() => 12.345678) as never;
+  const row = rowOf(one, server);
+  expect(row).toMatchObject({ best: 12.345678, metric: null });
+  expect(bestText(row)).toBe('12.346');
+  const pruning = { olderThanMs: null, now: 0 };
+  expect(chooseForPruning([one], { ...pruning, keepBest: 1 })).toEqual([]);
+  expect(chooseForPruning([one], { ...pruning, keepBest: null })).toEqual([one]);
 });
 
 test('a run is found by its name, its workflow id, the start of one; several and none are refused', () => {

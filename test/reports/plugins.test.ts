@@ -9,9 +9,11 @@ import { outcomeJson } from '../../src/client/outcome.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { refuseResult } from '../../src/domain/constraints.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
-import { CORRELATION } from '../../src/domain/metric.ts';
+import { CORRELATION, metricOf } from '../../src/domain/metric.ts';
 import { decidePublished } from '../../src/domain/published.ts';
 import { progressOf } from '../../src/domain/progress.ts';
+import { shownColumn, shownProgress, shownTrial } from '../../src/domain/shownScores.ts';
+import { compareStates } from '../../src/domain/comparison.ts';
 import { kindOf } from '../../src/domain/runKind.ts';
 import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
@@ -100,7 +102,12 @@ describe('an own training', () => {
     expect(card).toContain('trained by `my_training.py` with hyperparameters found by the Model Tuning Agent');
     expect(card).toContain('- Score (RMSE (lower is better, in m)): 8.25; default configuration: 12.5');
     expect(card).not.toMatch(/sentence|Spearman|base_model:|untouched/);
-    expect(tuning).toMatchObject({ config: { C: 10, kernel: 'rbf' } });
+    expect(tuning).toMatchObject({
+      metric: { name: 'RMSE', direction: 'minimize' },
+      score: 8.25,
+      baseline: 12.5,
+      config: { C: 10, kernel: 'rbf' },
+    });
   });
 
   test('is told to the adviser in its own words, with its constraints and what broke them', () => {
@@ -114,6 +121,43 @@ describe('an own training', () => {
     expect(next).toMatch(/inadmissible: LATENCY_MS is 35, and LATENCY_MS <= 20 must hold \| RMSE=2 LATENCY_MS=35/);
     expect(next).toContain('8.25');
     expect(`${system}\n${next}`).not.toMatch(/Spearman|sentence-embedding|\d pairs|-8\.25/);
+  });
+});
+
+test('machines are told an own metric as it counts, in trials, held-out scores and comparisons', () => {
+  const state = tuned();
+  const metric = metricOf(state);
+  expect(state.trials.map((one) => shownTrial(metric, one))).toMatchObject([
+    { result: { score: 12.5 }, delta: null },
+    { result: { score: 8.25 }, delta: -4.25 },
+    { result: null, failure: { facts: { score: 2 } } },
+  ]);
+  state.confirmation = {
+    split: 'held-out',
+    pairs: 0,
+    baseline: -12,
+    best: -9,
+    difference: { mean: 3, low: 1, high: 5 },
+    seeds: [{ seed: 1, baseline: -12, best: null }],
+    verdict: 'better',
+  };
+  const heldOut = {
+    baseline: 12,
+    best: 9,
+    difference: { mean: -3, low: -5, high: -1 },
+    seeds: [{ seed: 1, baseline: 12, best: null }],
+  };
+  expect(shownProgress(metric, progressOf(state))).toMatchObject({
+    baseline: { score: 12.5 },
+    best: { score: 8.25 },
+    lastTrial: { failure: { facts: { score: 2 } } },
+    confirmation: heldOut,
+  });
+  expect(modelCard(state).tuning).toMatchObject({ heldOut });
+  expect(shownColumn(compareStates(state, state).runs[0])).toMatchObject({
+    default: 12.5,
+    best: { score: 8.25 },
+    confirmation: heldOut,
   });
 });
 
