@@ -51,7 +51,11 @@ export function metricsOf(
  * The failure of a finished training that breaks a constraint, or has nothing to be judged by; null when it is admissible.
  * The first constraint that it breaks is told.
  */
-export function refuseResult(config: Settings, result: Pick<TrialResult, 'score' | 'metrics'>, found?: string): Failure | null {
+export function refuseResult(
+  config: Settings,
+  result: Pick<TrialResult, 'score' | 'metrics'>,
+  found?: string,
+): Failure | null {
   const metrics = metricsOf(config, result, found);
   for (const constraint of (config.CONSTRAINTS ?? []).map(parseConstraint)) {
     const { metric, relation, bound } = constraint;
