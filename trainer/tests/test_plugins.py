@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ import pytest
 from conftest import DEFAULTS, PROJECT, result_of
 
 from tuning_trainer.client import TrainerClient
+from tuning_trainer.plugins.command import CommandPlugin
+from tuning_trainer.plugins.function import FunctionPlugin
+from tuning_trainer.plugins.inspection import fingerprint_of_plugin
 from tuning_trainer.plugins.secret_names import SECRET_NAME
 
 Config = dict[str, Any]
@@ -237,3 +242,32 @@ def test_a_plugin_gets_no_secrets_of_the_environment(tmp_path: Path) -> None:
 def test_secret_names_are_those_of_the_worker() -> None:
     ours = SECRET_NAME.pattern
     assert f"SECRET_NAME = /{ours}/i;" in (PROJECT / "src" / "processes" / "python.ts").read_text(encoding="utf-8")
+
+
+def test_a_plugins_fingerprint_follows_the_versions_of_its_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.py"
+    own.write_text("import json, os.path\ndef train(config, report):\n    from yaml.nodes import Node\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    plugin = FunctionPlugin({**DEFAULTS, "TRAINER": str(own)}, tmp_path)
+    assert list(plugin.versions) == ["PyYAML", "numpy", "scikit-learn", "scipy"]
+    before = fingerprint_of_plugin(plugin, plugin.config)
+    assert fingerprint_of_plugin(FunctionPlugin(plugin.config, tmp_path), plugin.config) == before
+    installed = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "99.0" if name == "PyYAML" else installed(name))
+    assert fingerprint_of_plugin(FunctionPlugin(plugin.config, tmp_path), plugin.config) != before
+
+
+def test_a_commands_fingerprint_follows_its_words_and_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.txt").write_text("1", encoding="utf-8")
+    program = tmp_path / "bin" / "runs-own"
+    program.parent.mkdir()
+    monkeypatch.setenv("PATH", str(program.parent))
+
+    def fingerprint(*words: str, release: int = 1) -> str:
+        program.write_text(f"#!/bin/sh\n# release {release}\n", encoding="utf-8")
+        program.chmod(0o755)
+        config = {**DEFAULTS, "TRAINER_COMMAND": ["runs-own", *words]}
+        return fingerprint_of_plugin(CommandPlugin(config, tmp_path, 1), config)
+
+    assert fingerprint("own.txt") == fingerprint("own.txt")
+    assert len({fingerprint("own.txt"), fingerprint("own.txt", release=2), fingerprint("own.txt", "--fast")}) == 3

@@ -40,7 +40,9 @@ class CommandPlugin:
         # Not Path.is_file: an argument may be a whole script, too long for a name.
         own = [project / part for part in config["TRAINER_COMMAND"] if os.path.isfile(project / part)]  # noqa: PTH113
         self.path = own[0] if own else Path(found)
-        self.files = own
+        # What runs it, too: another release of Node or of a shell makes other trainings.
+        self.files = own if Path(found) in own else [*own, Path(found)]
+        self.versions: dict[str, str] = {}
 
     def inspect(self, reporter: Reporter) -> tuple[dict[str, Any], bool]:
         """Start it for `describe`: its hello says what it can do, and a bad configuration is told here."""
@@ -107,7 +109,7 @@ def keep(course: Course, step: int, since: float) -> None:
 
 
 def environment(project: Path, threads: int) -> dict[str, str]:
-    """Return a command's environment: ours, without secrets by now; the threads it may use, and the project's own Python and Node first."""
+    """Return a command's environment: ours, which has lost its secrets, with the threads and the project's Python and Node."""
     # Not resolved: the interpreter of a virtual environment is a link out of it.
     first = [str(Path(sys.executable).parent), str(project / "node_modules" / ".bin")]
     path = os.pathsep.join([*first, os.environ.get("PATH", os.defpath)])

@@ -13,6 +13,7 @@ from typing import Any
 from tuning_trainer.failures import TrialError, classify
 from tuning_trainer.plugins.course import Course, Ended
 from tuning_trainer.plugins.described import rows_of
+from tuning_trainer.plugins.libraries import versions_for
 from tuning_trainer.plugins.report import Report
 from tuning_trainer.reporter import Reporter
 
@@ -30,6 +31,7 @@ class FunctionPlugin:
         if not self.path.is_file():
             raise TrialError("bad_config", f"TRAINER: {self.name} is not a file (looked for {self.path})")
         self._module = _loaded(self.path, self.name)
+        self.versions = versions_for(self.path)
         self._expect("train", "(config, report)", needed=True)
 
     def _expect(self, name: str, parameters: str, needed: bool = False) -> Callable[..., Any] | None:

@@ -1,6 +1,7 @@
 """What a plug-in and its data are, before anything is trained: fingerprints, rows. Runs in a child."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +47,20 @@ def refuse_changed(expects: dict[str, str] | None, config: dict[str, Any], proje
     if expects is None:
         return
     found = {"data": fingerprint_of_data(config, project), "model": fingerprint_of_plugin(plugin, config)}
-    for part, what in (("model", f"the plug-in ({plugin.path})"), ("data", "what TRAINER_FILES names")):
+    model = ("model", f"the plug-in ({plugin.path})", ", or other versions of its libraries or of the program that runs it")
+    for part, what, more in (model, ("data", "what TRAINER_FILES names", "")):
         if found[part] != expects[part]:
             prints = f"fingerprint {found[part][:8]}, then {expects[part][:8]}"
-            message = f"{what} is not as the run began with ({prints}): it was edited, or this machine has another copy"
+            message = f"{what} is not as the run began with ({prints}): it was edited, or this machine has another copy{more}"
             raise TrialError("changed", message)
 
 
 def fingerprint_of_plugin(plugin: Plugin, config: dict[str, Any]) -> str:
-    """Return the SHA-256 of the plug-in's own files; of the command's words where none of them is a file."""
+    """Return the SHA-256 of the plug-in's own files and of what runs them, of its libraries' versions, of the command's words."""
     total = hashlib.sha256()
     for path in plugin.files:
         total.update(f"{sha256_of(path)}\n".encode())
-    if not plugin.files:
-        total.update("\0".join(config["TRAINER_COMMAND"]).encode())
+    total.update(json.dumps([plugin.versions, config["TRAINER_COMMAND"]], sort_keys=True).encode())
     return total.hexdigest()
 
 

@@ -17,7 +17,11 @@ class Plugin(Protocol):
 
     @property
     def files(self) -> list[Path]:
-        """The plug-in's own files: their content is part of a trial's identity."""
+        """The plug-in's own files, and the program that runs them: their content is part of a trial's identity."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of the libraries that it imports itself: part of a trial's identity."""
 
     @property
     def trains_by(self) -> str:
