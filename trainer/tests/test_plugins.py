@@ -7,14 +7,16 @@ import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from conftest import DEFAULTS, PROJECT, result_of
 
 from tuning_trainer.client import TrainerClient
+from tuning_trainer.data_cache import digest_of
 from tuning_trainer.plugins.command import CommandPlugin
 from tuning_trainer.plugins.function import FunctionPlugin
-from tuning_trainer.plugins.inspection import fingerprint_of_plugin
+from tuning_trainer.plugins.inspection import fingerprint_of_data, fingerprint_of_plugin
 from tuning_trainer.plugins.secret_names import SECRET_NAME
 
 Config = dict[str, Any]
@@ -250,11 +252,11 @@ def test_a_plugins_fingerprint_follows_the_versions_of_its_libraries(tmp_path: P
     monkeypatch.setattr(sys, "path", list(sys.path))
     plugin = FunctionPlugin({**DEFAULTS, "TRAINER": str(own)}, tmp_path)
     assert list(plugin.versions) == ["PyYAML", "numpy", "scikit-learn", "scipy"]
-    before = fingerprint_of_plugin(plugin, plugin.config)
-    assert fingerprint_of_plugin(FunctionPlugin(plugin.config, tmp_path), plugin.config) == before
+    before = fingerprint_of_plugin(plugin, plugin.config, MagicMock())
+    assert fingerprint_of_plugin(FunctionPlugin(plugin.config, tmp_path), plugin.config, MagicMock()) == before
     installed = metadata.version
     monkeypatch.setattr(metadata, "version", lambda name: "99.0" if name == "PyYAML" else installed(name))
-    assert fingerprint_of_plugin(FunctionPlugin(plugin.config, tmp_path), plugin.config) != before
+    assert fingerprint_of_plugin(FunctionPlugin(plugin.config, tmp_path), plugin.config, MagicMock()) != before
 
 
 def test_a_commands_fingerprint_follows_its_words_and_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +269,17 @@ def test_a_commands_fingerprint_follows_its_words_and_the_program(tmp_path: Path
         program.write_text(f"#!/bin/sh\n# release {release}\n", encoding="utf-8")
         program.chmod(0o755)
         config = {**DEFAULTS, "TRAINER_COMMAND": ["runs-own", *words]}
-        return fingerprint_of_plugin(CommandPlugin(config, tmp_path, 1), config)
+        return fingerprint_of_plugin(CommandPlugin(config, tmp_path, 1), config, MagicMock())
 
     assert fingerprint("own.txt") == fingerprint("own.txt")
     assert len({fingerprint("own.txt"), fingerprint("own.txt", release=2), fingerprint("own.txt", "--fast")}) == 3
+
+
+def test_fingerprints_of_large_files_give_signs_of_life(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(5 << 20))
+    reporter = MagicMock()
+    fingerprint_of_data({"TRAINER_FILES": ["large"]}, tmp_path, reporter)
+    assert reporter.alive.call_count == 5
+    alive = MagicMock()
+    digest_of([tmp_path / "large"], None, alive)
+    assert alive.call_count == 5

@@ -41,11 +41,11 @@ def cache_folder(project_dir: Path) -> Path:
     return project_dir / os.environ.get("TUNING_STATE_DIR", ".tuning") / "data"
 
 
-def digest_of(files: Iterable[Path], how: Any) -> str:
+def digest_of(files: Iterable[Path], how: Any, alive: Callable[[], None]) -> str:
     """Return the digest of files' contents, and of how they are read."""
     total = hashlib.sha256(json.dumps([_VERSION, how], sort_keys=True).encode())
     for file in files:
-        total.update(sha256_of(file).encode())
+        total.update(sha256_of(file, alive).encode())
     return total.hexdigest()
 
 
@@ -69,7 +69,7 @@ def table_of(
 
     reader = open_reader()
     grouped = reader.wanted.group is not None
-    key = digest_of(files, how)
+    key = digest_of(files, how, alive)
     if sum(file.stat().st_size for file in files) < SMALL:
         made = list(batches(reader, grouped, alive))
         return Table(tuple(reader.names), pyarrow.Table.from_batches(made), key, reader.place)

@@ -38,7 +38,7 @@ def _train(command: dict[str, Any], reporter: Reporter, lock: Lock) -> dict[str,
     threads = enter(command)
     reporter.alive("load")
     plugin = plugin_of(config, Path.cwd(), threads)
-    refuse_changed(command.get("expects"), config, Path.cwd(), plugin)
+    refuse_changed(command.get("expects"), config, Path.cwd(), plugin, reporter)
     course = Course(trial, folder, config, lock, reporter, command.get("prune"))
     course.begin()
     reporter.send(

@@ -21,7 +21,7 @@ def evaluate(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
     """Do an `evaluate` command: each model's figures on the split, each with the configuration that it was trained with."""
     config = command["config"]
     plugin = plugin_of(config, Path.cwd(), frame.enter(command))
-    refuse_changed(command.get("expects"), config, Path.cwd(), plugin)
+    refuse_changed(command.get("expects"), config, Path.cwd(), plugin, reporter)
     metric = Metric.of(config)
     started = time.monotonic()
     scores: dict[str, Any] = {}

@@ -18,7 +18,7 @@ def inspect(config: dict[str, Any], project: Path, threads: int, reporter: Repor
     Raises:
         TrialError: kind `bad_config` or `data`, with what the plug-in says of it.
     """
-    data = fingerprint_of_data(config, project)
+    data = fingerprint_of_data(config, project, reporter)
     plugin = plugin_of(config, project, threads)
     rows, evaluates = plugin.inspect(reporter)
     listed = ", ".join(config["TRAINER_FILES"])
@@ -33,12 +33,14 @@ def inspect(config: dict[str, Any], project: Path, threads: int, reporter: Repor
         warnings.append("TRAINER_FILES names no files: whether the data were edited between two trainings cannot be seen")
     return {
         "data": {"fingerprint": data, "source": listed or "the plug-in's own", "splits": named, "warnings": warnings},
-        "model": {"source": "plugin", "path": str(plugin.path), "fingerprint": fingerprint_of_plugin(plugin, config)},
+        "model": {"source": "plugin", "path": str(plugin.path), "fingerprint": fingerprint_of_plugin(plugin, config, reporter)},
         "evaluates": evaluates,
     }
 
 
-def refuse_changed(expects: dict[str, str] | None, config: dict[str, Any], project: Path, plugin: Plugin) -> None:
+def refuse_changed(
+    expects: dict[str, str] | None, config: dict[str, Any], project: Path, plugin: Plugin, reporter: Reporter
+) -> None:
     """Refuse another plug-in or other data than the run began with.
 
     Raises:
@@ -46,7 +48,7 @@ def refuse_changed(expects: dict[str, str] | None, config: dict[str, Any], proje
     """
     if expects is None:
         return
-    found = {"data": fingerprint_of_data(config, project), "model": fingerprint_of_plugin(plugin, config)}
+    found = {"data": fingerprint_of_data(config, project, reporter), "model": fingerprint_of_plugin(plugin, config, reporter)}
     model = ("model", f"the plug-in ({plugin.path})", ", or other versions of its libraries or of the program that runs it")
     for part, what, more in (model, ("data", "what TRAINER_FILES names", "")):
         if found[part] != expects[part]:
@@ -55,16 +57,16 @@ def refuse_changed(expects: dict[str, str] | None, config: dict[str, Any], proje
             raise TrialError("changed", message)
 
 
-def fingerprint_of_plugin(plugin: Plugin, config: dict[str, Any]) -> str:
+def fingerprint_of_plugin(plugin: Plugin, config: dict[str, Any], reporter: Reporter) -> str:
     """Return the SHA-256 of the plug-in's own files and of what runs them, of its libraries' versions, of the command's words."""
     total = hashlib.sha256()
     for path in plugin.files:
-        total.update(f"{sha256_of(path)}\n".encode())
+        total.update(f"{sha256_of(path, lambda: reporter.alive('load'))}\n".encode())
     total.update(json.dumps([plugin.versions, config["TRAINER_COMMAND"]], sort_keys=True).encode())
     return total.hexdigest()
 
 
-def fingerprint_of_data(config: dict[str, Any], project: Path) -> str:
+def fingerprint_of_data(config: dict[str, Any], project: Path, reporter: Reporter) -> str:
     """Return one SHA-256 over TRAINER_FILES: names as they are written, and what the files hold.
 
     Raises:
@@ -78,5 +80,5 @@ def fingerprint_of_data(config: dict[str, Any], project: Path) -> str:
         inside = [item for item in path.rglob("*") if item.is_file()] if path.is_dir() else [path]
         for item in sorted(item for item in inside if "__pycache__" not in item.parts):
             at = item.relative_to(path).as_posix()
-            total.update(f"{name}\0{at}\0{sha256_of(item)}\n".encode())
+            total.update(f"{name}\0{at}\0{sha256_of(item, lambda: reporter.alive('load'))}\n".encode())
     return total.hexdigest()
