@@ -331,8 +331,18 @@ def test_a_checkpoint_is_written_when_what_could_be_lost_is_worth_it(at_risk: fl
 )
 def test_a_share_of_a_split_is_spread_evenly_over_it(share: float | None, rows: list[int]) -> None:
     split = Split({"sentence1": [f"a{row}" for row in range(7)], "score": [row / 7 for row in range(7)]}, "train")
-    taken = trial.share_of(split, share)
+    taken = task_of({}).share(split, share)
     assert taken.columns == {"sentence1": [f"a{row}" for row in rows], "score": [row / 7 for row in rows]}
+
+
+@pytest.mark.parametrize(
+    ("share", "rows"), [(None, list(range(7))), (0.5, [0, 2, 3, 5]), (0.7, [0, 1, 2, 3, 4, 5]), (0.001, [0, 3])]
+)
+def test_a_share_for_a_reranker_takes_whole_queries(share: float | None, rows: list[int]) -> None:
+    queries = ["a", "b", "c", "a", "b", "c", "d"]
+    split = Split({"query": queries, "document": list("ABCDEFG"), "label": [0.0, 1.0, 0.5, 1.0, 0.0, 0.0, 1.0]}, "train")
+    taken = task_of({"TASK": "reranker"}).share(split, share)
+    assert taken.columns["document"] == ["ABCDEFG"[row] for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tuning_trainer.data_source import Origin, Source, source_of
 from tuning_trainer.made_splits import made_of
 from tuning_trainer.rows import Table, take
 from tuning_trainer.shared_texts import shared_between
-from tuning_trainer.slices import Slice, parse_slice
+from tuning_trainer.slices import Slice, parse_slice, spread_evenly
 from tuning_trainer.tasks import Task, hint_of, task_of
 
 __all__ = ["DataError", "Split", "Splits", "load_splits"]
@@ -44,6 +44,10 @@ class Split:
     def take(self, indexes: Sequence[int]) -> "Split":
         """Return some of the rows."""
         return Split({name: take(values, indexes) for name, values in self.columns.items()}, self.name)
+
+    def share(self, share: float) -> "Split":
+        """Return a share (in 0..1) of the rows, at least one, spread evenly: many files are ordered by genre or score."""
+        return self.take(spread_evenly(len(self), share))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Slices of a split, in the syntax of the `datasets` library: `train[:200]`, `validation[10%:20%]`, `test[-50:]`."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -49,3 +50,9 @@ def _bound(text: str, count: int) -> int | None:
         # `closest` rounding, as in datasets' ReadInstruction.
         return round(int(text[:-1] or 0) * count / 100)
     return int(text)
+
+
+def spread_evenly(count: int, share: float) -> list[int]:
+    """Return a share (in 0..1) of the indexes below `count`, at least one."""
+    taken = max(1, math.ceil(share * count))
+    return [index * count // taken for index in range(taken)]

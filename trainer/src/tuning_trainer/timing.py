@@ -55,7 +55,7 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
     reporter.alive("load")
     trial.seed_everything(config["SEED"])
     model = task.load_model(base.path, kind, config)
-    train = trial.share_of(splits.train, config.get("TRAIN_SHARE"))
+    train = task.share(splits.train, config.get("TRAIN_SHARE"))
     trained = Split(task.training_rows(model, train, config, lambda: reporter.alive("load")), train.name)
     shaping.shape(model, config, base.lasting_name)
     startup = time.monotonic() - began
@@ -116,7 +116,7 @@ def _quick(seconds: list[float]) -> float:
 
 
 def _spread(split: Split, rows: int) -> Split:
-    return trial.share_of(split, rows / len(split)) if rows < len(split) else split
+    return split.share(rows / len(split)) if rows < len(split) else split
 
 
 def _evaluation(model: Any, dev: Split, config: dict[str, Any], reporter: Reporter) -> float:

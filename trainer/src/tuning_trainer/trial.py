@@ -76,7 +76,7 @@ class _Training:
         splits = load_or_refuse(self.config, self.project, self.reporter)
         base = find_model(self.config["BASE_MODEL"], self.project)
         refuse_changed(self.expects, splits.fingerprint, base.path)
-        train = share_of(splits.train, self.config.get("TRAIN_SHARE"))
+        train = self.task.share(splits.train, self.config.get("TRAIN_SHARE"))
         self.checkpoints.mkdir(exist_ok=True)
         sync_folder(self.folder)
         resume, warnings = checkpoints.newest_valid(self.checkpoints, self.trial)
@@ -248,17 +248,6 @@ def refuse_changed(expects: dict[str, str] | None, data: str, model: Path) -> No
     if weights != expects["model"]:
         message = f"BASE_MODEL has other weights than the run began with (fingerprint {weights[:8]}, then {expects['model'][:8]})"
         raise TrialError("changed", message)
-
-
-def share_of(split: Split, share: float | None) -> Split:
-    """Return a share (in 0..1) of a split's rows, at least one; all of them without a share.
-
-    They are spread evenly over the split, since many files are ordered by genre or score.
-    """
-    if share is None:
-        return split
-    rows = max(1, math.ceil(share * len(split)))
-    return split.take([index * len(split) // rows for index in range(rows)])
 
 
 def seed_everything(seed: int) -> None:

@@ -8,6 +8,7 @@ from tuning_trainer.failures import TrialError
 from tuning_trainer.metrics import Measure, correlation_with, mean_of_units
 from tuning_trainer.model import load_cross_encoder
 from tuning_trainer.ranking import FIGURES, rank_documents
+from tuning_trainer.slices import spread_evenly
 from tuning_trainer.tasks.task import Alive, Column, Task
 
 if TYPE_CHECKING:
@@ -80,6 +81,13 @@ class Reranker(Task):
     def prompts(self, columns: Iterable[str], config: dict[str, Any], own: dict[str, str]) -> dict[str, str]:
         """Return QUERY_PROMPT, which stands before each pair; see `Task`."""
         return {"query": config["QUERY_PROMPT"]} if config.get("QUERY_PROMPT") else {}
+
+    def share(self, split: "Split", share: float | None) -> "Split":
+        """Return a share of the queries, each with all of its documents, since a ranking that is cut teaches another one."""
+        if share is None:
+            return split
+        queries = _rows_by_query(split)
+        return split.take(sorted(row for index in spread_evenly(len(queries), share) for row in queries[index]))
 
     def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
         """Return the rows; for LambdaLoss one for each query, with lists of its documents and grades.
@@ -159,11 +167,16 @@ class Reranker(Task):
 
 def _rankings(split: "Split") -> list[list[int]]:
     """Return the rows of each query whose documents differ in grade, in the order of their first rows."""
+    labels = list(split.columns["label"])
+    return [rows for rows in _rows_by_query(split) if len({labels[row] for row in rows}) > 1]
+
+
+def _rows_by_query(split: "Split") -> list[list[int]]:
+    """Return the rows of each query, in the order of their first rows."""
     rows_of: dict[str, list[int]] = {}
     for row, query in enumerate(split.columns["query"]):
         rows_of.setdefault(query, []).append(row)
-    labels = list(split.columns["label"])
-    return [rows for rows in rows_of.values() if len({labels[row] for row in rows}) > 1]
+    return list(rows_of.values())
 
 
 def _prompt_of(model: Any) -> str:

@@ -96,6 +96,10 @@ class Task(ABC):
         kinds = {column.name: column.kind for column in self.columns}
         return [name for name in split.columns if kinds.get(name, "text") == "text"]
 
+    def share(self, split: "Split", share: float | None) -> "Split":
+        """Return a share (in 0..1) of the training rows, at least one; all of them without a share."""
+        return split if share is None else split.share(share)
+
     def training_rows(self, model: Any, split: "Split", config: dict[str, Any], alive: Alive) -> dict[str, Any]:
         """Return the columns of a split as the loss takes them, in its order.
 
