@@ -35,7 +35,7 @@ module.exports = {
     layers('store-below-activities', 'store', ['domain', 'training', 'history', 'processes', 'projectRoot']),
     layers('reports-below-activities', 'reports', ['domain', 'training', 'processes', 'projectRoot']),
     layers('history-below-activities', 'history', ['domain', 'training', 'processes', 'projectRoot']),
-    layers('processes-at-the-bottom', 'processes', ['projectRoot']),
+    layers('processes-at-the-bottom', 'processes', ['domain/secretName', 'projectRoot']),
     layers('config-above-domain', 'config', ['domain', 'projectRoot']),
     layers('activities-do-not-know-clients', 'activities', [
       'domain',

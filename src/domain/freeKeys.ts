@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { isPlugin } from './metric.ts';
 import { refuseValue } from './searchSpace.ts';
+import { soundsSecret } from './secretName.ts';
 import { agentSettingsSchema, keyName, trainingConfigSchema } from './settings.ts';
 import type { ParameterSpace, ParameterValue, TrainingConfig } from './settings.ts';
 import { show } from './words.ts';
@@ -24,10 +25,12 @@ export const isFree = (key: string): boolean =>
 export const freeKeysOf = (config: object): Record<string, ParameterValue | boolean | null> =>
   Object.fromEntries(Object.entries(config).filter(([key]) => isFree(key)));
 
-/** What is wrong with a free key or its value; null when it may stand. */
+/** What is wrong with a free key or its value; null when it may stand. The value of a secret is not told. */
 export function refuseFree(key: string, value: unknown): string | null {
   const name = keyName.safeParse(key);
   if (!name.success) return `${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`;
+  if (value !== null && soundsSecret(key))
+    return `${key} sounds like a secret, and settings are kept in the history, in every trial's files and in the report; secrets belong into a file that your training reads by itself (${key}_FILE may name it), or HF_TOKEN into the workers' environment`;
   const parsed = freeValue.safeParse(value);
   return parsed.success ? null : `${key} = ${show(value)} is not possible; ${parsed.error.issues[0]!.message}`;
 }

@@ -1,5 +1,5 @@
 /** Secrets by value: whatever text they end up in, they are taken out of it. */
-import { SECRET_NAME } from '../processes/python.ts';
+import { SECRET_NAME } from '../domain/secretName.ts';
 
 /** Shorter values would match ordinary words. */
 const SHORTEST = 8;

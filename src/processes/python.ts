@@ -1,10 +1,8 @@
 /** The trainer's Python: which executable, and which environment it gets. */
 import path from 'node:path';
 import { existsSync } from 'node:fs';
+import { SECRET_NAME } from '../domain/secretName.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
-
-/** Names of variables whose values must not reach a child process, a log or a report. */
-export const SECRET_NAME = /(API_?KEY|ACCESS_KEY|PAYLOAD_(OLD_)?KEYS?|TOKEN|SECRET|PASSWORD|CREDENTIAL)/i;
 
 /** The interpreter of `.venv`, or the one that TUNING_PYTHON_BIN names (a container has its packages elsewhere). */
 export function pythonExecutable(): string {

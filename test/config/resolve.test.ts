@@ -212,6 +212,12 @@ describe('resolving a configuration', () => {
       expect(resolveConfig({ set: bySet }).DEFAULT_CONFIG).toMatchObject({ C: 3, TRAINER_COMMAND: ['./train'] });
     });
 
+    test('may count tokens, name a tokenizer, and say where a secret lies', () => {
+      const text = `${OWN}  SEQ_TOKENS: 9\n  TOKENIZER: bert\n  API_KEY_FILE: /run/key\n  API_KEY: null\n${KEYS}`;
+      expect(resolveConfig({ file: file(text) }).DEFAULT_CONFIG).toMatchObject({ SEQ_TOKENS: 9, TOKENIZER: 'bert' });
+      expect(problems({ file: file(text), set: ['API_KEY=hunter-2'] })).toMatch(/^--set: API_KEY sounds like a secret/);
+    });
+
     test('is resolved again as it was', () => {
       const config = resolveConfig({ file: file(`${OWN}${KEYS}`) });
       const of = { run: 'tune-1', config };
@@ -257,6 +263,11 @@ describe('resolving a configuration', () => {
         'with a name that is none',
         `${OWN}  my-key: 1\n${KEYS}`,
         /my.yaml:7: my-key is no name for a key; allowed: 1 to 64 letters/,
+      ],
+      [
+        'with a secret',
+        `${OWN}  MY_API_KEY: hunter-2-hunter\n${KEYS}`,
+        /^(?!.*hunter-2).*my.yaml:7: MY_API_KEY sounds like a secret.*a file that your training reads by itself \(MY_API_KEY_FILE may/s,
       ],
       ['with a setting of the agent', `${OWN}  ADVISER: local\n${KEYS}`, /ADVISER belongs under AGENT_SETTINGS/],
       ['and a task', `${OWN}  TRAINER_COMMAND: [x]\n${KEYS}`, /TRAINER_COMMAND: excludes TRAINER/],
