@@ -16,11 +16,15 @@ export function modelUse(config: TrainingConfig, folder: string): string[] | nul
     'from sentence_transformers import SentenceTransformer',
     '',
     `model = SentenceTransformer("${path}")`,
-    ...(config.QUERY_PROMPT || config.PASSAGE_PROMPT
+    ...(config.TASK === 'retrieval' || config.TASK === 'triplet'
       ? [
-          `queries = model.encode([${JSON.stringify(config.QUERY_PROMPT)} + "A query"])`,
-          `passages = model.encode([${JSON.stringify(config.PASSAGE_PROMPT)} + "A passage"])`,
+          `queries = model.encode_query(["A query"]${promptOf(config.QUERY_PROMPT)})`,
+          `passages = model.encode_document(["A passage"]${promptOf(config.PASSAGE_PROMPT)})`,
+          'print(model.similarity(queries, passages))',
         ]
       : ['embeddings = model.encode(["A first sentence", "A second one"])', 'print(model.similarity(*embeddings))']),
   ];
 }
+
+/** Without one of the settings, these calls take the model's own. The untouched model, which may be published, has no others. */
+const promptOf = (prompt: string): string => (prompt === '' ? '' : `, prompt=${JSON.stringify(prompt)}`);

@@ -175,6 +175,10 @@ describe('a task', () => {
     expect(system).toContain('100 queries for the score');
     expect(JSON.stringify(scoreByTrial(state, (_zh, en) => en))).toContain('score (NDCG@10)');
     expect(modelCard(state).card).toContain('Score (NDCG@10, dev split): 0.6000');
+    expect(modelCard(state).card).toContain('queries = model.encode_query(["A query"])');
+    Object.assign(state.config.DEFAULT_CONFIG, { QUERY_PROMPT: 'query: ' });
+    expect(modelCard(state).card).toContain('queries = model.encode_query(["A query"], prompt="query: ")');
+    expect(modelCard(state).card).toContain('passages = model.encode_document(["A passage"])');
     Object.assign(state.config.DEFAULT_CONFIG, { TASK: 'reranker' });
     expect(modelCard(state).card).toContain('model = CrossEncoder("best_overall_model")');
   });
