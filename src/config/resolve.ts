@@ -7,17 +7,18 @@ import path from 'node:path';
 import { z } from 'zod';
 import { impossibleCombinations } from '../domain/combinations.ts';
 import { isFree, refuseFree, tunableProblems } from '../domain/freeKeys.ts';
-import { tunableNames, readSpace } from '../domain/searchSpace.ts';
+import { OF_EVERY_TRAINING } from '../domain/relevantKeys.ts';
+import { keyOfTasks, tunableNames, readSpace } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
-import { TASKS } from '../domain/tasks.ts';
 import type { Task } from '../domain/tasks.ts';
 import { allowedWords, notPossible, show } from '../domain/words.ts';
 import { PROJECT_ROOT, shownPath } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';
-import { SECTIONS, emptyLayer, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
+import { SECTIONS, environmentLayer, fileLayer, resolvedLayer, setLayer } from './layers.ts';
 import type { Layer, Placed, Section } from './layers.ts';
 import { didYouMean, oneLine } from './messages.ts';
+import { misplaced, withOwnLayers } from './ownLayers.ts';
 import { impossiblePlaces } from './places.ts';
 
 const SHAPES = { DEFAULT_CONFIG: trainingConfigSchema.shape, AGENT_SETTINGS: agentSettingsSchema.shape } as const;
@@ -74,13 +75,16 @@ export function resolveConfig({
   const ofFiles = (key: string) => (files.some((layer) => layer.DEFAULT_CONFIG.has(key)) ? ofPlugin(key) : homeOf(key));
   const written = [...files, environmentLayer(from, ofFiles), setLayer(set, ofPlugin, unknownKey)];
   const layers = of ? written : withOwnLayers(written);
-  const problems = layers.flatMap((layer) => [
-    ...layer.problems,
-    ...layer.unknownSections.map(
-      (section) =>
-        `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`,
-    ),
-  ]);
+  const problems = [
+    ...(of ? [] : misplaced(written, plugin)),
+    ...layers.flatMap((layer) => [
+      ...layer.problems,
+      ...layer.unknownSections.map(
+        (section) =>
+          `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`,
+      ),
+    ]),
+  ];
   const training = readSection(layers, 'DEFAULT_CONFIG', trainingConfigSchema, problems, plugin);
   const settings = readSection(layers, 'AGENT_SETTINGS', agentSettingsSchema, problems);
   const tunable = readTunable(plugin && !of ? layers.slice(1) : layers, problems, {
@@ -105,31 +109,6 @@ export function resolveConfig({
   }
   if (problems.length > 0 || !training.value || !settings.value) throw new ConfigError(problems.map(oneLine));
   return { DEFAULT_CONFIG: training.value, TUNABLE_KEYS: tunable, AGENT_SETTINGS: settings.value };
-}
-
-/** What each split's key is where own data are named and it is not. */
-const WHOLE_SPLITS = { STSB_TRAIN_SPLIT: 'train', STSB_DEV_SPLIT: 'validation', STSB_TEST_SPLIT: 'test' } as const;
-/** Data that the slices of the defaults are made for. */
-const KNOWN_DATA: ReadonlySet<unknown> = new Set(['sample', 'stsb']);
-
-/** The layers with what they bring with them, just above config/default.yaml: the defaults of their TASK, and whole splits. */
-function withOwnLayers([defaults, ...above]: Layer[]): Layer[] {
-  const named = (key: string) => above.findLast((layer) => layer.DEFAULT_CONFIG.has(key))?.DEFAULT_CONFIG.get(key);
-  return [defaults!, ...taskLayer(named('TASK')), ...wholeSplits(named('DATASET_NAME')), ...above];
-}
-
-/** TASK `sts` has no defaults of its own. */
-function taskLayer(task: Placed | undefined): Layer[] {
-  if (!TASKS.includes(task?.value as Task) || task?.value === 'sts') return [];
-  const file = path.join(PROJECT_ROOT, 'config', 'tasks', `${task?.value as Task}.yaml`);
-  return [fileLayer(file, shownPath(file))];
-}
-
-/** Own data are used whole: the slices of the defaults are those of the bundled data. What anybody names lies above. */
-function wholeSplits(data: Placed | undefined): Layer[] {
-  if (!data || KNOWN_DATA.has(data.value)) return [];
-  const placed = Object.entries(WHOLE_SPLITS).map(([key, value]) => [key, { value, origin: data.origin }] as const);
-  return [{ ...emptyLayer(), DEFAULT_CONFIG: new Map(placed) }];
 }
 
 function readSection<Schema extends typeof trainingConfigSchema | typeof agentSettingsSchema>(
@@ -173,7 +152,8 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
     const where = placed.get(key);
     if (!where || told.has(key)) continue;
     told.add(key);
-    problems.push(`${where.origin}: ${notPossible(key, where.value, issue, shape[key]!)}`);
+    const note = plugin && !OF_EVERY_TRAINING.has(key) ? keyOfTasks(key) : '';
+    problems.push(`${where.origin}: ${notPossible(key, where.value, issue, shape[key]!)}${note}`);
   }
   return { value: null, placed, refused };
 }

@@ -6,7 +6,7 @@ import type { ParameterSpace, TrainingConfig, TrainingKey } from './settings.ts'
 import { canonicalJson } from './trialIdentity.ts';
 
 /** What every training has, whoever wrote it: looks, checkpoints, seed, places. */
-const OF_EVERY_TRAINING: ReadonlySet<string> = new Set<TrainingKey>([
+export const OF_EVERY_TRAINING: ReadonlySet<string> = new Set<TrainingKey>([
   'EVAL_LOOKS',
   'SAVE_STRATEGY',
   'SAVE_STEPS',

@@ -145,7 +145,10 @@ export function readSpace(
   const impossible = edges.filter((edge) => !schema.safeParse(edge).success);
   return {
     space: parsed.data,
-    problems: impossible.map((edge) => `${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}`),
+    problems: impossible.map(
+      (edge) =>
+        `${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}${plugin ? keyOfTasks(key) : ''}`,
+    ),
   };
 }
 
@@ -159,6 +162,10 @@ function lossSpace(task: Task): { space: ParameterSpace | null; problems: string
 
 /** Names that TUNABLE_KEYS may list, of the trainer's own tasks. */
 export const tunableNames = (): string[] => [...Object.keys(DEFAULT_SPACES), ...Object.keys(NEEDS_CHOICES)];
+
+/** Why a key of an own training is held against a schema. */
+export const keyOfTasks = (key: string): string =>
+  `; ${key} is a key of the tasks, too, and holds only what it may hold there: give your training's key another name, such as MY_${key}`;
 
 const EXAMPLE_SPACE = '{type: float, min: 0.01, max: 100, scale: log}';
 

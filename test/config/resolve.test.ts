@@ -269,6 +269,16 @@ describe('resolving a configuration', () => {
         `${OWN}  MY_API_KEY: hunter-2-hunter\n${KEYS}`,
         /^(?!.*hunter-2).*my.yaml:7: MY_API_KEY sounds like a secret.*a file that your training reads by itself \(MY_API_KEY_FILE may/s,
       ],
+      [
+        'with a key of the tasks that holds what it cannot',
+        `${OWN}  LOSS: hinge\n${KEYS}`,
+        /my.yaml:7: LOSS = "?hinge"? .*; LOSS is a key of the tasks, too.*such as MY_LOSS/,
+      ],
+      [
+        'that tunes a key of the tasks outside its schema',
+        `${OWN}TUNABLE_KEYS:\n  LEARNING_RATE: {type: float, min: 1, max: 5}\n`,
+        /LEARNING_RATE: 5 is not possible; allowed: .*; LEARNING_RATE is a key of the tasks, too/,
+      ],
       ['with a setting of the agent', `${OWN}  ADVISER: local\n${KEYS}`, /ADVISER belongs under AGENT_SETTINGS/],
       ['and a task', `${OWN}  TRAINER_COMMAND: [x]\n${KEYS}`, /TRAINER_COMMAND: excludes TRAINER/],
     ])('%s is refused', (_name, text, message) => {
@@ -279,6 +289,33 @@ describe('resolving a configuration', () => {
       expect(problems({ set: ['LERNING_RATE=1'] })).toContain('did you mean LEARNING_RATE?');
       expect(problems({ file: file('DEFAULT_CONFIG:\n  C: 1\n') })).toContain('C is not a known key');
     });
+  });
+
+  test.each([
+    ['TASK: sts', 'TASK: retrieval', /^\S+defaults.yaml:\d+: TASK: .*set TASK in a file of your own .*TUNING_TASK$/],
+    [
+      'DATASET_NAME: sample',
+      'DATASET_NAME: mine.csv',
+      /^\S+defaults.yaml:\d+: DATASET_NAME: own data would be cut [^\n]*$/,
+    ],
+  ])('the defaults themselves cannot say %s otherwise, and one line says where to', (before, after, message) => {
+    const text = readFileSync(path.join(PROJECT_ROOT, 'config', 'default.yaml'), 'utf8');
+    const defaults = path.join(folder, 'defaults.yaml');
+    writeFileSync(defaults, text.replace(`  ${before}\n`, `  ${after}\n`));
+    expect(problems({ defaults })).toMatch(message);
+    expect(resolveConfig({ defaults, set: [after.replace(': ', '=')] }).DEFAULT_CONFIG).toMatchObject({
+      [after.split(':')[0]!]: after.split(': ')[1],
+    });
+  });
+
+  test('own data may be named in the defaults with slices of their own', () => {
+    const text = readFileSync(path.join(PROJECT_ROOT, 'config', 'default.yaml'), 'utf8');
+    const defaults = path.join(folder, 'defaults.yaml');
+    writeFileSync(
+      defaults,
+      text.replace('  DATASET_NAME: sample\n', '  DATASET_NAME: mine.csv\n').replace('train[:200]', 'train[:2000]'),
+    );
+    expect(resolveConfig({ defaults }).DEFAULT_CONFIG.STSB_TRAIN_SPLIT).toBe('train[:2000]');
   });
 
   test('a missing file is named', () => {
