@@ -14,7 +14,7 @@ from unittest.mock import MagicMock
 import numpy
 import pytest
 
-from tuning_trainer import attempt, checkpoints, device, events, keeper, schedule, trial
+from tuning_trainer import attempt, checkpoints, device, events, keeper, schedule
 from tuning_trainer.bootstrap import bootstrap_difference
 from tuning_trainer.data import Split
 from tuning_trainer.failures import TrialError, classify, classify_exit, oom_kills
