@@ -16,19 +16,32 @@ const UNTIMED: Timing = { step: 1, stepFixed: 0, evaluation: 0, startup: 0, save
 const RESCORED = 0.5;
 
 /** Seconds of a training as timed, from its first step to its end: loading is left out, as in `TrialResult.trainSeconds`. */
-function timedSeconds(timing: Timing, defaults: TrainingConfig, config: TrainingConfig): number {
+function timedSeconds(state: RunState, config: TrainingConfig): number {
+  const timing = state.timing ?? UNTIMED;
+  const defaults = state.config.DEFAULT_CONFIG;
   const rows = (of: TrainingConfig) => of.TRAIN_BATCH_SIZE * of.GRAD_ACC_STEPS;
   const larger = rows(config) / rows(defaults);
   const longer = config.NUM_TRAIN_EPOCHS / defaults.NUM_TRAIN_EPOCHS;
   const share = (config as { TRAIN_SHARE?: number }).TRAIN_SHARE ?? 1;
   const steps = (timing.totalSteps * longer * share) / larger;
   const step = timing.stepFixed + (timing.step - timing.stepFixed) * larger * textsPerRow(defaults, config);
-  return steps * step + (looksOf(config, steps) + RESCORED) * timing.evaluation + timing.save;
+  const seconds = steps * step + (looksOf(config, steps) + RESCORED) * timing.evaluation + timing.save;
+  return paceOf(state, config) * seconds;
 }
 
 /** Mined negatives are texts that are encoded beside the two of a row. */
 const textsPerRow = (defaults: TrainingConfig, config: TrainingConfig): number =>
   (2 + config.HARD_NEGATIVES) / (2 + defaults.HARD_NEGATIVES);
+
+/**
+ * What a training's own base model takes, as a multiple of the default's: both have scored the dev rows as they came. 1 where
+ * that is not known.
+ */
+function paceOf({ untouchedModels, config }: RunState, { BASE_MODEL }: TrainingConfig): number {
+  const took = untouchedModels[BASE_MODEL]?.seconds ?? 0;
+  const usual = untouchedModels[config.DEFAULT_CONFIG.BASE_MODEL]?.seconds ?? 0;
+  return took > 0 && usual > 0 ? took / usual : 1;
+}
 
 /** Evaluations of a training: its looks, and those for the curve only. */
 function looksOf(config: TrainingConfig, steps: number): number {
@@ -48,14 +61,12 @@ const wasTimed = ({ result }: ScoredTrial): boolean => !result.from && result.at
 
 /** Null before the first training has ended: then the timing is all there is. */
 export function measuredCost(state: RunState): Measured | null {
-  const timing = state.timing ?? UNTIMED;
-  const defaults = state.config.DEFAULT_CONFIG;
   const scored = state.trials.filter(isScored).filter(wasTimed);
   if (scored.length === 0) return null;
   let [took, expected] = [0, 0];
   for (const { values, seed, share, result } of scored) {
     took += result.trainSeconds;
-    expected += timedSeconds(timing, defaults, configFor(state, values, seed, share));
+    expected += timedSeconds(state, configFor(state, values, seed, share));
   }
   return expected > 0 ? { factor: took / expected, trainings: scored.length } : null;
 }
@@ -66,10 +77,9 @@ export function measuredCost(state: RunState): Measured | null {
  */
 export function trainingSeconds(state: RunState, measured: Measured | null): ((values: Values) => number) | null {
   if (!state.timing && !measured) return null;
-  const timing = state.timing ?? UNTIMED;
+  const { startup } = state.timing ?? UNTIMED;
   const factor = measured?.factor ?? 1;
-  const defaults = state.config.DEFAULT_CONFIG;
-  return (values) => timing.startup + factor * timedSeconds(timing, defaults, configFor(state, values));
+  return (values) => startup + factor * timedSeconds(state, configFor(state, values));
 }
 
 /** Seconds of scoring one model on the held-out rows, as far as the timing tells. */

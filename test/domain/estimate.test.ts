@@ -7,6 +7,7 @@ import { dollarText, firstText, leftText, spanText } from '../../src/domain/esti
 import { currentValues, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { TrialResult } from '../../src/domain/trials.ts';
+import { measuredCost, trainingSeconds } from '../../src/domain/trainingCost.ts';
 import { TIMING, result, run, trial } from './runs.ts';
 
 /** A run at the moment of its first estimate. One slot, one thing after another. */
@@ -94,6 +95,23 @@ test('more epochs cost more, larger batches less by their fixed part, and a base
   };
   const short = { ...beginning(...PLAIN), timing: { ...TIMING, stepFixed: 0 } };
   expect(wholeRun(long, 0)!.seconds.middle).toBeLessThan(wholeRun(short, 0)!.seconds.middle);
+});
+
+test('a base model costs what it took to score as it came, beside the default one', () => {
+  const state = beginning(...PLAIN);
+  const { BASE_MODEL } = state.config.DEFAULT_CONFIG;
+  const of = (score: number, seconds: number) => ({ score, seconds });
+  const several = { ...state, untouchedModels: { [BASE_MODEL]: of(0.6, 2), large: of(0.6, 8), unknown: of(0.6, 0) } };
+  const space = { type: 'categorical' as const, choices: [BASE_MODEL, 'large', 'unknown'], scale: 'linear' as const };
+  several.config = { ...state.config, TUNABLE_KEYS: { ...state.config.TUNABLE_KEYS, BASE_MODEL: space } };
+  const cost = (model: string, measured: Parameters<typeof trainingSeconds>[1] = null) =>
+    trainingSeconds(several, measured)!({ ...currentValues(several), BASE_MODEL: model }) - TIMING.startup;
+  expect(cost(BASE_MODEL)).toBeCloseTo(ONE - TIMING.startup);
+  expect(cost('large')).toBeCloseTo(4 * cost(BASE_MODEL));
+  expect(cost('unknown')).toBeCloseTo(cost(BASE_MODEL));
+  // A training of the larger one that took what it was expected to says that the timing is right.
+  measuredAs(several, { trainSeconds: cost('large') }, { ...currentValues(several), BASE_MODEL: 'large' });
+  expect(measuredCost(several)!.factor).toBeCloseTo(1);
 });
 
 test('a key whose cost nobody knows widens the range', () => {
