@@ -10,6 +10,10 @@ export const MAX_OOM_REMEDIES = 2;
 export const REMEDY_KEYS = ['TRAIN_BATCH_SIZE', 'GRAD_ACC_STEPS', 'LOSS', 'MINI_BATCH_SIZE'] as const;
 export type Memory = Pick<TrainingConfig, (typeof REMEDY_KEYS)[number]>;
 
+/** Whether a value that a training was given may be a remedy's; MINI_BATCH_SIZE comes with the loss that it belongs to. */
+export const isOfRemedy = (key: string, values: Values): boolean =>
+  key === 'MINI_BATCH_SIZE' ? values['LOSS'] === 'cached_mnrl' : (REMEDY_KEYS as readonly string[]).includes(key);
+
 /** Rows at once under a cached loss where MINI_BATCH_SIZE does not say; the trainer's, too (`tasks/in_batch.py`). */
 const MINI_BATCH = 32;
 /** By what a remedy divides the rows that are in memory at once under a cached loss. */

@@ -12,7 +12,7 @@ import { emptyInbox } from './decisions.ts';
 import { metricOf } from './metric.ts';
 import { scoreUnit } from './noise.ts';
 import type { Estimate, Timing } from './estimated.ts';
-import { REMEDY_KEYS, asLearnt, withoutRemedy } from './remedies.ts';
+import { REMEDY_KEYS, asLearnt, isOfRemedy, withoutRemedy } from './remedies.ts';
 import { factsOf } from './slots.ts';
 import { canonicalJson, trialId } from './trialIdentity.ts';
 import { apart } from './rhythms.ts';
@@ -335,9 +335,7 @@ export function configFor(
 /** Of some values those that a training takes: of tunable keys, and those that a remedy changes. */
 function allowedOf({ TUNABLE_KEYS }: TuningConfig, values: Values): Values {
   return Object.fromEntries(
-    Object.entries(values).filter(
-      ([key]) => Object.hasOwn(TUNABLE_KEYS, key) || (REMEDY_KEYS as readonly string[]).includes(key),
-    ),
+    Object.entries(values).filter(([key]) => Object.hasOwn(TUNABLE_KEYS, key) || isOfRemedy(key, values)),
   );
 }
 
