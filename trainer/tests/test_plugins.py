@@ -243,7 +243,7 @@ def test_a_plugin_gets_no_secrets_of_the_environment(tmp_path: Path) -> None:
 
 def test_secret_names_are_those_of_the_worker() -> None:
     ours = SECRET_NAME.pattern
-    assert f"SECRET_NAME = /{ours}/i;" in (PROJECT / "src" / "processes" / "python.ts").read_text(encoding="utf-8")
+    assert f"SECRET_NAME = /{ours}/i;" in (PROJECT / "src" / "domain" / "secretName.ts").read_text(encoding="utf-8")
 
 
 def test_a_plugins_fingerprint_follows_the_versions_of_its_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import os
 import re
 
-#: Names of variables whose values a plug-in does not get: the rule of `src/processes/python.ts`, HF_TOKEN included.
+#: Names of variables whose values a plug-in does not get: the rule of `src/domain/secretName.ts`, HF_TOKEN included.
 SECRET_NAME = re.compile(r"(API_?KEY|ACCESS_KEY|PAYLOAD_(OLD_)?KEYS?|TOKEN|SECRET|PASSWORD|CREDENTIAL)", re.IGNORECASE)
 #: Named alike, but a switch of a library.
 _NO_SECRET = "TOKENIZERS_PARALLELISM"
