@@ -35,18 +35,20 @@ export function refuseFree(key: string, value: unknown): string | null {
   return parsed.success ? null : `${key} = ${show(value)} is not possible; ${parsed.error.issues[0]!.message}`;
 }
 
-/** What is wrong with the tunable keys of an own training: each needs a default within its space. */
+/** What is wrong with the defaults of tunable keys: each needs one, and in an own training one within its space. */
 export function tunableProblems(
   config: TrainingConfig,
   spaces: Readonly<Record<string, ParameterSpace>>,
 ): { key: string; message: string }[] {
-  if (!isPlugin(config)) return [];
   const values = config as unknown as Record<string, unknown>;
+  const plugin = isPlugin(config);
   return Object.entries(spaces).flatMap(([key, space]) => {
-    if (!Object.hasOwn(values, key))
+    // A null leaves the value to the model or the loss, and the search would have nothing to begin at.
+    if (!Object.hasOwn(values, key) || values[key] === null)
       return [
         { key, message: `${key} is tuned and needs a default in DEFAULT_CONFIG, such as ${key}: ${exampleOf(space)}` },
       ];
+    if (!plugin) return [];
     const refused = refuseValue(key, values[key], space);
     return refused ? [{ key, message: `the default ${refused}` }] : [];
   });

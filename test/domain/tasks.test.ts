@@ -5,7 +5,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { impossibleCombinations } from '../../src/domain/combinations.ts';
 import { metricOf } from '../../src/domain/metric.ts';
-import { readSpace } from '../../src/domain/searchSpace.ts';
+import { readSpace, refuseValue } from '../../src/domain/searchSpace.ts';
 import type { ParameterSpace, TrainingConfig } from '../../src/domain/settings.ts';
 import { LOSSES, TASKS, TASK_FACTS } from '../../src/domain/tasks.ts';
 import type { Task } from '../../src/domain/tasks.ts';
@@ -139,4 +139,20 @@ test('LOSS without choices has those of its task', () => {
   expect(readSpace('LOSS', null, { task: 'retrieval' }).problems).toEqual([
     'LOSS cannot be tuned: TASK retrieval has only mnrl to choose',
   ]);
+});
+
+test.each([...TASKS])('the defaults of %s lie in its spaces, so that its search has where to begin', (task) => {
+  const { DEFAULT_CONFIG: config, TUNABLE_KEYS: spaces } = resolveConfig({ set: [`TASK=${task}`] });
+  const values = config as unknown as Record<string, unknown>;
+  expect(
+    Object.entries(spaces).flatMap(
+      ([key, space]) => (key in values ? refuseValue(key, values[key], space) : key) ?? [],
+    ),
+  ).toEqual([]);
+});
+
+test.each(['LOSS_SCALE', 'MAX_SEQ_LENGTH', 'POOLING'])('%s is tuned from a value, not from null', (key) => {
+  expect(() => resolveConfig({ set: [`TUNABLE_KEYS=[LEARNING_RATE, ${key}]`] })).toThrow(
+    new RegExp(`${key} is tuned and needs a default in DEFAULT_CONFIG, such as ${key}: `),
+  );
 });
