@@ -35,7 +35,9 @@ function banners(state: RunState, say: Say): RootContent[] {
         ` ${
           bySearch > 0 || state.outlook
             ? say('取值来自搜索模型（高斯过程）。', 'Values came from the search model (a Gaussian process).')
-            : say('取值来自 0.4 之前的本地优化器。', 'Values came from the local optimiser of releases before 0.4.')
+            : state.trials.some(({ change }) => change !== undefined)
+              ? say('取值来自规则：搜索模型没有作答。', 'Values came from rules: the search model did not answer.')
+              : say('取值来自 0.4 之前的本地优化器。', 'Values came from the local optimiser of releases before 0.4.')
         }`,
       ),
     );
