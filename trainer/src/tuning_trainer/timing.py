@@ -13,10 +13,9 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from tuning_trainer import device, shaping, trial
+from tuning_trainer import device, trial
 from tuning_trainer.attempt import save_whole
 from tuning_trainer.data import Split
-from tuning_trainer.model import find_model
 from tuning_trainer.reporter import Reporter
 from tuning_trainer.tasks import task_of
 
@@ -45,24 +44,13 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
         TrialError: typed; anything else is classified by the caller.
     """
     config, project, folder = command["config"], Path(command["project_dir"]), Path(command["dir"])
-    task, kind = task_of(config), device.device_type()
-    trial.refuse_precision(device.choose_precision(config["PRECISION"]), kind)
-    device.refuse_several(kind)
+    kind = device.device_type()
     began = time.monotonic()
-    splits = trial.load_or_refuse(config, project, reporter)
-    base = find_model(config["BASE_MODEL"], project)
-    trial.refuse_changed(command.get("expects"), splits.fingerprint, base.path)
-    reporter.alive("load")
-    trial.seed_everything(config["SEED"])
-    model = task.load_model(base.path, kind, config)
-    train = task.share(splits.train, config.get("TRAIN_SHARE"))
-    trained = Split(task.training_rows(model, train, config, lambda: reporter.alive("load")), train.name)
-    shaping.shape(model, config, base.lasting_name)
+    prepared = trial.set_up(config, project, command.get("expects"), reporter)
+    model, train, dev, total = prepared.model, prepared.train, prepared.splits.dev, prepared.total_steps
+    trained = Split(prepared.rows, train.name)
     startup = time.monotonic() - began
-    total = trial.total_steps(config, len(trained))
-    reporter.send(
-        "started", pid=os.getpid(), resumed_from=0, total_steps=total, rows={"train": len(train), "dev": len(splits.dev)}
-    )
+    reporter.send("started", pid=os.getpid(), resumed_from=0, total_steps=total, rows={"train": len(train), "dev": len(dev)})
 
     def steps_with(batch: int) -> list[float]:
         stopwatch = _Stopwatch(kind, reporter)
@@ -76,7 +64,7 @@ def time_training(command: dict[str, Any], reporter: Reporter) -> dict[str, Any]
         whole = steps_with(config["TRAIN_BATCH_SIZE"])
         half = config["TRAIN_BATCH_SIZE"] // 2
         fixed = _fixed(whole, steps_with(half), half / config["TRAIN_BATCH_SIZE"]) if half else 0.0
-        evaluation = _evaluation(model, splits.dev, config, reporter)
+        evaluation = _evaluation(model, dev, config, reporter)
         reporter.alive("save")
         saving = time.monotonic()
         save_whole(model, folder)

@@ -3,6 +3,7 @@
 import math
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,36 +71,26 @@ class _Training:
         self.precision = device.choose_precision(config["PRECISION"])
 
     def run(self) -> dict[str, Any]:
-        refuse_precision(self.precision, self.kind)
-        device.refuse_several(self.kind)
         started = time.time()
-        splits = load_or_refuse(self.config, self.project, self.reporter)
-        base = find_model(self.config["BASE_MODEL"], self.project)
-        refuse_changed(self.expects, splits.fingerprint, base.path)
-        train = self.task.share(splits.train, self.config.get("TRAIN_SHARE"))
+        prepared = set_up(self.config, self.project, self.expects, self.reporter)
+        model, train, dev = prepared.model, prepared.train, prepared.splits.dev
         self.checkpoints.mkdir(exist_ok=True)
         sync_folder(self.folder)
         resume, warnings = checkpoints.newest_valid(self.checkpoints, self.trial)
         for message in warnings:
             self.reporter.send("warning", code="checkpoint", message=message)
-        self.reporter.alive("load")
-        seed_everything(self.config["SEED"])
-        model = self.task.load_model(base.path, self.kind, self.config)
-        # Negatives are mined by the model as it came, before it is shaped.
-        rows = self.task.training_rows(model, train, self.config, lambda: self.reporter.alive("load"))
-        shaping.shape(model, self.config, base.lasting_name)
         own = OwnState.load(resume, self._weights_of) if resume else OwnState()
-        trainer = self._trainer(model, rows, splits.dev, own)
+        trainer = self._trainer(model, prepared.rows, dev, own)
         self.reporter.send(
             "started",
             pid=os.getpid(),
             resumed_from=int(resume.name[len(checkpoints.PREFIX) :]) if resume else 0,
-            total_steps=total_steps(self.config, len(next(iter(rows.values())))),
-            rows={"train": len(train), "dev": len(splits.dev)},
+            total_steps=prepared.total_steps,
+            rows={"train": len(train), "dev": len(dev)},
         )
         self.reporter.leave_if_cancelled()
         trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-        return self._finish(model, own, train, splits.dev, trainer, started)
+        return self._finish(model, own, train, dev, trainer, started)
 
     def _weights_of(self, checkpoint: Path) -> dict[str, Any]:
         from safetensors.torch import load_file
@@ -158,6 +149,39 @@ class _Training:
             "peak_memory_mb": peak_memory_mb(self.kind),
         }
         return write_result(self.trial, self.folder, self.lock, kept, started, facts, shaping.versions(self.config))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a training is made of. `train` is the share of the rows that it has; `rows` is as its loss takes them."""
+
+    splits: Splits
+    train: Split
+    model: Any
+    rows: dict[str, Any]
+    total_steps: int
+
+
+def set_up(config: dict[str, Any], project: Path, expects: dict[str, str] | None, reporter: Reporter) -> Prepared:
+    """Load rows and model for a training, seeded and shaped, and refuse what cannot be trained here.
+
+    Raises:
+        TrialError: typed; anything else is classified by the caller.
+    """
+    task, kind = task_of(config), device.device_type()
+    refuse_precision(device.choose_precision(config["PRECISION"]), kind)
+    device.refuse_several(kind)
+    splits = load_or_refuse(config, project, reporter)
+    base = find_model(config["BASE_MODEL"], project)
+    refuse_changed(expects, splits.fingerprint, base.path)
+    train = task.share(splits.train, config.get("TRAIN_SHARE"))
+    reporter.alive("load")
+    seed_everything(config["SEED"])
+    model = task.load_model(base.path, kind, config)
+    # Negatives are mined by the model as it came, before it is shaped.
+    rows = task.training_rows(model, train, config, lambda: reporter.alive("load"))
+    shaping.shape(model, config, base.lasting_name)
+    return Prepared(splits, train, model, rows, total_steps(config, len(next(iter(rows.values())))))
 
 
 def library_trainer(
