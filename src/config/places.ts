@@ -1,6 +1,6 @@
 /** Rules between the places of a run. */
 import path from 'node:path';
-import type { CombinationProblem } from '../domain/combinations.ts';
+import type { CombinationProblem } from '../domain/combinationProblem.ts';
 import type { TrainingConfig } from '../domain/settings.ts';
 import { bucketOf } from '../domain/storePlace.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';

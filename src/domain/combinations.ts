@@ -1,14 +1,10 @@
 /** Rules between keys: combinations that each key's own range cannot rule out. */
+import { inTraining } from './combinationProblem.ts';
+import type { CombinationProblem } from './combinationProblem.ts';
 import { loraProblems } from './loraProblems.ts';
 import { taskProblems } from './taskProblems.ts';
 import { rhythmProblems } from './rhythmProblems.ts';
 import type { AgentSettings, ParameterSpace, TrainingConfig } from './settings.ts';
-
-export interface CombinationProblem {
-  section: 'DEFAULT_CONFIG' | 'TUNABLE_KEYS' | 'AGENT_SETTINGS';
-  key: string;
-  message: string;
-}
 
 /**
  * Every impossible combination of a configuration, each with the way out.
@@ -25,8 +21,7 @@ export function impossibleCombinations(
     ...loraProblems(config, spaces),
     ...rhythmProblems(config, spaces),
   ];
-  const inTraining = (key: keyof TrainingConfig, message: string) =>
-    problems.push({ section: 'DEFAULT_CONFIG', key, message });
+  const refuse = (key: keyof TrainingConfig, message: string) => problems.push(inTraining(key, message));
   if (
     !Object.hasOwn(spaces, 'SAVE_STEPS') &&
     !Object.hasOwn(spaces, 'EVAL_STEPS') &&
@@ -36,19 +31,18 @@ export function impossibleCombinations(
     config.SAVE_STEPS % config.EVAL_STEPS !== 0
   ) {
     const nearest = Math.max(1, Math.round(config.SAVE_STEPS / config.EVAL_STEPS)) * config.EVAL_STEPS;
-    inTraining(
+    refuse(
       'SAVE_STEPS',
       `${config.SAVE_STEPS} is not a multiple of EVAL_STEPS (${config.EVAL_STEPS}), so a checkpoint would not fall on an evaluation; for example SAVE_STEPS: ${nearest}`,
     );
   }
   for (const key of ['STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT'] as const) {
-    if (isEmptySlice(config[key])) inTraining(key, `${config[key]} is empty: its end does not lie behind its start`);
+    if (isEmptySlice(config[key])) refuse(key, `${config[key]} is empty: its end does not lie behind its start`);
   }
-  if (config.STSB_DEV_SPLIT === 'none')
-    inTraining('STSB_DEV_SPLIT', 'the dev split gives the score and cannot be none');
-  if (config.STSB_TRAIN_SPLIT === 'none') inTraining('STSB_TRAIN_SPLIT', 'there must be rows to train on');
+  if (config.STSB_DEV_SPLIT === 'none') refuse('STSB_DEV_SPLIT', 'the dev split gives the score and cannot be none');
+  if (config.STSB_TRAIN_SPLIT === 'none') refuse('STSB_TRAIN_SPLIT', 'there must be rows to train on');
   if (config.STSB_TRAIN_SPLIT === config.STSB_DEV_SPLIT)
-    inTraining(
+    refuse(
       'STSB_DEV_SPLIT',
       `is the same as STSB_TRAIN_SPLIT (${config.STSB_TRAIN_SPLIT}); a score on rows that were trained on means nothing`,
     );
@@ -56,7 +50,7 @@ export function impossibleCombinations(
     config.STSB_TEST_SPLIT !== 'none' &&
     (config.STSB_TEST_SPLIT === config.STSB_DEV_SPLIT || config.STSB_TEST_SPLIT === config.STSB_TRAIN_SPLIT)
   ) {
-    inTraining(
+    refuse(
       'STSB_TEST_SPLIT',
       `${config.STSB_TEST_SPLIT} is used for training or for the score already; held-out rows must be others, or none`,
     );

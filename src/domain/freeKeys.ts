@@ -21,10 +21,6 @@ export const isFree = (key: string): boolean =>
   !Object.hasOwn(agentSettingsSchema.shape, key) &&
   key !== 'TUNABLE_KEYS';
 
-/** The free keys of a configuration, with their values. */
-export const freeKeysOf = (config: object): Record<string, ParameterValue | boolean | null> =>
-  Object.fromEntries(Object.entries(config).filter(([key]) => isFree(key)));
-
 /** What is wrong with a free key or its value; null when it may stand. The value of a secret is not told. */
 export function refuseFree(key: string, value: unknown): string | null {
   const name = keyName.safeParse(key);

@@ -1,5 +1,6 @@
 /** Settings of LoRA that would have no effect, or belong to no model. */
-import type { CombinationProblem } from './combinations.ts';
+import { inSpaces, inTraining } from './combinationProblem.ts';
+import type { CombinationProblem } from './combinationProblem.ts';
 import { isPlugin } from './metric.ts';
 import { ADDED_KEYS } from './settings.ts';
 import type { ParameterSpace, TrainingConfig } from './settings.ts';
@@ -18,22 +19,23 @@ export function loraProblems(
   if (config.LORA_R === 0 && !rank) {
     const message = 'has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS';
     for (const key of OF_LORA.filter((name) => config[name] !== ADDED_KEYS[name]))
-      problems.push({ section: 'DEFAULT_CONFIG', key, message });
+      problems.push(inTraining(key, message));
   }
   // Trainings without adapters that differ in nothing else would be the same one.
   const lowest = rank ? Math.min(config.LORA_R, ...(rank.choices ?? [rank.min!]).map(Number)) : config.LORA_R;
   for (const key of OF_LORA.filter((name) => lowest === 0 && Object.hasOwn(spaces, name)))
-    problems.push({
-      section: 'TUNABLE_KEYS',
-      key,
-      message: `has no effect without LoRA adapters, so it is tuned only where every training has them: set LORA_R above 0${rank ? ', and leave 0 out of its choices' : ''}`,
-    });
+    problems.push(
+      inSpaces(
+        key,
+        `has no effect without LoRA adapters, so it is tuned only where every training has them: set LORA_R above 0${rank ? ', and leave 0 out of its choices' : ''}`,
+      ),
+    );
   if (!config.LORA_MERGE && (config.DROPPED_LAYERS > 0 || Object.hasOwn(spaces, 'DROPPED_LAYERS')))
-    problems.push({
-      section: 'DEFAULT_CONFIG',
-      key: 'LORA_MERGE',
-      message:
+    problems.push(
+      inTraining(
+        'LORA_MERGE',
         'false does not go with DROPPED_LAYERS: an adapter that is published alone belongs to the base model as it came; set LORA_MERGE: true',
-    });
+      ),
+    );
   return problems;
 }

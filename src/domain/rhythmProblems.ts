@@ -1,5 +1,6 @@
 /** Rhythms of evaluating and saving among TUNABLE_KEYS. */
-import type { CombinationProblem } from './combinations.ts';
+import { inSpaces } from './combinationProblem.ts';
+import type { CombinationProblem } from './combinationProblem.ts';
 import { apart } from './rhythms.ts';
 import type { ParameterSpace, TrainingConfig } from './settings.ts';
 
@@ -9,21 +10,21 @@ export function rhythmProblems(
   spaces: Readonly<Record<string, ParameterSpace>>,
 ): CombinationProblem[] {
   const problems: CombinationProblem[] = [];
-  const inSpaces = (key: string, message: string) => problems.push({ section: 'TUNABLE_KEYS', key, message });
+  const refuse = (key: string, message: string) => problems.push(inSpaces(key, message));
   if (Object.hasOwn(spaces, 'EVAL_STEPS')) {
     if (config.EVAL_LOOKS === null)
-      inSpaces(
+      refuse(
         'EVAL_STEPS',
         'would decide how often a training is looked at, and with that its score; set EVAL_LOOKS, so that all are looked at equally often',
       );
     if (config.EVAL_STRATEGY !== 'steps')
-      inSpaces('EVAL_STEPS', `has no effect with EVAL_STRATEGY ${config.EVAL_STRATEGY}; allowed: steps`);
+      refuse('EVAL_STEPS', `has no effect with EVAL_STRATEGY ${config.EVAL_STRATEGY}; allowed: steps`);
   }
   if (Object.hasOwn(spaces, 'SAVE_STEPS') && config.SAVE_STRATEGY !== 'steps')
-    inSpaces('SAVE_STEPS', `has no effect with SAVE_STRATEGY ${config.SAVE_STRATEGY}; allowed: steps`);
+    refuse('SAVE_STEPS', `has no effect with SAVE_STRATEGY ${config.SAVE_STRATEGY}; allowed: steps`);
   const { searched, rhythms } = apart(spaces);
   const [only] = Object.keys(rhythms);
   if (only !== undefined && Object.keys(searched).length === 0)
-    inSpaces(only, 'cannot change a score, so there is nothing to search; list a key that can');
+    refuse(only, 'cannot change a score, so there is nothing to search; list a key that can');
   return problems;
 }

@@ -1,5 +1,6 @@
 /** What a task, or an own training, does not go with: its losses, columns, and settings that it does not have. */
-import type { CombinationProblem } from './combinations.ts';
+import { inSpaces, inTraining } from './combinationProblem.ts';
+import type { CombinationProblem } from './combinationProblem.ts';
 import { isPlugin } from './metric.ts';
 import { ADDED_KEYS } from './settings.ts';
 import type { ParameterSpace, TrainingConfig } from './settings.ts';
@@ -23,13 +24,6 @@ export function taskProblems(config: TrainingConfig, spaces: Spaces): Combinatio
     ...columnProblems(config),
   ];
 }
-
-const inTraining = (key: keyof TrainingConfig, message: string): CombinationProblem => ({
-  section: 'DEFAULT_CONFIG',
-  key,
-  message,
-});
-const inSpaces = (key: string, message: string): CombinationProblem => ({ section: 'TUNABLE_KEYS', key, message });
 
 const metricProblems = ({ METRIC, TASK }: TrainingConfig): CombinationProblem[] =>
   METRIC === null ? [] : [inTraining('METRIC', `is for own trainings; TASK ${TASK} has its own score`)];
