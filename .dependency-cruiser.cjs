@@ -33,7 +33,7 @@ module.exports = {
     layers('advisers-below-activities', 'advisers', ['domain', 'processes', 'logging', 'projectRoot']),
     layers('training-below-activities', 'training', ['domain', 'processes', 'projectRoot']),
     layers('store-below-activities', 'store', ['domain', 'training', 'history', 'processes', 'projectRoot']),
-    layers('reports-below-activities', 'reports', ['domain', 'training', 'processes', 'projectRoot']),
+    layers('reports-below-activities', 'reports', ['domain', 'words', 'training', 'processes', 'projectRoot']),
     layers('history-below-activities', 'history', ['domain', 'training', 'processes', 'projectRoot']),
     layers('processes-at-the-bottom', 'processes', ['domain/secretName', 'projectRoot']),
     layers('config-above-domain', 'config', ['domain', 'projectRoot']),
@@ -60,6 +60,7 @@ module.exports = {
       'codec',
       'projectRoot',
     ]),
+    layers('words-at-the-bottom', 'words', []),
     layers('codec-at-the-side', 'codec', ['config', 'processes', 'projectRoot']),
   ],
   options: {

@@ -16,6 +16,7 @@ import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer, runUrl } from './server.ts';
 import type { Server } from './server.ts';
+import { t } from '../words/catalogue.ts';
 import { UserError } from './userError.ts';
 
 export interface StartOptions {
@@ -42,7 +43,7 @@ export async function startRun(options: StartOptions): Promise<number> {
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
   screen.line(
-    started ? `Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
+    started ? t`Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
   );
   return afterStart(server, workflowId, started ? config : null, options, screen);
 }

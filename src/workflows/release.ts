@@ -6,11 +6,12 @@
  */
 import { patched } from '@temporalio/workflow';
 
-/** 1 = 0.1.0, 2 = 0.2.0, 3 = 0.3.0, 4 = 0.4.0, 5 = 0.5.0, 6 = 0.6.0. Newer rules are asked for as `release >= 3`. */
-export type Release = 1 | 2 | 3 | 4 | 5 | 6;
+/** 1 = 0.1.0, 2 = 0.2.0, 3 = 0.3.0, 4 = 0.4.0, 5 = 0.5.0, 6 = 0.6.0, 7 = 0.7.0. Newer rules are asked for as `release >= 3`. */
+export type Release = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /** Must be asked once, at the start of an execution: handlers must not call `patched`. */
 export function releaseOfExecution(): Release {
+  if (patched('rules-of-0.7')) return 7;
   if (patched('rules-of-0.6')) return 6;
   if (patched('rules-of-0.5')) return 5;
   if (patched('rules-of-0.4')) return 4;
