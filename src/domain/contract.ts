@@ -6,6 +6,7 @@
 import type { Away } from './archive.ts';
 import type { Timing } from './estimated.ts';
 import type { AgentSettings, ParameterValue, TrainingConfig } from './settings.ts';
+import type { Notice } from './notices.ts';
 import type { RunKind } from './runKind.ts';
 import type { Rival } from './keptModels.ts';
 import type { Hint, SeedScore, Study, StudyRequest } from './study.ts';
@@ -186,6 +187,12 @@ export interface RecordRequest {
   away?: Away;
 }
 
+/** `webhook`: an address, or `env:NAME` of the worker's variable that holds it. */
+export interface NotifyRequest {
+  webhook: string;
+  notice: Notice;
+}
+
 export interface TrainingActivities {
   probeTrainer(request: ProbeRequest): Promise<TrainerFacts>;
   trainTrial(request: TrainRequest): Promise<TrialResult>;
@@ -220,5 +227,7 @@ export interface AdviserActivities {
   earlierEvidence(request: { state: RunState }): Promise<EarlierEvidence>;
   adviseSummary(request: Consultation): Promise<Advice<SummaryReply>>;
   writeReport(request: RecordRequest): Promise<{ path: string }>;
+  /** Since 0.7.0. */
+  notify(request: NotifyRequest): Promise<void>;
   keepRecord(request: RecordRequest): Promise<void>;
 }

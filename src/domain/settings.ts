@@ -224,6 +224,12 @@ export function hasCredentials(address: string): boolean {
 }
 export const NO_CREDENTIALS = 'allowed: an http(s) address without user:password@; keys go into OPENAI_API_KEY';
 
+/** An http(s) address without a password, or where the worker has one. */
+const isWebhook = (given: string): boolean =>
+  /^env:[A-Za-z_]\w*$/.test(given) || (/^https?:\/\/\S+$/.test(given) && URL.canParse(given) && !hasCredentials(given));
+const WEBHOOK_ALLOWED =
+  'allowed: an http(s) address without user:password@, or env:NAME, the variable of the worker (or its .env) that holds one; addresses that are secrets belong there';
+
 /** How the agent itself behaves. */
 export const agentSettingsSchema = z
   .strictObject({
@@ -313,6 +319,11 @@ export const agentSettingsSchema = z
     MAX_TRIAL_SECONDS: limit('Seconds one training may take / 单次训练秒数上限'),
     MAX_TRAIN_SECONDS: limit('Seconds all trainings of a run may take together / 总训练秒数上限'),
     MAX_RUN_SECONDS: limit('Seconds a run may take, waiting for people left out / 运行总秒数上限'),
+    NOTIFY_WEBHOOK: z
+      .string()
+      .refine(isWebhook, WEBHOOK_ALLOWED)
+      .nullable()
+      .describe('Told when a person is needed and when the run ends: an address, or env:NAME / 通知地址'),
     GENERATE_REPORT: z.boolean().describe('Write the report / 是否生成报告'),
     REPORT_DIR: z.string().min(1).describe('Folder of the reports / 报告目录'),
     REPORT_LANGUAGE: z.enum(['mixed', 'zh', 'en']).describe('Language of the report / 报告语言'),
@@ -351,6 +362,7 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
   GPT_TIMEOUT: 90,
   GPT_REASONING_EFFORT: null,
   ON_ADVISER_FAILURE: 'fallback',
+  NOTIFY_WEBHOOK: null,
 };
 
 /** The same for keys of a training; a trial's identity leaves them out where they mean what they meant before. */

@@ -16,6 +16,8 @@ export const stackSchema = z.object({
   checkout: z.string().default(''),
   address: z.string(),
   webUi: z.string(),
+  /** Address of the dashboard; null: none. Since 0.7.0. */
+  dashboard: z.string().nullable().default(null),
   /**
    * Which encryption keys the workers were started with, as digests (encryptionKeys.mjs); the keys themselves are
    * nowhere in this file. Earlier releases wrote other digests, or none.

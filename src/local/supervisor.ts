@@ -68,6 +68,7 @@ async function main(): Promise<void> {
     checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
+    dashboard: null,
     encryption: keyDigests(),
     stopping: false,
     members: [],

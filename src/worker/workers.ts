@@ -8,6 +8,7 @@ import type { AdviserActivities } from '../domain/contract.ts';
 import { earlierEvidence } from '../activities/earlierEvidence.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
 import { EarlierReleases } from '../activities/earlierReleases.ts';
+import { notifyWith } from '../activities/notifying.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { studySearchWith } from '../activities/studying.ts';
@@ -18,6 +19,7 @@ import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import type { Queues } from '../domain/queues.ts';
 import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
+import { liveStack } from '../local/stackFile.ts';
 import { workflowBundle } from './bundle.ts';
 import { ActivityMetrics } from './metrics.ts';
 import { trainingHost } from './trainingHost.ts';
@@ -62,6 +64,9 @@ export async function tuningWorker({
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,
+    notify: notifyWith({
+      dashboard: async () => process.env['TUNING_DASHBOARD_URL'] ?? (await liveStack())?.dashboard ?? null,
+    }),
     earlierEvidence,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {

@@ -3,6 +3,7 @@ import { HEALTHY } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
+import { tellWaiting } from './notifying.ts';
 import { EndRun } from './outcomes.ts';
 
 /** Questions in a row without a reply (each with all its attempts) after which the model is given up for a while. */
@@ -85,10 +86,12 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   state.inbox = { ...state.inbox, paused: true };
   host.show();
   const since = host.now();
+  const notified = tellWaiting(host, { id: `paused/${step}`, paused: true });
   const told = await host.waitUntil(
     () => !state.inbox.paused || state.inbox.stop !== null,
     GATE_TIMEOUT === null ? null : GATE_TIMEOUT * 1000,
   );
+  await notified;
   state.waitedMs += host.now() - since;
   // A time-out answers for the adviser, not for a person who had paused the run.
   state.inbox = { ...state.inbox, paused: !told && pausedBefore };

@@ -2,6 +2,7 @@
 import { answerGate, endsRun, stopAtRound } from '../domain/decisions.ts';
 import type { Gate, GateAnswer } from '../domain/decisions.ts';
 import type { Host } from './host.ts';
+import { tellWaiting } from './notifying.ts';
 import { EndRun } from './outcomes.ts';
 
 /**
@@ -22,13 +23,26 @@ export async function ask(
   const { kind, key } = question;
   const id = question.id ?? (kind === 'round' ? `${key}/round-${state.round}` : `${key}/end`);
   state.inbox = { ...state.inbox, gate: { ...question, id, round: state.round, deadline } };
-  const given = await answered(host, id, deadline);
+  const given = await answeredAndTold(host, id, deadline);
   state.inbox = given.inbox;
   state.waitedMs += host.now() - opened;
   if (host.release >= 3) host.show();
   if (given.answer === 'end') throw stoppedByPerson();
   endIfOutOfTime(host);
   return given.answer as Exclude<GateAnswer, 'wait' | 'end'>;
+}
+
+/** The answer; whoever has to be waited for is told. */
+async function answeredAndTold(
+  host: Host,
+  id: string,
+  deadline: number | null,
+): Promise<ReturnType<typeof answerGate>> {
+  const isOpen = answerGate(host.state.inbox, { timedOut: false, perKey: host.release >= 3 }).answer === 'wait';
+  const told = isOpen ? tellWaiting(host, { id, paused: false }) : null;
+  const given = await answered(host, id, deadline);
+  await told;
+  return given;
 }
 
 async function answered(host: Host, id: string, deadline: number | null): Promise<ReturnType<typeof answerGate>> {

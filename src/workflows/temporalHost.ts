@@ -72,6 +72,12 @@ const reporting: ActivityOptions = {
 };
 // A run that is leaving waits for a worker, and not for ever for a machine that is gone.
 const leaving: ActivityOptions = { ...reporting, scheduleToCloseTimeout: '7 days', startToCloseTimeout: '30 minutes' };
+// Somebody waits for it, if anybody: a receiver that is away must not keep the run.
+const notifying: ActivityOptions = {
+  startToCloseTimeout: '15 s',
+  scheduleToCloseTimeout: '30 s',
+  retry: { initialInterval: '1 s', backoffCoefficient: 3, maximumAttempts: 3 },
+};
 // Nothing depends on it: a place that is gone took what was to be tidied with it.
 const tidying: ActivityOptions = { ...reporting, scheduleToCloseTimeout: '5 minutes' };
 
@@ -126,6 +132,7 @@ function bindSteps(release: Release, { run, config }: RunState, place: string | 
     ]),
     ...bind<AdviserActivities>({ ...studying, taskQueue: queues.tuning }, ['studySearch', 'earlierEvidence']),
     ...bind<AdviserActivities>({ ...reporting, taskQueue: queues.tuning }, ['writeReport', 'keepRecord']),
+    ...bind<AdviserActivities>({ ...notifying, taskQueue: queues.tuning }, ['notify']),
   } as Steps;
 }
 

@@ -16,6 +16,7 @@ import { confirmOnHeldOut } from './earlier/confirming.ts';
 import { tuneParameters } from './earlier/tuning.ts';
 import { keepRecord, publishBest, salvage, summarise, writeReport } from './ending.ts';
 import type { Host } from './host.ts';
+import { tellEnd } from './notifying.ts';
 import { EndRun } from './outcomes.ts';
 import { makePlan } from './planning.ts';
 import { prepare } from './preparing.ts';
@@ -44,6 +45,7 @@ export async function tellRun(host: Host): Promise<void> {
   }
   state.phase = 'ended';
   host.show();
+  await host.shielded(() => tellEnd(host));
   await host.shielded(() => keepRecord(host));
   if (cancellation) throw cancellation;
 }

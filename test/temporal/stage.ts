@@ -71,6 +71,7 @@ export function activities(
       difference: null,
       seconds: 1,
     }),
+    notify: async () => {},
     scoreUntouched: async () => ({ score: 0.01, seconds: 1 }),
     timeTraining: async () => ({ timing: TIMING, seconds: 3 }),
     confirmHeldOut: async ({ models }) => ({

@@ -115,6 +115,7 @@ export function memoryWorld(
     tidyPlace: async () => {},
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
+    notify: async () => {},
     advisePlan: async () => {
       throw typedFailure('adviser_unavailable');
     },
