@@ -8,10 +8,12 @@ import { fork } from './forkRun.ts';
 import { attach, decide, report, runs, show } from './inspectRuns.ts';
 import { EXIT } from './outcome.ts';
 import { newTuning } from './newTuning/newTuning.ts';
+import { pushModel } from './pushModel.ts';
 import { prune, remove } from './removeRuns.ts';
 import { setupApiKey } from './setupApiKey.ts';
 import { codecServer, down, status, up, worker } from './stackCommands.ts';
 import { startRun } from './startRun.ts';
+import { t } from '../words/catalogue.ts';
 import { UserError } from './userError.ts';
 
 loadEnvironmentFile();
@@ -109,6 +111,16 @@ program
   .argument('[run]')
   .description("write a run's report again, from its history or its record on the disk")
   .action(ending(report));
+program
+  .command('push-model')
+  .argument('<run>')
+  .description(t`push a run's published model, with its card, to a model hub`)
+  .requiredOption('--repo <owner/name>', t`where to: OWNER/NAME`)
+  .option('--private', t`of a repository that has to be made: nobody else sees it`)
+  .option('--branch <branch>', t`branch of the repository`, 'main')
+  .option('--dry-run', t`say what would go, and send nothing`)
+  .addOption(json())
+  .action(ending(pushModel));
 program
   .command('remove')
   .argument('<run>')

@@ -4,12 +4,15 @@ import { isPlugin, metricOf, metricWords } from '../domain/metric.ts';
 import { rivalName, rivalWords, untouchedRival, untouchedScore } from '../domain/baseModels.ts';
 import { publishedTrial } from '../domain/published.ts';
 import { baselineOf, configFor } from '../domain/runState.ts';
-import type { Published, RunState } from '../domain/runState.ts';
+import type { Confirmation, Published, RunState } from '../domain/runState.ts';
 import type { TrainingConfig } from '../domain/settings.ts';
 import { shownConfirmation, shownOrNull } from '../domain/shownScores.ts';
 import { pluginName, taskWords } from '../domain/taskWords.ts';
 import type { Reason, ScoredTrial } from '../domain/trials.ts';
+import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { PUBLISHED_WORDS, verdictOf } from '../domain/verdict.ts';
+import { frontMatter } from './cardFrontMatter.ts';
+import type { HeldOutScore } from './cardFrontMatter.ts';
 import { modelUse } from './modelUse.ts';
 
 /** `card`: Markdown with the front matter that model hubs read. `tuning`: verdict, configuration, scores as the metric counts them, and provenance. */
@@ -41,7 +44,7 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
   const settings = { ...DEFAULT_CONFIG, BASE_MODEL: base };
   const use = modelUse(settings, 'best_overall_model');
   const card = [
-    ...frontMatter(settings),
+    ...frontMatter(state, settings, ownHeldOut(state, what)),
     '',
     `# ${state.run}`,
     '',
@@ -52,26 +55,11 @@ export function modelCard(state: RunState): { card: string; tuning: Record<strin
     '',
     ...(use ? ['```python', ...use, '```', ''] : []),
     ...valueTable(trial),
+    ...tuningTable(state),
     'The whole configuration and provenance are in `tuning.json`.',
     '',
   ].join('\n');
   return { card, tuning };
-}
-
-/** What model hubs read; an own training's model is of a library that only its author knows. */
-function frontMatter(config: TrainingConfig): string[] {
-  if (isPlugin(config)) return ['---', 'tags:', '- model-tuning-agent', '---'];
-  const kind = config.TASK === 'reranker' ? 'text-ranking' : 'sentence-similarity';
-  return [
-    '---',
-    'library_name: sentence-transformers',
-    `pipeline_tag: ${kind}`,
-    `base_model: ${JSON.stringify(config.BASE_MODEL)}`,
-    'tags:',
-    '- sentence-transformers',
-    `- ${kind}`,
-    '---',
-  ];
 }
 
 function verdictLine(state: RunState): Reason {
@@ -117,18 +105,64 @@ function scoreName(state: RunState): string {
 
 /** This model's own score, then the means over seeds that the verdict rests on. */
 function heldOutText(state: RunState, what: Published['what']): string {
-  const { confirmation, config } = state;
+  const { confirmation } = state;
   if (!confirmation) return 'not measured';
-  const { pairs, baseline, best, untouched, untouchedModel, seeds } = confirmation;
+  const { pairs, baseline, best, untouched, untouchedModel } = confirmation;
   const { formatScore } = formatsOf(state);
   const over = pairs === 0 ? 'held-out rows' : `${pairs} held-out ${taskWords(state).units.en}`;
   const defaults = `default configuration: ${formatScore(baseline)}`;
   if (confirmation.verdict === undefined) return `${formatScore(best)} on ${over} (${defaults})`;
-  const own = seeds.find(({ seed }) => seed === config.DEFAULT_CONFIG.SEED);
-  const score = what === 'untouched' ? untouched : own?.[what];
+  const score = ownScore(state, confirmation, what);
   const bare = untouched === undefined ? '' : `, ${rivalWords(untouchedModel ?? null).en}: ${formatScore(untouched)}`;
   const means = `means over seeds: winner ${formatScore(best)}, ${defaults}${bare}`;
   return `${formatScore(score)} on ${over} (${means})`;
+}
+
+/** That of the very weights that are published: the run's seed, not a mean. */
+function ownScore(state: RunState, confirmation: Confirmation, what: Published['what']): number | null {
+  if (what === 'untouched') return confirmation.untouched ?? null;
+  // Before 0.4.0 the fresh seeds alone were listed, and `best` was the model's own.
+  if (confirmation.verdict === undefined) return confirmation[what];
+  return confirmation.seeds.find(({ seed }) => seed === state.config.DEFAULT_CONFIG.SEED)?.[what] ?? null;
+}
+
+function ownHeldOut(state: RunState, what: Published['what']): HeldOutScore | null {
+  const { confirmation } = state;
+  const value = confirmation && shownOrNull(metricOf(state), ownScore(state, confirmation, what));
+  return confirmation && value !== null ? { split: confirmation.split, value } : null;
+}
+
+/** Rows of the tuning table at most: a card is read, `run.json` holds all. */
+const LONGEST_TABLE = 60;
+
+/** How the hyperparameters were found: every training, what it scored, what was decided. */
+function tuningTable(state: RunState): string[] {
+  const { trials, archived } = state;
+  const { formatScore, formatDelta } = formatsOf(state);
+  const shown = trials.slice(-LONGEST_TABLE);
+  const left = archived.trials + trials.length - shown.length;
+  return [
+    '## Tuning',
+    '',
+    '| trial | tried | score (dev) | Δ | decision | by |',
+    '|---:|---|---:|---:|---|---|',
+    ...shown.map((trial) =>
+      [
+        '',
+        trial.number,
+        `\`${trialTitle(trial)}\``,
+        formatScore(trial.result?.score),
+        formatDelta(trial.delta),
+        trialVerdict(trial),
+        trial.proposedBy,
+        '',
+      ]
+        .join(' | ')
+        .trim(),
+    ),
+    '',
+    ...(left > 0 ? [`${left} earlier trainings are not shown.`, ''] : []),
+  ];
 }
 
 function valueTable(trial: ScoredTrial | null): string[] {

@@ -1,5 +1,4 @@
 /** Runs that the server has forgotten, or that are to be removed: the commands themselves, on folders of their own. */
-import { execFile } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -17,61 +16,22 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { keepRecord } from '../../src/activities/reporting.ts';
-import { salvageRunWith } from '../../src/activities/publishing.ts';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { CORRELATION } from '../../src/domain/metric.ts';
-import { runLayout } from '../../src/training/layout.ts';
-import { addTrial, keepOnDisk } from '../activities/stage.ts';
-import { run } from '../domain/runs.ts';
+import { commandIn, endedRunIn, modelsIn } from './onDisk.ts';
 import { currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
 
 let folder: string;
 let models: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'runs-'));
-  models = path.join(folder, 'models');
+  models = modelsIn(folder);
   mkdirSync(models);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-interface Told {
-  code: number;
-  out: string;
-  err: string;
-}
-
-/** A command as a person types it, with no stack, or against a named server. */
-function command(args: string[], environment: Record<string, string> = {}): Promise<Told> {
-  const { TEMPORAL_ADDRESS: _address, TEMPORAL_NAMESPACE: _namespace, ...own } = process.env;
-  const env = { ...own, TUNING_STATE_DIR: path.join(folder, 'state'), TUNING_OUTPUT_DIR_ROOT: models, ...environment };
-  return new Promise((resolve) =>
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', 'src/client/main.ts', ...args],
-      { cwd: PROJECT_ROOT, env },
-      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
-    ),
-  );
-}
-
-/** A run that ended, with its models and its record. */
-async function endedRun(name: string, score: number, ...set: string[]): Promise<void> {
-  const state = {
-    ...run(`OUTPUT_DIR_ROOT=${models}`, `REPORT_DIR=${path.join(folder, 'reports')}`, ...set),
-    run: name,
-    phase: 'ended' as const,
-    status: 'completed' as const,
-    startedAt: Date.parse('2026-01-02T03:04:05Z'),
-  };
-  const disk = { folder, state, layout: runLayout(models, name) };
-  addTrial(disk, 'aaaaaaaaaaaaaaaa', score, { purpose: 'baseline', key: null });
-  await new MockActivityEnvironment().run(
-    salvageRunWith(async () => 'nowhere'),
-    { state },
-  );
-  await keepOnDisk(state, `tuning-${name}`);
-}
+const command = (args: string[], environment?: Record<string, string>) => commandIn(folder, args, environment);
+const endedRun = (name: string, score: number, ...set: string[]) => endedRunIn(folder, name, score, ...set);
 
 /** Runs that are left; the index of trials (`.index.sqlite`) is none. */
 const left = () =>

@@ -115,9 +115,9 @@ test('the untouched rival is the best model as it came, and card and report say 
   expect(state.confirmation!.untouchedModel).toBe(OTHER);
   expect(state.published!.what).toBe('best');
   expect(state.published!.why.en).toContain(`untouched model ${OTHER} 0.6000`);
-  expect(modelCard(state).card).toContain(`base_model: "${LARGE}"`);
+  expect(modelCard(state).card).toContain(`fine-tuned from \`${LARGE}\``);
   const card = modelCard({ ...state, published: { what: 'untouched', why: { zh: '', en: '' } } }).card;
-  expect(card).toContain(`base_model: "${OTHER}"`);
+  expect(card).toContain(`\`${OTHER}\` as it came`);
   // Whatever is called untouched is that model, by name.
   expect(progressOf(state)).toMatchObject({ untouched: 0.62, untouchedModel: OTHER });
   expect(outcomeJson('w', { progress: progressOf(state), error: null, failure: null }, null)['untouched']).toEqual({
