@@ -8,7 +8,7 @@ import { noticeableDifference } from './noise.ts';
 import type { RunState } from './runState.ts';
 import type { TrainingConfig } from './settings.ts';
 import { noiseText, possibleText } from './searchWords.ts';
-import { said } from './suggestions.ts';
+import { inBoth } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { unitsIn } from './trainerFacts.ts';
@@ -45,7 +45,7 @@ export function anytimeAnswer(state: RunState): AnytimeAnswer {
   };
 }
 
-const unknown = (zh: string, en: string): Answer => ({ pays: 'unknown', reason: said(zh, en) });
+const unknown = (zh: string, en: string): Answer => ({ pays: 'unknown', reason: inBoth(zh, en) });
 const UNKNOWN_SAMPLING = unknown(
   '未知：该指标的抽样误差无从得知。',
   'Not known: nothing is known of the sampling error of this metric.',
@@ -58,7 +58,7 @@ function wouldRounds({ outlook, noise }: RunState, formats: ScoreFormats): Answe
   const next = formats.formatSpread(outlook.next);
   return {
     pays: outlook.worthwhile ? 'yes' : 'no',
-    reason: said(
+    reason: inBoth(
       `下一次训练预计增益 ${next}，相对噪声${outlook.worthwhile ? '值得' : '不值得'}再训练${spread ? `（${spread.zh}）` : ''}；${all.zh}。`,
       `The best next training is expected to gain ${next}, which is ${outlook.worthwhile ? 'worth' : 'not worth'} a training beside the noise${spread ? ` (${spread.en})` : ''}; ${all.en}.`,
     ),
@@ -99,22 +99,22 @@ function wouldDevPairs(
   const difference = best.mean - second.mean;
   const near = [second, ...others].filter(({ mean }) => best.mean - mean < sampling).length;
   const between = noise ? 1.96 * noise.atBase * Math.sqrt(1 / best.seeds + 1 / second.seeds) : null;
-  const facts = said(
+  const facts = inBoth(
     `最优两个配置相差 ${formatSpread(difference)}；${pairs} 个验证${units.zh}的抽样误差使差别在 ${formatSpread(sampling)} 以内无法分辨（95 %），其中有 ${near} 个配置`,
     `the two best configurations differ by ${formatSpread(difference)}; on ${pairs} dev ${units.en} differences below ${formatSpread(sampling)} are not told from sampling error (95 %), and ${near} ${near === 1 ? 'configuration lies' : 'configurations lie'} that near to the best`,
   );
-  if (near === 0) return { pays: 'no', reason: said(`不必：${facts.zh}。`, `No: ${facts.en}.`) };
+  if (near === 0) return { pays: 'no', reason: inBoth(`不必：${facts.zh}。`, `No: ${facts.en}.`) };
   if (between !== null && between > sampling)
     return {
       pays: 'no',
-      reason: said(
+      reason: inBoth(
         `更应增加种子：${facts.zh}，而种子间噪声（${formatSpread(between)}）更大。`,
         `More seeds rather than more ${units.en}: ${facts.en}, but the noise between seeds is larger (${formatSpread(between)}).`,
       ),
     };
   return {
     pays: 'yes',
-    reason: said(
+    reason: inBoth(
       `是：${facts.zh}；${units.zh}增至四倍，误差减半。`,
       `Yes: ${facts.en}; four times as many ${units.en} halve the error.`,
     ),
@@ -158,11 +158,11 @@ function wouldData(
   const error = Math.sqrt(variance / rises.length + sampling ** 2);
   const [low, high] = [mean - NINETY * error, mean + NINETY * error];
   const ends = formatDeltaEnds({ low, high });
-  const facts = said(
+  const facts = inBoth(
     `从第一轮过半到结束（数据翻倍），${rises.length} 次训练的得分平均变化 ${formatDelta(mean)}（90 %：${ends.join(' … ')}）`,
     `from half of the first epoch to its end, when the data double, the score of ${rises.length} trainings changed by ${formatDelta(mean)} on average (90 %: ${ends.join(' to ')})`,
   );
-  if (low > 0) return { pays: 'yes', reason: said(`很可能：${facts.zh}。`, `Probably: ${facts.en}.`) };
-  if (high < sampling) return { pays: 'no', reason: said(`看来不会：${facts.zh}。`, `Hardly: ${facts.en}.`) };
+  if (low > 0) return { pays: 'yes', reason: inBoth(`很可能：${facts.zh}。`, `Probably: ${facts.en}.`) };
+  if (high < sampling) return { pays: 'no', reason: inBoth(`看来不会：${facts.zh}。`, `Hardly: ${facts.en}.`) };
   return unknown(`未知：${facts.zh}。`, `Not known: ${facts.en}.`);
 }

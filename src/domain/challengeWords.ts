@@ -2,7 +2,7 @@
 import type { ScoreFormats } from './formats.ts';
 import { noiseText } from './searchWords.ts';
 import type { Noise } from './study.ts';
-import { said } from './suggestions.ts';
+import { inBoth } from './suggestions.ts';
 import type { Reason } from './trials.ts';
 
 /** Scores of both on one seed. */
@@ -33,8 +33,8 @@ export function challenged(
   const spread = noiseText(noise, formats);
   const usual = formatSpread(Math.SQRT2 * noise.atBase);
   const ahead = formatSpread(challenger - incumbent);
-  const more = metric.direction === 'minimize' ? said('低', 'below') : said('高', 'above');
-  return said(
+  const more = metric.direction === 'minimize' ? inBoth('低', 'below') : inBoth('高', 'above');
+  return inBoth(
     `${formatScore(challenger)} 比目前最优的 ${formatScore(incumbent)} ${more.zh} ${ahead}，而仅种子不同的两次训练就常相差 ${usual}（${spread.zh}）：先用种子 ${seed} 与目前最优成对复测，再决定是否取代。`,
     `${formatScore(challenger)} is ${ahead} ${more.en} the best so far (${formatScore(incumbent)}), but two trainings that differ in their seed alone differ by ${usual} (${spread.en}): it is trained again with seed ${seed}, paired with the best so far, before it takes its place.`,
   );
@@ -53,9 +53,9 @@ export function challengeOutcome(
     .join(', ');
   const about =
     error === null
-      ? said('', '')
-      : said(`（标准误 ${formatSpread(error)}）`, ` (standard error ${formatSpread(error)})`);
-  return said(
+      ? inBoth('', '')
+      : inBoth(`（标准误 ${formatSpread(error)}）`, ` (standard error ${formatSpread(error)})`);
+  return inBoth(
     `种子 ${seeds}：挑战者／目前最优 ${scores}，平均差 ${formatDelta(mean)}${about.zh}：${replaces ? '取代目前最优' : '不取代目前最优'}。`,
     `Seeds ${seeds}: challenger / best so far ${scores}, ${formatDelta(mean)} on average${about.en}: it ${replaces ? 'replaces' : 'does not replace'} the best so far.`,
   );

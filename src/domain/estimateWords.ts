@@ -1,6 +1,6 @@
 /** An estimate in words. */
 import type { Estimate, Range } from './estimated.ts';
-import { said } from './suggestions.ts';
+import { inBoth } from './suggestions.ts';
 import type { Reason } from './trials.ts';
 
 /** `6 min (4–9)`: all three in the unit that suits the middle. */
@@ -28,7 +28,7 @@ export const dollarText = (usd: number): string => `$${usd > 0 && usd < 0.01 ? u
 export function firstText({ seconds, trainings, usd }: Estimate): Reason {
   const most = Math.round(trainings.high);
   const money = usd && usd.high > 0 ? dollarText(usd.middle) : null;
-  return said(
+  return inBoth(
     `约 ${spanText(seconds)}，最多 ${most} 次训练${money ? `；顾问约 ${money}` : ''}`,
     `About ${spanText(seconds)} for up to ${most} ${most === 1 ? 'training' : 'trainings'}${money ? `; adviser about ${money}` : ''}`,
   );
@@ -37,5 +37,5 @@ export function firstText({ seconds, trainings, usd }: Estimate): Reason {
 /** `about 4 min left (3–6)`. */
 export function leftText({ seconds }: Pick<Estimate, 'seconds'>): Reason {
   const [amount, range] = spanText(seconds).split(/ (?=\()/) as [string, string];
-  return said(`约剩 ${amount} ${range}`, `about ${amount} left ${range}`);
+  return inBoth(`约剩 ${amount} ${range}`, `about ${amount} left ${range}`);
 }

@@ -6,7 +6,7 @@ import { rivalName, rivalWords, untouchedScore } from './baseModels.ts';
 import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
-import { said } from './suggestions.ts';
+import { inBoth } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import type { Reason, ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored } from './trials.ts';
@@ -146,57 +146,57 @@ function betterRival({ baseline, untouched }: Scores): What {
   return untouched === null || baseline >= untouched ? 'baseline' : 'untouched';
 }
 
-const HELD_OUT = said('留出', 'held-out');
-const DEV = said('验证', 'dev');
-const CONFIRMED = said('留出数据确认其更好。', 'Held-out data confirm that it is better.');
-const NO_HELD_OUT = said(
+const HELD_OUT = inBoth('留出', 'held-out');
+const DEV = inBoth('验证', 'dev');
+const CONFIRMED = inBoth('留出数据确认其更好。', 'Held-out data confirm that it is better.');
+const NO_HELD_OUT = inBoth(
   '没有留出得分，故由验证得分与发布规则决定；未经确认。',
   'There are no held-out scores, so dev scores and the ship rule decide; it is not confirmed.',
 );
 const UNCONFIRMED = {
-  worse: said('留出数据表明最优配置更差，故不发布。', 'Held-out data call the winner worse, so it is not published.'),
-  not_distinguishable: said(
+  worse: inBoth('留出数据表明最优配置更差，故不发布。', 'Held-out data call the winner worse, so it is not published.'),
+  not_distinguishable: inBoth(
     '留出数据无法确认最优配置更好，故不发布。',
     'Held-out data do not confirm that the winner is better, so it is not published.',
   ),
 };
-const BELOW = said(
+const BELOW = inBoth(
   '最优配置低于未训练的原模型或默认配置，故不发布。',
   'The winner is below the untouched model or the default, so it is not published.',
 );
-const INADMISSIBLE = said(
+const INADMISSIBLE = inBoth(
   '最优配置换种子训练后不满足约束，故不发布。',
   'The winner broke a constraint with a fresh seed, so it is not published.',
 );
-const NOT_BELOW = said('最优配置不低于其余可发布的模型。', 'The winner is not below what else may be published.');
+const NOT_BELOW = inBoth('最优配置不低于其余可发布的模型。', 'The winner is not below what else may be published.');
 const BARRED: Record<What, Reason> = {
-  best: said('最优配置换种子后未能满足 CONSTRAINTS。', 'With a fresh seed the winner did not hold CONSTRAINTS.'),
-  baseline: said('默认配置换种子后未能满足 CONSTRAINTS。', 'With a fresh seed the default did not hold CONSTRAINTS.'),
-  untouched: said(
+  best: inBoth('最优配置换种子后未能满足 CONSTRAINTS。', 'With a fresh seed the winner did not hold CONSTRAINTS.'),
+  baseline: inBoth('默认配置换种子后未能满足 CONSTRAINTS。', 'With a fresh seed the default did not hold CONSTRAINTS.'),
+  untouched: inBoth(
     '原模型未知是否满足 CONSTRAINTS，故不予发布。',
     'The untouched model is not known to hold CONSTRAINTS, so it is no choice.',
   ),
 };
-const NO_OTHER = said('没有其他已知满足约束的模型。', 'No other model is known to hold CONSTRAINTS.');
-const BELOW_DEFAULT = said(
+const NO_OTHER = inBoth('没有其他已知满足约束的模型。', 'No other model is known to hold CONSTRAINTS.');
+const BELOW_DEFAULT = inBoth(
   '最优配置低于默认配置，故不发布。',
   'The winner is below the default, so it is not published.',
 );
-const DEFAULT_WON = said('没有配置以超出噪声的优势胜过默认。', 'No configuration beat the default by more than noise.');
-const INSISTED = said('PUBLISH: best 要求发布最优配置。', 'PUBLISH: best asks for the winner.');
-const ALONE = said('没有可比较的模型。', 'There is no other model to compare it with.');
+const DEFAULT_WON = inBoth('没有配置以超出噪声的优势胜过默认。', 'No configuration beat the default by more than noise.');
+const INSISTED = inBoth('PUBLISH: best 要求发布最优配置。', 'PUBLISH: best asks for the winner.');
+const ALONE = inBoth('没有可比较的模型。', 'There is no other model to compare it with.');
 
 /** `Held-out scores: winner 0.7321, default 0.6694, untouched model 0.6577.` */
 function comparison(scores: Scores, winner: What, split: Reason, { formats, units, model = null }: ScoreWords): Reason {
   const named: [number | null, Reason][] = [
-    [winner === 'best' ? scores.best : null, said('最优', 'winner')],
-    [scores.baseline, said('默认', 'default')],
+    [winner === 'best' ? scores.best : null, inBoth('最优', 'winner')],
+    [scores.baseline, inBoth('默认', 'default')],
     [scores.untouched, rivalWords(model)],
   ];
   const known = named.filter(([score]) => score !== null);
   const list = (language: 'zh' | 'en', comma: string) =>
     known.map(([score, name]) => `${name[language]} ${formats.formatScore(score)}`).join(comma);
-  return said(`${split.zh}得分：${list('zh', '，')}。`, `Scores on ${split.en} ${units}: ${list('en', ', ')}.`);
+  return inBoth(`${split.zh}得分：${list('zh', '，')}。`, `Scores on ${split.en} ${units}: ${list('en', ', ')}.`);
 }
 
-const joined = (first: Reason, second: Reason): Reason => said(`${second.zh}${first.zh}`, `${second.en} ${first.en}`);
+const joined = (first: Reason, second: Reason): Reason => inBoth(`${second.zh}${first.zh}`, `${second.en} ${first.en}`);

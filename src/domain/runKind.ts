@@ -41,14 +41,14 @@ export function differenceFrom(
   kind: RunKind,
   { device, versions }: Pick<Machine, 'device' | 'versions'>,
 ): string | null {
-  const said = (what: string, here: string | undefined, there: string) => `${what} ${here ?? 'none'}, not ${there}`;
+  const differing = (what: string, here: string | undefined, there: string) => `${what} ${here ?? 'none'}, not ${there}`;
   const differences = [
     ...(device.type === kind.device.type && device.name === kind.device.name
       ? []
-      : [said('device', `${device.type} ${device.name}`, `${kind.device.type} ${kind.device.name}`)]),
+      : [differing('device', `${device.type} ${device.name}`, `${kind.device.type} ${kind.device.name}`)]),
     ...Object.entries(kind.versions)
       .filter(([name, version]) => versions[name] !== version)
-      .map(([name, version]) => said(name, versions[name], version)),
+      .map(([name, version]) => differing(name, versions[name], version)),
   ];
   return differences.length > 0 ? differences.join('; ') : null;
 }

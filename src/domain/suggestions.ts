@@ -138,4 +138,4 @@ export function checkSuggestion(
 }
 
 /** Both languages of one sentence that the agent itself says. */
-export const said = (zh: string, en: string): Reason => ({ zh, en });
+export const inBoth = (zh: string, en: string): Reason => ({ zh, en });

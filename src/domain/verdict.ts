@@ -6,7 +6,7 @@ import { formatsOf } from './formats.ts';
 import { isPlugin } from './metric.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState, Verdict } from './runState.ts';
-import { said } from './suggestions.ts';
+import { inBoth } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import type { Reason, ScoredTrial } from './trials.ts';
 
@@ -24,14 +24,14 @@ export interface RunVerdict {
 }
 
 export const VERDICT_WORDS: Record<Verdict, Reason> = {
-  better: said('更好', 'Better'),
-  not_distinguishable: said('无法分辨', 'Not distinguishable'),
-  worse: said('更差', 'Worse'),
+  better: inBoth('更好', 'Better'),
+  not_distinguishable: inBoth('无法分辨', 'Not distinguishable'),
+  worse: inBoth('更差', 'Worse'),
 };
 export const PUBLISHED_WORDS: Record<Published['what'], Reason> = {
-  best: said('调优后的模型', 'the tuned model'),
-  baseline: said('默认配置训练的模型', "the default configuration's model"),
-  untouched: said('未训练的原模型', 'the untouched model'),
+  best: inBoth('调优后的模型', 'the tuned model'),
+  baseline: inBoth('默认配置训练的模型', "the default configuration's model"),
+  untouched: inBoth('未训练的原模型', 'the untouched model'),
 };
 
 /** Null before the end, and when no training succeeded. */
@@ -49,7 +49,7 @@ export function verdictOf(state: RunState): RunVerdict | null {
     verdict,
     difference,
     defaultWon,
-    line: said(`${found.zh}${published.zh}`, `${found.en}${published.en}`),
+    line: inBoth(`${found.zh}${published.zh}`, `${found.en}${published.en}`),
     next: nextStep(state, verdict),
   };
 }
@@ -68,16 +68,16 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
   if (!baseline) return withoutDefault(state, best);
   if (best.id === baseline.id || (confirmation && !confirmation.difference)) {
     const scores = confirmation
-      ? said(`留出得分 ${formatScore(confirmation.best)}`, `held-out score ${formatScore(confirmation.best)}`)
-      : said(`验证得分 ${formatScore(best.result.score)}`, `dev score ${formatScore(best.result.score)}`);
-    return said(
+      ? inBoth(`留出得分 ${formatScore(confirmation.best)}`, `held-out score ${formatScore(confirmation.best)}`)
+      : inBoth(`验证得分 ${formatScore(best.result.score)}`, `dev score ${formatScore(best.result.score)}`);
+    return inBoth(
       `没有找到比默认配置更好的配置（${scores.zh}）。`,
       `No configuration was found that is better than the default (${scores.en}).`,
     );
   }
   if (!confirmation || !verdict) {
     const dev = `${formatScore(baseline.result.score)} → ${formatScore(best.result.score)}`;
-    return said(
+    return inBoth(
       `未经留出数据确认：验证得分 ${dev}，可能只是噪声。`,
       `Not confirmed on held-out data: dev score ${dev}, which may be noise.`,
     );
@@ -85,7 +85,7 @@ function foundText(state: RunState, verdict: Verdict | null): Reason {
   const word = VERDICT_WORDS[verdict];
   const interval = intervalText(confirmation, state);
   const scores = `${formatScore(confirmation.baseline)} → ${formatScore(confirmation.best)}`;
-  return said(
+  return inBoth(
     `${word.zh}：留出得分（默认 → 最优）${scores}${interval.zh}。`,
     `${word.en}: held-out score, default → winner, ${scores}${interval.en}.`,
   );
@@ -100,13 +100,13 @@ function withoutDefault(state: RunState, best: ScoredTrial): Reason {
     ? [confirmation.untouched, confirmation.best]
     : [untouchedScore(state), best.result.score];
   if (isPlugin(config.DEFAULT_CONFIG))
-    return said(
+    return inBoth(
       `默认配置${why.zh}，因此没有可比较的模型：${confirmation ? '留出' : '验证'}得分 ${formatScore(after)}。`,
       `The default configuration ${why.en}, so there is nothing to compare the winner with: ${confirmation ? 'held-out' : 'dev'} score ${formatScore(after)}.`,
     );
   const scores = `${formatScore(before ?? null)} → ${formatScore(after)}`;
   const model = rivalWords(rivalName(state));
-  return said(
+  return inBoth(
     `默认配置${why.zh}，因此只能与未训练的${model.zh}比较：${confirmation ? '留出' : '验证'}得分（原模型 → 最优）${scores}。`,
     `The default configuration ${why.en}, so the winner is compared with the ${model.en} alone: ${confirmation ? 'held-out' : 'dev'} score ${scores}.`,
   );
@@ -114,24 +114,24 @@ function withoutDefault(state: RunState, best: ScoredTrial): Reason {
 
 /** `, +0.0676 [+0.0400, +0.0950] (95 %, over 500 pairs and 3 seeds)`. */
 function intervalText({ difference, pairs, seeds, verdict }: Confirmation, state: RunState): Reason {
-  if (!difference) return said('', '');
+  if (!difference) return inBoth('', '');
   const { formatDelta, formatDeltaEnds } = formatsOf(state);
   const { units } = taskWords(state);
   const numbers = `${formatDelta(difference.mean)} [${formatDeltaEnds(difference).join(', ')}]`;
   // Before 0.4.0 the interval was over pairs alone, whatever fresh seeds there were.
   return verdict === undefined
-    ? said(`，${numbers}（95 %，仅 ${pairs} 个句对）`, `, ${numbers} (95 %, over ${pairs} pairs alone)`)
-    : said(
+    ? inBoth(`，${numbers}（95 %，仅 ${pairs} 个句对）`, `, ${numbers} (95 %, over ${pairs} pairs alone)`)
+    : inBoth(
         `，${numbers}（95 %，${pairs} 个${units.zh}与 ${seeds.length} 个种子）`,
         `, ${numbers} (95 %, over ${pairs} ${units.en} and ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'})`,
       );
 }
 
 function publishedText(published: Published | null): Reason {
-  if (!published) return said('', '');
+  if (!published) return inBoth('', '');
   const what = PUBLISHED_WORDS[published.what];
   const [zh, en] = [published.why.zh, published.why.en].map((why) => why.replace(/[.。]$/, ''));
-  return said(`已发布：${what.zh}（${zh}）。`, ` Published: ${what.en} (${en}).`);
+  return inBoth(`已发布：${what.zh}（${zh}）。`, ` Published: ${what.en} (${en}).`);
 }
 
 function nextStep(state: RunState, verdict: Verdict | null): Reason {
@@ -143,26 +143,26 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
   if (!state.trainer?.inspection.data.splits.test)
     steps.push(
       plugin
-        ? said('让训练提供留出评分（evaluate）', 'let the training score held-out rows (evaluate)')
-        : said('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'),
+        ? inBoth('让训练提供留出评分（evaluate）', 'let the training score held-out rows (evaluate)')
+        : inBoth('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'),
     );
   else if (confirmation?.difference && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')
-    steps.push(said('用 CONFIRM_SEEDS: 2 以上复核', 'confirm with CONFIRM_SEEDS: 2 or more'));
+    steps.push(inBoth('用 CONFIRM_SEEDS: 2 以上复核', 'confirm with CONFIRM_SEEDS: 2 or more'));
   if (published?.what === 'untouched')
     steps.push(
-      said('微调在这里没有收益：换更多或更接近用途的数据', 'fine-tuning gained nothing here: other or more data'),
+      inBoth('微调在这里没有收益：换更多或更接近用途的数据', 'fine-tuning gained nothing here: other or more data'),
     );
   else if (data.pays === 'yes')
-    steps.push(said('更多训练数据（STSB_TRAIN_SPLIT）', 'more training data (STSB_TRAIN_SPLIT)'));
-  if (rounds.pays === 'yes') steps.push(said('更多训练（ROUNDS_PER_PARAM）', 'more trainings (ROUNDS_PER_PARAM)'));
+    steps.push(inBoth('更多训练数据（STSB_TRAIN_SPLIT）', 'more training data (STSB_TRAIN_SPLIT)'));
+  if (rounds.pays === 'yes') steps.push(inBoth('更多训练（ROUNDS_PER_PARAM）', 'more trainings (ROUNDS_PER_PARAM)'));
   if (devPairs.pays === 'yes')
-    steps.push(said(`更多验证${units.zh}（STSB_DEV_SPLIT）`, `more dev ${units.en} (STSB_DEV_SPLIT)`));
+    steps.push(inBoth(`更多验证${units.zh}（STSB_DEV_SPLIT）`, `more dev ${units.en} (STSB_DEV_SPLIT)`));
   if (steps.length === 0)
-    return said(
+    return inBoth(
       '没有测到还值得做的事：使用已发布的模型。',
       'Nothing measured says that more would pay: use the published model.',
     );
-  return said(
+  return inBoth(
     `可能值得：${steps.map(({ zh }) => zh).join('；')}。`,
     `What may pay: ${steps.map(({ en }) => en).join('; ')}.`,
   );

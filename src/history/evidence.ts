@@ -68,8 +68,8 @@ const WORDS: Record<Similarity, string> = {
 };
 
 function sourceOf({ run, similarity, confirmed, default: before, best }: Evidence): string {
-  const said = confirmed ? 'confirmed on held-out rows' : 'beyond noise, not confirmed on held-out rows';
-  return `best of ${run} on ${WORDS[similarity]}: dev ${best.toFixed(4)} against its default's ${before.toFixed(4)}, ${said}`;
+  const backing = confirmed ? 'confirmed on held-out rows' : 'beyond noise, not confirmed on held-out rows';
+  return `best of ${run} on ${WORDS[similarity]}: dev ${best.toFixed(4)} against its default's ${before.toFixed(4)}, ${backing}`;
 }
 
 function evidenceOf(state: RunState, earlier: RunState): Evidence | null {

@@ -5,7 +5,7 @@ import { currentValues, incumbentOf, trainingsLeft, wasMeasured } from '../domai
 import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
-import { said } from '../domain/suggestions.ts';
+import { inBoth } from '../domain/suggestions.ts';
 import type { ProposedBy, Reason } from '../domain/trials.ts';
 import { EndRun } from './outcomes.ts';
 import type { Host } from './host.ts';
@@ -104,7 +104,7 @@ function personsWish(host: Host, keys: string[] | null): Next | null {
   if (state.inbox.repeat) {
     state.inbox = { ...state.inbox, repeat: null };
     if (incumbentOf(state))
-      return { repeat: said('人要求用另一个种子重复。', 'A person asked for a repeat.'), proposedBy: 'person' };
+      return { repeat: inBoth('人要求用另一个种子重复。', 'A person asked for a repeat.'), proposedBy: 'person' };
   }
   const later = new Set(state.queue.filter((key) => !keys?.includes(key)));
   for (const [key, { value, by }] of Object.entries(state.inbox.overrides)) {
@@ -116,7 +116,7 @@ function personsWish(host: Host, keys: string[] | null): Next | null {
       state.notes.push(`${key} = ${value}, set by a person, had been measured by then`);
       continue;
     }
-    const reason = said(`${by} 指定了这个值。`, `${by} asked for this value.`);
+    const reason = inBoth(`${by} 指定了这个值。`, `${by} asked for this value.`);
     const predicted = { byModel: null, byAdviser: null };
     return {
       train: [{ values, change: { [key]: value }, proposedBy: 'person', origin: 'own', reason, predicted }],

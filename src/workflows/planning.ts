@@ -4,7 +4,7 @@ import { refuseReason } from '../domain/reasons.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
 import { usualOrder } from '../domain/searchSpace.ts';
-import { readPlan, refusePlan, said } from '../domain/suggestions.ts';
+import { readPlan, refusePlan, inBoth } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
 import { challenge } from './challenging.ts';
 import { consult } from './consulting.ts';
@@ -100,7 +100,7 @@ async function decidePlan(host: Host): Promise<Plan> {
     baseConfig: {},
     priorityKeys: Object.keys(spaces).slice(0, settings.MAX_PRIORITY_PARAMS),
     proposedBy: 'fallback',
-    reason: said(
+    reason: inBoth(
       '顾问没有给出可用的计划，因此使用默认配置和前几个可调参数。',
       'No adviser gave a usable plan, so the defaults and the first tunable keys are used.',
     ),

@@ -7,7 +7,7 @@ import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { usualOrder } from '../../domain/searchSpace.ts';
 import { settingsText } from '../../domain/searchWords.ts';
 import { isShort, moreThan } from '../../domain/shortTraining.ts';
-import { said } from '../../domain/suggestions.ts';
+import { inBoth } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
 import type { Reason, Values } from '../../domain/trials.ts';
 import { CORRELATION } from '../../domain/metric.ts';
@@ -76,7 +76,7 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
           .map(([key, value]) => `${key} = ${formatValue(value)}`)
           .join(', ') || '–';
       return advice<SummaryReply>({
-        summary: said(
+        summary: inBoth(
           `默认配置得分 ${formatScore(context.baselineScore)}，最优得分 ${best}；依次确定：${fixed}。低于约 ${formatSpread(context.noticeable)} 的差异属于噪声。此总结由程序生成，没有使用语言模型。`,
           `The default configuration scored ${formatScore(context.baselineScore)}, the best ${best}; fixed in turn: ${fixed}. Differences below about ${formatSpread(context.noticeable)} are noise. This summary was made from the numbers, without a language model.`,
         ),
@@ -85,14 +85,14 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
   };
 }
 
-const USUAL = said(
+const USUAL = inBoth(
   '没有使用语言模型：保留默认配置，按通常的重要性选取参数。',
   'No language model was asked: the defaults are kept, and the parameters that usually matter most come first.',
 );
 
 function forShort(steps: number, base: Values): Reason {
   const values = settingsText(base);
-  return said(
+  return inBoth(
     `没有使用语言模型：默认训练只有 ${steps} 个优化步，这样短的训练通常需要更多（规则，非模型）：先一起试 ${values}，然后按通常的重要性逐个调整参数。`,
     `No language model was asked. The default trains for ${steps} optimizer steps only, and so short a training usually wants more (a rule, no model): ${values} are tried together first, then the parameters that usually matter most.`,
   );
@@ -101,15 +101,15 @@ function forShort(steps: number, base: Values): Reason {
 /** A candidate as a suggestion, in words that are true of how its value came about. */
 function suggestionOf(key: string, candidate: Candidate | undefined, known: number): SuggestionReply {
   if (!candidate)
-    return { key, value: null, exhausted: true, reason: said('所有取值都已测过。', 'Every value has been measured.') };
+    return { key, value: null, exhausted: true, reason: inBoth('所有取值都已测过。', 'Every value has been measured.') };
   const value = candidate.change[key]!;
   const reason =
     candidate.origin === 'gap'
-      ? said(
+      ? inBoth(
           `首次探测 ${formatValue(value)}：当前值旁较宽区间的中点（固定规则，非模型）。`,
           `First probe ${formatValue(value)}: the middle of the wider gap beside the present value, by rule.`,
         )
-      : said(
+      : inBoth(
           `搜索模型（高斯过程）根据 ${known} 个已测值提出 ${formatValue(value)}。`,
           `The search model (a Gaussian process) proposes ${formatValue(value)} from ${known} measured values.`,
         );

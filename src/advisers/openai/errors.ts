@@ -67,16 +67,16 @@ export function toFailure(error: unknown): ApplicationFailure {
     return fail(ADVISER_FAILURES.unavailable, `the adviser's server cannot be reached: ${causes(error)}`, false);
   }
   const status = error.status ?? 0;
-  const said = `the adviser's server answered ${status}: ${error.message}`;
-  if (error.code === 'insufficient_quota') return fail(ADVISER_FAILURES.quota, said, true);
+  const answered = `the adviser's server answered ${status}: ${error.message}`;
+  if (error.code === 'insufficient_quota') return fail(ADVISER_FAILURES.quota, answered, true);
   if (status === 401 || status === 403)
-    return fail(ADVISER_FAILURES.auth, `${said}; check the key with npm run setup-api-key`, true);
-  if (status === 404) return fail(ADVISER_FAILURES.notFound, `${said}; check GPT_MODEL and GPT_BASE_URL`, true);
+    return fail(ADVISER_FAILURES.auth, `${answered}; check the key with npm run setup-api-key`, true);
+  if (status === 404) return fail(ADVISER_FAILURES.notFound, `${answered}; check GPT_MODEL and GPT_BASE_URL`, true);
   if (status === 429)
-    return fail(ADVISER_FAILURES.rateLimit, said, false, retryAfter(error.headers?.get('retry-after'), Date.now()));
+    return fail(ADVISER_FAILURES.rateLimit, answered, false, retryAfter(error.headers?.get('retry-after'), Date.now()));
   if (status >= 400 && status < 500 && status !== 408 && status !== 409)
-    return fail(ADVISER_FAILURES.badRequest, said, true);
-  return fail(ADVISER_FAILURES.unavailable, said, false);
+    return fail(ADVISER_FAILURES.badRequest, answered, true);
+  return fail(ADVISER_FAILURES.unavailable, answered, false);
 }
 
 function causes(error: unknown): string {
