@@ -1,0 +1,161 @@
+// @ts-check
+/**
+ * The catalogue itself, in plain JavaScript without packages: the set-up speaks both languages, too, on Node 20 and before
+ * anything is installed. TypeScript has it from catalogue.ts, with its types.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+
+export const LANGUAGES = /** @type {const} */ (['en', 'zh']);
+/** @typedef {(typeof LANGUAGES)[number]} Language */
+
+/** @type {Language} */
+let current = 'en';
+
+/**
+ * From now on `t` speaks this language.
+ *
+ * @param {Language} language
+ */
+export function setLanguage(language) {
+  current = language;
+}
+
+/** @returns {Language} */
+export const language = () => current;
+
+/**
+ * The language that the environment asks for, as POSIX ranks its variables: LC_ALL, LC_MESSAGES, LANG.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {Language}
+ */
+export function languageOf(environment) {
+  const named = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
+  return /^zh/i.test(named) ? 'zh' : 'en';
+}
+
+/**
+ * The language that a command line asks for with `--lang zh` or `--lang=zh`, before or after the command; else that of the
+ * environment, also where `--lang` names none of ours: whoever reads the command line refuses that.
+ *
+ * @param {readonly string[]} args what follows `--` belongs to others
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {Language}
+ */
+export function languageAsked(args, environment) {
+  const end = args.indexOf('--');
+  const own = end < 0 ? args : args.slice(0, end);
+  const at = own.findLastIndex((word) => word === '--lang' || word.startsWith('--lang='));
+  const named = own[at] === '--lang' ? own[at + 1] : own[at]?.slice('--lang='.length);
+  return LANGUAGES.find((known) => known === named) ?? languageOf(environment);
+}
+
+/**
+ * A text in the reader's language; what stands in its places is shown as it is.
+ *
+ * @param {TemplateStringsArray} parts
+ * @param {...unknown} values
+ * @returns {string}
+ */
+export function t(parts, ...values) {
+  const template = current === 'en' ? null : chinese().get(keyOf(parts));
+  return template === null || template === undefined
+    ? parts.reduce((text, part, index) => `${text}${String(values[index - 1])}${part}`)
+    : filled(template, values.map(String));
+}
+
+/**
+ * How the catalogue calls a template: its English, with numbered places.
+ *
+ * @param {readonly string[]} parts
+ * @returns {string}
+ */
+export const keyOf = (parts) => parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`);
+
+/**
+ * A text that was made as English elsewhere, in the reader's language, line by line; as it is where the catalogue does
+ * not know it. What stood in its places is looked up, too, where it is more than a word.
+ *
+ * @param {string} text
+ * @param {Language} [to]
+ * @returns {string}
+ */
+export function translated(text, to = current) {
+  if (to === 'en') return text;
+  return text.includes('\n') ? text.split('\n').map(lineInChinese).join('\n') : lineInChinese(text);
+}
+
+/** @param {string} line */
+function lineInChinese(line) {
+  const [, before, text, after] = /** @type {RegExpExecArray} */ (/^(\s*)(.*?)(\s*)$/s.exec(line));
+  return text ? `${before}${inChinese(text)}${after}` : line;
+}
+
+/**
+ * @param {string} text
+ * @returns {string}
+ */
+function inChinese(text) {
+  const whole = chinese().get(text);
+  if (whole !== undefined) return whole;
+  for (const { pattern, template } of patterns()) {
+    const found = pattern.exec(text);
+    if (found)
+      return filled(
+        template,
+        found.slice(1).map((value) => (/\s/.test(value) ? translated(value, 'zh') : value)),
+      );
+  }
+  return text;
+}
+
+/**
+ * @param {string} template
+ * @param {readonly string[]} values
+ */
+const filled = (template, values) => template.replace(/\{(\d+)\}/g, (_place, index) => values[Number(index)] ?? '');
+
+/** @type {Map<string, string> | null} */
+let loaded = null;
+function chinese() {
+  loaded ??= new Map(Object.entries(Object.assign({}, ...catalogueFiles().map(({ texts }) => texts))));
+  return loaded;
+}
+
+/**
+ * The catalogue's files, each with its texts: Chinese by English template.
+ *
+ * @returns {{name: string, texts: Record<string, string>}[]}
+ */
+export function catalogueFiles() {
+  const folder = new URL('./zh/', import.meta.url);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => ({ name, texts: JSON.parse(readFileSync(new URL(name, folder), 'utf8')) }));
+}
+
+/** A template with fewer letters of its own than this would be found in every text. */
+const LETTERS_AT_LEAST = 4;
+
+/** @type {{pattern: RegExp, template: string}[] | null} */
+let compiled = null;
+/** Templates with places, those with the most words of their own first: the most exact one is meant. */
+function patterns() {
+  compiled ??= [...chinese()]
+    .map(([english, template]) => ({ english, template, own: english.replace(/\{\d+\}/g, '') }))
+    .filter(({ english, own }) => own !== english && own.replace(/[^\p{L}]/gu, '').length >= LETTERS_AT_LEAST)
+    .sort((a, b) => b.own.length - a.own.length)
+    .map(({ english, template }) => ({ pattern: patternOf(english), template }));
+  return compiled;
+}
+
+/** @param {string} english */
+const patternOf = (english) =>
+  new RegExp(
+    `^${english
+      .split(/\{\d+\}/)
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('(.*?)')}$`,
+    's',
+  );
