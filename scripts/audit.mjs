@@ -1,6 +1,7 @@
 /** `npm run audit`: known vulnerabilities of what the lock files pin; says so when a registry has no audit service. */
 import path from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { t } from '../src/words/catalogue.mjs';
 import { VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 import { ROOT } from './setup/paths.mjs';
@@ -22,8 +23,7 @@ await runScript(async () => {
         'trainer/requirements.lock',
       ])
     : 1;
-  process.stdout.write(
-    `npm: ${npm === 0 ? 'nothing known' : 'see above'}; Python: ${python === 0 ? 'nothing known' : 'see above'}\n`,
-  );
+  const said = (code) => (code === 0 ? t`nothing known` : t`see above`);
+  process.stdout.write(`npm: ${said(npm)}; Python: ${said(python)}\n`);
   return npm === 0 && python === 0 ? 0 : 1;
 });

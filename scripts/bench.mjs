@@ -5,17 +5,20 @@
  * `bench:estimate`: how near the estimate of a run comes. `bench:tasks`: what a training of each task gains.
  */
 import path from 'node:path';
+import { t } from '../src/words/catalogue.mjs';
 import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
+import { UsageProblem } from './setup/problem.mjs';
 
 const TYPESCRIPT = ['advice', 'estimate', 'scale'];
 const PYTHON = { orchestration: 'orchestration.py', contention: 'contention.py', speed: 'speed.py', tasks: 'tasks.py' };
-const [name = 'orchestration', ...options] = process.argv.slice(2);
 
-await runScript(async () => {
+await runScript(async ([name = 'orchestration', ...options]) => {
   const program = PYTHON[name];
   if (!program && !TYPESCRIPT.includes(name))
-    throw new Error(`node scripts/bench.mjs ${[...Object.keys(PYTHON), ...TYPESCRIPT].join(' | ')}`);
+    throw new UsageProblem(
+      t`Usage: ${`node scripts/bench.mjs ${[...Object.keys(PYTHON), ...TYPESCRIPT].join(' | ')}`}`,
+    );
   await ensureReady({ dev: !program });
   if (!program)
     return run(path.join(NODE_BIN, 'node'), [

@@ -1,7 +1,9 @@
 /** `npm run lint`, `npm run format` and `npm run typecheck`. */
 import path from 'node:path';
+import { t } from '../src/words/catalogue.mjs';
 import { NODE_BIN, VENV_BIN, runAll } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
+import { UsageProblem } from './setup/problem.mjs';
 
 const node = (name) => path.join(NODE_BIN, name);
 const python = (name) => path.join(VENV_BIN, name);
@@ -35,9 +37,9 @@ const CHECKS = {
   ],
 };
 
-await runScript(async () => {
-  const checks = CHECKS[process.argv[2]];
-  if (!checks) throw new Error(`node scripts/check.mjs ${Object.keys(CHECKS).join(' | ')}`);
+await runScript(async ([name]) => {
+  const checks = CHECKS[name];
+  if (!checks) throw new UsageProblem(t`Usage: ${`node scripts/check.mjs ${Object.keys(CHECKS).join(' | ')}`}`);
   await ensureReady({ dev: true });
   const codes = await runAll(checks);
   return codes.every((code) => code === 0) ? 0 : 1;

@@ -1,6 +1,7 @@
 /** Coverage only goes up: test/coverage-floor.json holds what was reached. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { t } from '../src/words/catalogue.mjs';
 import { ROOT } from './setup/paths.mjs';
 
 const FLOOR = path.join(ROOT, 'test', 'coverage-floor.json');
@@ -13,7 +14,13 @@ export function checkCoverage(scratch, update) {
   const floor = JSON.parse(readFileSync(FLOOR, 'utf8'));
   const low = Object.keys(floor).filter((name) => !(reached[name] >= floor[name] - SLACK));
   for (const name of Object.keys(floor))
-    process.stdout.write(`coverage of lines, ${name}: ${reached[name] ?? 'not measured'} % (floor ${floor[name]} %)\n`);
+    process.stdout.write(
+      `${
+        reached[name] === undefined
+          ? t`coverage of lines, ${name}: not measured (floor ${floor[name]} %)`
+          : t`coverage of lines, ${name}: ${reached[name]} % (floor ${floor[name]} %)`
+      }\n`,
+    );
   if (update && low.length === 0)
     writeFileSync(
       FLOOR,

@@ -5,14 +5,21 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, statfsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import path from 'node:path';
+import { setLanguage, t } from '../src/words/catalogue.mjs';
 import { nodeReady } from './setup/node.mjs';
 import { PATHS, ROOT } from './setup/paths.mjs';
 import { findPython, pythonReady } from './setup/python.mjs';
 
 /** @typedef {{name: string, state: 'ok' | 'missing' | 'wrong' | 'note', found: string, mend?: string}} Check */
 
-/** @param {string[]} args */
-export async function doctor(args) {
+/**
+ * Prints what was found; a program reads it in English.
+ *
+ * @param {{json: boolean}} options
+ * @returns {Promise<number>} exit code: 0, everything is there
+ */
+export async function doctor({ json }) {
+  if (json) setLanguage('en');
   const checks = [
     nodeCheck(),
     pinnedNodeCheck(),
@@ -27,17 +34,23 @@ export async function doctor(args) {
     await serverCheck(),
   ];
   const bad = checks.filter(({ state }) => state === 'missing' || state === 'wrong');
-  if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ ok: bad.length === 0, checks })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ ok: bad.length === 0, checks })}\n`);
   else {
     const marks = { ok: '✓', missing: '✗', wrong: '✗', note: '·' };
     for (const { name, state, found, mend } of checks)
       process.stdout.write(
-        `${marks[state]} ${name.padEnd(18)} ${found}${mend && state !== 'ok' ? `\n    ${mend}` : ''}\n`,
+        `${marks[state]} ${padded(name, 18)} ${found}${mend && state !== 'ok' ? `\n    ${mend}` : ''}\n`,
       );
-    process.stdout.write(bad.length === 0 ? '\nEverything that a run needs is there.\n' : `\n${bad.length} to mend.\n`);
+    process.stdout.write(
+      `\n${bad.length === 0 ? t`Everything that a run needs is there.` : t`${bad.length} to mend.`}\n`,
+    );
   }
   return bad.length === 0 ? 0 : 1;
 }
+
+/** Chinese signs are two columns wide on a terminal. */
+const padded = (text, width) =>
+  text + ' '.repeat(Math.max(0, width - text.length - (text.match(/\p{Script=Han}/gu) ?? []).length));
 
 /** @returns {Check} */
 function nodeCheck() {
@@ -46,27 +59,27 @@ function nodeCheck() {
     name: 'Node',
     state: major >= 20 ? 'ok' : 'wrong',
     found: process.versions.node,
-    mend: 'install Node 20 or newer',
+    mend: t`install Node 20 or newer`,
   };
 }
 
 function pinnedNodeCheck() {
   const version = spawnSync(PATHS.pinnedNode, ['--version'], { encoding: 'utf8' }).stdout?.trim();
-  if (!version) return { name: 'pinned Node', state: 'missing', found: 'not installed', mend: 'npm run setup' };
+  if (!version) return { name: t`pinned Node`, state: 'missing', found: t`not installed`, mend: 'npm run setup' };
   return {
-    name: 'pinned Node',
+    name: t`pinned Node`,
     state: version.startsWith('v24.') ? 'ok' : 'wrong',
     found: version,
-    mend: 'remove node_modules and run npm run setup',
+    mend: t`remove node_modules and run npm run setup`,
   };
 }
 
 function packagesCheck() {
   const ready = nodeReady(false);
   return {
-    name: 'Node packages',
+    name: t`Node packages`,
     state: ready ? 'ok' : 'missing',
-    found: ready ? 'as in package-lock.json' : 'missing or not as in package-lock.json',
+    found: ready ? t`as in package-lock.json` : t`missing or not as in package-lock.json`,
     mend: 'npm run setup',
   };
 }
@@ -80,7 +93,7 @@ function pythonCheck() {
       name: 'Python',
       state: existsSync(PATHS.python) ? 'note' : 'missing',
       found: error.message,
-      mend: 'install Python 3.10 or newer',
+      mend: t`install Python 3.10 or newer`,
     };
   }
 }
@@ -88,9 +101,9 @@ function pythonCheck() {
 function venvCheck() {
   const ready = pythonReady(false);
   return {
-    name: 'Python packages',
+    name: t`Python packages`,
     state: ready ? 'ok' : 'missing',
-    found: ready ? 'as in trainer/requirements.lock' : 'missing or not as in the lock files',
+    found: ready ? t`as in trainer/requirements.lock` : t`missing or not as in the lock files`,
     mend: 'npm run setup',
   };
 }
@@ -104,11 +117,11 @@ function trainerCheck() {
     ],
     { encoding: 'utf8' },
   );
-  if (status === 0) return { name: 'trainer', state: 'ok', found: stdout.trim() };
+  if (status === 0) return { name: t`trainer`, state: 'ok', found: stdout.trim() };
   return {
-    name: 'trainer',
+    name: t`trainer`,
     state: 'missing',
-    found: stderr?.trim().split('\n').at(-1) || 'not installed',
+    found: stderr?.trim().split('\n').at(-1) || t`not installed`,
     mend: 'npm run setup',
   };
 }
@@ -117,8 +130,8 @@ function temporalCheck() {
   const binary = process.env.TUNING_TEMPORAL_BIN ?? PATHS.temporal;
   const { status, stdout } = spawnSync(binary, ['--version'], { encoding: 'utf8' });
   return status === 0
-    ? { name: 'Temporal server', state: 'ok', found: stdout.trim() }
-    : { name: 'Temporal server', state: 'missing', found: 'not installed', mend: 'npm run setup' };
+    ? { name: t`Temporal server`, state: 'ok', found: stdout.trim() }
+    : { name: t`Temporal server`, state: 'missing', found: t`not installed`, mend: 'npm run setup' };
 }
 
 function diskCheck() {
@@ -126,10 +139,10 @@ function diskCheck() {
   const free = (bavail * bsize) / 1e9;
   const needed = pythonReady(false) ? 2 : 6;
   return {
-    name: 'disk',
+    name: t`disk`,
     state: free >= needed ? 'ok' : 'wrong',
-    found: `${free.toFixed(1)} GB free, ${needed} GB needed`,
-    mend: 'free some room',
+    found: t`${free.toFixed(1)} GB free, ${needed} GB needed`,
+    mend: t`free some room`,
   };
 }
 
@@ -137,15 +150,19 @@ function keyCheck() {
   const inFile =
     existsSync(PATHS.env) && /^\s*(export\s+)?OPENAI_API_KEY\s*=\s*\S/m.test(readFileSync(PATHS.env, 'utf8'));
   if (existsSync(PATHS.env) && process.platform !== 'win32' && (statSync(PATHS.env).mode & 0o077) !== 0) {
-    return { name: 'API key', state: 'wrong', found: '.env can be read by others', mend: 'chmod 600 .env' };
+    return { name: t`API key`, state: 'wrong', found: t`.env can be read by others`, mend: 'chmod 600 .env' };
   }
   if (process.env.OPENAI_API_KEY || inFile)
-    return { name: 'API key', state: 'ok', found: `set in ${process.env.OPENAI_API_KEY ? 'the environment' : '.env'}` };
+    return {
+      name: t`API key`,
+      state: 'ok',
+      found: process.env.OPENAI_API_KEY ? t`set in the environment` : t`set in .env`,
+    };
   return {
-    name: 'API key',
+    name: t`API key`,
     state: 'note',
-    found: 'not set: the search model advises',
-    mend: 'npm run setup-api-key sets one',
+    found: t`not set: the search model advises`,
+    mend: t`npm run setup-api-key sets one`,
   };
 }
 
@@ -153,10 +170,10 @@ function acceleratorCheck() {
   const { status, stdout } = spawnSync('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader'], {
     encoding: 'utf8',
   });
-  if (status === 0) return { name: 'accelerator', state: 'ok', found: stdout.trim().split('\n')[0] };
+  if (status === 0) return { name: t`accelerator`, state: 'ok', found: stdout.trim().split('\n')[0] };
   if (process.platform === 'darwin' && process.arch === 'arm64')
-    return { name: 'accelerator', state: 'ok', found: 'Apple GPU (MPS)' };
-  return { name: 'accelerator', state: 'note', found: 'none: trainings run on the CPU' };
+    return { name: t`accelerator`, state: 'ok', found: t`Apple GPU (MPS)` };
+  return { name: t`accelerator`, state: 'note', found: t`none: trainings run on the CPU` };
 }
 
 async function serverCheck() {
@@ -164,18 +181,18 @@ async function serverCheck() {
   const named = process.env.TEMPORAL_ADDRESS;
   const address = named ?? (existsSync(stackFile) ? JSON.parse(readFileSync(stackFile, 'utf8')).address : null);
   if (!address)
-    return { name: 'Temporal address', state: 'note', found: 'the local stack is down; start-run starts it' };
+    return { name: t`Temporal address`, state: 'note', found: t`the local stack is down; start-run starts it` };
   if (await listens(address))
     return {
-      name: 'Temporal address',
+      name: t`Temporal address`,
       state: 'ok',
-      found: `${address}${named ? ' (TEMPORAL_ADDRESS)' : ' (local stack)'}`,
+      found: named ? `${address} (TEMPORAL_ADDRESS)` : t`${address} (local stack)`,
     };
   return {
-    name: 'Temporal address',
+    name: t`Temporal address`,
     state: named ? 'wrong' : 'note',
-    found: `${address} does not answer`,
-    mend: named ? 'check TEMPORAL_ADDRESS, or unset it to use the local stack' : 'npm run up',
+    found: t`${address} does not answer`,
+    mend: named ? t`check TEMPORAL_ADDRESS, or unset it to use the local stack` : 'npm run up',
   };
 }
 

@@ -1,30 +1,54 @@
+#!/usr/bin/env node
 /**
- * `npm run <command>`: sets up what is missing, then hands over to src/client/main.ts on the pinned Node.
+ * `npm run <command>`, and `tuning <command>` where the package is on the PATH: sets up what is missing, then hands over to
+ * src/client/main.ts on the pinned Node.
  *
  * Runs on Node 20 and needs no package.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { t } from '../src/words/catalogue.mjs';
+import { nodeReady } from './setup/node.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 import { PATHS, ROOT } from './setup/paths.mjs';
+import { UsageProblem } from './setup/problem.mjs';
 
-const [command, ...args] = process.argv.slice(2);
+/** What works without anything installed, and its options. */
+const HERE = { doctor: ['--json'], setup: [] };
+const HELP = new Set(['--help', '-h']);
 
-await runScript(async () => {
-  if (command === 'doctor') return (await import('./doctor.mjs')).doctor(args);
-  await ensureReady({ stackComesBack: command !== 'down' });
-  if (command === 'setup') {
-    process.stderr.write('Everything is installed.\n');
-    return 0;
+await runScript(async ([command, ...args]) => {
+  if (command !== undefined && command in HERE) {
+    // Help needs the program, and installs nothing for that.
+    if (args.some((arg) => HELP.has(arg)) && nodeReady(false)) return handOver();
+    refuseUnknown(command, args);
+    if (command === 'doctor') return (await import('./doctor.mjs')).doctor({ json: args.includes('--json') });
   }
-  return handOver([...(command ? [command] : []), ...args]);
+  await ensureReady({ stackComesBack: command !== 'down' });
+  if (command !== 'setup') return handOver();
+  process.stderr.write(`${t`Everything is installed.`}\n`);
+  return 0;
 });
 
-function handOver(args) {
+/** @throws UsageProblem for a word that the command does not take, help included. */
+function refuseUnknown(command, args) {
+  const unknown = args.find((arg) => !HERE[command].includes(arg));
+  const usage = [`npm run ${command} --`, ...[...HERE[command], '--lang zh|en'].map((option) => `[${option}]`)].join(
+    ' ',
+  );
+  if (HELP.has(unknown)) throw new UsageProblem(t`Usage: ${usage}`);
+  if (unknown !== undefined) throw new UsageProblem(`${t`error: unknown option '${unknown}'`}\n${t`Usage: ${usage}`}`);
+}
+
+function handOver() {
   const child = spawn(
     PATHS.pinnedNode,
-    ['--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'client', 'main.ts'), ...args],
-    { cwd: ROOT, stdio: 'inherit', env: { NODE_COMPILE_CACHE: PATHS.compileCache, ...process.env } },
+    ['--disable-warning=ExperimentalWarning', path.join(ROOT, 'src', 'client', 'main.ts'), ...process.argv.slice(2)],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { NODE_COMPILE_CACHE: PATHS.compileCache, ...process.env, INIT_CWD: callerFolder() },
+    },
   );
   // A terminal sends Ctrl-C to the whole group; the program decides what it means, and this process waits for it.
   process.on('SIGINT', () => {});
@@ -33,4 +57,9 @@ function handOver(args) {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
   });
+}
+
+/** Where the person stands: npm runs scripts in the project's root, and says where it was called. */
+function callerFolder() {
+  return process.cwd() === ROOT ? (process.env.INIT_CWD ?? ROOT) : process.cwd();
 }

@@ -1,6 +1,7 @@
 /** Running tools with what the project installed first on PATH. */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { t } from '../src/words/catalogue.mjs';
 import { PATHS, ROOT } from './setup/paths.mjs';
 
 export const NODE_BIN = path.join(PATHS.nodeModules, '.bin');
@@ -24,7 +25,7 @@ export async function run(command, args, environment = {}, output = 'inherit') {
   try {
     return await new Promise((resolve) => {
       child.on('error', (error) => {
-        process.stderr.write(`${command} cannot be started: ${error.message}\n`);
+        process.stderr.write(`${t`${command} cannot be started: ${error.message}`}\n`);
         resolve(1);
       });
       child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 
-await runScript(async () => {
+await runScript(async (args) => {
   await ensureReady({ dev: false });
-  return run(path.join(VENV_BIN, 'python'), ['-m', 'tuning_trainer.plugins.conformance', ...process.argv.slice(2)], {
+  return run(path.join(VENV_BIN, 'python'), ['-m', 'tuning_trainer.plugins.conformance', ...args], {
     PYTHONPATH: 'trainer/src',
     HF_HUB_OFFLINE: '1',
   });

@@ -6,13 +6,13 @@
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { t } from '../src/words/catalogue.mjs';
 import { checkCoverage } from './coverage.mjs';
 import { NODE_BIN, VENV_BIN, run } from './run-all.mjs';
 import { ensureReady, runScript } from './setup/ensure.mjs';
 import { ROOT } from './setup/paths.mjs';
 
-await runScript(async () => {
-  const args = process.argv.slice(2);
+await runScript(async (args) => {
   const update = args.includes('--update-coverage');
   const paths = args.filter((arg) => !arg.startsWith('--'));
   await ensureReady({ dev: true });
@@ -107,7 +107,7 @@ function tell(results) {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
   const skipped = sum('skipped');
   // Pytest has just named its own; Jest's are far above by now.
-  for (const { names = [] } of results) for (const name of names) process.stdout.write(`failed: ${name}\n`);
+  for (const { names = [] } of results) for (const name of names) process.stdout.write(`${t`failed: ${name}`}\n`);
   process.stdout.write(
     `\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
   );

@@ -1,7 +1,8 @@
 /** Installs what is missing, and nothing when all is there. */
+import { LANGUAGES, languageAsked, languageIn, setLanguage, t } from '../../src/words/catalogue.mjs';
 import { alone } from './lock.mjs';
 import { installNode, nodeReady } from './node.mjs';
-import { SetupProblem } from './problem.mjs';
+import { SetupProblem, UsageProblem } from './problem.mjs';
 import { installPython, pythonReady } from './python.mjs';
 import { bringUp, takeStacksDown } from './stacks.mjs';
 
@@ -15,26 +16,37 @@ export async function ensureReady({ dev = false, stackComesBack = true } = {}) {
   await alone(async () => {
     if (nodeReady(dev) && pythonReady(dev)) return;
     const taken = await takeStacksDown({ comeBack: stackComesBack });
-    process.stderr.write('Setting up (once; later commands start at once):\n');
+    process.stderr.write(`${t`Setting up (once; later commands start at once):`}\n`);
     try {
       if (!nodeReady(dev)) await installNode(dev);
       if (!pythonReady(dev)) await installPython(dev);
     } catch (error) {
       if (error instanceof SetupProblem && taken.length > 0)
-        error.message += '; the local stack is down until the set-up is done, and its runs wait';
+        error.message = t`${error.message}; the local stack is down until the set-up is done, and its runs wait`;
       throw error;
     }
     if (stackComesBack) for (const stack of taken) await bringUp(stack);
   });
 }
 
-/** Runs a script's main function; a set-up problem is one line and exit code 1. */
+/**
+ * Runs a script's main function, in the language that its command line or the environment asks for; a set-up problem is
+ * one line and exit code 1, a wrong command line one line and 2.
+ *
+ * @param {(args: string[]) => Promise<number>} main gets the command line without `--lang`
+ */
 export async function runScript(main) {
+  const given = process.argv.slice(2);
+  const { named, others } = languageIn(given);
+  setLanguage(languageAsked(given, process.env));
   try {
-    process.exitCode = await main();
+    if (named !== null && !LANGUAGES.includes(named)) throw new UsageProblem(wrongLanguage(named));
+    process.exitCode = await main(others);
   } catch (error) {
     if (!(error instanceof SetupProblem)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageProblem ? 2 : 1;
   }
 }
+
+const wrongLanguage = (named) => t`--lang ${named}: must be one of ${LANGUAGES.toReversed().join(', ')}`;

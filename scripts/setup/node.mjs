@@ -1,6 +1,7 @@
 /** Node packages, from the lock file. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { t } from '../../src/words/catalogue.mjs';
 import { PATHS } from './paths.mjs';
 import { step } from './run.mjs';
 import { hashOf, isStamped, stamp } from './stamp.mjs';
@@ -18,7 +19,7 @@ export function nodeReady(dev) {
 /** @param {boolean} dev */
 export async function installNode(dev) {
   const omit = dev ? ['--include=dev'] : ['--omit=dev'];
-  await step('Node packages (npm ci)', process.platform === 'win32' ? 'npm.cmd' : 'npm', [
+  await step(t`Node packages (npm ci)`, process.platform === 'win32' ? 'npm.cmd' : 'npm', [
     'ci',
     ...omit,
     '--include=optional',
@@ -27,7 +28,7 @@ export async function installNode(dev) {
   ]);
   if (!existsSync(PATHS.pinnedNode))
     throw new SetupProblem(
-      `npm installed no Node 24 for ${process.platform}-${process.arch}; there is one for linux-x64, linux-arm64, darwin-x64, darwin-arm64 and win32-x64`,
+      t`npm installed no Node 24 for ${process.platform}-${process.arch}; there is one for linux-x64, linux-arm64, darwin-x64, darwin-arm64 and win32-x64`,
     );
   stamp(STAMP, { ...facts(), dev });
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
+import { t } from '../../src/words/catalogue.mjs';
 import { PATHS, ROOT } from './paths.mjs';
 import { SetupProblem } from './problem.mjs';
 import { step } from './run.mjs';
@@ -43,13 +44,15 @@ export function findPython(environment = process.env) {
     const version = stdout.trim();
     const [major, minor] = version.split('.').map(Number);
     if (major === 3 && minor >= SUPPORTED.min[1] && minor <= SUPPORTED.max[1]) return { command, version };
-    seen.push(`${command} is ${version}`);
+    seen.push(t`${command} is ${version}`);
   }
-  const range = `Python ${SUPPORTED.min.join('.')} to ${SUPPORTED.max.join('.')}`;
+  const range = t`Python ${SUPPORTED.min.join('.')} to ${SUPPORTED.max.join('.')}`;
   throw new SetupProblem(
     seen.length > 0
-      ? `${range} is needed, and ${seen.join(', ')}: install one, or name it with TUNING_PYTHON`
-      : `no Python was found${chosen ? ` at TUNING_PYTHON=${chosen}` : ''}: install ${range} (Debian, Ubuntu: apt install python3 python3-venv)`,
+      ? t`${range} is needed, and ${seen.join(', ')}: install one, or name it with TUNING_PYTHON`
+      : chosen
+        ? t`no Python was found at TUNING_PYTHON=${chosen}: install ${range} (Debian, Ubuntu: apt install python3 python3-venv)`
+        : t`no Python was found: install ${range} (Debian, Ubuntu: apt install python3 python3-venv)`,
   );
 }
 
@@ -57,7 +60,7 @@ export function findPython(environment = process.env) {
 export async function installPython(dev) {
   if (!existsSync(PATHS.python) || !existsSync(PATHS.temporal) || !isStamped(RUN_STAMP, runFacts())) await installRun();
   if (dev && !isStamped(DEV_STAMP, devFacts())) {
-    await pip('Python packages for the tests', ['--require-hashes', '--no-deps', '-r', PATHS.requirements.dev]);
+    await pip(t`Python packages for the tests`, ['--require-hashes', '--no-deps', '-r', PATHS.requirements.dev]);
     stamp(DEV_STAMP, devFacts());
   }
 }
@@ -68,10 +71,10 @@ async function installRun() {
   if (existsSync(PATHS.venv) && !isStamped(RUN_STAMP, {})) rmSync(PATHS.venv, { recursive: true, force: true });
   if (!existsSync(PATHS.python)) {
     refuseFullDisk();
-    await step('Python environment (.venv)', command, ['-m', 'venv', '--clear', PATHS.venv]);
+    await step(t`Python environment (.venv)`, command, ['-m', 'venv', '--clear', PATHS.venv]);
   }
   rmSync(RUN_STAMP, { force: true });
-  await pip('Python packages (PyPI)', ['--require-hashes', '--no-deps', '-r', PATHS.requirements.run]);
+  await pip(t`Python packages (PyPI)`, ['--require-hashes', '--no-deps', '-r', PATHS.requirements.run]);
   // torch comes in builds for CPU, CUDA and ROCm; the index decides, so its file is not pinned by hash.
   const index = process.env.TUNING_TORCH_INDEX_URL;
   await pip('torch', [...(index ? ['--index-url', index] : []), '-r', PATHS.requirements.torch]);
@@ -95,6 +98,6 @@ function refuseFullDisk() {
   const { bavail, bsize } = statfsSync(ROOT);
   if (bavail * bsize < NEEDED_BYTES)
     throw new SetupProblem(
-      `a first set-up needs about ${NEEDED_BYTES / 1e9} GB of disk, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free: free some room`,
+      t`a first set-up needs about ${NEEDED_BYTES / 1e9} GB of disk, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free: free some room`,
     );
 }

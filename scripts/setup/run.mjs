@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { t } from '../../src/words/catalogue.mjs';
 import { PATHS, ROOT } from './paths.mjs';
 import { SetupProblem, explain } from './problem.mjs';
 
@@ -37,10 +38,13 @@ export async function step(stage, command, args) {
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.on('error', (error) =>
-      reject(new SetupProblem(`${stage} failed: ${command} cannot be started (${error.code ?? error.message})`)),
+      reject(new SetupProblem(t`${stage} failed: ${command} cannot be started (${error.code ?? error.message})`)),
     );
     child.on('close', resolve);
   }).finally(() => clearInterval(ticking));
-  if (terminal) process.stderr.write(`\r  ${stage} ${code === 0 ? 'done' : 'failed'} in ${seconds()}   \n`);
+  if (terminal)
+    process.stderr.write(
+      `\r  ${code === 0 ? t`${stage} done in ${seconds()}` : t`${stage} failed in ${seconds()}`}   \n`,
+    );
   if (code !== 0) throw explain(stage, output, path.relative(ROOT, PATHS.log));
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { keptFromRestart, takeDown } from '../../src/local/takeDown.mjs';
 import { readEnvironmentFile } from '../../src/processes/envFile.mjs';
+import { t, translated } from '../../src/words/catalogue.mjs';
 import { PATHS, ROOT } from './paths.mjs';
 import { SetupProblem } from './problem.mjs';
 
@@ -26,16 +27,17 @@ export async function takeStacksDown({ comeBack }) {
     const problem = await keptFromRestart(file, environment, { of: ROOT });
     if (problem !== null)
       throw new SetupProblem(
-        `packages are to be installed, and the local stack has to be restarted for that: ${problem}`,
+        t`packages are to be installed, and the local stack has to be restarted for that: ${translated(problem)}`,
       );
   }
   const taken = [];
   for (const { stateDir, file } of stacks) {
     const onEnd = () =>
       process.stderr.write(
-        'Packages are to be installed, and the local stack runs on them: it is taken down first. Trainings write a checkpoint, and runs in progress go on afterwards …\n',
+        `${t`Packages are to be installed, and the local stack runs on them: it is taken down first. Trainings write a checkpoint, and runs in progress go on afterwards …`}\n`,
       );
-    if (await takeDown(file, { of: ROOT, onEnd })) taken.push({ stateDir });
+    if (await takeDown(file, { of: ROOT, onEnd, say: (line) => process.stderr.write(`${translated(line)}\n`) }))
+      taken.push({ stateDir });
   }
   return taken;
 }
@@ -61,5 +63,5 @@ export async function bringUp({ stateDir }) {
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) process.stderr.write('The local stack is not up again; npm run up tells why\n');
+  if (code !== 0) process.stderr.write(`${t`The local stack is not up again; npm run up tells why`}\n`);
 }

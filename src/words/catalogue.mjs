@@ -35,18 +35,35 @@ export function languageOf(environment) {
 }
 
 /**
- * The language that a command line asks for with `--lang zh` or `--lang=zh`, before or after the command; else that of the
- * environment, also where `--lang` names none of ours: whoever reads the command line refuses that.
+ * What a command line says of the language, `--lang zh` or `--lang=zh` before or after the command, and its other words.
  *
  * @param {readonly string[]} args what follows `--` belongs to others
+ * @returns {{named: string | null, others: string[]}} named: as it was written, the last one of several; null: nothing
+ */
+export function languageIn(args) {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  /** @type {string | null} */
+  let named = null;
+  const others = [];
+  for (let at = 0; at < end; at += 1) {
+    const word = /** @type {string} */ (args[at]);
+    if (word === '--lang') named = args[(at += 1)] ?? '';
+    else if (word.startsWith('--lang=')) named = word.slice('--lang='.length);
+    else others.push(word);
+  }
+  return { named, others: [...others, ...args.slice(end)] };
+}
+
+/**
+ * The language that a command line asks for; else that of the environment, also where it names none of ours: whoever reads
+ * the command line refuses that.
+ *
+ * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} environment
  * @returns {Language}
  */
 export function languageAsked(args, environment) {
-  const end = args.indexOf('--');
-  const own = end < 0 ? args : args.slice(0, end);
-  const at = own.findLastIndex((word) => word === '--lang' || word.startsWith('--lang='));
-  const named = own[at] === '--lang' ? own[at + 1] : own[at]?.slice('--lang='.length);
+  const { named } = languageIn(args);
   return LANGUAGES.find((known) => known === named) ?? languageOf(environment);
 }
 

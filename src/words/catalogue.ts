@@ -13,6 +13,7 @@ export {
   keyOf,
   language,
   languageAsked,
+  languageIn,
   languageOf,
   setLanguage,
   t,
