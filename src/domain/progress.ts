@@ -16,7 +16,7 @@ import { baselineOf, incumbentOf, poolOf } from './runState.ts';
 import type { AgentSettings } from './settings.ts';
 import { slotsOf } from './slots.ts';
 import type { Noise, Outlook } from './study.ts';
-import type { Trial, Values } from './trials.ts';
+import type { Trial, TrialInHand, Values } from './trials.ts';
 import type { Usage } from './usage.ts';
 import type { RunVerdict } from './verdict.ts';
 import { verdictOf } from './verdict.ts';
@@ -66,6 +66,8 @@ export interface RunProgress {
   baseline: { trial: string; score: number } | null;
   best: { trial: string; score: number; values: Values } | null;
   lastTrial: Trial | null;
+  /** Trainings that have not ended yet; absent before 0.7.0. */
+  inHand?: TrialInHand[];
   /** `failed` without those that were ended early (`pruned`); `reused`: results of earlier runs, part of `trained`. */
   trials: { asked: number; trained: number; failed: number; pruned: number; reused: number; cached: number };
   search: SearchFacts;
@@ -124,6 +126,7 @@ export function progressOf(state: RunState): RunProgress {
     baseline: baseline && { trial: baseline.id, score: baseline.result.score },
     best: best && { trial: best.id, score: best.result.score, values: best.values },
     lastTrial: state.trials.at(-1) ?? null,
+    inHand: state.inHand,
     trials: {
       asked: asked + state.cached,
       trained: asked - failed - pruned - archived.pruned,

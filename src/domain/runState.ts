@@ -21,7 +21,7 @@ import { withAddedSettings } from './settings.ts';
 import type { Hint, Noise, Outlook, SeedScore } from './study.ts';
 import type { ParameterSpace, TrainingConfig, TuningConfig } from './settings.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
-import type { ProposedBy, Reason, ScoredTrial, Trial, Values } from './trials.ts';
+import type { ProposedBy, Reason, ScoredTrial, Trial, TrialInHand, Values } from './trials.ts';
 import { isScored } from './trials.ts';
 import type { Usage } from './usage.ts';
 import { NO_USAGE } from './usage.ts';
@@ -150,6 +150,8 @@ export interface RunState {
   /** Of a long run those that its rules need; `archived` counts the others (`archive.ts`). */
   trials: Trial[];
   archived: Archived;
+  /** Trainings that have not ended yet; none between them, so none is carried over. Since 0.7.0. */
+  inHand: TrialInHand[];
   baseline: string | null;
   incumbent: string | null;
   /** Keys still to tune; the first is the one in hand. */
@@ -218,6 +220,7 @@ export function newRun(run: string, whole: TuningConfig, startedAt: number): Run
     plan: null,
     trials: [],
     archived: NOTHING_ARCHIVED,
+    inHand: [],
     baseline: null,
     incumbent: null,
     queue: [],

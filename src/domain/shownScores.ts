@@ -40,17 +40,20 @@ export function shownConfirmation(metric: Direction, confirmation: Confirmation)
 }
 
 export function shownTrial(metric: Direction, trial: Trial): Trial {
-  const { result, failure, delta, predicted } = trial;
-  const interval = (prediction: Prediction | null) => prediction && scoreInterval(metric, prediction);
+  const { result, failure, delta } = trial;
   return {
     ...trial,
     result: result && shownResult(metric, result),
     failure: failure && shownFailure(metric, failure),
     delta: shownOrNull(metric, delta),
-    ...(predicted
-      ? { predicted: { byModel: interval(predicted.byModel), byAdviser: interval(predicted.byAdviser) } }
-      : {}),
+    ...shownExpected(metric, trial),
   };
+}
+
+function shownExpected(metric: Direction, { predicted }: Pick<Trial, 'predicted'>): Pick<Trial, 'predicted'> {
+  const interval = (prediction: Prediction | null) => prediction && scoreInterval(metric, prediction);
+  if (!predicted) return {};
+  return { predicted: { byModel: interval(predicted.byModel), byAdviser: interval(predicted.byAdviser) } };
 }
 
 function shownResult(metric: Direction, result: TrialResult): TrialResult {
@@ -74,12 +77,13 @@ function shownFailure(metric: Direction, failure: Failure): Failure {
 }
 
 export function shownProgress(metric: Direction, progress: RunProgress): RunProgress {
-  const { baseline, best, lastTrial, confirmation, verdict } = progress;
+  const { baseline, best, lastTrial, inHand, confirmation, verdict } = progress;
   return {
     ...progress,
     baseline: baseline && { ...baseline, score: shownScore(metric, baseline.score) },
     best: best && { ...best, score: shownScore(metric, best.score) },
     lastTrial: lastTrial && shownTrial(metric, lastTrial),
+    ...(inHand ? { inHand: inHand.map((one) => ({ ...one, ...shownExpected(metric, one) })) } : {}),
     untouched: shownOrNull(metric, progress.untouched),
     confirmation: confirmation && shownConfirmation(metric, confirmation),
     verdict: verdict && { ...verdict, difference: shownDifference(metric, verdict.difference) },

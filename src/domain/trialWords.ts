@@ -1,10 +1,10 @@
 /** A trial in a few words: what was tried, and what came of it. */
 import { formatValue } from './formats.ts';
 import { settingsText } from './searchWords.ts';
-import type { Trial } from './trials.ts';
+import type { Trial, TrialInHand } from './trials.ts';
 
 /** What was tried: what was changed in a round, or the name of its purpose. */
-export function trialTitle(trial: Trial): string {
+export function trialTitle(trial: Trial | TrialInHand): string {
   const { purpose, key, change, seed } = trial;
   switch (purpose) {
     case 'baseline':

@@ -113,6 +113,24 @@ export interface Trial {
   accepted: boolean;
 }
 
+/** What is known of a trial while it trains. */
+export type TrialInHand = Pick<
+  Trial,
+  | 'number'
+  | 'purpose'
+  | 'key'
+  | 'round'
+  | 'seed'
+  | 'share'
+  | 'values'
+  | 'proposedBy'
+  | 'reason'
+  | 'origin'
+  | 'change'
+  | 'predicted'
+  | 'remedies'
+>;
+
 /** A finished trial with a score. */
 export type ScoredTrial = Trial & { result: TrialResult };
 

@@ -20,6 +20,7 @@ import type {
   Remedy,
   ScoredTrial,
   Trial,
+  TrialInHand,
   TrialResult,
   Values,
 } from '../domain/trials.ts';
@@ -69,9 +70,11 @@ export async function trainAll(host: Host, given: readonly Attempt[]): Promise<T
   const attempts = await withExpectations(host, given);
   const batch: Batch = { size: attempts.length, waits: [], inHand: new Map() };
   const first = nextNumber(host.state);
+  host.state.inHand = attempts.map((attempt, index) => begun(host, attempt, first + index));
   const ended = await Promise.allSettled(
     attempts.map((attempt, index) => measure(host, attempt, first + index, batch)),
   );
+  host.state.inHand = [];
   if (host.release >= 4) host.state.waitedMs += batch.waits.length > 0 ? Math.min(...batch.waits) : 0;
   const trials: Trial[] = [];
   for (const [index, outcome] of ended.entries())
@@ -79,6 +82,12 @@ export async function trainAll(host: Host, given: readonly Attempt[]): Promise<T
   const broken = ended.find((outcome) => outcome.status === 'rejected');
   if (broken) throw broken.reason;
   return trials;
+}
+
+/** What people are shown of a training while it runs. */
+function begun({ state }: Host, attempt: Attempt, number: number): TrialInHand {
+  const seed = attempt.seed ?? state.config.DEFAULT_CONFIG.SEED;
+  return { ...attempt, number, seed, round: attempt.round ?? null, remedies: [] };
 }
 
 /** Trainings that run side by side. */
@@ -127,6 +136,8 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
     failed = { id, values, seed, remedies: [...remedies], result: null, failure: outcome.failure };
     remedies.push(remedy);
     values = { ...values, ...remedy.after };
+    const shown = { values, remedies: [...remedies] };
+    state.inHand = state.inHand.map((one) => (one.number === number ? { ...one, ...shown } : one));
   }
 }
 
