@@ -1,20 +1,19 @@
 /** Following a run: its progress as it happens, its questions, its end. Any number of clients may follow one run. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
 import type { RunProgress } from '../domain/progress.ts';
 import type { Trial } from '../domain/trials.ts';
-import type { TrainingPointer } from '../training/watch.ts';
 import { progressQuery, stateQuery } from '../workflows/messages.ts';
 import { GrowingHistory } from './growingHistory.ts';
 import { askAtGate, question } from './gatePrompt.ts';
-import type { Handle } from './gatePrompt.ts';
+import type { Handle } from './sending.ts';
 import type { Before } from './waitingTrainings.ts';
 import { refusalOf, trainingsBefore, waitingTraining } from './waitingTrainings.ts';
 import { dataLine, closingLines, expectationLines, liveBlock, trialLines } from './liveView.ts';
 import { endOf } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { plain, styled } from './screen.ts';
+import { trainingPointers } from './trainingPointers.ts';
 import type { Screen } from './screen.ts';
 
 /** Facts of a training that runs come with its heartbeats, which are no events: on a terminal they are looked for. */
@@ -110,7 +109,11 @@ class Follower {
         progress.paused
           ? 'paused: `npm run decide -- RUN resume` goes on'
           : [
-              liveBlock(progress, await this.#pointers(description), (Date.now() - this.#since) / 1000),
+              liveBlock(
+                progress,
+                await trainingPointers(this.#handle.client, description),
+                (Date.now() - this.#since) / 1000,
+              ),
               ...(await this.#waiting(description)),
             ].join('\n'),
       );
@@ -222,25 +225,6 @@ class Follower {
     const line = `waits for a free slot for trainings: ${others} before it (\`npm run status\` shows the workers)`;
     if (!this.#screen.interactive) this.#tellOnce(`waits ${trainings}`, `  ${line}`);
     return [`  ${line}`];
-  }
-
-  /** The newest facts of the trainings that run, from their heartbeats; in the order of their trials. */
-  async #pointers(description: WorkflowExecutionDescription | null): Promise<TrainingPointer[]> {
-    const heartbeats = (description?.raw.pendingActivities ?? []).flatMap(({ activityType, heartbeatDetails }) =>
-      activityType?.name === 'trainTrial' && heartbeatDetails?.payloads ? [heartbeatDetails.payloads] : [],
-    );
-    const decoded = await Promise.all(heartbeats.map((payloads) => this.#firstOf(payloads).catch(() => null)));
-    // Before a training begins its heartbeats say nothing: a store may be asked, a trainer started.
-    const pointers = decoded.filter((pointer) => pointer !== null && pointer !== undefined);
-    return pointers.sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
-  }
-
-  async #firstOf(payloads: Payload[]): Promise<TrainingPointer | null> {
-    const { payloadConverter, payloadCodecs } = this.#handle.client.options.loadedDataConverter;
-    let plainPayloads = payloads;
-    for (const codec of payloadCodecs) plainPayloads = await codec.decode(plainPayloads);
-    const [first] = plainPayloads;
-    return first ? payloadConverter.fromPayload<TrainingPointer>(first) : null;
   }
 
   #tellOnce(what: string, line: string | null | undefined): void {

@@ -1,29 +1,8 @@
 /** Asking a person at a gate: yes, no, or a value of their own. */
-import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
-import type { Decision, Gate } from '../domain/decisions.ts';
-import { decideUpdate } from '../workflows/messages.ts';
-import type { tuningRun } from '../workflows/tuningRun.ts';
+import type { Gate } from '../domain/decisions.ts';
 import { plain } from './screen.ts';
-
-export type Handle = WorkflowHandle<typeof tuningRun>;
-
-/** Sends one decision; sent again after a broken connection, it still counts once. */
-export async function sendDecision(handle: Handle, decision: Omit<Decision, 'id' | 'by'>): Promise<string> {
-  const id = randomUUID();
-  const by = `${userInfo().username} (terminal)`;
-  return handle.executeUpdate(decideUpdate, { args: [{ ...decision, id, by }], updateId: id });
-}
-
-/** Why a decision was refused, in the run's own words. */
-export function refusal(error: unknown): string | null {
-  if (error instanceof WorkflowNotFoundError) return 'the run has ended; nothing can be decided any more';
-  return error instanceof WorkflowUpdateFailedError
-    ? ((error.cause as Error | undefined)?.message ?? error.message)
-    : null;
-}
+import { refusal, sendDecision } from './sending.ts';
+import type { GivenDecision, Handle } from './sending.ts';
 
 /** Runs of 0.4.0 and later take a key or a repeat at every question. */
 const takesWishes = ({ keeps }: Gate): boolean => keeps !== undefined;
@@ -47,7 +26,7 @@ export function question(gate: Gate): string {
  * Reads what a person typed: yes, no, `KEY=VALUE`, `key KEY`, `repeat`, or a value alone, which is one for the key in
  * question; null when it is no possible answer.
  */
-export function readAnswer(typed: string, gate: Gate): Omit<Decision, 'id' | 'by'> | null {
+export function readAnswer(typed: string, gate: Gate): GivenDecision | null {
   const word = typed.trim();
   if (/^(y|yes|是|)$/i.test(word)) return { decision: 'continue', gate: gate.id };
   if (/^(n|no|否)$/i.test(word)) return { decision: gate.kind === 'round' ? 'stop-round' : 'stop-run', gate: gate.id };

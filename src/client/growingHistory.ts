@@ -1,6 +1,6 @@
 /** Waiting for news of a run by the server's long poll: while nothing happens, nothing is asked. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Handle } from './gatePrompt.ts';
+import type { Handle } from './sending.ts';
 
 /** The server ends a poll without news after 20 s or so. */
 const POLL_WITHIN_MS = 70_000;

@@ -3,22 +3,21 @@ import Table from 'cli-table3';
 import { DECISIONS } from '../domain/decisions.ts';
 import type { Decision } from '../domain/decisions.ts';
 import { formatsOf } from '../domain/formats.ts';
-import { metricOf } from '../domain/metric.ts';
 import { progressOf } from '../domain/progress.ts';
-import { shownProgress, shownTrial } from '../domain/shownScores.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { detailsOf } from './decisionArguments.ts';
-import { refusal, sendDecision } from './gatePrompt.ts';
-import type { Handle } from './gatePrompt.ts';
+import { refusal, sendDecision } from './sending.ts';
+import type { Handle } from './sending.ts';
 import { bestText, findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { closingLines } from './liveView.ts';
 import { EXIT } from './outcome.ts';
 import { giveKeyOfHere } from './giveKey.ts';
 import { createScreen, formatBytes, plain } from './screen.ts';
+import { runView } from './runView.ts';
 import { runUrl } from './server.ts';
 import { followToEnd } from './startRun.ts';
 import { UserError } from './userError.ts';
@@ -70,11 +69,7 @@ export async function show(run: string | undefined, { json = false }: { json?: b
   const bytes = await bytesOf(known, sources);
   if (json) {
     const webUi = sources.server && known.info ? runUrl(sources.server, known.workflowId) : null;
-    const { refusals, decisions } = state;
-    const metric = metricOf(state);
-    const trials = state.trials.map((trial) => shownTrial(metric, trial));
-    const progress = shownProgress(metric, progressOf(state));
-    process.stdout.write(`${JSON.stringify({ ...progress, trials, refusals, decisions, webUi, bytes })}\n`);
+    process.stdout.write(`${JSON.stringify(runView(state, { webUi, bytes }))}\n`);
     return EXIT.done;
   }
   const table = new Table({

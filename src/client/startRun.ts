@@ -8,7 +8,7 @@ import type { tuningRun } from '../workflows/tuningRun.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
 import { follow } from './follow.ts';
-import type { Handle } from './gatePrompt.ts';
+import type { Handle } from './sending.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
 import { runNameOf, startInput, startOrFind } from './launching.ts';
 import { runOf } from './runList.ts';

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { askAtGate, question, readAnswer } from '../../src/client/gatePrompt.ts';
-import type { Handle } from '../../src/client/gatePrompt.ts';
+import type { Handle } from '../../src/client/sending.ts';
 import type { Gate } from '../../src/domain/decisions.ts';
 
 const gate = (kind: Gate['kind']): Gate => ({
