@@ -35,7 +35,7 @@ module.exports = {
     layers('store-below-activities', 'store', ['domain', 'training', 'history', 'processes', 'projectRoot']),
     layers('reports-below-activities', 'reports', ['domain', 'words', 'training', 'processes', 'projectRoot']),
     layers('history-below-activities', 'history', ['domain', 'training', 'processes', 'projectRoot']),
-    layers('processes-at-the-bottom', 'processes', ['domain/secretName', 'projectRoot']),
+    layers('processes-at-the-bottom', 'processes', ['domain/secretName', 'domain/said', 'projectRoot']),
     layers('config-above-domain', 'config', ['domain', 'projectRoot']),
     layers('activities-do-not-know-clients', 'activities', [
       'domain',
@@ -61,7 +61,7 @@ module.exports = {
       'projectRoot',
     ]),
     layers('words-at-the-bottom', 'words', []),
-    layers('codec-at-the-side', 'codec', ['config', 'processes', 'projectRoot']),
+    layers('codec-at-the-side', 'codec', ['config', 'domain/said', 'processes', 'projectRoot']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

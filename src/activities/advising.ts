@@ -14,6 +14,7 @@ import type { AdviserAccess, AdviserFacts } from '../domain/runState.ts';
 import { runStoreOf, takeFile } from '../store/runStore.ts';
 import { runLayout } from '../training/layout.ts';
 import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import { askStore, keepInStore, refuseBadStore } from './storing.ts';
 
@@ -42,7 +43,7 @@ export function adviserActivities(
     const key = await readKey(access);
     if (key) return key;
     throw ApplicationFailure.nonRetryable(
-      "the run's key for the adviser is gone from this machine: start a new run, or set ADVISER to local",
+      said`the run's key for the adviser is gone from this machine: start a new run, or set ADVISER to local`,
       ADVISER_FAILURES.auth,
     );
   };
@@ -76,7 +77,7 @@ export function adviserActivities(
     if (advice.value !== null) return { ...facts, usage: advice.usage };
     throw ApplicationFailure.create({
       type: ADVISER_FAILURES.unusable,
-      message: `${facts.note} answers, but not in the form that is needed: ${advice.problem}`.slice(0, 500),
+      message: said`${facts.note} answers, but not in the form that is needed: ${advice.problem}`.slice(0, 500),
       nonRetryable: true,
       details: [{ usage: advice.usage }],
     });

@@ -4,19 +4,20 @@
  */
 import { ApplicationFailure } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { said } from '../domain/said.ts';
 import type { FailureKind } from '../domain/trials.ts';
 
 const MEANING: Record<string, string> = {
-  EACCES: 'this user may not write or read there',
-  EPERM: 'this user may not write or read there',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: "this user's share of the disk is used up",
-  EFBIG: 'the file is larger than is allowed',
-  EIO: 'the disk reports an error',
-  ENOTDIR: 'something that is no folder is in the way',
-  EEXIST: 'something else is in the way',
-  EISDIR: 'a folder is in the way',
+  EACCES: said`this user may not write or read there`,
+  EPERM: said`this user may not write or read there`,
+  EROFS: said`the file system is read-only`,
+  ENOSPC: said`the disk is full`,
+  EDQUOT: said`this user's share of the disk is used up`,
+  EFBIG: said`the file is larger than is allowed`,
+  EIO: said`the disk reports an error`,
+  ENOTDIR: said`something that is no folder is in the way`,
+  EEXIST: said`something else is in the way`,
+  EISDIR: said`a folder is in the way`,
 };
 
 /** Must be the outermost interceptor, so that the others' failures are typed as well. */

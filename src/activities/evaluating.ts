@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { ApplicationFailure } from '@temporalio/activity';
+import { said } from '../domain/said.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import type { Command, evaluationSchema } from '../training/protocol.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
@@ -23,6 +24,6 @@ export async function evaluate(
   const command = { command: 'evaluate' as const, project_dir: PROJECT_ROOT, ...what };
   const { evaluation } = await trainerWork(trainer, command, hangSeconds).finally(unbound);
   if (!evaluation)
-    throw ApplicationFailure.nonRetryable('the trainer answered evaluate without an evaluation', 'trainer_bug');
+    throw ApplicationFailure.nonRetryable(said`the trainer answered evaluate without an evaluation`, 'trainer_bug');
   return evaluation;
 }

@@ -20,6 +20,7 @@ import type {
   HeldOutRequest,
   HeldOutScores,
 } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import { evaluate } from './evaluating.ts';
 import type { Evaluated } from './evaluating.ts';
 import { refuseLostModels } from './lostModels.ts';
@@ -77,7 +78,10 @@ export function confirmHeldOutWith(trainer: TrainerProcess) {
         ...expected(kind, config),
       });
       if (!evaluation.confirmation)
-        throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a confirmation', 'trainer_bug');
+        throw ApplicationFailure.nonRetryable(
+          said`the trainer answered evaluate without a confirmation`,
+          'trainer_bug',
+        );
       const { split, pairs, seconds, confirmation } = evaluation;
       const { scores, difference, over_untouched: overUntouched, verdict, seed_sd: seedSd } = confirmation;
       return { split, pairs, scores, difference, overUntouched, verdict, seedSd, seconds };
@@ -106,7 +110,7 @@ export function heldOutCosinesWith(trainer: TrainerProcess) {
       const numbers = await readFile(to);
       if (numbers.length > MOST_COSINES_BYTES)
         throw ApplicationFailure.nonRetryable(
-          `the models lie at several places, and ${pairs} held-out pairs are too many to be compared from there: share models/ between them, or use fewer rows`,
+          said`the models lie at several places, and ${pairs} held-out pairs are too many to be compared from there: share models/ between them, or use fewer rows`,
           'bad_config',
         );
       return { cosines: numbers.toString('base64'), seconds };

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { MODELS_LOST } from '../domain/failures.ts';
 import type { LostModels } from '../domain/failures.ts';
+import { said } from '../domain/said.ts';
 import type { RunStore } from '../store/runStore.ts';
 import { takeModel } from '../store/storedTrials.ts';
 import { hasModel } from '../training/keptModels.ts';
@@ -20,7 +21,7 @@ export async function refuseLostModels(
   const details: LostModels = { trials: lost };
   throw ApplicationFailure.create({
     type: MODELS_LOST,
-    message: `the model of trial ${lost.join(', ')} is not on this machine${stored ? ', nor in the store' : ''}`,
+    message: said`the model of trial ${lost.join(', ')} is not on this machine${stored ? said`, nor in the store` : ''}`,
     nonRetryable: true,
     details: [details],
   });

@@ -9,6 +9,7 @@ import type { Inspection, TrainerFacts } from '../domain/trainerFacts.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { ProbeRequest } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import type { FindBaseModel } from './publishing.ts';
 import { refuseBadStore } from './storing.ts';
 import { trainerWork } from './trainerWork.ts';
@@ -40,6 +41,6 @@ async function inspect(trainer: TrainerProcess, { run, hangSeconds, ...asked }: 
     hangSeconds,
   );
   if (!inspection)
-    throw ApplicationFailure.nonRetryable('the trainer answered inspect without an inspection', 'trainer_bug');
+    throw ApplicationFailure.nonRetryable(said`the trainer answered inspect without an inspection`, 'trainer_bug');
   return inspection;
 }

@@ -28,6 +28,7 @@ import { shareFolder } from '../training/shareFolder.ts';
 import { tidyAll } from '../training/trialDirectory.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 import type { PublishRequest } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import { isModelHere, refuseLostModels } from './lostModels.ts';
 import { ifStoreAnswers, keepInStore } from './storing.ts';
 
@@ -119,7 +120,7 @@ async function sourceOf(state: RunState, layout: RunLayout, find: FindBaseModel)
     return { folder: (await exists(folder)) ? folder : await find(state), own: false };
   }
   const trial = publishedTrial(state);
-  if (!trial) throw ApplicationFailure.nonRetryable('there is no trained model to publish', 'trainer_bug');
+  if (!trial) throw ApplicationFailure.nonRetryable(said`there is no trained model to publish`, 'trainer_bug');
   await refuseLostModels(layout, storeOf(state), [trial.id]);
   return { folder: path.join(layout.trial(trial.id), 'model'), own: true };
 }

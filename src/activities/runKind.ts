@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { OTHER_KIND, differenceFrom } from '../domain/runKind.ts';
 import type { RunKind } from '../domain/runKind.ts';
+import { said } from '../domain/said.ts';
 import type { TrainingConfig } from '../domain/settings.ts';
 import type { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
@@ -23,7 +24,7 @@ export async function refuseOtherKind(trainer: TrainerProcess, kind: RunKind | u
   if (!kind) return;
   const difference = differenceFrom(kind, await whileHeartbeating(() => trainer.hello()));
   if (difference === null) return;
-  const message = `${hostname()} has ${difference}, which the run was begun with; its scores could not be compared`;
+  const message = said`${hostname()} has ${difference}, which the run was begun with; its scores could not be compared`;
   throw ApplicationFailure.create({
     type: OTHER_KIND,
     message,

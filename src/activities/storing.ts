@@ -9,6 +9,7 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
+import { said } from '../domain/said.ts';
 import { bucketOf } from '../domain/storePlace.ts';
 import { checkStore, openStore } from '../store/openStore.ts';
 import { withPatience } from '../store/patience.ts';
@@ -112,7 +113,7 @@ export async function refuseBadStore(store: string | null | undefined): Promise<
   } catch (error) {
     if (!(error instanceof StoreTrouble)) throw error;
     const isSilent = error.kind === 'away' && bucketOf(store) !== null;
-    const hint = isSilent ? ': is the address right (AWS_ENDPOINT_URL_S3, AWS_REGION), does it run?' : '';
+    const hint = isSilent ? said`: is the address right (AWS_ENDPOINT_URL_S3, AWS_REGION), does it run?` : '';
     throw ApplicationFailure.nonRetryable(`${error.message}${hint}`, 'bad_config');
   }
 }
@@ -128,7 +129,7 @@ async function patiently<T>(
   let toNote: string | null = null;
   const onTrouble = ({ message }: StoreTrouble): void => {
     log.warn('the store does not answer', { store: store.name, message });
-    toNote ??= `went on in spite of the store: ${message}`;
+    toNote ??= said`went on in spite of the store: ${message}`;
   };
   try {
     return await whileHeartbeating(() => withPatience({ ms, signal, onTrouble }, work));

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { TimeRequest } from '../domain/contract.ts';
 import type { Timing } from '../domain/estimated.ts';
+import { said } from '../domain/said.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
@@ -28,7 +29,8 @@ export function timeTrainingWith(trainer: TrainerProcess) {
     const work = { trial: `timing-${run}`, config, project_dir: PROJECT_ROOT, threads, ...expected(kind, config) };
     try {
       const { timing } = await trainerWork(trainer, { command: 'time', dir, log, ...work }, hangSeconds, maxSeconds);
-      if (!timing) throw ApplicationFailure.nonRetryable('the trainer answered time without a timing', 'trainer_bug');
+      if (!timing)
+        throw ApplicationFailure.nonRetryable(said`the trainer answered time without a timing`, 'trainer_bug');
       return {
         timing: {
           step: timing.seconds_per_step,

@@ -34,6 +34,7 @@ import { watchWork } from '../training/watch.ts';
 import { runStoreOf } from '../store/runStore.ts';
 import type { RunStore } from '../store/runStore.ts';
 import type { TrainRequest } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import { isModelHere } from './lostModels.ts';
 import { addToIndex, answeredElsewhere } from './reusing.ts';
 import { expected, otherRows, refuseOtherKind } from './runKind.ts';
@@ -152,11 +153,11 @@ async function finished(
   try {
     const done = await readResult(dir, trial);
     if (done && (!modelNeeded || (await isModelHere(layout, stored, trial)))) return done;
-    if (done) await startOver(dir, trial, 'its model was lost, so it was trained again');
+    if (done) await startOver(dir, trial, said`its model was lost, so it was trained again`);
   } catch (error) {
     if (!(error instanceof DamagedResult)) throw error;
     Context.current().log.warn('a result is damaged; the trial is trained again', { trial, message: error.message });
-    await startOver(dir, trial, `${path.basename(error.file)} was damaged (${error.why}), so it was trained again`);
+    await startOver(dir, trial, said`${path.basename(error.file)} was damaged (${error.why}), so it was trained again`);
   }
   return null;
 }

@@ -8,6 +8,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { runLayout } from '../training/layout.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import type { ProbeRequest } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import { evaluate } from './evaluating.ts';
 import { expected, refuseOtherKind } from './runKind.ts';
 
@@ -27,7 +28,7 @@ export function scoreUntouchedWith(trainer: TrainerProcess) {
     });
     const score = scores[NAME]?.score;
     if (score === undefined)
-      throw ApplicationFailure.nonRetryable('the trainer answered evaluate without a score', 'trainer_bug');
+      throw ApplicationFailure.nonRetryable(said`the trainer answered evaluate without a score`, 'trainer_bug');
     return { score, seconds };
   };
 }

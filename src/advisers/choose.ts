@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { AdviserSettings } from '../domain/contract.ts';
 import type { AdviserFacts } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 
 /**
  * ADVISER and the presence of a key decide.
@@ -11,7 +12,7 @@ import type { AdviserFacts } from '../domain/runState.ts';
 export function chooseAdviser(settings: AdviserSettings, apiKey: string | null): AdviserFacts['kind'] {
   if ((settings.ADVISER === 'openai' || settings.ADVISER === 'hybrid') && !apiKey)
     throw ApplicationFailure.nonRetryable(
-      `ADVISER is ${settings.ADVISER}, but OPENAI_API_KEY is not set: run \`npm run setup-api-key\`, or set ADVISER to auto or local`,
+      said`ADVISER is ${settings.ADVISER}, but OPENAI_API_KEY is not set: run \`npm run setup-api-key\`, or set ADVISER to auto or local`,
       'bad_config',
     );
   return settings.ADVISER === 'local' || !apiKey ? 'local' : 'openai';

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/configError.ts';
+import { said } from '../domain/said.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { startCodecServer } from './codecServer.ts';
 import { payloadCodecFromEnvironment } from './payloadCodec.ts';
@@ -16,12 +17,12 @@ async function main(): Promise<number> {
   const codec = payloadCodecFromEnvironment();
   if (!codec)
     throw new ConfigError([
-      'TUNING_PAYLOAD_KEY: must be set, to the key that the runs are encrypted with; allowed: the base64 of exactly 32 bytes',
+      said`TUNING_PAYLOAD_KEY: must be set, to the key that the runs are encrypted with; allowed: the base64 of exactly 32 bytes`,
     ]);
   const server = await startCodecServer({ port, origin, codec });
   const ended = new Promise((resolve) => process.once('SIGTERM', resolve).once('SIGINT', resolve));
   console.log(
-    `The codec server is at ${server.url}: in the Web UI at ${origin}, click the glasses icon and enter that address as "Remote Codec Endpoint".`,
+    said`The codec server is at ${server.url}: in the Web UI at ${origin}, click the glasses icon and enter that address as "Remote Codec Endpoint".`,
   );
   await ended;
   await server.close();
@@ -32,11 +33,11 @@ async function main(): Promise<number> {
 function options(): { port: number; origin: string } {
   const { port, origin } = parsed();
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new ConfigError([`--port ${port}: must be a port, 0 (a free one) to 65535`]);
+    throw new ConfigError([said`--port ${port}: must be a port, 0 (a free one) to 65535`]);
   // A browser names the origin without the slash that people copy along.
   if (!URL.canParse(origin) || !/^https?:$/.test(new URL(origin).protocol))
     throw new ConfigError([
-      `--origin ${origin}: must be the Web UI's http(s) address, for example http://127.0.0.1:8233`,
+      said`--origin ${origin}: must be the Web UI's http(s) address, for example http://127.0.0.1:8233`,
     ]);
   return { port: Number(port), origin: new URL(origin).origin };
 }
@@ -50,7 +51,7 @@ function parsed(): { port: string; origin: string } {
       },
     }).values;
   } catch (error) {
-    throw new ConfigError([`${(error as Error).message}; allowed: --port and --origin`]);
+    throw new ConfigError([said`${(error as Error).message}; allowed: --port and --origin`]);
   }
 }
 

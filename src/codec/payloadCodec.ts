@@ -9,6 +9,7 @@ import { METADATA_ENCODING_KEY } from '@temporalio/common';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { ConfigError } from '../config/configError.ts';
+import { said } from '../domain/said.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
@@ -57,14 +58,14 @@ export function payloadCodecFromEnvironment(environment: NodeJS.ProcessEnv = pro
       const key = parseKey(entry, variable);
       if (!key)
         problems.push(
-          `${variable}${length > 1 ? ` (key ${index + 1} of ${length})` : ''}: must be the base64 of exactly ${KEY_BYTES} bytes${variable === OLD_KEYS ? ', several separated by commas' : ''}; \`openssl rand -base64 ${KEY_BYTES}\` makes one`,
+          said`${variable}${length > 1 ? said` (key ${index + 1} of ${length})` : ''}: must be the base64 of exactly ${KEY_BYTES} bytes${variable === OLD_KEYS ? said`, several separated by commas` : ''}; \`openssl rand -base64 ${KEY_BYTES}\` makes one`,
         );
       return key ? [key] : [];
     });
   const [current] = keysOf(KEY);
   const old = keysOf(OLD_KEYS);
   if (problems.length === 0 && !current && old.length > 0)
-    problems.push(`${KEY}: must be set where ${OLD_KEYS} is; allowed: the base64 of exactly ${KEY_BYTES} bytes`);
+    problems.push(said`${KEY}: must be set where ${OLD_KEYS} is; allowed: the base64 of exactly ${KEY_BYTES} bytes`);
   if (problems.length > 0) throw new ConfigError(problems);
   return current ? codec(current, old) : null;
 }
@@ -120,7 +121,7 @@ function decrypt(payload: Payload, known: ReadonlyMap<string, Key>): Payload {
   // An id that is no id came from elsewhere, and is not repeated.
   if (!key)
     throw new PayloadCodecError(
-      `a payload is encrypted with ${/^[0-9a-f]{8}$/.test(id) ? `the key ${id}` : 'a key of another program'}, which is neither ${KEY} nor in ${OLD_KEYS}; allowed there: base64 keys of ${KEY_BYTES} bytes, separated by commas`,
+      said`a payload is encrypted with ${/^[0-9a-f]{8}$/.test(id) ? said`the key ${id}` : said`a key of another program`}, which is neither ${KEY} nor in ${OLD_KEYS}; allowed there: base64 keys of ${KEY_BYTES} bytes, separated by commas`,
     );
   const data = payload.data ?? new Uint8Array();
   const tagAt = data.length - TAG_BYTES;
@@ -131,7 +132,7 @@ function decrypt(payload: Payload, known: ReadonlyMap<string, Key>): Payload {
     return PayloadMessage.decode(Buffer.concat([decipher.update(data.subarray(NONCE_BYTES, tagAt)), decipher.final()]));
   } catch {
     throw new PayloadCodecError(
-      `a payload does not decrypt with the key ${id} of ${key.variable}: it was changed after it was encrypted; allowed are only payloads as they were encrypted with a key of ${KEY} or ${OLD_KEYS}`,
+      said`a payload does not decrypt with the key ${id} of ${key.variable}: it was changed after it was encrypted; allowed are only payloads as they were encrypted with a key of ${KEY} or ${OLD_KEYS}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 /** A name that a person gives in the environment and that becomes part of a queue's name. */
+import { said } from '../domain/said.ts';
 import { ConfigError } from './configError.ts';
 
 /**
@@ -11,6 +12,6 @@ export function nameFrom(environment: NodeJS.ProcessEnv, variable: string, most:
   if (!name) return null;
   if (name.length <= most && /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)) return name;
   throw new ConfigError([
-    `${variable} = ${name} is not possible; allowed: 1 to ${most} letters, digits, dots, hyphens and underscores, starting with a letter or digit`,
+    said`${variable} = ${name} is not possible; allowed: 1 to ${most} letters, digits, dots, hyphens and underscores, starting with a letter or digit`,
   ]);
 }

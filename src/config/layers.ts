@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, isMap, isScalar, parse, parseDocument } from 'yaml';
 import type { Document, Pair, Scalar, YAMLMap } from 'yaml';
+import { said } from '../domain/said.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 
 export const SECTIONS = ['DEFAULT_CONFIG', 'TUNABLE_KEYS', 'AGENT_SETTINGS'] as const;
@@ -52,20 +53,22 @@ export function fileLayer(file: string, label: string): Layer {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    layer.problems.push(`${label}: ${code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`}`);
+    layer.problems.push(
+      `${label}: ${code === 'ENOENT' ? said`there is no such file` : said`cannot be read (${code})`}`,
+    );
     return layer;
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): string => `${label}:${lines.linePos(offset).line}`;
-  for (const error of document.errors) layer.problems.push(`${at(error.pos[0])}: not valid YAML: ${error.message}`);
+  for (const error of document.errors) layer.problems.push(said`${at(error.pos[0])}: not valid YAML: ${error.message}`);
   if (layer.problems.length > 0) return layer;
   try {
     readSections(document, layer, at, label);
   } catch (error) {
     // Aliases are resolved only now; one without an anchor, or far too many, are errors of the file.
     if (!(error instanceof ReferenceError)) throw error;
-    layer.problems.push(`${label}: not valid YAML: ${error.message}`);
+    layer.problems.push(said`${label}: not valid YAML: ${error.message}`);
   }
   return layer;
 }
@@ -73,7 +76,7 @@ export function fileLayer(file: string, label: string): Layer {
 function readSections(document: Document.Parsed, layer: Layer, at: (offset: number) => string, label: string): void {
   if (document.contents === null) return;
   if (!isMap(document.contents)) {
-    layer.problems.push(`${label}: must hold the sections ${SECTIONS.join(', ')}`);
+    layer.problems.push(said`${label}: must hold the sections ${SECTIONS.join(', ')}`);
     return;
   }
   for (const pair of (document.contents as YAMLMap).items) {
@@ -90,7 +93,7 @@ function readSections(document: Document.Parsed, layer: Layer, at: (offset: numb
           layer[name].set(key.name, { value: toPlain(inner, document), origin: key.origin });
         }
       } else if (!(isScalar(pair.value) && pair.value.value === null))
-        layer.problems.push(`${origin}: ${name} must be a section of keys`);
+        layer.problems.push(said`${origin}: ${name} must be a section of keys`);
     } else layer.unknownSections.push({ name, origin });
   }
 }
@@ -129,7 +132,8 @@ export function setLayer(
   for (const assignment of assignments) {
     const equals = assignment.indexOf('=');
     const key = assignment.slice(0, equals).trim();
-    if (equals < 1) layer.problems.push(`--set ${assignment}: must be KEY=VALUE, for example --set LEARNING_RATE=1e-5`);
+    if (equals < 1)
+      layer.problems.push(said`--set ${assignment}: must be KEY=VALUE, for example --set LEARNING_RATE=1e-5`);
     else place(layer, key, assignment.slice(equals + 1), '--set', homeOf, unknown);
   }
   return layer;
@@ -163,7 +167,8 @@ export function environmentLayer(environment: NodeJS.ProcessEnv, homeOf: KeyHome
   const layer = emptyLayer();
   for (const [name, value] of Object.entries(environment)) {
     const key = name.startsWith('TUNING_') ? name.slice('TUNING_'.length) : null;
-    if (key && value !== undefined && homeOf(key)) place(layer, key, value, `environment ${name}`, homeOf, () => '');
+    if (key && value !== undefined && homeOf(key))
+      place(layer, key, value, said`environment ${name}`, homeOf, () => '');
   }
   return layer;
 }

@@ -1,11 +1,12 @@
 /** Words for what is wrong with a configuration as a person wrote it. */
 import { distance } from 'fastest-levenshtein';
+import { said } from '../domain/said.ts';
 
 /** The nearest of some names, when it is near enough to be what was meant. */
 export function didYouMean(word: string, names: readonly string[]): string {
   const wanted = word.toUpperCase();
   const [best] = names.map((name) => ({ name, far: distance(wanted, name) })).sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? `; did you mean ${best.name}?` : '';
+  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? said`; did you mean ${best.name}?` : '';
 }
 
 const LONGEST_PROBLEM = 1500;

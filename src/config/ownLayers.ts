@@ -1,5 +1,6 @@
 /** What settings bring with them: the defaults of a TASK, and whole splits of own data. */
 import path from 'node:path';
+import { said } from '../domain/said.ts';
 import { TASKS } from '../domain/tasks.ts';
 import type { Task } from '../domain/tasks.ts';
 import { show } from '../domain/words.ts';
@@ -28,7 +29,7 @@ export function withOwnLayers([defaults, ...above]: Layer[]): Layer[] {
   return [defaults!, ...taskLayer(task), ...wholeSplits(namedIn(above, 'DATASET_NAME')), ...above];
 }
 
-const ELSEWHERE = 'in a file of your own (--config)';
+const ELSEWHERE = said`in a file of your own (--config)`;
 
 /**
  * What config/default.yaml cannot hold: another TASK, or own data under the slices of the bundled data. Both bring defaults
@@ -42,12 +43,12 @@ export function misplaced([defaults, ...above]: Layer[], plugin: boolean): strin
   return [
     ...(TASKS.includes(task?.value as Task) && task?.value !== 'sts'
       ? [
-          `${task!.origin}: TASK: ${show(task!.value)} brings the defaults of config/tasks/${task!.value as Task}.yaml, which lie above this file: leave sts here and set TASK ${ELSEWHERE}, by --set TASK=${task!.value as Task} or by TUNING_TASK`,
+          said`${task!.origin}: TASK: ${show(task!.value)} brings the defaults of config/tasks/${task!.value as Task}.yaml, which lie above this file: leave sts here and set TASK ${ELSEWHERE}, by --set TASK=${task!.value as Task} or by TUNING_TASK`,
         ]
       : []),
     ...(data && !KNOWN_DATA.has(data.value) && ofSample
       ? [
-          `${data.origin}: DATASET_NAME: own data would be cut to the slices of the bundled data below it (${Object.values(SAMPLE_SPLITS).join(', ')}): set DATASET_NAME ${ELSEWHERE}, by --set or by TUNING_DATASET_NAME, which uses data whole, or change the slices here`,
+          said`${data.origin}: DATASET_NAME: own data would be cut to the slices of the bundled data below it (${Object.values(SAMPLE_SPLITS).join(', ')}): set DATASET_NAME ${ELSEWHERE}, by --set or by TUNING_DATASET_NAME, which uses data whole, or change the slices here`,
         ]
       : []),
   ];

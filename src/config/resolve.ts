@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { impossibleCombinations } from '../domain/combinations.ts';
 import { isFree, refuseFree, tunableProblems } from '../domain/freeKeys.ts';
 import { OF_EVERY_TRAINING } from '../domain/relevantKeys.ts';
+import { said } from '../domain/said.ts';
 import { keyOfTasks, tunableNames, readSpace } from '../domain/searchSpace.ts';
 import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
 import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
@@ -43,7 +44,7 @@ function homeOf(key: string): Section | null {
 }
 
 const unknownKey = (key: string, origin: string): string =>
-  `${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
+  said`${origin}: ${key} is not a known key${didYouMean(key, ALL_KEYS)}`;
 
 /** The value of a key in the uppermost layer that has it. */
 const uppermost = (layers: readonly Layer[], key: string): unknown =>
@@ -81,7 +82,7 @@ export function resolveConfig({
       ...layer.problems,
       ...layer.unknownSections.map(
         (section) =>
-          `${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? `; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`,
+          said`${section.origin}: ${section.name} is not a section${didYouMean(section.name, SECTIONS) || (homeOf(section.name) ? said`; it belongs under ${homeOf(section.name)}` : '')}; allowed: ${SECTIONS.join(', ')}`,
       ),
     ]),
   ];
@@ -134,12 +135,12 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
       continue;
     }
     const home = homeOf(key);
-    problems.push(home ? `${origin}: ${key} belongs under ${home}, not ${section}` : unknownKey(key, origin));
+    problems.push(home ? said`${origin}: ${key} belongs under ${home}, not ${section}` : unknownKey(key, origin));
     placed.delete(key);
   }
   for (const key of Object.keys(shape)) {
     if (placed.has(key)) continue;
-    problems.push(`${section}.${key} is missing; allowed: ${allowedWords(shape[key]!)}`);
+    problems.push(said`${section}.${key} is missing; allowed: ${allowedWords(shape[key]!)}`);
     sound = false;
   }
   const known = [...placed].filter(([key]) => Object.hasOwn(shape, key));
@@ -158,8 +159,7 @@ function readSection<Schema extends typeof trainingConfigSchema | typeof agentSe
   return { value: null, placed, refused };
 }
 
-const OWN_KEYS_NEEDED =
-  'TUNABLE_KEYS is missing: an own training lists its own keys with their ranges, since those of config/default.yaml are for the tasks; for example TUNABLE_KEYS: {C: {type: float, min: 0.01, max: 100, scale: log}}';
+const OWN_KEYS_NEEDED = said`TUNABLE_KEYS is missing: an own training lists its own keys with their ranges, since those of config/default.yaml are for the tasks; for example TUNABLE_KEYS: {C: {type: float, min: 0.01, max: 100, scale: log}}`;
 
 const tunableOrigin = (layer: Layer, key: string): string =>
   layer.tunableOrigins.get(key) ?? layer.TUNABLE_KEYS!.origin;
@@ -174,7 +174,7 @@ function readTunable(
 ): Record<string, ParameterSpace> {
   const layer = tunableLayer(layers);
   if (!layer) {
-    problems.push(plugin ? OWN_KEYS_NEEDED : `TUNABLE_KEYS is missing; allowed: ${tunableNames().join(', ')}`);
+    problems.push(plugin ? OWN_KEYS_NEEDED : said`TUNABLE_KEYS is missing; allowed: ${tunableNames().join(', ')}`);
     return {};
   }
   const { value, origin } = layer.TUNABLE_KEYS!;
@@ -185,12 +185,12 @@ function readTunable(
       : [];
   if (entries.length === 0)
     problems.push(
-      `${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${plugin ? 'keys of your training' : tunableNames().join(', ')}`,
+      said`${origin}: TUNABLE_KEYS = ${show(value)} must list at least one key; allowed: ${plugin ? said`keys of your training` : tunableNames().join(', ')}`,
     );
   const spaces: Record<string, ParameterSpace> = {};
   for (const [key, raw] of entries) {
     const at = tunableOrigin(layer, key);
-    if (Object.hasOwn(spaces, key)) problems.push(`${at}: ${key} is listed twice`);
+    if (Object.hasOwn(spaces, key)) problems.push(said`${at}: ${key} is listed twice`);
     const { space, problems: found } = readSpace(key, raw, { hint: didYouMean, plugin, ...(task ? { task } : {}) });
     problems.push(...found.map((problem) => `${at}: ${problem}`));
     if (space) spaces[key] = space;

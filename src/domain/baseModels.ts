@@ -2,6 +2,7 @@
 import { formatsOf } from './formats.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { said } from './said.ts';
 import type { TuningConfig } from './settings.ts';
 import type { Hint } from './study.ts';
 import type { InspectedModel } from './trainerFacts.ts';
@@ -50,7 +51,7 @@ export function meritOfBase(state: RunState): string | null {
   const over = confirmation?.overUntouched;
   if (!over || winner === undefined || winner === config.DEFAULT_CONFIG.BASE_MODEL || over.low > 0) return null;
   const { formatDelta, formatDeltaEnds } = formatsOf(state);
-  return `the winner has another base model than the default, ${winner}, and that its training adds to a base model is not shown: over ${confirmation.untouchedModel} as it came it is ${formatDelta(over.mean)} (95 %: ${formatDeltaEnds(over).join(' to ')}) on held-out data`;
+  return said`the winner has another base model than the default, ${winner}, and that its training adds to a base model is not shown: over ${confirmation.untouchedModel} as it came it is ${formatDelta(over.mean)} (95 %: ${formatDeltaEnds(over).join(' to ')}) on held-out data`;
 }
 
 /**
@@ -62,18 +63,18 @@ export function hintsOfModels(state: RunState): Hint[] {
   const { BASE_MODEL } = state.config.DEFAULT_CONFIG;
   if (best === BASE_MODEL) return [];
   const { formatScore } = formatsOf(state);
-  const source = `untouched, it scores ${formatScore(state.untouchedModels[best]!.score)} on the dev split, ${BASE_MODEL} ${formatScore(state.untouched)}`;
+  const source = said`untouched, it scores ${formatScore(state.untouchedModels[best]!.score)} on the dev split, ${BASE_MODEL} ${formatScore(state.untouched)}`;
   return [{ change: { BASE_MODEL: best }, by: 'search', source }];
 }
 
 /** What is known of a model before it is trained, in a line of English. */
 export function modelWords({ name, dimension, tokens, parameters, bytes, licence }: InspectedModel): string {
   const known = [
-    `${(parameters / 1e6).toFixed(1)} million parameters`,
+    said`${(parameters / 1e6).toFixed(1)} million parameters`,
     `${(bytes / 1e6).toFixed(0)} MB`,
-    dimension === null ? null : `${dimension} dimensions`,
-    tokens === null ? null : `${tokens} tokens at most`,
-    licence === null ? null : `licence ${licence}`,
+    dimension === null ? null : said`${dimension} dimensions`,
+    tokens === null ? null : said`${tokens} tokens at most`,
+    licence === null ? null : said`licence ${licence}`,
   ];
   return `${name}: ${known.filter(Boolean).join(', ')}`;
 }

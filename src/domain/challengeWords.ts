@@ -2,6 +2,7 @@
 import type { ScoreFormats } from './formats.ts';
 import { noiseText } from './searchWords.ts';
 import type { Noise } from './study.ts';
+import { said } from './said.ts';
 import { inBoth } from './suggestions.ts';
 import type { Reason } from './trials.ts';
 
@@ -54,9 +55,9 @@ export function challengeOutcome(
   const about =
     error === null
       ? inBoth('', '')
-      : inBoth(`（标准误 ${formatSpread(error)}）`, ` (standard error ${formatSpread(error)})`);
+      : inBoth(`（标准误 ${formatSpread(error)}）`, said` (standard error ${formatSpread(error)})`);
   return inBoth(
     `种子 ${seeds}：挑战者／目前最优 ${scores}，平均差 ${formatDelta(mean)}${about.zh}：${replaces ? '取代目前最优' : '不取代目前最优'}。`,
-    `Seeds ${seeds}: challenger / best so far ${scores}, ${formatDelta(mean)} on average${about.en}: it ${replaces ? 'replaces' : 'does not replace'} the best so far.`,
+    said`Seeds ${seeds}: challenger / best so far ${scores}, ${formatDelta(mean)} on average${about.en}: it ${replaces ? said`replaces` : said`does not replace`} the best so far.`,
   );
 }

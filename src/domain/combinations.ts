@@ -4,6 +4,7 @@ import type { CombinationProblem } from './combinationProblem.ts';
 import { loraProblems } from './loraProblems.ts';
 import { taskProblems } from './taskProblems.ts';
 import { rhythmProblems } from './rhythmProblems.ts';
+import { said } from './said.ts';
 import type { AgentSettings, ParameterSpace, TrainingConfig } from './settings.ts';
 
 /**
@@ -33,18 +34,19 @@ export function impossibleCombinations(
     const nearest = Math.max(1, Math.round(config.SAVE_STEPS / config.EVAL_STEPS)) * config.EVAL_STEPS;
     refuse(
       'SAVE_STEPS',
-      `${config.SAVE_STEPS} is not a multiple of EVAL_STEPS (${config.EVAL_STEPS}), so a checkpoint would not fall on an evaluation; for example SAVE_STEPS: ${nearest}`,
+      said`${config.SAVE_STEPS} is not a multiple of EVAL_STEPS (${config.EVAL_STEPS}), so a checkpoint would not fall on an evaluation; for example SAVE_STEPS: ${nearest}`,
     );
   }
   for (const key of ['STSB_TRAIN_SPLIT', 'STSB_DEV_SPLIT', 'STSB_TEST_SPLIT'] as const) {
-    if (isEmptySlice(config[key])) refuse(key, `${config[key]} is empty: its end does not lie behind its start`);
+    if (isEmptySlice(config[key])) refuse(key, said`${config[key]} is empty: its end does not lie behind its start`);
   }
-  if (config.STSB_DEV_SPLIT === 'none') refuse('STSB_DEV_SPLIT', 'the dev split gives the score and cannot be none');
-  if (config.STSB_TRAIN_SPLIT === 'none') refuse('STSB_TRAIN_SPLIT', 'there must be rows to train on');
+  if (config.STSB_DEV_SPLIT === 'none')
+    refuse('STSB_DEV_SPLIT', said`the dev split gives the score and cannot be none`);
+  if (config.STSB_TRAIN_SPLIT === 'none') refuse('STSB_TRAIN_SPLIT', said`there must be rows to train on`);
   if (config.STSB_TRAIN_SPLIT === config.STSB_DEV_SPLIT)
     refuse(
       'STSB_DEV_SPLIT',
-      `is the same as STSB_TRAIN_SPLIT (${config.STSB_TRAIN_SPLIT}); a score on rows that were trained on means nothing`,
+      said`is the same as STSB_TRAIN_SPLIT (${config.STSB_TRAIN_SPLIT}); a score on rows that were trained on means nothing`,
     );
   if (
     config.STSB_TEST_SPLIT !== 'none' &&
@@ -52,7 +54,7 @@ export function impossibleCombinations(
   ) {
     refuse(
       'STSB_TEST_SPLIT',
-      `${config.STSB_TEST_SPLIT} is used for training or for the score already; held-out rows must be others, or none`,
+      said`${config.STSB_TEST_SPLIT} is used for training or for the score already; held-out rows must be others, or none`,
     );
   }
   if (
@@ -63,7 +65,7 @@ export function impossibleCombinations(
     problems.push({
       section: 'AGENT_SETTINGS',
       key: 'MAX_TRIAL_SECONDS',
-      message: `${settings.MAX_TRIAL_SECONDS} is more than MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}), which bounds all trainings together`,
+      message: said`${settings.MAX_TRIAL_SECONDS} is more than MAX_TRAIN_SECONDS (${settings.MAX_TRAIN_SECONDS}), which bounds all trainings together`,
     });
   }
   return problems;

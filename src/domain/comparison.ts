@@ -4,6 +4,7 @@ import { isPlugin, metricOf, metricWords } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState, RunStatus } from './runState.ts';
+import { said } from './said.ts';
 import { pluginName } from './taskWords.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
 import { canonicalJson } from './trialIdentity.ts';
@@ -105,7 +106,7 @@ function settingsThatDiffer(a: RunState, b: RunState): Difference[] {
 function comparableScores(a: RunState, b: RunState): Comparable {
   if (!a.trainer || !b.trainer) {
     const which = [a, b].filter(({ trainer }) => !trainer).map(({ run }) => run);
-    return { scores: 'no', reasons: [`${which.join(' and ')} ended before its data were looked at`] };
+    return { scores: 'no', reasons: [said`${which.join(' and ')} ended before its data were looked at`] };
   }
   const others = otherRows(a, b, a.trainer, b.trainer);
   if (others.length > 0) return { scores: 'no', reasons: others };
@@ -116,13 +117,15 @@ function comparableScores(a: RunState, b: RunState): Comparable {
 function otherRows(a: RunState, b: RunState, ours: TrainerFacts, theirs: TrainerFacts): string[] {
   const metrics = [a, b].map((state) => metricOf(state));
   if (canonicalJson(metrics[0]) !== canonicalJson(metrics[1]))
-    return [`the scores are of different metrics: ${metrics.map((metric) => metricWords(metric).en).join(' and ')}`];
+    return [
+      said`the scores are of different metrics: ${metrics.map((metric) => metricWords(metric).en).join(' and ')}`,
+    ];
   if (ours.inspection.data.fingerprint === theirs.inspection.data.fingerprint) return [];
   const names = [a, b].map(({ config: { DEFAULT_CONFIG: config } }) =>
     [config.DATASET_NAME, config.STSB_TRAIN_SPLIT, config.STSB_DEV_SPLIT, config.STSB_TEST_SPLIT].join(' '),
   );
-  const same = names[0] === names[1] ? ' under the same name' : `: ${names.join(' and ')}`;
-  return [`the data are other rows${same}`];
+  const same = names[0] === names[1] ? said` under the same name` : `: ${names.join(' and ')}`;
+  return [said`the data are other rows${same}`];
 }
 
 /** What besides the tuned settings moves a score on the same rows. */
@@ -136,22 +139,25 @@ function whatMoves(a: RunState, b: RunState, ours: TrainerFacts, theirs: Trainer
   const found: [boolean, string][] = [
     [
       ours.inspection.model.fingerprint !== theirs.inspection.model.fingerprint,
-      'another base model: the scores compare the models, not the settings',
+      said`another base model: the scores compare the models, not the settings`,
     ],
     [
       canonicalJson(looksBy(one)) !== canonicalJson(looksBy(other)),
-      'a score is the best of another number of looks, and more looks make it higher',
+      said`a score is the best of another number of looks, and more looks make it higher`,
     ],
-    [one.SEED !== other.SEED, `another seed (${one.SEED} and ${other.SEED}): scores differ by the noise between seeds`],
-    [one.PRECISION !== other.PRECISION, `another number format (${one.PRECISION} and ${other.PRECISION})`],
+    [
+      one.SEED !== other.SEED,
+      said`another seed (${one.SEED} and ${other.SEED}): scores differ by the noise between seeds`,
+    ],
+    [one.PRECISION !== other.PRECISION, said`another number format (${one.PRECISION} and ${other.PRECISION})`],
     [
       versions.length > 0,
-      `other versions: ${versions.map((name) => `${name} ${ours.versions[name] ?? '–'} and ${theirs.versions[name] ?? '–'}`).join(', ')}`,
+      said`other versions: ${versions.map((name) => said`${name} ${ours.versions[name] ?? '–'} and ${theirs.versions[name] ?? '–'}`).join(', ')}`,
     ],
     [
       `${ours.device.type} ${ours.device.name} ${ours.threads}` !==
         `${theirs.device.type} ${theirs.device.name} ${theirs.threads}`,
-      `another machine (${[ours, theirs].map(({ device, threads }) => `${device.type} ${device.name}, ${threads} threads`).join('; ')}): the last digits may differ`,
+      said`another machine (${[ours, theirs].map(({ device, threads }) => said`${device.type} ${device.name}, ${threads} threads`).join('; ')}): the last digits may differ`,
     ],
   ];
   return found.filter(([differs]) => differs).map(([, reason]) => reason);

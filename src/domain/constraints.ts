@@ -5,6 +5,7 @@
 import { formatValue } from './formats.ts';
 import { metricOfData, shownScore } from './metric.ts';
 import type { MetricSettings } from './metric.ts';
+import { said } from './said.ts';
 import type { Failure, Reason, Trial, TrialResult } from './trials.ts';
 
 const HOLDS = {
@@ -63,14 +64,14 @@ export function refuseResult(
     if (!Object.hasOwn(metrics, metric))
       return {
         kind: 'bad_config',
-        message: `CONSTRAINTS: ${text} cannot be checked, since the training reports no ${metric}; it reports ${Object.keys(metrics).join(', ')}`,
+        message: said`CONSTRAINTS: ${text} cannot be checked, since the training reports no ${metric}; it reports ${Object.keys(metrics).join(', ')}`,
         facts: { constraint: text, metrics },
       };
     const value = metrics[metric]!;
     if (value !== null && HOLDS[relation](value, bound)) continue;
     return {
       kind: 'inadmissible',
-      message: `${metric} is ${value === null ? 'not a number' : formatValue(Number(value.toPrecision(5)))}, and ${text} must hold`,
+      message: said`${metric} is ${value === null ? said`not a number` : formatValue(Number(value.toPrecision(5)))}, and ${text} must hold`,
       facts: { constraint: text, value, score: result.score, metrics },
     };
   }
@@ -97,7 +98,7 @@ export function defaultFailed({ trials }: { trials: readonly Pick<Trial, 'purpos
 /** Why a run has no best trial, in a sentence. */
 export function nothingWon(trials: readonly Pick<Trial, 'failure'>[]): string {
   const broken = trials.flatMap(({ failure }) => (failure?.kind === 'inadmissible' ? [failure] : []));
-  if (broken.length === 0 || broken.length < trials.length) return 'no training succeeded';
+  if (broken.length === 0 || broken.length < trials.length) return said`no training succeeded`;
   const which = [...new Set(broken.map(({ facts }) => String(facts['constraint'])))].join(', ');
-  return `no training was admissible: all ${trials.length} broke a constraint (${which})`;
+  return said`no training was admissible: all ${trials.length} broke a constraint (${which})`;
 }

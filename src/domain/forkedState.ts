@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { baselineOf, incumbentOf, newRun } from './runState.ts';
 import type { Phase, Plan, RunState } from './runState.ts';
+import { said } from './said.ts';
 import { refuseValue, tunableValues } from './searchSpace.ts';
 import { runNameSchema } from './settings.ts';
 import type { TuningConfig } from './settings.ts';
@@ -42,7 +43,7 @@ export function inheritingRun(run: string, config: TuningConfig, startedAt: numb
     incumbent: trials.findLast((trial) => trial.accepted && isScored(trial))?.id ?? null,
     spent: trials.filter(({ purpose }) => OF_THE_POOL.has(purpose)).length,
     notes: [
-      `this run goes on from trial ${forkedFrom.at} of ${forkedFrom.run}: ${trials.length} trials are that run's, and are not trained again`,
+      said`this run goes on from trial ${forkedFrom.at} of ${forkedFrom.run}: ${trials.length} trials are that run's, and are not trained again`,
     ],
   } satisfies Partial<RunState>);
   const begun = state.spent > 0 && from.plan !== null;
@@ -78,7 +79,7 @@ function planGoingOn(state: RunState, plan: Plan): Partial<RunState> {
       value: (best?.values ?? defaults)[key]!,
       trial: best?.id ?? '',
       rounds: countOf(key),
-      why: `tuned in ${state.forkedFrom!.run}`,
+      why: said`tuned in ${state.forkedFrom!.run}`,
     })),
   };
 }
@@ -89,13 +90,15 @@ function planGoingOn(state: RunState, plan: Plan): Partial<RunState> {
  * @param plugin - Whether the run has an own training: what takes the place of a base model's weights are its files.
  */
 export function refuseOtherData(before: TrainerFacts, now: TrainerFacts, { plugin = false } = {}): string | null {
-  if (before.inspection.data.fingerprint !== now.inspection.data.fingerprint) return 'the data are not the same';
+  if (before.inspection.data.fingerprint !== now.inspection.data.fingerprint) return said`the data are not the same`;
   const known = before.inspection.models ?? [];
   const same = known.every(
     ({ name, fingerprint }) => (inspected(now.inspection, name)?.fingerprint ?? fingerprint) === fingerprint,
   );
   if (same && before.inspection.model.fingerprint === now.inspection.model.fingerprint) return null;
-  return plugin ? "the training's own files are not the same" : 'the weights of the base model are not the same';
+  return plugin
+    ? said`the training's own files are not the same`
+    : said`the weights of the base model are not the same`;
 }
 
 /** What of the machine is another one's, which moves the last digits of scores; null when nothing is. */
@@ -104,7 +107,7 @@ export function otherMachine(before: TrainerFacts, now: TrainerFacts): string | 
   const versions = names.some((name) => before.versions[name] !== now.versions[name]);
   const device =
     before.device.type !== now.device.type || before.device.name !== now.device.name || before.threads !== now.threads;
-  return [...(versions ? ['versions'] : []), ...(device ? ['hardware'] : [])].join(' and ') || null;
+  return [...(versions ? [said`versions`] : []), ...(device ? [said`hardware`] : [])].join(' and ') || null;
 }
 
 const name = z.string().min(1).max(200);
@@ -163,10 +166,11 @@ export function checkForkedState(
         .slice(0, 10)
         .map(
           ({ path, message }) =>
-            `${['state', ...path].map(String).join('.')} is not possible: ${message}; allowed: as \`fork\` makes it`,
+            said`${['state', ...path].map(String).join('.')} is not possible: ${message}; allowed: as \`fork\` makes it`,
         ),
     };
-  if (parsed.data.run !== run) return { state: null, problems: [`state.run is not ${run}: it is another run's state`] };
+  if (parsed.data.run !== run)
+    return { state: null, problems: [said`state.run is not ${run}: it is another run's state`] };
   const state = inheritingRun(run, config, 0, parsed.data as unknown as Inheritance);
   const problems = refuseTrials(state);
   return problems.length > 0 ? { state: null, problems } : { state, problems: [] };
@@ -176,7 +180,7 @@ export function checkForkedState(
 export function refuseTrials(state: RunState): string[] {
   const { TUNABLE_KEYS: spaces, DEFAULT_CONFIG } = state.config;
   const problems: string[] = [];
-  if (!baselineOf(state)) problems.push('the default has no score among the trials that are taken over');
+  if (!baselineOf(state)) problems.push(said`the default has no score among the trials that are taken over`);
   // A remedy for memory may have changed what is not tunable, in a trial and in those that were built on it.
   const mended = new Set(state.trials.flatMap(({ remedies }) => remedies.flatMap(({ after }) => Object.keys(after))));
   const own = DEFAULT_CONFIG as unknown as Values;
@@ -195,7 +199,7 @@ function foreignValues(
     const space = spaces[key];
     const problem = space
       ? refuseValue(key, value, space)
-      : `${key} = ${value} is not the default, and TUNABLE_KEYS has no ${key}`;
-    return problem ? [`TUNABLE_KEYS does not fit trial ${trial.number}: ${problem}`] : [];
+      : said`${key} = ${value} is not the default, and TUNABLE_KEYS has no ${key}`;
+    return problem ? [said`TUNABLE_KEYS does not fit trial ${trial.number}: ${problem}`] : [];
   });
 }

@@ -2,6 +2,7 @@
 import { inheritingRun, refuseTrials } from './forkedState.ts';
 import { wholeConfig } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { said } from './said.ts';
 import { PROTECTED_KEYS } from './searchSpace.ts';
 import type { TuningConfig } from './settings.ts';
 import { canonicalJson } from './trialIdentity.ts';
@@ -44,7 +45,9 @@ export function forkRun(
   if (missing > 0)
     return {
       state: null,
-      problems: [`${missing} earlier trainings of ${parent.run} are archived on another machine: make the fork there`],
+      problems: [
+        said`${missing} earlier trainings of ${parent.run} are archived on another machine: make the fork there`,
+      ],
     };
   const last = parent.trials.at(-1)?.number ?? 0;
   if (!parent.trials.some(({ number, purpose }) => number === wish.at && ofSearch({ purpose })))
@@ -63,12 +66,12 @@ export function forkRun(
 }
 
 function refuseNumber(parent: RunState, at: number, last: number): string {
-  if (last === 0) return `${parent.run} has no trial to go on from`;
+  if (last === 0) return said`${parent.run} has no trial to go on from`;
   const of = parent.trials.find(({ number }) => number === at);
   const found = of
-    ? `is ${of.purpose === 'opening' ? 'a training on a share of the rows' : 'a confirmation'}, which no run goes on from`
-    : `is not there: ${parent.run} has trials 1 to ${last}`;
-  return `--at ${at}: that trial ${found}`;
+    ? said`is ${of.purpose === 'opening' ? said`a training on a share of the rows` : said`a confirmation`}, which no run goes on from`
+    : said`is not there: ${parent.run} has trials 1 to ${last}`;
+  return said`--at ${at}: that trial ${found}`;
 }
 
 function takenOver(parent: RunState, at: number): Trial[] {
@@ -105,17 +108,17 @@ function refuseChanges(before: TuningConfig, after: TuningConfig): string[] {
   const [had, wants] = [before.DEFAULT_CONFIG, after.DEFAULT_CONFIG] as unknown as Record<string, unknown>[];
   const fixed = Object.keys(wants!)
     .filter((key) => !FREE.has(key) && canonicalJson(had![key]) !== canonicalJson(wants![key]))
-    .map((key) => `${key} cannot be changed in a fork: ${reasonFor(key)}`);
+    .map((key) => said`${key} cannot be changed in a fork: ${reasonFor(key)}`);
   const [slots, wanted] = [before, after].map(({ AGENT_SETTINGS }) => AGENT_SETTINGS.TRAINING_SLOTS);
   return slots === wanted
     ? fixed
     : [
         ...fixed,
-        'TRAINING_SLOTS cannot be changed in a fork: the threads of a training follow from it, and scores from them',
+        said`TRAINING_SLOTS cannot be changed in a fork: the threads of a training follow from it, and scores from them`,
       ];
 }
 
 function reasonFor(key: string): string {
-  if (key === 'OUTPUT_DIR_ROOT') return 'the trials that it takes over lie there';
-  return PROTECTED_KEYS[key] ?? 'the default that was trained has it; a value to try belongs to TUNABLE_KEYS';
+  if (key === 'OUTPUT_DIR_ROOT') return said`the trials that it takes over lie there`;
+  return PROTECTED_KEYS[key] ?? said`the default that was trained has it; a value to try belongs to TUNABLE_KEYS`;
 }

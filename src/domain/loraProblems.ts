@@ -2,6 +2,7 @@
 import { inSpaces, inTraining } from './combinationProblem.ts';
 import type { CombinationProblem } from './combinationProblem.ts';
 import { isPlugin } from './metric.ts';
+import { said } from './said.ts';
 import { ADDED_KEYS } from './settings.ts';
 import type { ParameterSpace, TrainingConfig } from './settings.ts';
 
@@ -17,7 +18,7 @@ export function loraProblems(
   if (isPlugin(config)) return problems;
   const rank = spaces['LORA_R'];
   if (config.LORA_R === 0 && !rank) {
-    const message = 'has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS';
+    const message = said`has no effect without LoRA adapters: set LORA_R, or list it in TUNABLE_KEYS`;
     for (const key of OF_LORA.filter((name) => config[name] !== ADDED_KEYS[name]))
       problems.push(inTraining(key, message));
   }
@@ -27,14 +28,14 @@ export function loraProblems(
     problems.push(
       inSpaces(
         key,
-        `has no effect without LoRA adapters, so it is tuned only where every training has them: set LORA_R above 0${rank ? ', and leave 0 out of its choices' : ''}`,
+        said`has no effect without LoRA adapters, so it is tuned only where every training has them: set LORA_R above 0${rank ? said`, and leave 0 out of its choices` : ''}`,
       ),
     );
   if (!config.LORA_MERGE && (config.DROPPED_LAYERS > 0 || Object.hasOwn(spaces, 'DROPPED_LAYERS')))
     problems.push(
       inTraining(
         'LORA_MERGE',
-        'false does not go with DROPPED_LAYERS: an adapter that is published alone belongs to the base model as it came; set LORA_MERGE: true',
+        said`false does not go with DROPPED_LAYERS: an adapter that is published alone belongs to the base model as it came; set LORA_MERGE: true`,
       ),
     );
   return problems;

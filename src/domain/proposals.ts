@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Metric } from './metric.ts';
 import { refuseReason } from './reasons.ts';
+import { said } from './said.ts';
 import { describeSpace, refuseValue } from './searchSpace.ts';
 import type { ParameterSpace } from './settings.ts';
 import type { Candidate, Study } from './study.ts';
@@ -22,7 +23,7 @@ const numeric = z
       .regex(/^\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$/i)
       .transform(Number),
   ])
-  .refine(Number.isFinite, 'a finite number');
+  .refine(Number.isFinite, said`a finite number`);
 
 /** The shape of an answer; the rules of the question are checked by `checkProposals`. */
 export const proposalSchema = z.object({
@@ -113,14 +114,14 @@ export function checkProposals(reply: ProposalReply, rules: ProposalRules): Chec
   if (reply.action !== 'train') {
     const allowed = reply.action === 'stop' ? question.mayStop : question.mayRepeat;
     if (!allowed)
-      return refused(`action ${reply.action} is not possible now; allowed: ${actionsOf(question).join(', ')}`);
+      return refused(said`action ${reply.action} is not possible now; allowed: ${actionsOf(question).join(', ')}`);
     if (reply.proposals.length > 0)
-      return refused(`action ${reply.action} goes with an empty list of proposals; use train to propose one`);
+      return refused(said`action ${reply.action} goes with an empty list of proposals; use train to propose one`);
     return { verdict: reply.action, reason: reply.reason };
   }
-  if (reply.proposals.length === 0) return refused('action train needs at least one proposal');
+  if (reply.proposals.length === 0) return refused(said`action train needs at least one proposal`);
   if (reply.proposals.length > question.count)
-    return refused(`${reply.proposals.length} proposals; allowed: at most ${question.count}`);
+    return refused(said`${reply.proposals.length} proposals; allowed: at most ${question.count}`);
   const trainings: NextTraining[] = [];
   for (const [index, proposal] of reply.proposals.entries()) {
     // The one interval of an answer is about its first proposal.
@@ -130,7 +131,7 @@ export function checkProposals(reply: ProposalReply, rules: ProposalRules): Chec
   }
   const own = trainings.filter(({ origin }) => origin === 'own').length;
   return own > question.ownAtMost
-    ? refused(`${own} values of your own; allowed: at most ${question.ownAtMost} in one answer`)
+    ? refused(said`${own} values of your own; allowed: at most ${question.ownAtMost} in one answer`)
     : { verdict: 'train', trainings };
 }
 
@@ -149,10 +150,10 @@ const ENDS: Record<Metric['scale'], [number, number]> = {
 };
 
 function refusePrediction({ low, high }: Prediction, scale: Metric['scale']): string | null {
-  if (low > high) return 'prediction.low is above prediction.high';
+  if (low > high) return said`prediction.low is above prediction.high`;
   const [least, most] = ENDS[scale];
   return low < least || high > most
-    ? `the prediction is no interval of scores; allowed: from ${least} to ${most}`
+    ? said`the prediction is no interval of scores; allowed: from ${least} to ${most}`
     : null;
 }
 
@@ -175,21 +176,22 @@ function readProposal(
     const number = Number(value);
     const candidate =
       Number.isInteger(number) && number >= 1 && number <= question.candidates ? shown[number - 1] : null;
-    return candidate ? choice(candidate) : `${CANDIDATE} is a number from 1 to ${question.candidates}`;
+    return candidate ? choice(candidate) : said`${CANDIDATE} is a number from 1 to ${question.candidates}`;
   }
   const space = Object.hasOwn(spaces, key) ? spaces[key]! : null;
-  if (!space) return `a proposal's key is not one of those that may be changed; allowed: ${keyNames(question)}`;
+  if (!space) return said`a proposal's key is not one of those that may be changed; allowed: ${keyNames(question)}`;
   const read = readValue(value, space);
   const problem = refuseValue(key, read, space);
   if (problem)
-    return problem.length > 300 ? `the value of ${key} is not possible; allowed: ${describeSpace(space)}` : problem;
+    return problem.length > 300 ? said`the value of ${key} is not possible; allowed: ${describeSpace(space)}` : problem;
   const candidate = shown.slice(0, question.candidates).find((one) => isOnly(one.change, key, read, space));
   if (candidate) return choice(candidate);
   if (!question.keys.includes(key))
-    return `${key} = ${read} is not allowed${question.limited ? ` (${question.limited})` : ''}; allowed: ${keyNames(question)}`;
+    return said`${key} = ${read} is not allowed${question.limited ? ` (${question.limited})` : ''}; allowed: ${keyNames(question)}`;
   const values = { ...study.base.values, [key]: read };
-  if (study.base.values[key] === read) return `${key} = ${read} is what the best so far has already; propose a change`;
-  if (tried(values)) return `${key} = ${read} has been measured already with these other values`;
+  if (study.base.values[key] === read)
+    return said`${key} = ${read} is what the best so far has already; propose a change`;
+  if (tried(values)) return said`${key} = ${read} has been measured already with these other values`;
   const known = shown.find((one) => sameValues(one.values, values));
   return {
     values,
@@ -202,7 +204,7 @@ function readProposal(
 }
 
 const keyNames = ({ keys, candidates }: ProposalQuestion): string =>
-  [...(candidates > 0 ? [`${CANDIDATE} (1 to ${candidates})`] : []), ...keys].join(', ');
+  [...(candidates > 0 ? [said`${CANDIDATE} (1 to ${candidates})`] : []), ...keys].join(', ');
 
 /** A candidate's number is written shorter than it is; within a hundredth of it, it is meant. */
 const NEAR = 0.01;

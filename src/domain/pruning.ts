@@ -7,6 +7,7 @@ import type { ScoreFormats } from './formats.ts';
 import { isPlugin } from './metric.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { said } from './said.ts';
 import type { ParameterValue, TuningConfig } from './settings.ts';
 import type { Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
@@ -30,8 +31,8 @@ export function prunedMessage(
 ): string {
   const { score, below, look, step, total_steps: steps } = facts as Record<string, number | undefined>;
   if (metric.scale !== 'free' || score === undefined || below === undefined) return message;
-  const worse = metric.direction === 'minimize' ? 'above' : 'below';
-  return `ended at look ${look}, after step ${step} of ${steps}: its ${metric.name} ${formatScore(score)} is ${worse} ${formatScore(below)}`;
+  const worse = metric.direction === 'minimize' ? said`above` : said`below`;
+  return said`ended at look ${look}, after step ${step} of ${steps}: its ${metric.name} ${formatScore(score)} is ${worse} ${formatScore(below)}`;
 }
 
 /** Finished trainings like it that are needed before one may be ended early. */
@@ -86,8 +87,8 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
   const margin = MARGIN * (state.noise?.atBase ?? 0);
   const { formatScore, formatSpread } = formatsOf(state);
   const like = isPlugin(state.config.DEFAULT_CONFIG)
-    ? 'similar values of all tuned keys'
-    : 'a similar learning rate and as many epochs';
+    ? said`similar values of all tuned keys`
+    : said`a similar learning rate and as many epochs`;
   const limits = [];
   for (let look = Math.ceil(FROM_SHARE * looks); look < looks; look += 1) {
     const laterGain = Math.max(...comparable.map(({ score, looks: seen }) => score - seen![look - 1]!.score));
@@ -95,6 +96,6 @@ export function pruneRule(state: RunState, values: Values): PruneRule | null {
   }
   return {
     looks: limits,
-    evidence: `best so far ${formatScore(incumbent.result.score)}; the most that one of ${comparable.length} finished trainings with ${like} still gained after that look, and ${MARGIN} standard deviations of noise (${formatSpread(state.noise?.atBase ?? 0)}), are left to it`,
+    evidence: said`best so far ${formatScore(incumbent.result.score)}; the most that one of ${comparable.length} finished trainings with ${like} still gained after that look, and ${MARGIN} standard deviations of noise (${formatSpread(state.noise?.atBase ?? 0)}), are left to it`,
   };
 }

@@ -182,7 +182,10 @@ const BELOW_DEFAULT = inBoth(
   '最优配置低于默认配置，故不发布。',
   'The winner is below the default, so it is not published.',
 );
-const DEFAULT_WON = inBoth('没有配置以超出噪声的优势胜过默认。', 'No configuration beat the default by more than noise.');
+const DEFAULT_WON = inBoth(
+  '没有配置以超出噪声的优势胜过默认。',
+  'No configuration beat the default by more than noise.',
+);
 const INSISTED = inBoth('PUBLISH: best 要求发布最优配置。', 'PUBLISH: best asks for the winner.');
 const ALONE = inBoth('没有可比较的模型。', 'There is no other model to compare it with.');
 

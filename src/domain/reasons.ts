@@ -1,4 +1,5 @@
 /** Whether a reason that a language model gives is one: weak models copy the example, or leave dots where words belong. */
+import { said } from './said.ts';
 import type { Reason } from './trials.ts';
 
 /** Characters below which a text says nothing; Chinese says more in fewer. */
@@ -23,11 +24,11 @@ export function refuseReason({ zh, en }: Reason, name = 'reason'): string | null
     ['en', en],
   ] as const) {
     const words = text.replace(/[\s.…·•_*"'“”‘’-]+/gu, ' ').trim();
-    if (UNFILLED.test(text)) return `${name}.${language} is the place in the example, not filled`;
-    if (PLACEHOLDERS.test(words)) return `${name}.${language} is a placeholder, not a ${name}`;
-    if ([...words].length < SHORTEST[language]) return `${name}.${language} says nothing: write a whole sentence`;
+    if (UNFILLED.test(text)) return said`${name}.${language} is the place in the example, not filled`;
+    if (PLACEHOLDERS.test(words)) return said`${name}.${language} is a placeholder, not a ${name}`;
+    if ([...words].length < SHORTEST[language]) return said`${name}.${language} says nothing: write a whole sentence`;
   }
-  if ((zh.match(/\p{Script=Han}/gu) ?? []).length < CHINESE_AT_LEAST) return `${name}.zh is not in Chinese`;
-  if (!/[a-z]{2}/i.test(en)) return `${name}.en is not in English`;
-  return zh.trim() === en.trim() ? `${name}.zh and ${name}.en are the same text` : null;
+  if ((zh.match(/\p{Script=Han}/gu) ?? []).length < CHINESE_AT_LEAST) return said`${name}.zh is not in Chinese`;
+  if (!/[a-z]{2}/i.test(en)) return said`${name}.en is not in English`;
+  return zh.trim() === en.trim() ? said`${name}.zh and ${name}.en are the same text` : null;
 }

@@ -2,6 +2,7 @@
  * What a run is fixed to at its start: scores of one run are compared, so all its trainings have one class of device, one set
  * of libraries, the same rows and the same weights.
  */
+import { said } from './said.ts';
 import type { Machine, TrainerFacts } from './trainerFacts.ts';
 
 /** Type of the refusal of a worker that is of another kind. */
@@ -41,11 +42,12 @@ export function differenceFrom(
   kind: RunKind,
   { device, versions }: Pick<Machine, 'device' | 'versions'>,
 ): string | null {
-  const differing = (what: string, here: string | undefined, there: string) => `${what} ${here ?? 'none'}, not ${there}`;
+  const differing = (what: string, here: string | undefined, there: string) =>
+    said`${what} ${here ?? said`none`}, not ${there}`;
   const differences = [
     ...(device.type === kind.device.type && device.name === kind.device.name
       ? []
-      : [differing('device', `${device.type} ${device.name}`, `${kind.device.type} ${kind.device.name}`)]),
+      : [differing(said`device`, `${device.type} ${device.name}`, `${kind.device.type} ${kind.device.name}`)]),
     ...Object.entries(kind.versions)
       .filter(([name, version]) => versions[name] !== version)
       .map(([name, version]) => differing(name, versions[name], version)),

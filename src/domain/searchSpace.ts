@@ -1,4 +1,5 @@
 /** The search space: which keys may be tuned, and which values each may take. */
+import { said } from './said.ts';
 import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from './settings.ts';
 import { keyName, parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
 import { lossesToTune } from './tasks.ts';
@@ -65,36 +66,36 @@ export function checkedAtStart(spaces: Readonly<Record<string, ParameterSpace>>)
 
 /** Keys that nobody may tune, each with the reason that a person is told. */
 export const PROTECTED_KEYS: Readonly<Record<string, string>> = {
-  TASK: 'the task defines the score',
-  TRAINER: 'what is trained is what the run is about',
-  TRAINER_COMMAND: 'what is trained is what the run is about',
-  TRAINER_FILES: 'the data define the score',
-  METRIC: 'the metric defines the score',
-  CONSTRAINTS: 'what is admissible is set by a person alone',
-  GROUP_COLUMN: 'the splits define the score',
-  QUERY_PROMPT: 'texts are set by a person alone',
-  PASSAGE_PROMPT: 'texts are set by a person alone',
-  MINI_BATCH_SIZE: 'it does not change what is trained',
-  MATRYOSHKA_DIMS: 'it is a list',
-  LORA_TARGET_MODULES: 'it is a list',
-  LORA_MERGE: 'it does not change what is trained',
-  DATASET_NAME: 'the data define the score',
-  COLUMNS: 'the data define the score',
-  SCORE_RANGE: 'the data define the score',
-  STSB_TRAIN_SPLIT: 'the splits define the score',
-  STSB_DEV_SPLIT: 'the splits define the score',
-  STSB_TEST_SPLIT: 'the splits define the score',
-  SEED: 'another seed is another draw of the noise, not a better configuration',
-  EVAL_LOOKS: 'when the model is evaluated decides which score is kept',
-  EVAL_STRATEGY: 'when the model is evaluated decides which score is kept',
-  EVAL_BATCH_SIZE: 'evaluation must stay the same for all trials',
-  PRECISION: 'the number format must stay the same for all trials',
-  LOGGING_STEPS: 'it does not change what is trained',
-  SAVE_STRATEGY: 'it does not change what is trained',
-  SAVE_TOTAL_LIMIT: 'it does not change what is trained',
-  OUTPUT_DIR_ROOT: 'paths are set by a person alone',
-  STORE: 'paths are set by a person alone',
-  RUN_NAME_PREFIX: 'paths are set by a person alone',
+  TASK: said`the task defines the score`,
+  TRAINER: said`what is trained is what the run is about`,
+  TRAINER_COMMAND: said`what is trained is what the run is about`,
+  TRAINER_FILES: said`the data define the score`,
+  METRIC: said`the metric defines the score`,
+  CONSTRAINTS: said`what is admissible is set by a person alone`,
+  GROUP_COLUMN: said`the splits define the score`,
+  QUERY_PROMPT: said`texts are set by a person alone`,
+  PASSAGE_PROMPT: said`texts are set by a person alone`,
+  MINI_BATCH_SIZE: said`it does not change what is trained`,
+  MATRYOSHKA_DIMS: said`it is a list`,
+  LORA_TARGET_MODULES: said`it is a list`,
+  LORA_MERGE: said`it does not change what is trained`,
+  DATASET_NAME: said`the data define the score`,
+  COLUMNS: said`the data define the score`,
+  SCORE_RANGE: said`the data define the score`,
+  STSB_TRAIN_SPLIT: said`the splits define the score`,
+  STSB_DEV_SPLIT: said`the splits define the score`,
+  STSB_TEST_SPLIT: said`the splits define the score`,
+  SEED: said`another seed is another draw of the noise, not a better configuration`,
+  EVAL_LOOKS: said`when the model is evaluated decides which score is kept`,
+  EVAL_STRATEGY: said`when the model is evaluated decides which score is kept`,
+  EVAL_BATCH_SIZE: said`evaluation must stay the same for all trials`,
+  PRECISION: said`the number format must stay the same for all trials`,
+  LOGGING_STEPS: said`it does not change what is trained`,
+  SAVE_STRATEGY: said`it does not change what is trained`,
+  SAVE_TOTAL_LIMIT: said`it does not change what is trained`,
+  OUTPUT_DIR_ROOT: said`paths are set by a person alone`,
+  STORE: said`paths are set by a person alone`,
+  RUN_NAME_PREFIX: said`paths are set by a person alone`,
 };
 
 interface Reading {
@@ -117,27 +118,27 @@ export function readSpace(
 ): { space: ParameterSpace | null; problems: string[] } {
   const names = tunableNames();
   const refused = (problem: string) => ({ space: null, problems: [problem] });
-  const allowed = plugin ? 'keys of your training' : names.join(', ');
+  const allowed = plugin ? said`keys of your training` : names.join(', ');
   if (Object.hasOwn(PROTECTED_KEYS, key))
-    return refused(`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${allowed}`);
+    return refused(said`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${allowed}`);
   const known = names.includes(key);
   const example = NEEDS_CHOICES[key] ?? (known ? show(DEFAULT_SPACES[key]) : EXAMPLE_SPACE);
-  if (!known && !plugin) return refused(`${key} is not a tunable key${hint(key, names)}; allowed: ${allowed}`);
+  if (!known && !plugin) return refused(said`${key} is not a tunable key${hint(key, names)}; allowed: ${allowed}`);
   const name = keyName.safeParse(key);
-  if (!name.success) return refused(`${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`);
+  if (!name.success) return refused(said`${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`);
   if (raw === null && key === 'LOSS' && task !== 'sts' && !plugin) return lossSpace(task);
   if (raw === null && Object.hasOwn(NEEDS_CHOICES, key))
-    return refused(`${key} has no usual choices, so they must be given; for example ${example}`);
+    return refused(said`${key} has no usual choices, so they must be given; for example ${example}`);
   if (raw === null)
     return known
       ? { space: DEFAULT_SPACES[key]!, problems: [] }
-      : refused(`${key} is a key of your own training, so its range must be given; for example ${EXAMPLE_SPACE}`);
+      : refused(said`${key} is a key of your own training, so its range must be given; for example ${EXAMPLE_SPACE}`);
   const parsed = parameterSpaceSchema.safeParse(raw);
   if (!parsed.success) {
     const issues = parsed.error.issues.map(
       ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
     );
-    return refused(`${key}: ${issues.join('; ')}; for example ${example}`);
+    return refused(said`${key}: ${issues.join('; ')}; for example ${example}`);
   }
   if (!known) return { space: parsed.data, problems: [] };
   const schema = trainingConfigSchema.shape[key as TrainingKey];
@@ -147,7 +148,7 @@ export function readSpace(
     space: parsed.data,
     problems: impossible.map(
       (edge) =>
-        `${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}${plugin ? keyOfTasks(key) : ''}`,
+        said`${key}: ${show(edge)} is not possible; allowed: ${allowedWords(schema)}${plugin ? keyOfTasks(key) : ''}`,
     ),
   };
 }
@@ -157,7 +158,7 @@ function lossSpace(task: Task): { space: ParameterSpace | null; problems: string
   const choices = lossesToTune(task);
   return choices.length > 1
     ? { space: { type: 'categorical', choices, scale: 'linear' }, problems: [] }
-    : { space: null, problems: [`LOSS cannot be tuned: TASK ${task} has only ${choices.join(', ')} to choose`] };
+    : { space: null, problems: [said`LOSS cannot be tuned: TASK ${task} has only ${choices.join(', ')} to choose`] };
 }
 
 /** Names that TUNABLE_KEYS may list, of the trainer's own tasks. */
@@ -165,15 +166,15 @@ export const tunableNames = (): string[] => [...Object.keys(DEFAULT_SPACES), ...
 
 /** Why a key of an own training is held against a schema. */
 export const keyOfTasks = (key: string): string =>
-  `; ${key} is a key of the tasks, too, and holds only what it may hold there: give your training's key another name, such as MY_${key}`;
+  said`; ${key} is a key of the tasks, too, and holds only what it may hold there: give your training's key another name, such as MY_${key}`;
 
 const EXAMPLE_SPACE = '{type: float, min: 0.01, max: 100, scale: log}';
 
 /** The allowed values in words, for prompts and messages: `a number from 1e-6 to 5e-4 (logarithmic)`. */
 export function describeSpace(space: ParameterSpace): string {
-  if (space.choices) return `one of ${space.choices.join(', ')}`;
-  const kind = space.type === 'int' ? 'a whole number' : 'a number';
-  return `${kind} from ${space.min} to ${space.max}${space.scale === 'log' ? ' (logarithmic)' : ''}`;
+  if (space.choices) return said`one of ${space.choices.join(', ')}`;
+  const kind = space.type === 'int' ? said`a whole number` : said`a number`;
+  return said`${kind} from ${space.min} to ${space.max}${space.scale === 'log' ? said` (logarithmic)` : ''}`;
 }
 
 /**
@@ -183,21 +184,23 @@ export function describeSpace(space: ParameterSpace): string {
  * schema.
  */
 export function refuseValue(key: string, value: unknown, space: ParameterSpace): string | null {
-  const allowed = `allowed: ${describeSpace(space)}`;
+  const allowed = said`allowed: ${describeSpace(space)}`;
   const given = JSON.stringify(value) ?? String(value);
   if (typeof value !== 'string' && typeof value !== 'number')
-    return `${key} = ${given} is not a ${space.type === 'categorical' ? 'choice' : 'number'}; ${allowed}`;
+    return said`${key} = ${given} is not a ${space.type === 'categorical' ? said`choice` : said`number`}; ${allowed}`;
   if (space.choices) {
-    if (!space.choices.includes(value)) return `${key} = ${given} is not among the choices; ${allowed}`;
+    if (!space.choices.includes(value)) return said`${key} = ${given} is not among the choices; ${allowed}`;
   } else {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return `${key} = ${given} is not a number; ${allowed}`;
-    if (space.type === 'int' && !Number.isInteger(value)) return `${key} = ${given} is not a whole number; ${allowed}`;
-    if (value < space.min! || value > space.max!) return `${key} = ${given} is outside its range; ${allowed}`;
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      return said`${key} = ${given} is not a number; ${allowed}`;
+    if (space.type === 'int' && !Number.isInteger(value))
+      return said`${key} = ${given} is not a whole number; ${allowed}`;
+    if (value < space.min! || value > space.max!) return said`${key} = ${given} is outside its range; ${allowed}`;
   }
   const schema = Object.hasOwn(trainingConfigSchema.shape, key) ? trainingConfigSchema.shape[key as TrainingKey] : null;
   const verdict = schema?.safeParse(value);
   if (verdict && !verdict.success)
-    return `${key} = ${given}: ${verdict.error.issues[0]?.message ?? 'not allowed'}; ${allowed}`;
+    return `${key} = ${given}: ${verdict.error.issues[0]?.message ?? said`not allowed`}; ${allowed}`;
   return null;
 }
 

@@ -6,6 +6,7 @@ import { formatValue } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
 import type { Metric } from './metric.ts';
 import type { Candidate, Noise, Outlook, Study } from './study.ts';
+import { said } from './said.ts';
 import { inBoth } from './suggestions.ts';
 import type { Reason, Values } from './trials.ts';
 
@@ -109,10 +110,10 @@ function candidatesText({ next, shortlist, keys }: Study): Reason {
 export function noiseText({ atBase, repeats }: Noise, { formatSpread }: ScoreFormats): Reason {
   const spread = formatSpread(atBase);
   if (repeats === 0)
-    return inBoth(`种子间标准差约 ${spread}，估计而未测量`, `${spread} between seeds, a guess, not measured`);
+    return inBoth(`种子间标准差约 ${spread}，估计而未测量`, said`${spread} between seeds, a guess, not measured`);
   return inBoth(
     `种子间标准差 ${spread}，由 ${repeats} 次重复测得`,
-    `${spread} between seeds, measured by ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}`,
+    said`${spread} between seeds, measured by ${repeats} ${repeats === 1 ? 'repeat' : 'repeats'}`,
   );
 }
 
@@ -122,7 +123,7 @@ export function leftEarly(key: string, { keys, noise }: Study, formats: ScoreFor
   const spread = noiseText(noise, formats);
   return inBoth(
     `${key} 提前结束，因为预计的收益低于噪声：${untried} 个未试取值中最好的预计增益 ${formats.formatSpread(gain)}；${spread.zh}。`,
-    `${key} is left early, since what it is expected to gain is below noise: the best of its ${untried} untried values ${formats.formatSpread(gain)}; ${spread.en}.`,
+    said`${key} is left early, since what it is expected to gain is below noise: the best of its ${untried} untried values ${formats.formatSpread(gain)}; ${spread.en}.`,
   );
 }
 
@@ -133,7 +134,7 @@ export function endsByItself({ outlook, noise }: Pick<Study, 'outlook' | 'noise'
   const spread = noiseText(noise, formats);
   return inBoth(
     `自行结束，因为预计没有训练的收益能超过噪声（STOP_WHEN 为 no_gain）：下一次预计增益 ${formatSpread(outlook.next)}；${all.zh}；${spread.zh}。`,
-    `ends by itself, since no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one ${formatSpread(outlook.next)}; ${all.en}; ${spread.en}.`,
+    said`ends by itself, since no training is expected to gain more than noise (STOP_WHEN is no_gain): the best next one ${formatSpread(outlook.next)}; ${all.en}; ${spread.en}.`,
   );
 }
 
@@ -142,6 +143,6 @@ export function possibleText({ possible }: Outlook, { formatSpread }: ScoreForma
   const interval = `${formatSpread(possible.low)} … ${formatSpread(possible.high)}`;
   return inBoth(
     `未试配置合计还可能增益 ${formatSpread(possible.mean)}（90 %：${interval}）`,
-    `all untried configurations together may bring ${formatSpread(possible.mean)} (90 %: ${interval})`,
+    said`all untried configurations together may bring ${formatSpread(possible.mean)} (90 %: ${interval})`,
   );
 }

@@ -4,6 +4,7 @@
  * `config/schema.json` for editors is generated from here, and every message about a wrong configuration ends here.
  */
 import { z } from 'zod';
+import { said } from './said.ts';
 import { LOSSES, TASKS } from './tasks.ts';
 import { STORE_ALLOWED, isStore } from './storePlace.ts';
 
@@ -12,13 +13,13 @@ const slice = z
   .string()
   .regex(
     /^[a-z]+(\[-?\d*%?:-?\d*%?\])?$/,
-    'allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]',
+    said`allowed: a split with an optional slice, such as train[:200] or validation[10%:20%]`,
   );
 const column = z.union([z.string().min(1), z.int().min(0)]);
 /** A name of a key, a column or a metric. */
 export const keyName = z
   .string()
-  .regex(/^[A-Za-z]\w{0,63}$/, 'allowed: 1 to 64 letters, digits and underscores, starting with a letter');
+  .regex(/^[A-Za-z]\w{0,63}$/, said`allowed: 1 to 64 letters, digits and underscores, starting with a letter`);
 
 /** A figure that decides, as a plug-in measures it. */
 const metricSchema = z.strictObject({
@@ -32,7 +33,7 @@ const constraintSchema = z
   .string()
   .regex(
     /^[A-Za-z]\w{0,63}\s*(<=|>=|<|>)\s*-?\d+(\.\d+)?(e-?\d+)?$/,
-    'allowed: a metric, one of <=, >=, <, >, and a number, such as LATENCY_MS <= 20',
+    said`allowed: a metric, one of <=, >=, <, >, and a number, such as LATENCY_MS <= 20`,
   );
 
 /** Names that become a folder below OUTPUT_DIR_ROOT: no separators, no leading dot. */
@@ -41,7 +42,7 @@ const nameOf = (longest: number, why: string) =>
     .string()
     .regex(
       new RegExp(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,${longest - 1}}$`),
-      `allowed: 1 to ${longest} letters, digits, dots, hyphens and underscores, starting with a letter or digit${why}`,
+      said`allowed: 1 to ${longest} letters, digits, dots, hyphens and underscores, starting with a letter or digit${why}`,
     );
 
 /** `-20260131-235959`: what a run's name has after the name that a person gave. */
@@ -54,7 +55,7 @@ export const runNameSchema = nameOf(LONGEST_RUN_NAME, '');
 /** What a person may call a run: the time of its start still has to fit. */
 export const givenNameSchema = nameOf(
   LONGEST_RUN_NAME - TIMESTAMP_LENGTH,
-  `; the time of the start is added, and a run's name has at most ${LONGEST_RUN_NAME}`,
+  said`; the time of the start is added, and a run's name has at most ${LONGEST_RUN_NAME}`,
 );
 
 /** What a training is made of. Every key is present once a configuration is resolved. */
@@ -194,7 +195,7 @@ export const parameterSpaceSchema = z
     max: z.number().optional(),
     scale: z.enum(['linear', 'log']).default('linear'),
     choices: z
-      .array(z.union([z.string(), z.number()], { error: 'must be a text or a number; for a switch, 0 and 1' }))
+      .array(z.union([z.string(), z.number()], { error: said`must be a text or a number; for a switch, 0 and 1` }))
       .min(2)
       .optional(),
   })
@@ -204,14 +205,18 @@ export const parameterSpaceSchema = z
       context.addIssue({
         code: 'custom',
         path: ['choices'],
-        message: 'a categorical parameter needs choices, a list of two or more',
+        message: said`a categorical parameter needs choices, a list of two or more`,
       });
     if (space.type !== 'categorical' && !space.choices && !bounded)
-      context.addIssue({ code: 'custom', message: 'needs min and max, or choices' });
+      context.addIssue({ code: 'custom', message: said`needs min and max, or choices` });
     if (bounded && space.min! >= space.max!)
-      context.addIssue({ code: 'custom', path: ['min'], message: `min ${space.min} must be below max ${space.max}` });
+      context.addIssue({
+        code: 'custom',
+        path: ['min'],
+        message: said`min ${space.min} must be below max ${space.max}`,
+      });
     if (space.scale === 'log' && space.min !== undefined && space.min <= 0)
-      context.addIssue({ code: 'custom', path: ['min'], message: 'a logarithmic scale needs min > 0' });
+      context.addIssue({ code: 'custom', path: ['min'], message: said`a logarithmic scale needs min > 0` });
   });
 
 export type ParameterSpace = z.infer<typeof parameterSpaceSchema>;
@@ -222,7 +227,7 @@ const limit = (description: string) => z.number().gt(0).nullable().describe(desc
 export function hasCredentials(address: string): boolean {
   return /^[a-z]+:\/\/[^/?#]*@/i.test(address);
 }
-export const NO_CREDENTIALS = 'allowed: an http(s) address without user:password@; keys go into OPENAI_API_KEY';
+export const NO_CREDENTIALS = said`allowed: an http(s) address without user:password@; keys go into OPENAI_API_KEY`;
 
 /** An http(s) address without a password, or where the worker has one. */
 const isWebhook = (given: string): boolean =>
@@ -334,7 +339,7 @@ export const agentSettingsSchema = z
       context.addIssue({
         code: 'custom',
         path: ['MAX_COST_USD'],
-        message: 'needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT, or the cost cannot be counted',
+        message: said`needs GPT_PRICE_INPUT and GPT_PRICE_OUTPUT, or the cost cannot be counted`,
       });
     }
   });

@@ -9,6 +9,7 @@ import { isPlugin } from './metric.ts';
 import { tunableNames, readSpace } from './searchSpace.ts';
 import { checkForkedState } from './forkedState.ts';
 import type { AdviserAccess, RunState } from './runState.ts';
+import { said } from './said.ts';
 import { agentSettingsSchema, runNameSchema, trainingConfigSchema, withAddedSettings } from './settings.ts';
 import type { ParameterSpace, TuningConfig } from './settings.ts';
 import { allowedWords, notPossible, show } from './words.ts';
@@ -37,7 +38,7 @@ export function checkStart(
   input: unknown,
 ): { start: CheckedStart; problems: [] } | { start: null; problems: string[] } {
   if (!isMapping(input))
-    return refused([`the input = ${show(input)} must be an object {run, config, searchAttributes}`]);
+    return refused([said`the input = ${show(input)} must be an object {run, config, searchAttributes}`]);
   const { run, config, searchAttributes = false, adviserAccess, state, ...others } = input;
   const name = runNameSchema.safeParse(run);
   const access = accessSchema.safeParse(adviserAccess);
@@ -46,8 +47,8 @@ export function checkStart(
     ...(name.error?.issues ?? []).map((issue) => notPossible('run', run, issue, runNameSchema)),
     ...(typeof searchAttributes === 'boolean'
       ? []
-      : [`searchAttributes = ${show(searchAttributes)} is not possible; allowed: true or false`]),
-    ...(access.success ? [] : ['adviserAccess is not possible; allowed: {ref, origin}, as start-run writes it']),
+      : [said`searchAttributes = ${show(searchAttributes)} is not possible; allowed: true or false`]),
+    ...(access.success ? [] : [said`adviserAccess is not possible; allowed: {ref, origin}, as start-run writes it`]),
   ];
   const { value, problems: inConfig } = checkConfig(config);
   problems.push(...inConfig);
@@ -69,7 +70,7 @@ const refused = (problems: string[]): { start: null; problems: string[] } => ({ 
 
 function checkConfig(config: unknown): { value: TuningConfig | null; problems: string[] } {
   if (!isMapping(config) || !SECTIONS.every((section) => isMapping(config[section])))
-    return { value: null, problems: [`config = ${show(config)} must have the sections ${SECTIONS.join(', ')}`] };
+    return { value: null, problems: [said`config = ${show(config)} must have the sections ${SECTIONS.join(', ')}`] };
   const { DEFAULT_CONFIG, TUNABLE_KEYS, AGENT_SETTINGS, ...others } = withAddedSettings(
     config as unknown as TuningConfig,
   );
@@ -98,7 +99,7 @@ function checkConfig(config: unknown): { value: TuningConfig | null; problems: s
   if (problems.length === 0)
     problems.push(...tunableProblems(DEFAULT_CONFIG, spaces).map(({ message }) => `TUNABLE_KEYS: ${message}`));
   if (Object.keys(TUNABLE_KEYS).length === 0)
-    problems.push(`TUNABLE_KEYS must list at least one key; allowed: ${tunableNames().join(', ')}`);
+    problems.push(said`TUNABLE_KEYS must list at least one key; allowed: ${tunableNames().join(', ')}`);
   return { value: { DEFAULT_CONFIG, TUNABLE_KEYS: spaces, AGENT_SETTINGS }, problems };
 }
 
@@ -120,7 +121,7 @@ function sectionProblems(
       `${section}.`,
       Object.keys(shape),
     ),
-    ...missing.map((key) => `${section}.${key} is missing; allowed: ${allowedWords(shape[key]!)}`),
+    ...missing.map((key) => said`${section}.${key} is missing; allowed: ${allowedWords(shape[key]!)}`),
   ];
   const told = new Set(missing);
   const parsed = schema.safeParse(Object.fromEntries(known.map((key) => [key, values[key]])));
@@ -134,4 +135,4 @@ function sectionProblems(
 }
 
 const unknownKeys = (others: object, prefix: string, known: readonly string[]): string[] =>
-  Object.keys(others).map((key) => `${prefix}${key.slice(0, 80)} is not a known key; allowed: ${known.join(', ')}`);
+  Object.keys(others).map((key) => said`${prefix}${key.slice(0, 80)} is not a known key; allowed: ${known.join(', ')}`);

@@ -1,4 +1,5 @@
 /** What STORE may be: the text of it, and the bucket in it. Whether it can be reached is not known here. */
+import { said } from './said.ts';
 
 /** Names of buckets as S3 has them: lower-case letters, digits, dots and hyphens. */
 const ADDRESS = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(?<prefix>[A-Za-z0-9!_.*'()/-]*))?$/;
@@ -6,8 +7,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 /** `C:\folder` is a folder. */
 const DRIVE = /^[a-z]:[\\/]/i;
 
-export const STORE_ALLOWED =
-  'allowed: null, a folder, or s3://bucket/prefix without keys, which go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or wherever else the SDK of AWS looks for them';
+export const STORE_ALLOWED = said`allowed: null, a folder, or s3://bucket/prefix without keys, which go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or wherever else the SDK of AWS looks for them`;
 
 export interface Bucket {
   bucket: string;

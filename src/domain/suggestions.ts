@@ -1,6 +1,7 @@
 /** What an adviser may say, and the checks that its words pass before anything is trained. */
 import { z } from 'zod';
 import { refuseReason } from './reasons.ts';
+import { said } from './said.ts';
 import { PROTECTED_KEYS, describeSpace, refuseValue, tunableNames } from './searchSpace.ts';
 import type { ParameterSpace } from './settings.ts';
 import type { Reason, Values } from './trials.ts';
@@ -73,11 +74,11 @@ const named = (key: string): string => key.replace(/\s+/g, ' ').slice(0, 60);
 function refuseKey(key: string, spaces: Spaces): string | null {
   if (Object.hasOwn(spaces, key)) return null;
   const reason = protection(key);
-  if (reason) return `${key} is protected: ${reason}`;
-  const allowed = `allowed: ${Object.keys(spaces).join(', ')}`;
+  if (reason) return said`${key} is protected: ${reason}`;
+  const allowed = said`allowed: ${Object.keys(spaces).join(', ')}`;
   return tunableNames().includes(key)
-    ? `${key} is not among TUNABLE_KEYS; ${allowed}`
-    : `${named(key)} is not a known parameter; ${allowed}`;
+    ? said`${key} is not among TUNABLE_KEYS; ${allowed}`
+    : said`${named(key)} is not a known parameter; ${allowed}`;
 }
 
 const protection = (key: string): string | undefined =>
@@ -94,11 +95,12 @@ export function refusePlan(plan: PlanReply, spaces: Spaces, maxKeys: number): st
     const problem = refuseKey(key, spaces);
     if (problem) problems.push(problem);
   }
-  if (new Set(plan.priority_keys).size !== plan.priority_keys.length) problems.push('priority_keys names a key twice');
+  if (new Set(plan.priority_keys).size !== plan.priority_keys.length)
+    problems.push(said`priority_keys names a key twice`);
   if (new Set(plan.base_config.map(({ key }) => key)).size !== plan.base_config.length)
-    problems.push('base_config names a key twice');
+    problems.push(said`base_config names a key twice`);
   if (plan.priority_keys.length > maxKeys)
-    problems.push(`priority_keys has ${plan.priority_keys.length} keys; allowed: at most ${maxKeys}`);
+    problems.push(said`priority_keys has ${plan.priority_keys.length} keys; allowed: at most ${maxKeys}`);
   return problems;
 }
 
@@ -123,17 +125,17 @@ export function checkSuggestion(
     return {
       verdict: 'refused',
       why: reason
-        ? `${reply.key} is protected: ${reason}; the parameter in hand is ${key}`
-        : `the parameter in hand is ${key}, not ${named(reply.key)}`,
+        ? said`${reply.key} is protected: ${reason}; the parameter in hand is ${key}`
+        : said`the parameter in hand is ${key}, not ${named(reply.key)}`,
     };
   }
   if (reply.exhausted) return { verdict: 'exhausted' };
   if (reply.value === null)
-    return { verdict: 'refused', why: `no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };
+    return { verdict: 'refused', why: said`no value for ${key}, and not exhausted; allowed: ${describeSpace(space)}` };
   const problem = refuseValue(key, reply.value, space);
   if (problem) return { verdict: 'refused', why: problem };
   if (tried({ [key]: reply.value }))
-    return { verdict: 'refused', why: `${key} = ${reply.value} has been measured already with these other values` };
+    return { verdict: 'refused', why: said`${key} = ${reply.value} has been measured already with these other values` };
   return { verdict: 'try', value: reply.value };
 }
 

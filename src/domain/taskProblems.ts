@@ -2,6 +2,7 @@
 import { inSpaces, inTraining } from './combinationProblem.ts';
 import type { CombinationProblem } from './combinationProblem.ts';
 import { isPlugin } from './metric.ts';
+import { said } from './said.ts';
 import { ADDED_KEYS } from './settings.ts';
 import type { ParameterSpace, TrainingConfig } from './settings.ts';
 import { SPECIAL_SETTINGS, TASK_FACTS } from './tasks.ts';
@@ -14,7 +15,7 @@ type Special = keyof typeof SPECIAL_SETTINGS;
 export function taskProblems(config: TrainingConfig, spaces: Spaces): CombinationProblem[] {
   const both: CombinationProblem[] =
     config.TRAINER !== null && config.TRAINER_COMMAND !== null
-      ? [inTraining('TRAINER_COMMAND', 'excludes TRAINER: a run trains one thing; set one of them to null')]
+      ? [inTraining('TRAINER_COMMAND', said`excludes TRAINER: a run trains one thing; set one of them to null`)]
       : [];
   if (isPlugin(config)) return both;
   return [
@@ -26,21 +27,23 @@ export function taskProblems(config: TrainingConfig, spaces: Spaces): Combinatio
 }
 
 const metricProblems = ({ METRIC, TASK }: TrainingConfig): CombinationProblem[] =>
-  METRIC === null ? [] : [inTraining('METRIC', `is for own trainings; TASK ${TASK} has its own score`)];
+  METRIC === null ? [] : [inTraining('METRIC', said`is for own trainings; TASK ${TASK} has its own score`)];
 
 function lossProblems({ TASK, LOSS }: TrainingConfig, spaces: Spaces): CombinationProblem[] {
   const { losses } = TASK_FACTS[TASK];
-  const allowed = `allowed: ${losses.join(', ')}`;
-  const problems = losses.includes(LOSS) ? [] : [inTraining('LOSS', `${LOSS} is no loss of TASK ${TASK}; ${allowed}`)];
+  const allowed = said`allowed: ${losses.join(', ')}`;
+  const problems = losses.includes(LOSS)
+    ? []
+    : [inTraining('LOSS', said`${LOSS} is no loss of TASK ${TASK}; ${allowed}`)];
   const choices = chosen(spaces);
   const foreign = choices.filter((choice) => !losses.includes(choice));
   if (foreign.length > 0)
-    problems.push(inSpaces('LOSS', `choices: ${foreign.join(', ')} is no loss of TASK ${TASK}; ${allowed}`));
+    problems.push(inSpaces('LOSS', said`choices: ${foreign.join(', ')} is no loss of TASK ${TASK}; ${allowed}`));
   if (choices.includes('mnrl') && choices.includes('cached_mnrl'))
     problems.push(
       inSpaces(
         'LOSS',
-        'choices: mnrl and cached_mnrl have the same gradients, so there is nothing to choose; keep one of them',
+        said`choices: mnrl and cached_mnrl have the same gradients, so there is nothing to choose; keep one of them`,
       ),
     );
   return problems;
@@ -58,8 +61,8 @@ function settingProblems(config: TrainingConfig, spaces: Spaces): CombinationPro
     return [
       ...(canonicalJson(set) === canonicalJson(neutral)
         ? []
-        : [inTraining(key, `has no effect: ${without}; set it to ${JSON.stringify(neutral)}`)]),
-      ...(Object.hasOwn(spaces, key) ? [inSpaces(key, `cannot be tuned: it has no effect, since ${without}`)] : []),
+        : [inTraining(key, said`has no effect: ${without}; set it to ${JSON.stringify(neutral)}`)]),
+      ...(Object.hasOwn(spaces, key) ? [inSpaces(key, said`cannot be tuned: it has no effect, since ${without}`)] : []),
     ];
   });
 }
@@ -67,9 +70,9 @@ function settingProblems(config: TrainingConfig, spaces: Spaces): CombinationPro
 /** Why a setting has no effect; null where it has one, at least under one of the losses. */
 function withoutEffect(key: Special, { TASK }: TrainingConfig, losses: readonly Loss[]): string | null {
   const of: { tasks?: readonly string[]; losses?: readonly Loss[] } = SPECIAL_SETTINGS[key];
-  if (of.tasks && !of.tasks.includes(TASK)) return `TASK ${TASK} does not have it, only ${of.tasks.join(', ')}`;
+  if (of.tasks && !of.tasks.includes(TASK)) return said`TASK ${TASK} does not have it, only ${of.tasks.join(', ')}`;
   if (of.losses && !losses.some((loss) => of.losses!.includes(loss)))
-    return `LOSS ${[...new Set(losses)].join(', ')} does not have it, only ${of.losses.join(', ')}`;
+    return said`LOSS ${[...new Set(losses)].join(', ')} does not have it, only ${of.losses.join(', ')}`;
   return null;
 }
 
@@ -81,7 +84,7 @@ function columnProblems({ TASK, COLUMNS }: TrainingConfig): CombinationProblem[]
   const unknown = given.filter((name) => !known.includes(name));
   const missing = columns.filter((name) => !given.includes(name));
   if (unknown.length === 0 && missing.length === 0) return [];
-  const wrong = unknown.length > 0 ? `has ${unknown.join(', ')}` : `lacks ${missing.join(', ')}`;
-  const left = optional.length > 0 ? ` (${optional.join(', ')} may be left out)` : '';
-  return [inTraining('COLUMNS', `${wrong}; the columns of TASK ${TASK}: ${known.join(', ')}${left}`)];
+  const wrong = unknown.length > 0 ? said`has ${unknown.join(', ')}` : said`lacks ${missing.join(', ')}`;
+  const left = optional.length > 0 ? said` (${optional.join(', ')} may be left out)` : '';
+  return [inTraining('COLUMNS', said`${wrong}; the columns of TASK ${TASK}: ${known.join(', ')}${left}`)];
 }

@@ -11,6 +11,7 @@ import type { TaskWords } from './taskWords.ts';
 import { noticeableDifference } from './noise.ts';
 import { allMeasured, baselineOf, incumbentOf, currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { said } from './said.ts';
 import type { ParameterSpace } from './settings.ts';
 import { unitsIn } from './trainerFacts.ts';
 import type { InspectedModel } from './trainerFacts.ts';
@@ -152,7 +153,7 @@ function modelsShown(state: RunState): { models?: string[] } {
   if (!models) return {};
   const { formatScore } = formatsOf(state);
   const of = (model: InspectedModel) =>
-    `${modelWords(model)}; untouched ${formatScore(untouchedModels[model.name]?.score)}`;
+    said`${modelWords(model)}; untouched ${formatScore(untouchedModels[model.name]?.score)}`;
   return { models: models.slice(0, MODELS_SHOWN).map(of) };
 }
 

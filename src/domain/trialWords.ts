@@ -1,5 +1,6 @@
 /** A trial in a few words: what was tried, and what came of it. */
 import { formatValue } from './formats.ts';
+import { said } from './said.ts';
 import { settingsText } from './searchWords.ts';
 import type { Trial, TrialInHand } from './trials.ts';
 
@@ -8,17 +9,17 @@ export function trialTitle(trial: Trial | TrialInHand): string {
   const { purpose, key, change, seed } = trial;
   switch (purpose) {
     case 'baseline':
-      return 'default configuration';
+      return said`default configuration`;
     case 'noise':
-      return `default configuration, seed ${seed}`;
+      return said`default configuration, seed ${seed}`;
     case 'base_config':
-      return 'base configuration';
+      return said`base configuration`;
     case 'opening':
-      return `${change && Object.keys(change).length > 0 ? settingsText(change) : 'default configuration'}, on ${Math.round(100 * trial.share!)} % of the rows`;
+      return said`${change && Object.keys(change).length > 0 ? settingsText(change) : said`default configuration`}, on ${Math.round(100 * trial.share!)} % of the rows`;
     case 'confirmation':
-      return `confirmation, seed ${seed}`;
+      return said`confirmation, seed ${seed}`;
     case 'repeat':
-      return `${change && Object.keys(change).length > 0 ? settingsText(change) : 'best so far'}, seed ${seed}`;
+      return said`${change && Object.keys(change).length > 0 ? settingsText(change) : said`best so far`}, seed ${seed}`;
     case 'round':
       if (change && Object.keys(change).length > 1) return settingsText(change);
       return key ? `${key} = ${formatValue(trial.values[key])}` : settingsText(change ?? trial.values);
@@ -26,9 +27,9 @@ export function trialTitle(trial: Trial | TrialInHand): string {
 }
 
 export function trialVerdict({ failure, purpose, accepted }: Trial): string {
-  if (failure?.kind === 'inadmissible') return 'inadmissible';
-  if (failure) return failure.kind === 'pruned' ? 'ended early' : `failed: ${failure.kind}`;
-  if (purpose === 'confirmation' || purpose === 'noise' || purpose === 'opening') return 'measured';
-  if (accepted) return 'accepted';
-  return purpose === 'repeat' ? 'measured' : 'kept incumbent';
+  if (failure?.kind === 'inadmissible') return said`inadmissible`;
+  if (failure) return failure.kind === 'pruned' ? said`ended early` : said`failed: ${failure.kind}`;
+  if (purpose === 'confirmation' || purpose === 'noise' || purpose === 'opening') return said`measured`;
+  if (accepted) return said`accepted`;
+  return purpose === 'repeat' ? said`measured` : said`kept incumbent`;
 }

@@ -1,20 +1,21 @@
 /** Trials as a run remembers them: small facts only; curves and logs stay in the trial's directory. */
 import { z } from 'zod';
+import { said } from './said.ts';
 import type { ParameterValue } from './settings.ts';
 
 /** The ways a training fails, and what each means. A failed trial has no score: it is never turned into a number. */
 export const FAILURE_KINDS = {
-  oom: 'out of memory',
-  nan: 'the loss was not a finite number',
-  hang: 'no progress for too long',
-  killed: 'the training process was killed',
-  bad_config: 'the configuration cannot be trained',
-  data: 'the data cannot be used',
-  disk: 'no room on the disk, or it cannot be written',
-  deadline: 'the time allowed for training was used up',
-  pruned: 'ended early, since its curve was hopeless',
-  inadmissible: 'it breaks a constraint',
-  trainer_bug: 'an unexpected error in the trainer',
+  oom: said`out of memory`,
+  nan: said`the loss was not a finite number`,
+  hang: said`no progress for too long`,
+  killed: said`the training process was killed`,
+  bad_config: said`the configuration cannot be trained`,
+  data: said`the data cannot be used`,
+  disk: said`no room on the disk, or it cannot be written`,
+  deadline: said`the time allowed for training was used up`,
+  pruned: said`ended early, since its curve was hopeless`,
+  inadmissible: said`it breaks a constraint`,
+  trainer_bug: said`an unexpected error in the trainer`,
 } as const;
 
 export type FailureKind = keyof typeof FAILURE_KINDS;

@@ -1,4 +1,5 @@
 /** What a run has used: adviser calls, tokens, money and training seconds; and whether the next step still fits. */
+import { said } from './said.ts';
 import type { AgentSettings } from './settings.ts';
 
 export interface TokenCount {
@@ -105,10 +106,10 @@ export function refuseReservation(
   };
   const tokens = whole.promptTokens + whole.completionTokens;
   if (allowance.tokens !== null && tokens > allowance.tokens)
-    return `MAX_TOKENS leaves ${allowance.tokens} tokens, and the next question may use ${tokens}`;
+    return said`MAX_TOKENS leaves ${allowance.tokens} tokens, and the next question may use ${tokens}`;
   const cost = costOf(whole, prices);
   if (allowance.usd !== null && cost !== null && cost > allowance.usd)
-    return `MAX_COST_USD leaves ${allowance.usd.toFixed(4)} US dollars, and the next question may cost ${cost.toFixed(4)}`;
+    return said`MAX_COST_USD leaves ${allowance.usd.toFixed(4)} US dollars, and the next question may cost ${cost.toFixed(4)}`;
   return null;
 }
 
@@ -116,9 +117,9 @@ export function refuseReservation(
 export function adviserBudgetSpent(usage: Usage, limits: Limits): string | null {
   const tokens = usage.promptTokens + usage.completionTokens;
   if (limits.MAX_TOKENS !== null && tokens >= limits.MAX_TOKENS)
-    return `MAX_TOKENS (${limits.MAX_TOKENS}) is used up: ${tokens} tokens`;
+    return said`MAX_TOKENS (${limits.MAX_TOKENS}) is used up: ${tokens} tokens`;
   if (limits.MAX_COST_USD !== null && (usage.costUsd ?? 0) >= limits.MAX_COST_USD)
-    return `MAX_COST_USD (${limits.MAX_COST_USD}) is used up: ${(usage.costUsd ?? 0).toFixed(4)} US dollars`;
+    return said`MAX_COST_USD (${limits.MAX_COST_USD}) is used up: ${(usage.costUsd ?? 0).toFixed(4)} US dollars`;
   return null;
 }
 

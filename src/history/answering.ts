@@ -1,4 +1,5 @@
 /** Answering a trial from another run that has finished the very same. */
+import { said } from '../domain/said.ts';
 import { runLayout } from '../training/layout.ts';
 import { TrainerFailure } from '../training/trainerFailure.ts';
 import type { Warn } from './database.ts';
@@ -23,10 +24,10 @@ export async function answerFromHistory(
     try {
       if (await takeOver(trial, { run, layout: runLayout(outputRoot, run) }, to, { modelNeeded })) return run;
       if (!modelNeeded)
-        warn(`trial ${trial} of ${run} is not taken: its model is not the one that its result tells of`);
+        warn(said`trial ${trial} of ${run} is not taken: its model is not the one that its result tells of`);
     } catch (error) {
       if (error instanceof TrainerFailure) throw error;
-      warn(`trial ${trial} of ${run} cannot be taken: ${(error as Error).message}`);
+      warn(said`trial ${trial} of ${run} cannot be taken: ${(error as Error).message}`);
     }
   }
   return null;

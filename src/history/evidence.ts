@@ -8,6 +8,7 @@ import { unitsIn } from '../domain/trainerFacts.ts';
 import { metricOf } from '../domain/metric.ts';
 import { noticeableDifference } from '../domain/noise.ts';
 import { apart } from '../domain/rhythms.ts';
+import { said } from '../domain/said.ts';
 import { DEFAULT_SPACES, refuseValue, tunableValues } from '../domain/searchSpace.ts';
 import type { TrainingKey } from '../domain/settings.ts';
 import type { Hint } from '../domain/study.ts';
@@ -62,14 +63,14 @@ export function hintsFrom(state: RunState, earlier: readonly RunState[]): Hint[]
 
 const CLOSENESS: Record<Similarity, number> = { same: 2, related: 1, alike: 0 };
 const WORDS: Record<Similarity, string> = {
-  same: 'the same data',
-  related: 'other rows of the same data',
-  alike: 'data that behave alike (rows, untouched model and default)',
+  same: said`the same data`,
+  related: said`other rows of the same data`,
+  alike: said`data that behave alike (rows, untouched model and default)`,
 };
 
 function sourceOf({ run, similarity, confirmed, default: before, best }: Evidence): string {
-  const backing = confirmed ? 'confirmed on held-out rows' : 'beyond noise, not confirmed on held-out rows';
-  return `best of ${run} on ${WORDS[similarity]}: dev ${best.toFixed(4)} against its default's ${before.toFixed(4)}, ${backing}`;
+  const backing = confirmed ? said`confirmed on held-out rows` : said`beyond noise, not confirmed on held-out rows`;
+  return said`best of ${run} on ${WORDS[similarity]}: dev ${best.toFixed(4)} against its default's ${before.toFixed(4)}, ${backing}`;
 }
 
 function evidenceOf(state: RunState, earlier: RunState): Evidence | null {

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { said } from '../domain/said.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { syncFolder } from '../processes/syncFolder.ts';
 import { hasModel } from '../training/keptModels.ts';
@@ -67,7 +68,7 @@ export async function takeOver(
 }
 
 async function refuseFenced(dir: string, trial: string, token: string): Promise<void> {
-  if (!(await holds(dir, token))) throw new TrainerFailure('fenced', `trial ${trial} was claimed by somebody else`);
+  if (!(await holds(dir, token))) throw new TrainerFailure('fenced', said`trial ${trial} was claimed by somebody else`);
 }
 
 /** A second folder of the other run's model, and its digest; null when the model is not there, or goes meanwhile. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { said } from '../domain/said.ts';
 import { withoutAdviser } from '../processes/adviserEnvironment.ts';
 import { whileLocked } from '../processes/lock.mjs';
 import { PROJECT_ROOT } from '../projectRoot.ts';
@@ -49,7 +50,7 @@ export async function ensureStack({ onStart = () => {}, onReplace = () => {} }: 
   const tail =
     (await readFile(path.join(LOCAL.logs, 'server.out'), 'utf8').catch(() => '')).trim().split('\n').at(-1) ?? '';
   throw new Error(
-    `the local Temporal server did not answer within ${UP_WITHIN_MS / 1000} s${tail ? ` (${tail.slice(0, 200)})` : ''}; logs are in ${path.relative(PROJECT_ROOT, LOCAL.logs)}`,
+    said`the local Temporal server did not answer within ${UP_WITHIN_MS / 1000} s${tail ? ` (${tail.slice(0, 200)})` : ''}; logs are in ${path.relative(PROJECT_ROOT, LOCAL.logs)}`,
   );
 }
 

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { said } from '../domain/said.ts';
 import { createLogger } from '../logging/logger.ts';
 import { isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { keepBounded } from '../processes/boundedOutput.ts';
@@ -161,7 +162,7 @@ class Supervisor {
     const now = await versionOf().catch(() => VERSION_UNKNOWN);
     if (now.digest === this.#stack.version.digest) return;
     this.#logger.warn({ now: versionWords(now) }, 'the sources changed under the local stack; npm run up restarts it');
-    this.#stack.version = { release: 'parts of several versions', digest: '' };
+    this.#stack.version = { release: said`parts of several versions`, digest: '' };
     await this.#save();
   }
 
@@ -177,7 +178,7 @@ class Supervisor {
     });
     closeSync(output);
     const ended = new Promise<string>((resolve) => {
-      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      child.once('exit', (code, signal) => resolve(signal ?? said`exit code ${code}`));
       child.once('error', (error) => resolve(error.message));
     });
     child.stdin?.on('error', () => {});
@@ -234,7 +235,7 @@ async function reservePort(before: string | undefined, first: number, self: Proc
     reservations.push(lock);
     return port;
   }
-  throw new Error(`no free port on ${LOOPBACK} between ${first} and ${first + PORTS_TRIED - 1}`);
+  throw new Error(said`no free port on ${LOOPBACK} between ${first} and ${first + PORTS_TRIED - 1}`);
 }
 
 await main();

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { said } from '../domain/said.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { LOCAL } from './paths.ts';
@@ -27,7 +28,7 @@ export function temporalBinary(): string {
     '.venv',
     process.platform === 'win32' ? 'Scripts/temporal.exe' : 'bin/temporal',
   );
-  if (!existsSync(binary)) throw new Error('the Temporal server is not installed: run `npm run setup`');
+  if (!existsSync(binary)) throw new Error(said`the Temporal server is not installed: run \`npm run setup\``);
   return binary;
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { said } from '../domain/said.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 /**
@@ -23,7 +24,7 @@ export const versionSchema = z.object({ release: z.string(), digest: z.string() 
 export type Version = z.infer<typeof versionSchema>;
 
 /** Of a stack whose release did not write it down. */
-export const VERSION_UNKNOWN: Version = { release: '0.2.0 or earlier', digest: '' };
+export const VERSION_UNKNOWN: Version = { release: said`0.2.0 or earlier`, digest: '' };
 
 /** `0.3.0 (a1b2c3d4)`. */
 export const versionWords = ({ release, digest }: Version): string => (digest ? `${release} (${digest})` : release);

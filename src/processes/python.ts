@@ -1,6 +1,7 @@
 /** The trainer's Python: which executable, and which environment it gets. */
 import path from 'node:path';
 import { existsSync } from 'node:fs';
+import { said } from '../domain/said.ts';
 import { SECRET_NAME } from '../domain/secretName.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
@@ -10,7 +11,7 @@ export function pythonExecutable(): string {
   if (chosen) return chosen;
   const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
   const executable = path.join(PROJECT_ROOT, '.venv', ...inside);
-  if (!existsSync(executable)) throw new Error('.venv is missing: run `npm run setup`');
+  if (!existsSync(executable)) throw new Error(said`.venv is missing: run \`npm run setup\``);
   return executable;
 }
 

@@ -8,6 +8,7 @@ import type { Dirent } from 'node:fs';
 import { copyFile, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hostname } from 'node:os';
+import { said } from '../domain/said.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { StoreTrouble } from './store.ts';
 import type { Store, StoredFile } from './store.ts';
@@ -26,7 +27,7 @@ export function folderStore(root: string): Store {
   const there = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       const found = await stat(root);
-      if (!found.isDirectory()) throw Object.assign(new Error('it is no folder'), { code: 'ENOTDIR' });
+      if (!found.isDirectory()) throw Object.assign(new Error(said`it is no folder`), { code: 'ENOTDIR' });
       return await work();
     } catch (error) {
       throw troubleOf(root, error as NodeJS.ErrnoException);
@@ -106,11 +107,11 @@ function nullIfMissing(error: NodeJS.ErrnoException): null {
 function troubleOf(root: string, error: NodeJS.ErrnoException): Error {
   if (error instanceof StoreTrouble || error.code === undefined) return error;
   if (error.code === 'ENOENT')
-    return new StoreTrouble('away', `the store's folder ${root} is not there on ${hostname()}: mount or make it`, {
+    return new StoreTrouble('away', said`the store's folder ${root} is not there on ${hostname()}: mount or make it`, {
       cause: error,
     });
   const kind = REFUSED.has(error.code) ? 'refused' : 'away';
-  return new StoreTrouble(kind, `the store in ${root} cannot be used on ${hostname()}: ${error.message}`, {
+  return new StoreTrouble(kind, said`the store in ${root} cannot be used on ${hostname()}: ${error.message}`, {
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 /** The store of a configuration, one for each address in a process: its connections are kept. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { said } from '../domain/said.ts';
 import { bucketOf } from '../domain/storePlace.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { folderStore } from './folderStore.ts';
@@ -32,5 +33,5 @@ export async function checkStore(store: Store): Promise<void> {
   const [read, listed] = [await store.read(key), await store.list(CHECKS)];
   await store.remove(key);
   if (read?.toString() !== key || !listed.some((file) => file.key === key))
-    throw new StoreTrouble('refused', `STORE ${store.name} does not give back what was just written to it`);
+    throw new StoreTrouble('refused', said`STORE ${store.name} does not give back what was just written to it`);
 }

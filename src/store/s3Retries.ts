@@ -4,6 +4,7 @@
  * bounds of its own (`patience.ts`), so each request here has the same number of tries, whatever was before.
  */
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { said } from '../domain/said.ts';
 
 type RetryStrategy = Extract<NonNullable<S3ClientConfig['retryStrategy']>, { recordSuccess: unknown }>;
 type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
@@ -21,7 +22,7 @@ export const untiring: RetryStrategy = {
   acquireInitialRetryToken: async () => afterFailures(0),
   refreshRetryTokenForRetry: async (token, { errorType }) => {
     const count = token.getRetryCount() + 1;
-    if (errorType === 'CLIENT_ERROR' || count === ATTEMPTS) throw new Error('it is not tried again');
+    if (errorType === 'CLIENT_ERROR' || count === ATTEMPTS) throw new Error(said`it is not tried again`);
     return afterFailures(count);
   },
   recordSuccess: () => {},

@@ -16,6 +16,7 @@ import {
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import pLimit from 'p-limit';
+import { said } from '../domain/said.ts';
 import type { Bucket } from '../domain/storePlace.ts';
 import { StoreTrouble } from './store.ts';
 import type { Store, StoredFile } from './store.ts';
@@ -116,7 +117,10 @@ export function s3Store(name: string, { bucket, prefix }: Bucket): Store {
         await pipeline(object.Body as Readable, createWriteStream(file), signal ? { signal } : {});
         const { size } = await stat(file);
         if (object.ContentLength !== undefined && size !== object.ContentLength)
-          throw new StoreTrouble('away', `the store ${name} sent ${size} of ${object.ContentLength} bytes of ${key}`);
+          throw new StoreTrouble(
+            'away',
+            said`the store ${name} sent ${size} of ${object.ContentLength} bytes of ${key}`,
+          );
         return true;
       }, signal),
     removeFolder: async (folder) => {

@@ -1,4 +1,5 @@
 /** What errors of the SDK of AWS mean: nothing there, away, or refused, with the words for a person. */
+import { said } from '../domain/said.ts';
 import { StoreTrouble } from './store.ts';
 
 interface SdkError extends Error {
@@ -9,18 +10,18 @@ interface SdkError extends Error {
 
 /** Answers that a person has to change something for, and what. */
 const REMEDIES: Record<string, string> = {
-  NoSuchBucket: 'there is no such bucket: make it, or correct STORE',
-  AccessDenied: 'these keys may not use it: they need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket',
-  AllAccessDisabled: 'access to it is switched off',
-  InvalidAccessKeyId: 'the server does not know AWS_ACCESS_KEY_ID',
-  SignatureDoesNotMatch: 'AWS_SECRET_ACCESS_KEY does not fit AWS_ACCESS_KEY_ID',
-  ExpiredToken: 'AWS_SESSION_TOKEN has expired: get a new one',
-  InvalidToken: 'AWS_SESSION_TOKEN is not valid',
-  RequestTimeTooSkewed: "this machine's clock is wrong",
-  PermanentRedirect: 'the bucket lies in another region: set AWS_REGION',
-  AuthorizationHeaderMalformed: 'the bucket lies in another region: set AWS_REGION',
-  CredentialsProviderError: 'no keys were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE',
-  InvalidBucketName: 'the server does not allow this name of a bucket',
+  NoSuchBucket: said`there is no such bucket: make it, or correct STORE`,
+  AccessDenied: said`these keys may not use it: they need s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket`,
+  AllAccessDisabled: said`access to it is switched off`,
+  InvalidAccessKeyId: said`the server does not know AWS_ACCESS_KEY_ID`,
+  SignatureDoesNotMatch: said`AWS_SECRET_ACCESS_KEY does not fit AWS_ACCESS_KEY_ID`,
+  ExpiredToken: said`AWS_SESSION_TOKEN has expired: get a new one`,
+  InvalidToken: said`AWS_SESSION_TOKEN is not valid`,
+  RequestTimeTooSkewed: said`this machine's clock is wrong`,
+  PermanentRedirect: said`the bucket lies in another region: set AWS_REGION`,
+  AuthorizationHeaderMalformed: said`the bucket lies in another region: set AWS_REGION`,
+  CredentialsProviderError: said`no keys were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE`,
+  InvalidBucketName: said`the server does not allow this name of a bucket`,
 };
 /** Words of an error that has no name of its own. */
 const REGION = /region is missing/i;
@@ -51,8 +52,8 @@ export function troubleOf(store: string, bucket: string, error: unknown): Error 
   if (error instanceof StoreTrouble || (syscall !== undefined && code !== undefined && LOCAL.has(code)))
     return error as Error;
   const told = (kind: 'away' | 'refused', why: string) =>
-    new StoreTrouble(kind, `STORE ${store}, bucket ${bucket}: ${why}`, { cause: error });
-  const remedy = REMEDIES[name] ?? (REGION.test(message) ? 'set AWS_REGION' : undefined);
+    new StoreTrouble(kind, said`STORE ${store}, bucket ${bucket}: ${why}`, { cause: error });
+  const remedy = REMEDIES[name] ?? (REGION.test(message) ? said`set AWS_REGION` : undefined);
   if (remedy) return told('refused', remedy);
   const status = $metadata?.httpStatusCode;
   if (status === 401 || status === 403) return told('refused', `${REMEDIES['AccessDenied']} (${name})`);
@@ -60,5 +61,5 @@ export function troubleOf(store: string, bucket: string, error: unknown): Error 
   // 400 has names of trouble on the way (a time-out, a body that was cut off) beside those above.
   const why = message.split('\n', 1)[0]!.replace(/^AWS SDK error wrapper for (Error: )?/, '');
   const what = [status, code, why].filter((part) => part !== undefined && part !== '').join(' ');
-  return told('away', `no answer that could be used (${what.slice(0, 200)})`);
+  return told('away', said`no answer that could be used (${what.slice(0, 200)})`);
 }

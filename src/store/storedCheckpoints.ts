@@ -7,6 +7,7 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { said } from '../domain/said.ts';
 import { noteWarning } from '../training/trialDirectory.ts';
 import { keyOf, putFile, takeFile } from './runStore.ts';
 import type { RunStore } from './runStore.ts';
@@ -67,7 +68,7 @@ export async function takeCheckpoint(stored: RunStore, trial: string, signal?: A
     // They tell how long it has trained, and come after the checkpoint that they go with.
     const dir = stored.layout.trial(trial);
     await takeFile(stored, path.join(dir, 'events.jsonl'), signal);
-    await noteWarning(dir, trial, 'store', `its checkpoint of step ${step} was taken from the store`);
+    await noteWarning(dir, trial, 'store', said`its checkpoint of step ${step} was taken from the store`);
     return step;
   }
   return null;

@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { said } from '../domain/said.ts';
 import type { TrialResult } from '../domain/trials.ts';
 import { modelDigest } from '../history/modelDigest.ts';
 import { hasModel } from '../training/keptModels.ts';
@@ -66,7 +67,7 @@ export async function takeTrial(
   if (modelNeeded && !(await hasModel(stored.layout, trial)) && !(await takeWeights(stored, trial, signal)))
     return null;
   for (const name of TOLD) await takeFile(stored, path.join(dir, name), signal);
-  await noteWarning(dir, trial, 'store', 'its result was taken from the store');
+  await noteWarning(dir, trial, 'store', said`its result was taken from the store`);
   await takeFile(stored, result, signal);
   const told = await readResult(dir, trial).catch(nullIfDamaged);
   if (told && (!modelNeeded || (await isOf(stored, trial, told)))) return told;

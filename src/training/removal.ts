@@ -1,6 +1,7 @@
 /** Taking a run off the disk: its own folder and nothing else, whatever links lie in it or in its place. */
 import { lstat, readdir, readlink, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { said } from '../domain/said.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { runLayout } from './layout.ts';
@@ -18,7 +19,9 @@ export async function removeRunFolder(outputRoot: string, run: string): Promise<
   const there = await lstat(root).catch(() => null);
   if (!there) return;
   if (!there.isDirectory())
-    throw new Error(`${root} is ${there.isSymbolicLink() ? 'a link' : 'a file'}, no folder of a run; it was left`);
+    throw new Error(
+      said`${root} is ${there.isSymbolicLink() ? said`a link` : said`a file`}, no folder of a run; it was left`,
+    );
   const going = path.join(path.dirname(root), `${REMOVING}${run}`);
   await rm(going, { recursive: true, force: true });
   await rename(root, going);

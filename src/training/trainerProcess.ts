@@ -9,6 +9,7 @@ import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import type { Logger } from 'pino';
 import { NOT_STARTED } from '../domain/failures.ts';
+import { said } from '../domain/said.ts';
 import { end, identityOf } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
@@ -177,8 +178,8 @@ export class TrainerProcess {
     throw new TrainerFailure(
       NOT_STARTED,
       first === 'late'
-        ? `the trainer was not ready within ${READY_WITHIN_MS / 1000} s; see ${path.relative(PROJECT_ROOT, this.#logFile)}`
-        : `the trainer ended while starting; see ${path.relative(PROJECT_ROOT, this.#logFile)}`,
+        ? said`the trainer was not ready within ${READY_WITHIN_MS / 1000} s; see ${path.relative(PROJECT_ROOT, this.#logFile)}`
+        : said`the trainer ended while starting; see ${path.relative(PROJECT_ROOT, this.#logFile)}`,
     );
   }
 
@@ -190,11 +191,11 @@ export class TrainerProcess {
       if (rubbish <= 5) this.#logger.warn({ what }, 'the trainer wrote a line that is no event');
     };
     try {
-      for await (const line of boundedLines(stream, MAX_LINE_BYTES, (bytes) => note(`${bytes} bytes`))) {
+      for await (const line of boundedLines(stream, MAX_LINE_BYTES, (bytes) => note(said`${bytes} bytes`))) {
         const event = parseEvent(line);
         if (!event) note(line.slice(0, 200));
         else if (event.event === 'ready') {
-          if (announced) this.#fail('the trainer was killed under the work, and is back');
+          if (announced) this.#fail(said`the trainer was killed under the work, and is back`);
           announced = true;
           announce(event);
         } else this.#dispatch(event);
@@ -226,7 +227,7 @@ export class TrainerProcess {
 
   #onExit(exitCode: number | null, signal: string | null): void {
     this.#starting = null;
-    this.#fail(`the trainer's process ended under the work (${signal ?? `exit code ${exitCode}`})`, {
+    this.#fail(said`the trainer's process ended under the work (${signal ?? said`exit code ${exitCode}`})`, {
       exit_code: exitCode,
       signal,
     });

@@ -3,6 +3,7 @@ import { appendFile, lstat, mkdir, readFile, readdir, rename, rm } from 'node:fs
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { said } from '../domain/said.ts';
 import { end, isAlive } from '../processes/identity.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { jsonLines } from '../processes/jsonLines.ts';
@@ -47,7 +48,7 @@ export class DamagedResult extends Error {
   readonly why: string;
 
   constructor(file: string, why: string) {
-    super(`${file} is damaged (${why})`);
+    super(said`${file} is damaged (${why})`);
     this.name = 'DamagedResult';
     this.file = file;
     this.why = why;
@@ -104,18 +105,18 @@ async function parseResult(file: string, trial: string): Promise<ResultFile | nu
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
-    if (code === 'EISDIR') throw new DamagedResult(file, 'it is a folder');
+    if (code === 'EISDIR') throw new DamagedResult(file, said`it is a folder`);
     throw error;
   }
   let raw: unknown;
   try {
     raw = JSON.parse(text);
   } catch {
-    throw new DamagedResult(file, 'it is no JSON');
+    throw new DamagedResult(file, said`it is no JSON`);
   }
   const parsed = resultSchema.safeParse(raw);
-  if (!parsed.success) throw new DamagedResult(file, 'it is no result');
-  if (parsed.data.trial !== trial) throw new DamagedResult(file, `it is of trial ${parsed.data.trial}`);
+  if (!parsed.success) throw new DamagedResult(file, said`it is no result`);
+  if (parsed.data.trial !== trial) throw new DamagedResult(file, said`it is of trial ${parsed.data.trial}`);
   return parsed.data;
 }
 

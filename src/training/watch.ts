@@ -1,4 +1,5 @@
 /** Following one command of the trainer: heartbeats, hangs, the deadline, cancellation. */
+import { said } from '../domain/said.ts';
 import { workOf } from './protocol.ts';
 import type { Answered, EventOf, TrainerEvent } from './protocol.ts';
 import { TrainerFailure } from './trainerFailure.ts';
@@ -75,7 +76,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     if (!ended && silent > watch.hangSeconds) {
       ended = new TrainerFailure(
         'hang',
-        `no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`,
+        said`no progress for ${Math.round(silent)} s (HANG_SECONDS ${watch.hangSeconds}) in ${pointer.phase} at step ${pointer.step}`,
         { step: pointer.step, phase: pointer.phase },
       );
       void trainer.kill(work, { forkHung: !computed });
@@ -88,7 +89,7 @@ export async function watchWork(trainer: TrainerProcess, watch: Watch): Promise<
     ) {
       ended = new TrainerFailure(
         'deadline',
-        `the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`,
+        said`the time allowed for training was used up at step ${pointer.step} of ${pointer.totalSteps}`,
         { step: pointer.step },
       );
       void trainer.cancel(work, watch.graceSeconds);

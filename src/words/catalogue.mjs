@@ -4,6 +4,7 @@
  * anything is installed. TypeScript has it from catalogue.ts, with its types.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { PLACE, matcher } from './matching.mjs';
 
 export const LANGUAGES = /** @type {const} */ (['en', 'zh']);
 /** @typedef {(typeof LANGUAGES)[number]} Language */
@@ -90,8 +91,8 @@ export function t(parts, ...values) {
 export const keyOf = (parts) => parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`);
 
 /**
- * A text that was made as English elsewhere, in the reader's language, line by line; as it is where the catalogue does
- * not know it. What stood in its places is looked up, too, where it is more than a word.
+ * A text that was made as English elsewhere, in the reader's language; as it is where the catalogue does not know it.
+ * Each line of several is looked up by itself, and so is whatever stood in a text's places.
  *
  * @param {string} text
  * @param {Language} [to]
@@ -99,38 +100,24 @@ export const keyOf = (parts) => parts.reduce((text, part, index) => `${text}{${i
  */
 export function translated(text, to = current) {
   if (to === 'en') return text;
-  return text.includes('\n') ? text.split('\n').map(lineInChinese).join('\n') : lineInChinese(text);
+  return chinese().get(text) ?? text.split('\n').map(lineInChinese).join('\n');
 }
+
+/** @type {((text: string) => string) | null} */
+let match = null;
 
 /** @param {string} line */
 function lineInChinese(line) {
   const [, before, text, after] = /** @type {RegExpExecArray} */ (/^(\s*)(.*?)(\s*)$/s.exec(line));
-  return text ? `${before}${inChinese(text)}${after}` : line;
-}
-
-/**
- * @param {string} text
- * @returns {string}
- */
-function inChinese(text) {
-  const whole = chinese().get(text);
-  if (whole !== undefined) return whole;
-  for (const { pattern, template } of patterns()) {
-    const found = pattern.exec(text);
-    if (found)
-      return filled(
-        template,
-        found.slice(1).map((value) => (/\s/.test(value) ? translated(value, 'zh') : value)),
-      );
-  }
-  return text;
+  match ??= matcher(chinese());
+  return text ? `${before}${match(text)}${after}` : line;
 }
 
 /**
  * @param {string} template
  * @param {readonly string[]} values
  */
-const filled = (template, values) => template.replace(/\{(\d+)\}/g, (_place, index) => values[Number(index)] ?? '');
+const filled = (template, values) => template.replace(PLACE, (_place, index) => values[Number(index)] ?? '');
 
 /** @type {Map<string, string> | null} */
 let loaded = null;
@@ -151,28 +138,3 @@ export function catalogueFiles() {
     .sort()
     .map((name) => ({ name, texts: JSON.parse(readFileSync(new URL(name, folder), 'utf8')) }));
 }
-
-/** A template with fewer letters of its own than this would be found in every text. */
-const LETTERS_AT_LEAST = 4;
-
-/** @type {{pattern: RegExp, template: string}[] | null} */
-let compiled = null;
-/** Templates with places, those with the most words of their own first: the most exact one is meant. */
-function patterns() {
-  compiled ??= [...chinese()]
-    .map(([english, template]) => ({ english, template, own: english.replace(/\{\d+\}/g, '') }))
-    .filter(({ english, own }) => own !== english && own.replace(/[^\p{L}]/gu, '').length >= LETTERS_AT_LEAST)
-    .sort((a, b) => b.own.length - a.own.length)
-    .map(({ english, template }) => ({ pattern: patternOf(english), template }));
-  return compiled;
-}
-
-/** @param {string} english */
-const patternOf = (english) =>
-  new RegExp(
-    `^${english
-      .split(/\{\d+\}/)
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      .join('(.*?)')}$`,
-    's',
-  );

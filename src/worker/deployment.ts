@@ -1,6 +1,7 @@
 /** Worker versioning for teams: which deployment of workers this one belongs to, and which build it is. */
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { ConfigError } from '../config/configError.ts';
+import { said } from '../domain/said.ts';
 import { versionOf } from '../local/version.ts';
 
 /** Runs move to the current version at their next step (their histories replay), or stay where they began. */
@@ -22,21 +23,25 @@ export async function deploymentFrom(environment: NodeJS.ProcessEnv): Promise<Wo
   if (!deploymentName) {
     const alone = ['TUNING_BUILD_ID', 'TUNING_VERSIONING'].filter((name) => environment[name]);
     if (alone.length === 0) return null;
-    throw new ConfigError(alone.map((name) => `${name} needs TUNING_DEPLOYMENT, the name of the workers' deployment`));
+    throw new ConfigError(
+      alone.map((name) => said`${name} needs TUNING_DEPLOYMENT, the name of the workers' deployment`),
+    );
   }
   const buildId = named || (await versionOf()).digest;
   const problems = [
     ...(NAME.test(deploymentName)
       ? []
       : [
-          `TUNING_DEPLOYMENT = ${deploymentName} is not possible; allowed: 1 to 100 letters, digits, hyphens, underscores`,
+          said`TUNING_DEPLOYMENT = ${deploymentName} is not possible; allowed: 1 to 100 letters, digits, hyphens, underscores`,
         ]),
     ...(BUILD.test(buildId)
       ? []
-      : [`TUNING_BUILD_ID = ${named} is not possible; allowed: 1 to 100 letters, digits, dots, hyphens, underscores`]),
+      : [
+          said`TUNING_BUILD_ID = ${named} is not possible; allowed: 1 to 100 letters, digits, dots, hyphens, underscores`,
+        ]),
     ...(Object.hasOwn(BEHAVIOURS, versioning)
       ? []
-      : [`TUNING_VERSIONING = ${versioning} is not possible; allowed: ${Object.keys(BEHAVIOURS).join(', ')}`]),
+      : [said`TUNING_VERSIONING = ${versioning} is not possible; allowed: ${Object.keys(BEHAVIOURS).join(', ')}`]),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   return {

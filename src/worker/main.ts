@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { ConfigError } from '../config/configError.ts';
 import { queuesFrom } from '../config/queues.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { said } from '../domain/said.ts';
 import { adviserOnDisk } from '../local/adviserKeys.ts';
 import { startSupervisor } from '../local/stack.ts';
 import { readStackFile } from '../local/stackFile.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<number> {
   if (options.supervised) findAdviserIn(adviserOnDisk);
   const roles = ROLES.filter((role) => options.queue === undefined || options.queue === role);
   if (roles.length === 0) {
-    console.error(`--queue ${options.queue} is unknown; allowed: ${ROLES.join(', ')}`);
+    console.error(said`--queue ${options.queue} is unknown; allowed: ${ROLES.join(', ')}`);
     return 2;
   }
   const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });

@@ -1,5 +1,6 @@
 /** What errors of activities mean to the story. */
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure, rootCause } from '@temporalio/workflow';
+import { said } from '../domain/said.ts';
 import { failureKindSchema } from '../domain/trials.ts';
 import type { Failure } from '../domain/trials.ts';
 
@@ -9,7 +10,11 @@ export function failureOf(error: unknown): Failure | null {
   // The time that it trained is known from its last heartbeat.
   if (cause instanceof TimeoutFailure) {
     const { trainSeconds = 0 } = (cause.lastHeartbeatDetails ?? {}) as { trainSeconds?: number };
-    return { kind: 'hang', message: `no attempt finished: ${cause.message}`, facts: { train_seconds: trainSeconds } };
+    return {
+      kind: 'hang',
+      message: said`no attempt finished: ${cause.message}`,
+      facts: { train_seconds: trainSeconds },
+    };
   }
   if (!(cause instanceof ApplicationFailure)) return null;
   const kind = failureKindSchema.safeParse(cause.type);

@@ -1,6 +1,7 @@
 /** What a run does when its language model fails: the search model advises, a person is waited for, or it ends. */
 import { HEALTHY } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { endIfAsked } from './gates.ts';
 import type { Host } from './host.ts';
 import { tellWaiting } from './notifying.ts';
@@ -27,7 +28,7 @@ export function noteOutcome({ state, release }: Host, step: string, outcome: Out
     state.adviserHealth = { unanswered: unanswered + 1, unusable, skipped: 0 };
     if (release >= 3 && unanswered + 1 >= GIVE_UP_AFTER && !state.adviserClosed)
       state.notes.push(
-        `${step}: ${unanswered + 1} questions in a row brought no reply; the search model answers the next ${TRY_AGAIN_AFTER}, then the model is asked once more`,
+        said`${step}: ${unanswered + 1} questions in a row brought no reply; the search model answers the next ${TRY_AGAIN_AFTER}, then the model is asked once more`,
       );
   }
 }
@@ -40,9 +41,9 @@ function noteUseless(state: RunState, step: string, outcome: Outcome): void {
   }
   state.adviserHealth = { ...HEALTHY, unanswered, unusable, [outcome]: state.adviserHealth[outcome] + 1 };
   if (unanswered + unusable + 1 < USELESS_AT_MOST || state.adviserClosed) return;
-  state.adviserClosed = `${USELESS_AT_MOST} questions in a row brought nothing that could be used`;
+  state.adviserClosed = said`${USELESS_AT_MOST} questions in a row brought nothing that could be used`;
   state.notes.push(
-    `${step}: ${state.adviserClosed}; the language model is not asked again in this run, the search model decides`,
+    said`${step}: ${state.adviserClosed}; the language model is not asked again in this run, the search model decides`,
   );
 }
 
@@ -66,7 +67,7 @@ export async function onAdviserFailure(host: Host, step: string, why: string): P
   const policy = host.release >= 3 ? state.config.AGENT_SETTINGS.ON_ADVISER_FAILURE : 'fallback';
   if (policy === 'fallback') return 'fallback';
   if (policy === 'end')
-    throw new EndRun(`the language model failed at ${step} (ON_ADVISER_FAILURE is end): ${why}`, false);
+    throw new EndRun(said`the language model failed at ${step} (ON_ADVISER_FAILURE is end): ${why}`, false);
   return waitForPerson(host, step, why);
 }
 
@@ -80,7 +81,7 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   const { state } = host;
   const { GATE_TIMEOUT } = state.config.AGENT_SETTINGS;
   state.notes.push(
-    `${step}: the language model failed (${why}); the run is paused (ON_ADVISER_FAILURE): resume it once that is mended, and it is asked again, or stop the run`,
+    said`${step}: the language model failed (${why}); the run is paused (ON_ADVISER_FAILURE): resume it once that is mended, and it is asked again, or stop the run`,
   );
   const pausedBefore = state.inbox.paused;
   state.inbox = { ...state.inbox, paused: true };
@@ -101,7 +102,7 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   if (state.inbox.stop !== null) return 'fallback';
   if (!told) {
     state.notes.push(
-      `${step}: nobody resumed the run within GATE_TIMEOUT (${GATE_TIMEOUT} s): the search model answers`,
+      said`${step}: nobody resumed the run within GATE_TIMEOUT (${GATE_TIMEOUT} s): the search model answers`,
     );
     return 'fallback';
   }

@@ -9,6 +9,7 @@ import { currentValues, freshSeeds } from '../domain/runState.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { EarlierEvidence } from '../domain/contract.ts';
+import { said } from '../domain/said.ts';
 import { studySearch } from './deciding.ts';
 import { endIfAsked } from './gates.ts';
 import { keepFirstEstimate } from './estimating.ts';
@@ -34,7 +35,7 @@ export async function trainBaseline(host: Host): Promise<void> {
   keepFirstEstimate(host);
   if (trial.failure && isShared(trial.failure.kind)) {
     throw ApplicationFailure.nonRetryable(
-      `the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`,
+      said`the default configuration cannot be trained (${FAILURE_KINDS[trial.failure.kind]}): ${trial.failure.message}`,
       trial.failure.kind,
     );
   }
@@ -61,7 +62,7 @@ async function earlierEvidence(host: Host): Promise<EarlierEvidence> {
     return await steps.earlierEvidence('what earlier runs on similar data say', { state });
   } catch (error) {
     if (host.isCancellation(error)) throw error;
-    state.notes.push(`earlier runs are not taken into account: ${host.describeError(error).message}`);
+    state.notes.push(said`earlier runs are not taken into account: ${host.describeError(error).message}`);
     return NOTHING;
   }
 }

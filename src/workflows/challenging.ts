@@ -3,6 +3,7 @@ import { pairsToRun, scoresOf, standing } from '../domain/challenge.ts';
 import { challengeOutcome, challenged } from '../domain/challengeWords.ts';
 import { formatsOf } from '../domain/formats.ts';
 import { accept, competes, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { trialTitle } from '../domain/trialWords.ts';
 import type { Trial } from '../domain/trials.ts';
@@ -37,7 +38,7 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
       if (replaces) accept(state, trial);
       else if (pairs.length > 0)
         state.notes.push(
-          `trial ${trial.number} (${trialTitle(trial)}) is ahead by no more than noise explains, and no training is left to repeat it: the best so far stays`,
+          said`trial ${trial.number} (${trialTitle(trial)}) is ahead by no more than noise explains, and no training is left to repeat it: the best so far stays`,
         );
       const seen = now.seeds.map((seed) => ({
         seed,
@@ -46,7 +47,7 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
       }));
       if (seen.length > 1)
         state.notes.push(
-          `trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces, formatsOf(state)).en}`,
+          said`trial ${trial.number} (${trialTitle(trial)}): ${challengeOutcome(seen, replaces, formatsOf(state)).en}`,
         );
       host.show();
       return;
@@ -66,7 +67,7 @@ export async function challenge(host: Host, trial: Trial): Promise<void> {
     // A challenger that cannot be trained with another seed, or only after a remedy, is none to rely on.
     if (!repeats.every((repeat) => isScored(repeat) && repeat.remedies.length === 0)) {
       state.notes.push(
-        `trial ${trial.number} (${trialTitle(trial)}) does not replace the best so far: a repeat failed`,
+        said`trial ${trial.number} (${trialTitle(trial)}) does not replace the best so far: a repeat failed`,
       );
       return;
     }

@@ -5,6 +5,7 @@
 import { formatsOf } from '../domain/formats.ts';
 import { baselineOf, configurationOf, incumbentOf, triedBy } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { trialTitle } from '../domain/trialWords.ts';
 import type { ScoredTrial, Values } from '../domain/trials.ts';
 import { isScored, ofSearch } from '../domain/trials.ts';
@@ -28,7 +29,7 @@ export async function chooseWinner(host: Host): Promise<void> {
   } catch (error) {
     // A person may end this too: then the incumbent stands.
     if (!(error instanceof EndRun)) throw error;
-    state.notes.push(`the winner is the best so far as it stands: ${error.message}`);
+    state.notes.push(said`the winner is the best so far as it stands: ${error.message}`);
     return;
   }
   const winner = study && trialOf(state, study.winner.values);
@@ -43,12 +44,12 @@ export async function chooseWinner(host: Host): Promise<void> {
   const chosen = PUBLISH === 'best' || !baseline || convincing || winner.id === baseline.id ? winner : baseline;
   if (chosen === baseline && winner.id !== baseline.id)
     state.notes.push(
-      `trial ${winner.number} scored best, but noise explains its lead over the default: the search model expects ${formatDelta(gain)} ± ${formatSpread(sd)}, and more than ${ahead} standard deviations are asked for; so the default is the winner`,
+      said`trial ${winner.number} scored best, but noise explains its lead over the default: the search model expects ${formatDelta(gain)} ± ${formatSpread(sd)}, and more than ${ahead} standard deviations are asked for; so the default is the winner`,
     );
   const before = incumbentOf(state);
   if (chosen === winner && before && before.id !== winner.id)
     state.notes.push(
-      `trial ${winner.number} (${trialTitle(winner)}) is the winner: no configuration has a higher mean score, though its lead over trial ${before.number} was too small to replace it during the search`,
+      said`trial ${winner.number} (${trialTitle(winner)}) is the winner: no configuration has a higher mean score, though its lead over trial ${before.number} was too small to replace it during the search`,
     );
   if (chosen.id !== before?.id) chosen.accepted = true;
   state.incumbent = chosen.id;

@@ -11,6 +11,7 @@ import { kindOf } from '../domain/runKind.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
 import { brokenAfresh, decidePublished } from '../domain/published.ts';
+import { said } from '../domain/said.ts';
 import { forgetStop } from './ending.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
@@ -26,8 +27,8 @@ export async function confirm(host: Host): Promise<void> {
   if (!state.trainer!.inspection.data.splits.test)
     state.notes.push(
       isPlugin(state.config.DEFAULT_CONFIG)
-        ? 'the training scores no held-out rows (evaluate), so the winner is not confirmed'
-        : 'there is no held-out split, so the winner is not confirmed',
+        ? said`the training scores no held-out rows (evaluate), so the winner is not confirmed`
+        : said`there is no held-out split, so the winner is not confirmed`,
     );
   else {
     try {
@@ -37,7 +38,7 @@ export async function confirm(host: Host): Promise<void> {
     } catch (error) {
       if (host.isCancellation(error)) throw error;
       const message = error instanceof EndRun ? error.message : host.describeError(error).message;
-      state.notes.push(`the held-out confirmation is incomplete: ${message}`);
+      state.notes.push(said`the held-out confirmation is incomplete: ${message}`);
     }
   }
   const merit = meritOfBase(state);
@@ -85,7 +86,7 @@ async function freshTrainings(host: Host): Promise<Fresh[]> {
   } catch (error) {
     if (!(error instanceof EndRun) || error.byPerson) throw error;
     // No time for fresh seeds: what there is still tells something.
-    state.notes.push(`there are no fresh seeds for the confirmation: ${error.message}`);
+    state.notes.push(said`there are no fresh seeds for the confirmation: ${error.message}`);
     return [];
   }
 }
@@ -94,9 +95,11 @@ async function freshTrainings(host: Host): Promise<Fresh[]> {
 function noteBroken(state: RunState): void {
   const [best, baseline] = [incumbentOf(state)!, baselineOf(state)];
   for (const { seed, failure } of brokenAfresh(state, best.values))
-    state.notes.push(`the winner is not confirmed: trained with seed ${seed} it is inadmissible (${failure!.message})`);
+    state.notes.push(
+      said`the winner is not confirmed: trained with seed ${seed} it is inadmissible (${failure!.message})`,
+    );
   for (const { seed, failure } of baseline && baseline.id !== best.id ? brokenAfresh(state, baseline.values) : [])
-    state.notes.push(`the default is inadmissible when trained with seed ${seed} (${failure!.message})`);
+    state.notes.push(said`the default is inadmissible when trained with seed ${seed} (${failure!.message})`);
 }
 
 /** As the activity is titled: an own training has no untouched model. */

@@ -7,6 +7,7 @@ import type { AdviserContext } from '../domain/trajectory.ts';
 import { addCall, adviserAllowance, adviserBudgetSpent } from '../domain/usage.ts';
 import type { CallUsage } from '../domain/usage.ts';
 import type { RunState } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import type { ProposedBy } from '../domain/trials.ts';
 import { isGivenUp, noteOutcome, onAdviserFailure, tooManyUnusable } from './adviserTrouble.ts';
 import { runSecondsLeft } from './gates.ts';
@@ -108,7 +109,7 @@ async function askModel<Reply, Answer>(
   }
   if ('refused' in second) {
     noteOutcome(host, callId, 'unusable');
-    return { failure: tooManyUnusable(host) ? `its answers cannot be used: ${second.refused}` : null };
+    return { failure: tooManyUnusable(host) ? said`its answers cannot be used: ${second.refused}` : null };
   }
   if (second.silent !== null) noteOutcome(host, callId, 'unanswered');
   return { failure: second.silent };
@@ -124,7 +125,7 @@ function mayAsk({ state }: Host, name: string): boolean {
 
 export function closeForBudget(state: RunState, step: string, why: string): void {
   state.adviserClosed = why;
-  state.notes.push(`${step}: ${why}; the search model advises from here on`);
+  state.notes.push(said`${step}: ${why}; the search model advises from here on`);
 }
 
 /** What the question is asked from. Earlier releases count a lost question by its size, so it stays as it was for them. */
@@ -231,7 +232,7 @@ async function askOnce<Reply, Answer>(
     if (error instanceof EndRun) throw adviser === 'openai' ? takeInterruption(host, callId, error, sent) : error;
     const described = host.describeError(error);
     if (described.type !== NO_BUDGET)
-      state.notes.push(`${callId}: the ${adviser} adviser did not answer (${described.message})`);
+      state.notes.push(said`${callId}: the ${adviser} adviser did not answer (${described.message})`);
     if (adviser === 'openai') takeFailure(host, callId, described, mostOf(state, sent));
     return { silent: described.type === NO_BUDGET ? null : described.message };
   } finally {
@@ -241,7 +242,7 @@ async function askOnce<Reply, Answer>(
   // A reply that holds no proposal is told by its problem alone: its prose would steer later questions.
   const checked =
     advice.value === null
-      ? { refused: advice.problem ?? 'no usable reply', proposal: '' }
+      ? { refused: advice.problem ?? said`no usable reply`, proposal: '' }
       : inquiry.check(advice.value);
   if ('answer' in checked) return { answer: checked.answer, model: advice.model };
   state.refusals.push({ step: callId, key: inquiry.key, proposal: checked.proposal, why: checked.refused });

@@ -2,6 +2,7 @@
 import { formatsOf } from '../domain/formats.ts';
 import type { NextTraining } from '../domain/proposals.ts';
 import { currentValues, incumbentOf, trainingsLeft, wasMeasured } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
@@ -34,15 +35,15 @@ export async function decideNext(host: Host, question: Question): Promise<Next> 
   if (given) return given;
   const keys = wishedKeys(host) ?? question.keys;
   const study = await studySearch(host, keys, question.count);
-  if (!study) return { end: 'the search model did not answer', reason: null };
+  if (!study) return { end: said`the search model did not answer`, reason: null };
   const left = question.leaves ? nothingToGain(host, study, keys) : null;
   if (left) return personsWish(host, question.keys) ?? left;
-  if (study.next.length === 0) return { end: 'exhausted', reason: null };
+  if (study.next.length === 0) return { end: said`exhausted`, reason: null };
   const proposal = await propose(host, study, { ...question, keys });
   // A value that a person set while the adviser was asked comes before the adviser's last word.
   const meanwhile = personsWish(host, question.keys);
   if (meanwhile) return meanwhile;
-  if ('stop' in proposal) return { end: 'stopped by the adviser', reason: proposal.stop };
+  if ('stop' in proposal) return { end: said`stopped by the adviser`, reason: proposal.stop };
   const hints = new Set(study.next.flatMap(({ hint }) => (hint ? [JSON.stringify(hint.change)] : [])));
   state.hints = state.hints.filter(({ change }) => !hints.has(JSON.stringify(change)));
   if ('repeat' in proposal) return { repeat: proposal.repeat, proposedBy: 'adviser' };
@@ -54,12 +55,12 @@ function nothingToGain({ state }: Host, study: Study, keys: string[] | null): Ex
   if (keys?.length === 1) {
     const of = study.keys[keys[0]!];
     if (of && of.untried > 0 && !of.worthwhile && state.hints.length === 0)
-      return { end: 'left early', reason: leftEarly(keys[0]!, study, formatsOf(state)) };
+      return { end: said`left early`, reason: leftEarly(keys[0]!, study, formatsOf(state)) };
     return null;
   }
   const waits = state.probes.length > 0 || state.hints.length > 0;
   if (state.config.AGENT_SETTINGS.STOP_WHEN === 'budget' || waits || study.outlook.worthwhile) return null;
-  return { end: 'nothing to gain', reason: endsByItself(study, formatsOf(state)) };
+  return { end: said`nothing to gain`, reason: endsByItself(study, formatsOf(state)) };
 }
 
 /**
@@ -82,7 +83,7 @@ export async function studySearch(host: Host, keys: string[] | null, count: numb
     return study;
   } catch (error) {
     if (host.isCancellation(error) || error instanceof EndRun) throw error;
-    state.notes.push(`the search model did not answer: ${host.describeError(error).message}`);
+    state.notes.push(said`the search model did not answer: ${host.describeError(error).message}`);
     return null;
   }
 }
@@ -113,7 +114,7 @@ function personsWish(host: Host, keys: string[] | null): Next | null {
     state.inbox = { ...state.inbox, overrides };
     const values = { ...currentValues(state), [key]: value };
     if (wasMeasured(state, values)) {
-      state.notes.push(`${key} = ${value}, set by a person, had been measured by then`);
+      state.notes.push(said`${key} = ${value}, set by a person, had been measured by then`);
       continue;
     }
     const reason = inBoth(`${by} 指定了这个值。`, `${by} asked for this value.`);

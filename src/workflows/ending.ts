@@ -3,6 +3,7 @@ import { putAway, whatToPutAway } from '../domain/archive.ts';
 import { publishedTrial } from '../domain/published.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';
 import { secondsSoFar } from './gates.ts';
@@ -45,11 +46,11 @@ async function tidyOthers(host: Host, published: string | null): Promise<void> {
         await host.stepsAt(place).tidyPlace(`what ${place} needs no more`, { state });
       } catch (error) {
         if (host.isCancellation(error)) throw error;
-        state.notes.push(`${place} was not tidied up: ${host.describeError(error).message}`);
+        state.notes.push(said`${place} was not tidied up: ${host.describeError(error).message}`);
       }
     }),
   );
-  if (places.size > 0 && published !== null) state.notes.push(`the published model lies at ${published}`);
+  if (places.size > 0 && published !== null) state.notes.push(said`the published model lies at ${published}`);
 }
 
 export async function summarise(host: Host): Promise<void> {
@@ -90,13 +91,13 @@ export async function salvage(host: Host): Promise<void> {
       : leave(steps));
     state.bestModel = path ?? state.bestModel;
     if (incumbentOf(state) && !path)
-      state.notes.push('the best model is not on the machine that trains: not published');
+      state.notes.push(said`the best model is not on the machine that trains: not published`);
   } catch (error) {
     if (host.isCancellation(error)) throw error;
     const best = incumbentOf(state);
-    const where = best ? `; its weights are in the run's trials/${best.id}/model` : '';
+    const where = best ? said`; its weights are in the run's trials/${best.id}/model` : '';
     state.notes.push(
-      `the run could not be tidied up and its best model published: ${host.describeError(error).message}${where}`,
+      said`the run could not be tidied up and its best model published: ${host.describeError(error).message}${where}`,
     );
   }
 }
@@ -118,6 +119,6 @@ export async function keepRecord(host: Host): Promise<void> {
     if (away) putAway(state, away);
   } catch (error) {
     if (host.isCancellation(error)) throw error;
-    state.notes.push(`the run's record could not be written: ${host.describeError(error).message}`);
+    state.notes.push(said`the run's record could not be written: ${host.describeError(error).message}`);
   }
 }

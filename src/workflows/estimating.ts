@@ -2,6 +2,7 @@
 import { wholeRun } from '../domain/estimate.ts';
 import { isPlugin } from '../domain/metric.ts';
 import { kindOf } from '../domain/runKind.ts';
+import { said } from '../domain/said.ts';
 import { threadsOf } from '../domain/slots.ts';
 import { trainingAllowance } from '../domain/usage.ts';
 import { runSecondsLeft, secondsSoFar } from './gates.ts';
@@ -13,17 +14,17 @@ const SHARE_OF_BUDGET = 0.1;
 /** Seconds that a mini-training needs at the least: the model has to be loaded. */
 const LEAST_SECONDS = 5;
 
-const LATER = 'what the run will take is said after its first training';
+const LATER = said`what the run will take is said after its first training`;
 
 /** Times a few steps of the default configuration. Nothing depends on it: a run goes on without. */
 export async function timeTraining(host: Host): Promise<void> {
   const { state, steps } = host;
   const { DEFAULT_CONFIG: config, AGENT_SETTINGS: settings } = state.config;
   const note = (why: string) => state.notes.push(`${why}: ${LATER}`);
-  if (isPlugin(config)) return void note('own trainings are not timed beforehand');
+  if (isPlugin(config)) return void note(said`own trainings are not timed beforehand`);
   const maxSeconds = secondsFor(host);
   if (maxSeconds !== null && maxSeconds < LEAST_SECONDS)
-    return void note('no training is timed, to keep to the budget');
+    return void note(said`no training is timed, to keep to the budget`);
   const began = host.now();
   let spent = 0;
   try {
@@ -42,7 +43,7 @@ export async function timeTraining(host: Host): Promise<void> {
   } catch (error) {
     if (host.isCancellation(error) || error instanceof EndRun) throw error;
     spent = Math.min(maxSeconds ?? Infinity, (host.now() - began) / 1000);
-    note(`the mini-training failed (${host.describeError(error).message})`);
+    note(said`the mini-training failed (${host.describeError(error).message})`);
   } finally {
     state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + spent };
     state.waitedMs += Math.max(0, host.now() - began - spent * 1000);

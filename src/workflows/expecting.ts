@@ -1,4 +1,5 @@
 /** Every training of the search has an interval for its score before it begins, whoever thought of it. */
+import { said } from '../domain/said.ts';
 import { studyRequest } from '../domain/studyRequest.ts';
 import { EndRun } from './outcomes.ts';
 import type { Host } from './host.ts';
@@ -32,7 +33,7 @@ export async function withExpectations(host: Host, attempts: readonly Attempt[])
     });
   } catch (error) {
     if (host.isCancellation(error) || error instanceof EndRun) throw error;
-    state.notes.push(`nothing is known of what was to be expected: ${host.describeError(error).message}`);
+    state.notes.push(said`nothing is known of what was to be expected: ${host.describeError(error).message}`);
     return attempts;
   }
 }

@@ -1,6 +1,7 @@
 /** Where a person may decide: after a round, and between parameters. */
 import { answerGate, endsRun, stopAtRound } from '../domain/decisions.ts';
 import type { Gate, GateAnswer } from '../domain/decisions.ts';
+import { said } from '../domain/said.ts';
 import type { Host } from './host.ts';
 import { tellWaiting } from './notifying.ts';
 import { EndRun } from './outcomes.ts';
@@ -62,7 +63,7 @@ async function answered(host: Host, id: string, deadline: number | null): Promis
     given = answerGate(state.inbox, { timedOut, perKey });
     if (timedOut && given.answer === 'continue')
       state.notes.push(
-        `${id}: nobody answered within GATE_TIMEOUT (${state.config.AGENT_SETTINGS.GATE_TIMEOUT} s), so the run went on`,
+        said`${id}: nobody answered within GATE_TIMEOUT (${state.config.AGENT_SETTINGS.GATE_TIMEOUT} s), so the run went on`,
       );
   }
   return given;
@@ -81,13 +82,13 @@ export function stoppedBeforeTraining(host: Host): 'ask-parameter' | 'next-param
   return host.state.inbox.stop === null ? null : stopAtRound(host.state.inbox);
 }
 
-const stoppedByPerson = (): EndRun => new EndRun('a person stopped the run', true);
+const stoppedByPerson = (): EndRun => new EndRun(said`a person stopped the run`, true);
 
 /** @throws EndRun when MAX_RUN_SECONDS is used up. */
 export function endIfOutOfTime(host: Host): void {
   const left = runSecondsLeft(host);
   const limit = host.state.config.AGENT_SETTINGS.MAX_RUN_SECONDS;
-  if (left !== null && left <= 0) throw new EndRun(`MAX_RUN_SECONDS (${limit}) is used up`, false);
+  if (left !== null && left <= 0) throw new EndRun(said`MAX_RUN_SECONDS (${limit}) is used up`, false);
 }
 
 /** Seconds that the run may still take, waiting for people and for a free worker left out; null = no limit. */

@@ -1,6 +1,7 @@
 /** Work that a person may end at once: a training, a question to the adviser, held-out scoring. */
 import { CancellationScope } from '@temporalio/workflow';
 import type { Inbox } from '../domain/decisions.ts';
+import { said } from '../domain/said.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 
@@ -13,7 +14,7 @@ export interface Interruption {
 /** @param inbox - The inbox as it is then. */
 export function interruption(inbox: () => Inbox): Interruption {
   const inHand = new Set<CancellationScope>();
-  const stopped = (cause?: unknown) => new EndRun('a person stopped the run at once', true, { cause });
+  const stopped = (cause?: unknown) => new EndRun(said`a person stopped the run at once`, true, { cause });
   return {
     check: () => {
       if (inbox().stop === 'now') for (const scope of inHand) scope.cancel();

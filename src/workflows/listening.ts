@@ -5,6 +5,7 @@ import type { Decision, Verdict } from '../domain/decisions.ts';
 import { progressOf } from '../domain/progress.ts';
 import { viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import {
   continueSignal,
   decideUpdate,
@@ -43,7 +44,7 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
       gate: state.inbox.gate?.id ?? null,
       decision: `${signal} ${JSON.stringify(raw) ?? ''}`.trim().slice(0, 300),
       by: 'signal',
-      outcome: `refused: ${why}`,
+      outcome: said`refused: ${why}`,
     });
   };
   // A signal comes from anywhere, in any shape; what cannot be read is recorded as refused, since throwing here would
@@ -58,7 +59,8 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
     if (release < 3) return takeSignal({ decision: `stop-${scopeBefore03(payload)}` });
     const scope = stopPayloadSchema.safeParse(payload);
     if (scope.success) takeSignal({ decision: `stop-${scope.data}` });
-    else refuseUnread('stop', payload, `allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
+    else
+      refuseUnread('stop', payload, said`allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
   });
   setHandler(pauseSignal, () => takeSignal({ decision: 'pause' }));
   setHandler(resumeSignal, () => takeSignal({ decision: 'resume' }));
@@ -68,7 +70,7 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
   setHandler(decideUpdate, (decision) => take(decisionSchema.parse(decision)).message, {
     validator: (decision) => {
       const parsed = decisionSchema.safeParse(decision);
-      if (!parsed.success) throw new Error(`not a decision: ${parsed.error.issues[0]?.message}`);
+      if (!parsed.success) throw new Error(said`not a decision: ${parsed.error.issues[0]?.message}`);
       const verdict = judge(parsed.data);
       if (verdict.outcome === 'refused') throw new Error(verdict.message);
     },

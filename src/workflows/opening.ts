@@ -2,6 +2,7 @@
 import { formatsOf } from '../domain/formats.ts';
 import { costOf, sharesFrom, survivors } from '../domain/opening.ts';
 import { baselineOf, trainingsLeft } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate } from '../domain/study.ts';
 import { studySearch } from './deciding.ts';
@@ -22,7 +23,7 @@ export async function openOnShare(host: Host): Promise<void> {
   if (first === null || !baseline) return;
   const study = await studySearch(host, null, 2 * keys);
   let field: readonly Candidate[] = study?.next ?? [];
-  let said = '';
+  let why = '';
   for (const share of sharesFrom(first)) {
     endIfAsked(host);
     // What survives must still be tried on all rows.
@@ -45,8 +46,8 @@ export async function openOnShare(host: Host): Promise<void> {
     const scores = trials.map(({ result }) => result?.score ?? null);
     const left = survivors(field, scores, base);
     field = left.map(({ contestant }) => contestant);
-    said = `on ${Math.round(100 * share)} % of the rows better than the default (${formats.formatScore(base)})`;
+    why = said`on ${Math.round(100 * share)} % of the rows better than the default (${formats.formatScore(base)})`;
   }
-  if (said === '') return;
-  state.hints.push(...field.slice(0, keys).map(({ change }) => ({ change, by: 'search' as const, source: said })));
+  if (why === '') return;
+  state.hints.push(...field.slice(0, keys).map(({ change }) => ({ change, by: 'search' as const, source: why })));
 }

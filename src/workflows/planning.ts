@@ -3,6 +3,7 @@ import { formatValue } from '../domain/progress.ts';
 import { refuseReason } from '../domain/reasons.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { usualOrder } from '../domain/searchSpace.ts';
 import { readPlan, refusePlan, inBoth } from '../domain/suggestions.ts';
 import type { PlanReply } from '../domain/suggestions.ts';
@@ -60,8 +61,8 @@ function withPersonsKeys({ state }: Host, planned: readonly string[]): string[] 
   for (const key of wished.filter((name) => !planned.includes(name)))
     state.notes.push(
       queue.includes(key)
-        ? `${key} is tuned since a person set a value for it; the plan did not name it`
-        : `the value that a person set for ${key} is not tried: MAX_PRIORITY_PARAMS leaves no room for it`,
+        ? said`${key} is tuned since a person set a value for it; the plan did not name it`
+        : said`the value that a person set for ${key} is not tried: MAX_PRIORITY_PARAMS leaves no room for it`,
     );
   return queue;
 }
@@ -78,7 +79,7 @@ async function decidePlan(host: Host): Promise<Plan> {
       const problems = refusePlan(reply, spaces, settings.MAX_PRIORITY_PARAMS);
       const reasonProblem = host.release >= 4 ? refuseReason(reply.reason) : null;
       if (reasonProblem) problems.unshift(reasonProblem);
-      const proposal = `keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
+      const proposal = said`keys ${reply.priority_keys.join(', ')}; ${reply.base_config.map(({ key, value }) => `${key} = ${formatValue(value)}`).join(', ')}`;
       return problems.length === 0
         ? { answer: reply }
         : { refused: problems.join('; '), proposal: proposal.slice(0, 200) };
@@ -95,7 +96,7 @@ async function decidePlan(host: Host): Promise<Plan> {
       proposedBy,
     };
   }
-  state.notes.push('no adviser gave a usable plan: the defaults and the first tunable keys are used');
+  state.notes.push(said`no adviser gave a usable plan: the defaults and the first tunable keys are used`);
   return {
     baseConfig: {},
     priorityKeys: Object.keys(spaces).slice(0, settings.MAX_PRIORITY_PARAMS),

@@ -5,6 +5,7 @@ import { isPlugin } from '../domain/metric.ts';
 import { baseModelsOf } from '../domain/baseModels.ts';
 import type { AdviserFacts, RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
+import { said } from '../domain/said.ts';
 import { checkedAtStart } from '../domain/searchSpace.ts';
 import type { TrainerFacts } from '../domain/trainerFacts.ts';
 import { visibleText } from '../domain/visible.ts';
@@ -44,9 +45,9 @@ async function lookAhead(host: Host): Promise<void> {
 function compareWithBefore(state: RunState, before: TrainerFacts, now: TrainerFacts): void {
   const { run } = state.forkedFrom!;
   const problem = refuseOtherData(before, now, { plugin: isPlugin(state.config.DEFAULT_CONFIG) });
-  if (problem) throw ApplicationFailure.nonRetryable(`${problem} as those of ${run}`, 'data');
+  if (problem) throw ApplicationFailure.nonRetryable(said`${problem} as those of ${run}`, 'data');
   const moved = otherMachine(before, now);
-  if (moved) state.notes.push(`the trials of ${run} were measured with other ${moved}`);
+  if (moved) state.notes.push(said`the trials of ${run} were measured with other ${moved}`);
 }
 
 async function probeTrainer(host: Host): Promise<TrainerFacts> {
@@ -130,15 +131,16 @@ async function meetAdviser(host: Host): Promise<AdviserFacts> {
       const described = host.describeError(error);
       takeFailure(host, callId, described, mostOf(state, ''));
       // Without a key nothing can be mended during the run.
-      if (ADVISER === 'openai' || described.type === 'bad_config') throw refusal(described, `ADVISER is ${ADVISER}`);
-      const why = `the language model ${model} did not answer: ${described.message}`;
+      if (ADVISER === 'openai' || described.type === 'bad_config')
+        throw refusal(described, said`ADVISER is ${ADVISER}`);
+      const why = said`the language model ${model} did not answer: ${described.message}`;
       if (described.type !== 'adviser_budget') {
         noteOutcome(host, callId, 'unanswered');
         if ((await orRefuse(host, callId, described)) === 'ask-again') continue;
         state.notes.push(`${callId}: ${why}`);
       }
-      const meanwhile = state.adviserClosed ? '' : ' until it does';
-      return { kind: 'openai', model, note: `${why}; the search model advises${meanwhile}` };
+      const meanwhile = state.adviserClosed ? '' : said` until it does`;
+      return { kind: 'openai', model, note: said`${why}; the search model advises${meanwhile}` };
     }
   }
 }
@@ -153,10 +155,13 @@ async function orRefuse(
   } catch (error) {
     const { ON_ADVISER_FAILURE } = host.state.config.AGENT_SETTINGS;
     if (!(error instanceof EndRun) || error.byPerson || ON_ADVISER_FAILURE !== 'end') throw error;
-    throw refusal(described, 'ON_ADVISER_FAILURE is end');
+    throw refusal(described, said`ON_ADVISER_FAILURE is end`);
   }
 }
 
 function refusal({ type, message }: ReturnType<Host['describeError']>, why: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(`${message} (${why}, so nothing was trained)`, type ?? 'adviser_unavailable');
+  return ApplicationFailure.nonRetryable(
+    said`${message} (${why}, so nothing was trained)`,
+    type ?? 'adviser_unavailable',
+  );
 }

@@ -12,6 +12,7 @@ import { MOST_PROPOSALS, asProposed, checkProposals, sameValues } from '../domai
 import type { CheckedProposals, NextTraining, ProposalQuestion, ProposalReply } from '../domain/proposals.ts';
 import { incumbentOf, unitOfScores, wasMeasured } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate, Study } from '../domain/study.ts';
 import type { Reason } from '../domain/trials.ts';
@@ -113,8 +114,8 @@ function questionFor(state: RunState, study: Study, { keys, count, shown, free, 
     limited: mayDecide
       ? null
       : pause > 0
-        ? `values of your own are possible again after ${pause} more trainings, since your last ones gained nothing`
-        : 'values of your own are possible once most of the predictions for your choices held',
+        ? said`values of your own are possible again after ${pause} more trainings, since your last ones gained nothing`
+        : said`values of your own are possible once most of the predictions for your choices held`,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { MODELS_LOST } from '../domain/failures.ts';
 import type { LostModels } from '../domain/failures.ts';
+import { said } from '../domain/said.ts';
 import type { ScoredTrial } from '../domain/trials.ts';
 import type { Host, Steps } from './host.ts';
 import { trainAgain } from './training.ts';
@@ -74,7 +75,7 @@ export function forgetUnreached(host: Host, error: unknown, place: string | null
   if (place === null || !host.isUnreached(error)) return false;
   const { state } = host;
   for (const { result } of state.trials) if (result?.at === place) result.at = null;
-  state.notes.push(`no worker answered at ${place}: what lies there is looked for elsewhere`);
+  state.notes.push(said`no worker answered at ${place}: what lies there is looked for elsewhere`);
   return true;
 }
 
@@ -83,6 +84,6 @@ async function restore(host: Host, trial: ScoredTrial): Promise<void> {
   if (host.release >= 5) trial.result.at = at ?? null;
   const same = modelDigest === trial.result.modelDigest;
   host.state.notes.push(
-    `the model of trial ${trial.number} was lost with its host and was trained again: ${same ? 'it is the same, bit by bit' : 'its weights differ from the lost ones (another machine), its score was taken from the first training'}`,
+    said`the model of trial ${trial.number} was lost with its host and was trained again: ${same ? said`it is the same, bit by bit` : said`its weights differ from the lost ones (another machine), its score was taken from the first training`}`,
   );
 }

@@ -7,6 +7,7 @@
  */
 import { endOfParameter } from '../domain/decisions.ts';
 import { currentValues, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { slotsOf } from '../domain/slots.ts';
 import type { Reason } from '../domain/trials.ts';
 import { challenge } from './challenging.ts';
@@ -28,7 +29,7 @@ export async function search(host: Host): Promise<void> {
     await keepRecord(host);
     await host.boundary();
   }
-  for (const key of state.queue) state.notes.push(`${key} is not tuned: the pool of trainings is used up`);
+  for (const key of state.queue) state.notes.push(said`${key} is not tuned: the pool of trainings is used up`);
   state.queue = [];
   await searchAllKeys(host);
 }
@@ -60,7 +61,7 @@ async function tryHints(host: Host): Promise<void> {
 async function tuneParameter(host: Host, key: string): Promise<void> {
   const { state } = host;
   const rounds = state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
-  let why = `all ${rounds} rounds`;
+  let why = said`all ${rounds} rounds`;
   let reason: Reason | null = null;
   let askAboutNext = true;
   state.round = 1;
@@ -80,7 +81,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
       break;
     }
     if ('end' in next) {
-      why = `${next.end} after ${state.round - 1} rounds`;
+      why = said`${next.end} after ${state.round - 1} rounds`;
       reason = next.reason;
       break;
     }
@@ -99,7 +100,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
     askAboutNext = answer === 'ask-parameter';
     break;
   }
-  if (trainingsLeft(state) === 0 && state.round <= rounds) why = 'the pool of trainings is used up';
+  if (trainingsLeft(state) === 0 && state.round <= rounds) why = said`the pool of trainings is used up`;
   const skipQuestion = fix(host, key, why, reason);
   const [following] = state.queue;
   if (following && askAboutNext && !skipQuestion && trainingsLeft(state) > 0)
@@ -112,7 +113,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
     });
 }
 
-const stoppedAfter = (rounds: number): string => `stopped by a person after ${rounds} rounds`;
+const stoppedAfter = (rounds: number): string => said`stopped by a person after ${rounds} rounds`;
 
 /** Ends a parameter; true when a person has said already what is to follow. */
 function fix(host: Host, key: string, why: string, reason: Reason | null): boolean {
@@ -153,7 +154,9 @@ async function searchAllKeys(host: Host): Promise<void> {
     endIfAsked(host);
     if ('end' in next) {
       state.searchEnd = next.reason;
-      state.notes.push(`the search ended with ${trainingsLeft(state)} trainings left: ${next.reason?.en ?? next.end}`);
+      state.notes.push(
+        said`the search ended with ${trainingsLeft(state)} trainings left: ${next.reason?.en ?? next.end}`,
+      );
       return;
     }
     await trainNext(host, next, null);

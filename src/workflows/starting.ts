@@ -1,5 +1,6 @@
 /** The gate before the story: a run whose input cannot be used fails at once, with the reason. */
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { said } from '../domain/said.ts';
 import { checkStart } from '../domain/startInput.ts';
 import type { StartInput } from './temporalHost.ts';
 
@@ -14,7 +15,7 @@ export function checkedStart(input: StartInput): StartInput {
   // A run that goes on from another one has its own time, and it begins now.
   if (start) return start.state ? { ...start, state: { ...start.state, startedAt: Date.now() } } : start;
   throw ApplicationFailure.nonRetryable(
-    `the run cannot be started: ${problems.join('; ')}`.slice(0, LONGEST),
+    said`the run cannot be started: ${problems.join('; ')}`.slice(0, LONGEST),
     'bad_config',
   );
 }

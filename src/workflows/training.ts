@@ -10,6 +10,7 @@ import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import { OTHER_KIND, kindOf } from '../domain/runKind.ts';
+import { said } from '../domain/said.ts';
 import { factsOf, threadsOf } from '../domain/slots.ts';
 import type {
   Failure,
@@ -148,7 +149,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
     state.cached += 1;
     // What failed is on record as failed, so that nobody tries it again.
     if (failed && host.release >= 3) {
-      const message = `${failed.failure!.message} (the remedy was measured before, as trial ${known.number})`;
+      const message = said`${failed.failure!.message} (the remedy was measured before, as trial ${known.number})`;
       record(host, attempt, { ...failed, failure: { ...failed.failure!, message } });
     }
     return known;
@@ -197,13 +198,14 @@ async function runTraining(
   try {
     return { result: await counted(host, batch, () => host.steps.trainTrial(`trial ${number}: ${what}`, request)) };
   } catch (error) {
-    if (error instanceof EndRun) state.notes.push(`trial ${number} (${what}) was ended unfinished: ${error.message}`);
+    if (error instanceof EndRun)
+      state.notes.push(said`trial ${number} (${what}) was ended unfinished: ${error.message}`);
     const failure = host.failureOf(error);
     if (failure) return { failure };
     const { type, message } = host.describeError(error);
     // Whatever it trains next would be refused too.
     if (type === OTHER_KIND)
-      throw new EndRun(`no worker could go on with what the run was begun with: ${message}`, false);
+      throw new EndRun(said`no worker could go on with what the run was begun with: ${message}`, false);
     throw error;
   }
 }
@@ -211,7 +213,7 @@ async function runTraining(
 function titleOf({ key, purpose, change, seed }: Attempt, values: Values): string {
   const keys = change ? Object.keys(change) : key ? [key] : [];
   const what = keys.map((name) => `${name} = ${formatValue(values[name])}`).join(', ') || purpose.replace('_', ' ');
-  return seed !== undefined && purpose !== 'confirmation' ? `${what}, seed ${seed}` : what;
+  return seed !== undefined && purpose !== 'confirmation' ? said`${what}, seed ${seed}` : what;
 }
 
 /** A training that a person may end at once, with its seconds in the ledger however it ends. */
@@ -276,7 +278,7 @@ function allowance(host: Host, together: number): number | null {
   const { usage, config, phase } = host.state;
   const seconds = trainingAllowance(usage, config.AGENT_SETTINGS, together);
   if (seconds === 0)
-    throw new EndRun(`MAX_TRAIN_SECONDS (${config.AGENT_SETTINGS.MAX_TRAIN_SECONDS}) is used up`, false);
+    throw new EndRun(said`MAX_TRAIN_SECONDS (${config.AGENT_SETTINGS.MAX_TRAIN_SECONDS}) is used up`, false);
   // What comes after the tuning (fresh seeds, a lost model) is not cut off by the time that the tuning had.
   const tuning = phase === 'baseline' || phase === 'planning' || phase === 'tuning';
   if (host.release < 3 || !tuning) return seconds;

@@ -9,6 +9,7 @@ import { nothingWon } from '../domain/constraints.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressOf } from '../domain/progress.ts';
 import { incumbentOf } from '../domain/runState.ts';
+import { said } from '../domain/said.ts';
 import { trainBaseline } from './baseline.ts';
 import { chooseWinner } from './choosing.ts';
 import { confirm } from './confirming.ts';
@@ -29,7 +30,7 @@ export async function tuningRun(input: StartInput): Promise<RunProgress> {
   const host = openHost(input);
   await tellRun(host);
   const { status, endedEarly } = host.state;
-  if (status === 'failed') throw ApplicationFailure.nonRetryable(endedEarly ?? 'the run failed', 'run_failed');
+  if (status === 'failed') throw ApplicationFailure.nonRetryable(endedEarly ?? said`the run failed`, 'run_failed');
   return progressOf(host.state);
 }
 
@@ -95,7 +96,7 @@ async function leave(host: Host, error: unknown): Promise<unknown> {
   const cancelled = host.isCancellation(error);
   state.status = cancelled ? 'cancelled' : 'failed';
   const { type, message } = host.describeError(error);
-  state.endedEarly = cancelled ? 'the run was cancelled' : message;
+  state.endedEarly = cancelled ? said`the run was cancelled` : message;
   state.failureKind = cancelled ? null : type;
   state.inbox = { ...state.inbox, gate: null };
   await host.shielded(() => salvage(host));
@@ -108,6 +109,6 @@ async function reportWhatThereIs(host: Host): Promise<void> {
   try {
     await writeReport(host);
   } catch (error) {
-    host.state.notes.push(`the report could not be written: ${host.describeError(error).message}`);
+    host.state.notes.push(said`the report could not be written: ${host.describeError(error).message}`);
   }
 }

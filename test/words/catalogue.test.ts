@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { catalogueFiles, languageOf, setLanguage, t, translated } from '../../src/words/catalogue.ts';
+import { PLACE } from '../../src/words/matching.mjs';
 import { textsBelow, textsIn } from './texts.ts';
 
 afterEach(() => setLanguage('en'));
@@ -25,7 +26,7 @@ describe('the catalogue', () => {
   test('keeps in Chinese the places of the English, but for those that hold an ending alone', () => {
     const wrong = files.flatMap(({ texts }) =>
       Object.entries(texts).filter(([english, chinese]) =>
-        [...chinese.matchAll(/\{\d+\}/g)].some(([place]) => !english.includes(place)),
+        [...chinese.matchAll(PLACE)].some(([, place]) => !english.includes(`{${place}}`)),
       ),
     );
     expect(wrong).toEqual([]);

@@ -11,11 +11,12 @@ import { inBoth } from '../../domain/suggestions.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../../domain/suggestions.ts';
 import type { Reason, Values } from '../../domain/trials.ts';
 import { CORRELATION } from '../../domain/metric.ts';
+import { said } from '../../domain/said.ts';
 import type { Adviser } from '../adviser.ts';
 import type { Candidate } from '../../domain/study.ts';
 import type { SearchModel } from './searchModel.ts';
 
-const MODEL = 'search model (Gaussian process)';
+const MODEL = said`search model (Gaussian process)`;
 const advice = <Reply>(value: Reply): Advice<Reply> => ({
   value,
   problem: null,
@@ -29,7 +30,7 @@ export function localAdviser(search: Pick<SearchModel, 'study'>): Adviser {
     facts: () => ({
       kind: 'local',
       model: MODEL,
-      note: 'no language model advises: trainings are chosen by the search model (a Gaussian process)',
+      note: said`no language model advises: trainings are chosen by the search model (a Gaussian process)`,
     }),
     check: async () => advice(null),
     plan: async ({ context }) => {
@@ -101,7 +102,12 @@ function forShort(steps: number, base: Values): Reason {
 /** A candidate as a suggestion, in words that are true of how its value came about. */
 function suggestionOf(key: string, candidate: Candidate | undefined, known: number): SuggestionReply {
   if (!candidate)
-    return { key, value: null, exhausted: true, reason: inBoth('所有取值都已测过。', 'Every value has been measured.') };
+    return {
+      key,
+      value: null,
+      exhausted: true,
+      reason: inBoth('所有取值都已测过。', 'Every value has been measured.'),
+    };
   const value = candidate.change[key]!;
   const reason =
     candidate.origin === 'gap'

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { said } from '../../domain/said.ts';
 import type { Study, StudyRequest } from '../../domain/study.ts';
 import { pythonEnvironment, pythonExecutable } from '../../processes/python.ts';
 import { PROJECT_ROOT } from '../../projectRoot.ts';
@@ -33,10 +34,10 @@ export class SearchModel {
   /** @throws Error when the search model fails or dies, or answers in another shape. */
   async study(request: StudyRequest): Promise<Study> {
     const answer = await this.#ask({ ask: 'study', study: request });
-    if (answer.error !== undefined) throw new Error(`the search model failed: ${answer.error}`);
+    if (answer.error !== undefined) throw new Error(said`the search model failed: ${answer.error}`);
     const parsed = studySchema.safeParse(answer.study);
     if (parsed.success) return parsed.data;
-    throw new Error(`the search model's answer has another shape: ${z.prettifyError(parsed.error).slice(0, 500)}`);
+    throw new Error(said`the search model's answer has another shape: ${z.prettifyError(parsed.error).slice(0, 500)}`);
   }
 
   /** Ends the process; it leaves when its stdin ends. */
@@ -52,7 +53,7 @@ export class SearchModel {
     return new Promise<Answer>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`the search model did not answer within ${ANSWER_WITHIN_MS / 1000} s`));
+        reject(new Error(said`the search model did not answer within ${ANSWER_WITHIN_MS / 1000} s`));
       }, ANSWER_WITHIN_MS);
       const done = () => {
         clearTimeout(timer);
@@ -85,7 +86,7 @@ export class SearchModel {
         .at(-1)
         ?.slice(0, 300);
       for (const waiting of this.#waiting.values())
-        waiting.reject(new Error(`the search model's process ended${last ? `: ${last}` : ''}`));
+        waiting.reject(new Error(said`the search model's process ended${last ? `: ${last}` : ''}`));
     });
     this.#stdin = child.stdin;
     return child.stdin;

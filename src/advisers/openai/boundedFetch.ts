@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
+import { said } from '../../domain/said.ts';
 
 /** Far above any reply that a prompt of ours can have. */
 export const MAX_REPLY_BYTES = 1024 * 1024;
@@ -14,7 +15,7 @@ const NO_BODY = new Set([204, 205, 304]);
 
 export class ReplyTooLarge extends Error {
   constructor() {
-    super(`the reply is larger than ${MAX_REPLY_BYTES} bytes`);
+    super(said`the reply is larger than ${MAX_REPLY_BYTES} bytes`);
     this.name = 'ReplyTooLarge';
   }
 }

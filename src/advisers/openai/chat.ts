@@ -2,6 +2,7 @@
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import type { z } from 'zod';
 import type { Advice } from '../../domain/contract.ts';
+import { said } from '../../domain/said.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { BUDGET_FAILURE } from '../account.ts';
 import type { Asking } from '../adviser.ts';
@@ -41,7 +42,7 @@ export async function ask<Reply>(
       }
       if (!(error instanceof ReplyTooLarge)) throw error;
       const { GPT_MODEL: model } = settings;
-      return { value: null, problem: 'the reply is far too long', raw: '', model, usage: account.total() };
+      return { value: null, problem: said`the reply is far too long`, raw: '', model, usage: account.total() };
     }
     const read = readReply(completion, wanted.schema, longest());
     const model = typeof completion.model === 'string' ? completion.model.slice(0, 100) : settings.GPT_MODEL;
@@ -60,21 +61,25 @@ export async function ask<Reply>(
 
 function readReply<Reply>(completion: ChatCompletion, schema: z.ZodType<Reply>, longest: number): Read<Reply> {
   const choice = completion.choices?.[0];
-  if (!choice) return { problem: 'the reply holds no answer', raw: '', cut: false };
+  if (!choice) return { problem: said`the reply holds no answer`, raw: '', cut: false };
   const content = choice.message?.content ?? '';
   const { refusal } = choice.message ?? {};
-  if (refusal) return { problem: `the model refused: ${refusal.slice(0, 200)}`, raw: refusal, cut: false };
+  if (refusal) return { problem: said`the model refused: ${refusal.slice(0, 200)}`, raw: refusal, cut: false };
   const found = findJsonObject(content, (candidate) => schema.safeParse(candidate).success);
   const parsed = schema.safeParse(found);
   if (parsed.success) return { value: parsed.data };
   if (choice.finish_reason === 'length')
     return {
-      problem: `the reply was cut off at its longest allowed length (${longest} tokens)`,
+      problem: said`the reply was cut off at its longest allowed length (${longest} tokens)`,
       raw: content,
       cut: true,
     };
   if (found === undefined)
-    return { problem: content ? 'the reply holds no JSON object' : 'the reply is empty', raw: content, cut: false };
+    return {
+      problem: content ? said`the reply holds no JSON object` : said`the reply is empty`,
+      raw: content,
+      cut: false,
+    };
   const problem = parsed.error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.join('.') || 'reply'}: ${issue.message}`)

@@ -7,6 +7,7 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
 import { z } from 'zod';
+import { said } from '../../domain/said.ts';
 import type { Asking } from '../adviser.ts';
 import { ADVISER_FAILURES, failureOf, toFailure, wasRefused } from './errors.ts';
 import { ReplyTooLarge } from './boundedFetch.ts';
@@ -76,11 +77,11 @@ async function send(
     const completion = await openaiClient(settings, apiKey ?? '', ownKey).chat.completions.create(request, {
       signal: AbortSignal.any([signal, limit]),
     });
-    if (completion === null || typeof completion !== 'object') throw new Error('the reply has no body');
+    if (completion === null || typeof completion !== 'object') throw new Error(said`the reply has no body`);
     return completion;
   } catch (error) {
     if (limit.aborted && !signal.aborted)
-      throw failureOf(ADVISER_FAILURES.timeout, `no whole reply within ${settings.GPT_TIMEOUT} s (GPT_TIMEOUT)`);
+      throw failureOf(ADVISER_FAILURES.timeout, said`no whole reply within ${settings.GPT_TIMEOUT} s (GPT_TIMEOUT)`);
     if (error instanceof Error && error.cause instanceof ReplyTooLarge) throw error.cause;
     throw error;
   }

@@ -1,6 +1,7 @@
 /** What an error of the server means for the run: asked again, later, or not at all. */
 import { ApplicationFailure } from '@temporalio/common';
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import { said } from '../../domain/said.ts';
 import { redactor } from '../../logging/secrets.ts';
 
 /** A server that asks for a longer pause is not waited for that long: the fall-back advises instead. */
@@ -64,14 +65,14 @@ export function toFailure(error: unknown): ApplicationFailure {
   const fail = (type: string, message: string, nonRetryable: boolean, nextRetryDelay: number | null = null) =>
     failureOf(type, message, { nonRetryable, nextRetryDelay });
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError || !(error instanceof APIError)) {
-    return fail(ADVISER_FAILURES.unavailable, `the adviser's server cannot be reached: ${causes(error)}`, false);
+    return fail(ADVISER_FAILURES.unavailable, said`the adviser's server cannot be reached: ${causes(error)}`, false);
   }
   const status = error.status ?? 0;
-  const answered = `the adviser's server answered ${status}: ${error.message}`;
+  const answered = said`the adviser's server answered ${status}: ${error.message}`;
   if (error.code === 'insufficient_quota') return fail(ADVISER_FAILURES.quota, answered, true);
   if (status === 401 || status === 403)
-    return fail(ADVISER_FAILURES.auth, `${answered}; check the key with npm run setup-api-key`, true);
-  if (status === 404) return fail(ADVISER_FAILURES.notFound, `${answered}; check GPT_MODEL and GPT_BASE_URL`, true);
+    return fail(ADVISER_FAILURES.auth, said`${answered}; check the key with npm run setup-api-key`, true);
+  if (status === 404) return fail(ADVISER_FAILURES.notFound, said`${answered}; check GPT_MODEL and GPT_BASE_URL`, true);
   if (status === 429)
     return fail(ADVISER_FAILURES.rateLimit, answered, false, retryAfter(error.headers?.get('retry-after'), Date.now()));
   if (status >= 400 && status < 500 && status !== 408 && status !== 409)

@@ -1,4 +1,5 @@
 /** Finding the JSON in a reply that has prose or a code fence around it. */
+import { said } from '../../domain/said.ts';
 
 /** Longer replies are not scanned. */
 const LONGEST_SCANNED = 200_000;
@@ -42,7 +43,7 @@ function jsonObjects(scanned: string): unknown[] {
 }
 
 function finiteNumbers(_key: string, value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('a number is out of range');
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(said`a number is out of range`);
   return value;
 }
 

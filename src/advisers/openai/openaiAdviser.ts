@@ -3,6 +3,7 @@ import type { ChatCompletionMessageParam } from 'openai/resources/chat/completio
 import type { z } from 'zod';
 import type { Advice } from '../../domain/contract.ts';
 import { proposalSchema } from '../../domain/proposals.ts';
+import { said } from '../../domain/said.ts';
 import { planSchema, suggestionSchema, summarySchema } from '../../domain/suggestions.ts';
 import type { Asking, LanguageModel, Question } from '../adviser.ts';
 import { fillPrompt } from '../prompts.ts';
@@ -15,7 +16,7 @@ export const openaiAdviser: LanguageModel = {
   facts: (settings) => ({
     kind: 'openai',
     model: settings.GPT_MODEL,
-    note: `${settings.GPT_MODEL} at ${new URL(serverAddress(settings)).host}`,
+    note: said`${settings.GPT_MODEL} at ${new URL(serverAddress(settings)).host}`,
   }),
   check,
   plan: (question) => consult(question, 'plan', planSchema, planWire(question.context)),

@@ -4,6 +4,7 @@
  */
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { Confirmation } from '../../domain/runState.ts';
+import { said } from '../../domain/said.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
 import type { ScoredTrial, Trial } from '../../domain/trials.ts';
 import { isScored } from '../../domain/trials.ts';
@@ -23,7 +24,7 @@ export async function confirmOnHeldOut(host: Host): Promise<void> {
   host.show();
   const best = incumbentOf(state)!;
   if (!state.trainer!.inspection.data.splits.test) {
-    state.notes.push('there is no held-out split, so the winner is not confirmed');
+    state.notes.push(said`there is no held-out split, so the winner is not confirmed`);
     return;
   }
   try {
@@ -35,7 +36,7 @@ export async function confirmOnHeldOut(host: Host): Promise<void> {
   } catch (error) {
     if (host.isCancellation(error)) throw error;
     const message = error instanceof EndRun ? error.message : host.describeError(error).message;
-    state.notes.push(`the held-out confirmation is incomplete: ${message}`);
+    state.notes.push(said`the held-out confirmation is incomplete: ${message}`);
   }
 }
 

@@ -5,6 +5,7 @@
 import { endOfParameter } from '../../domain/decisions.ts';
 import { formatValue } from '../../domain/progress.ts';
 import { currentValues, incumbentOf, measured } from '../../domain/runState.ts';
+import { said } from '../../domain/said.ts';
 import { checkSuggestion, readSuggestion } from '../../domain/suggestions.ts';
 import type { SuggestionReply } from '../../domain/suggestions.ts';
 import type { ProposedBy, Reason } from '../../domain/trials.ts';
@@ -32,7 +33,7 @@ export async function tuneParameters(host: Host): Promise<void> {
 async function tuneParameter(host: Host, key: string): Promise<void> {
   const { state } = host;
   const rounds = state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
-  let why = `all ${rounds} rounds`;
+  let why = said`all ${rounds} rounds`;
   let askAboutNext = true;
   for (state.round = 1; state.round <= rounds; state.round += 1) {
     endIfAsked(host);
@@ -47,7 +48,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
       break;
     }
     if (typeof next === 'string') {
-      why = `${next} after ${state.round - 1} rounds`;
+      why = said`${next} after ${state.round - 1} rounds`;
       break;
     }
     await train(host, {
@@ -69,7 +70,7 @@ async function tuneParameter(host: Host, key: string): Promise<void> {
   if (following && askAboutNext && !skipQuestion) await ask(host, { kind: 'parameter', key, valueFor: following });
 }
 
-const stoppedAfter = (rounds: number): string => `stopped by a person after ${rounds} rounds`;
+const stoppedAfter = (rounds: number): string => said`stopped by a person after ${rounds} rounds`;
 
 /** Ends a parameter; true when a person has said already that the next one is to follow. */
 function fix(host: Host, key: string, why: string): boolean {
@@ -82,7 +83,7 @@ function fix(host: Host, key: string, why: string): boolean {
   state.round = 0;
   const dropped = state.inbox.overrides[key];
   if (dropped && host.release >= 3)
-    state.notes.push(`${key} = ${dropped.value}, set by a person, is not tried: the parameter has ended (${why})`);
+    state.notes.push(said`${key} = ${dropped.value}, set by a person, is not tried: the parameter has ended (${why})`);
   const { inbox, skipQuestion } = endOfParameter(state.inbox, key, { perKey: host.release >= 3 });
   state.inbox = inbox;
   host.show();
@@ -102,12 +103,12 @@ function personsValue({ state }: Host, key: string): NextValue | null {
   state.inbox = { ...state.inbox, overrides };
   if (!measured(state, { ...currentValues(state), [key]: override.value }))
     return { value: override.value, proposedBy: 'person', reason: null };
-  state.notes.push(`${key} = ${override.value}, set by a person, had been measured by then`);
+  state.notes.push(said`${key} = ${override.value}, set by a person, had been measured by then`);
   return null;
 }
 
 /** A person's value if there is one, else the adviser's; else why there is none. */
-async function nextValue(host: Host, key: string): Promise<NextValue | 'exhausted' | 'nobody answered'> {
+async function nextValue(host: Host, key: string): Promise<NextValue | string> {
   const { state, steps } = host;
   const given = personsValue(host, key);
   if (given) return given;
@@ -127,15 +128,15 @@ async function nextValue(host: Host, key: string): Promise<NextValue | 'exhauste
       if (verdict.verdict === 'refused')
         return { refused: verdict.why, proposal: `${reply.key} = ${formatValue(reply.value)}`.slice(0, 200) };
       if (verdict.verdict === 'exhausted') {
-        state.notes.push(`${key} is exhausted, says the adviser: ${reply.reason.en}`);
+        state.notes.push(said`${key} is exhausted, says the adviser: ${reply.reason.en}`);
         return { answer: null };
       }
       return { answer: { value: verdict.value, proposedBy: 'adviser', reason: reply.reason } };
     },
   });
   if (!consulted) {
-    state.notes.push(`${key} is left as it is: nobody answered, neither a language model nor the search model`);
-    return 'nobody answered';
+    state.notes.push(said`${key} is left as it is: nobody answered, neither a language model nor the search model`);
+    return said`nobody answered`;
   }
-  return consulted.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : 'exhausted';
+  return consulted.answer ? { ...consulted.answer, proposedBy: consulted.proposedBy } : said`exhausted`;
 }
