@@ -7,6 +7,7 @@ import { NO_CREDENTIALS, hasCredentials } from '../domain/settings.ts';
 import { OFFICIAL_SERVER, adviserEnvironment } from '../processes/adviserEnvironment.ts';
 import { ENV_FILE } from '../processes/envFile.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 export interface AdviserHere {
   apiKey: string | null;
@@ -30,9 +31,9 @@ export function adviserHere(settings: Pick<AgentSettings, 'GPT_BASE_URL'>, file 
 
 /** @throws UserError when an address is no http(s) address, or holds a password, which is not repeated. */
 export function refuseAddress(name: string, address: string): void {
-  if (hasCredentials(address)) throw new UserError(`${name} holds user:password@; ${NO_CREDENTIALS}`);
+  if (hasCredentials(address)) throw new UserError(t`${name} holds user:password@; ${translated(NO_CREDENTIALS)}`);
   if (!/^https?:\/\/\S+$/.test(address) || !URL.canParse(address))
-    throw new UserError(`${name} = ${address}: must be an http(s) address, for example ${OFFICIAL_SERVER}`);
+    throw new UserError(t`${name} = ${address}: must be an http(s) address, for example ${OFFICIAL_SERVER}`);
 }
 
 function valueIn(file: string, name: string): string | null {
@@ -57,16 +58,16 @@ export const adviserWords = ({ ADVISER, GPT_MODEL }: AgentSettings, { origin, ba
 export const workersWords = ({ ADVISER, GPT_MODEL, GPT_BASE_URL }: AgentSettings): string =>
   runWords({ ADVISER, model: GPT_MODEL, server: GPT_BASE_URL, keyFrom: 'workers' });
 
-const KEY_WORDS: Record<string, string> = {
-  environment: 'key from the environment',
-  '.env': 'key from .env',
-  workers: "with the key of the workers' environment, if there is one",
-};
+function keyWords(keyFrom: AdviserSettingsShown['keyFrom']): string {
+  if (keyFrom === 'environment') return t`key from the environment`;
+  if (keyFrom === '.env') return t`key from .env`;
+  return keyFrom === 'workers' ? t`with the key of the workers' environment, if there is one` : t`key unknown`;
+}
 
 /** The same for a run. */
 export function runWords({ ADVISER, model, server, keyFrom }: AdviserSettingsShown): string {
-  if (ADVISER === 'local') return 'the search model alone (ADVISER is local)';
-  if (keyFrom === 'none') return 'the search model alone (OPENAI_API_KEY was not set: npm run setup-api-key)';
-  const where = server && URL.canParse(server) ? new URL(server).host : "the workers' own server";
-  return `${model} at ${where}, ${KEY_WORDS[keyFrom] ?? 'key unknown'}`;
+  if (ADVISER === 'local') return t`the search model alone (ADVISER is local)`;
+  if (keyFrom === 'none') return t`the search model alone (OPENAI_API_KEY was not set: npm run setup-api-key)`;
+  const where = server && URL.canParse(server) ? new URL(server).host : t`the workers' own server`;
+  return t`${model} at ${where}, ${keyWords(keyFrom)}`;
 }

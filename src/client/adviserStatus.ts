@@ -6,6 +6,7 @@ import { adviserHere, adviserWords, runWords, workersWords } from './adviserSett
 import { listRuns, runOf } from './runList.ts';
 import type { Server } from './server.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 /** A worker that is away must not hold the command. */
 const QUERY_WITHIN_MS = 3000;
@@ -28,7 +29,7 @@ function hereWords({ local }: Server): string {
     const { AGENT_SETTINGS: settings } = resolveConfig({ environment: process.env });
     return local ? adviserWords(settings, adviserHere(settings)) : workersWords(settings);
   } catch (error) {
-    if (error instanceof ConfigError) return `the configuration cannot be used: ${error.problems[0]}`;
+    if (error instanceof ConfigError) return t`the configuration cannot be used: ${translated(error.problems[0]!)}`;
     if (error instanceof UserError) return error.message;
     throw error;
   }
@@ -41,6 +42,6 @@ async function adviserOf({ client }: Server, workflowId: string): Promise<string
     );
     return runWords(progress.adviserSettings);
   } catch {
-    return 'unknown: no worker answers';
+    return t`unknown: no worker answers`;
   }
 }

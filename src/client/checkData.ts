@@ -9,11 +9,12 @@ import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
 import { checkedLines } from './checkedData.ts';
-import { EXIT } from './outcome.ts';
+import { EXIT } from './exitCodes.ts';
 import { resolvedOrRefused } from './startRun.ts';
 import { UserError } from './userError.ts';
+import { t } from '../words/catalogue.ts';
 
-interface CheckOptions {
+export interface CheckOptions {
   task?: string;
   config?: string;
   set: string[];
@@ -62,6 +63,6 @@ async function ask<Answer extends CheckedData | z.infer<typeof columnsSchema>>(
     reject: false,
   });
   if (exitCode !== 0)
-    throw new UserError(`the data could not be checked: the trainer ended with ${exitCode}`, EXIT.failed);
+    throw new UserError(t`the data could not be checked: the trainer ended with ${exitCode}`, EXIT.failed);
   return schema.parse(JSON.parse(stdout));
 }

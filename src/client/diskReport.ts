@@ -5,6 +5,7 @@ import { runLayout } from '../training/layout.ts';
 import { runFolders } from '../training/runRecord.ts';
 import { outputRootInForce } from './knownRuns.ts';
 import { formatBytes } from './screen.ts';
+import { t } from '../words/catalogue.ts';
 
 export interface DiskReport {
   outputRoot: string;
@@ -23,5 +24,5 @@ export async function diskReport(): Promise<DiskReport> {
 }
 
 export function diskLine({ outputRoot, runs, runBytes, stackBytes }: DiskReport): string {
-  return `Disk      ${formatBytes(runBytes)} for ${runs} run${runs === 1 ? '' : 's'} in ${outputRoot} (npm run prune), ${formatBytes(stackBytes)} for the local stack`;
+  return t`Disk      ${formatBytes(runBytes)} for ${runs} run${runs === 1 ? '' : 's'} in ${outputRoot} (npm run prune), ${formatBytes(stackBytes)} for the local stack`;
 }

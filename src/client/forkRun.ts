@@ -15,6 +15,7 @@ import { connectToServer } from './server.ts';
 import { afterStart, askingAsWished, resolvedOrRefused } from './startRun.ts';
 import type { StartOptions } from './startRun.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 export type ForkOptions = Omit<StartOptions, 'config' | 'print'> & { at: string };
 
@@ -32,7 +33,9 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
   const stateFor = (run: string): RunState => {
     const { state, problems } = forkRun(parent, { at, config, run, startedAt: Date.now() });
     if (!state)
-      throw new UserError(`The fork cannot be made:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+      throw new UserError(
+        `${t`The fork cannot be made:`}\n${problems.map((problem) => `  ${translated(problem)}`).join('\n')}`,
+      );
     return state;
   };
   // Told before anything is started.
@@ -44,9 +47,9 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
     await shareTrials(state, known.folder, screen);
     return { state, undo };
   });
-  if (!started) throw new UserError(`${runOf(workflowId)} runs already: give the fork another --name`);
+  if (!started) throw new UserError(t`${runOf(workflowId)} runs already: give the fork another --name`);
   screen.line(
-    `Run ${styled('bold', runOf(workflowId))} started: it goes on from trial ${forkedFrom!.at} of ${known.run}, and trains none of its ${trials.length} trials again`,
+    t`Run ${styled('bold', runOf(workflowId))} started: it goes on from trial ${forkedFrom!.at} of ${known.run}, and trains none of its ${trials.length} trials again`,
   );
   return afterStart(server, workflowId, config, options, screen);
 }
@@ -54,7 +57,7 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
 function numberOf(text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < 1)
-    throw new UserError(`--at ${text}: must be the number of a trial, as \`show\` lists them`);
+    throw new UserError(t`--at ${text}: must be the number of a trial, as \`show\` lists them`);
   return number;
 }
 
@@ -73,7 +76,7 @@ async function shareTrials(state: RunState, here: boolean, screen: Screen): Prom
   }
   if (lacking.length > 0)
     screen.line(
-      `The model of trial ${lacking.join(' and ')} is not here any more: if the end of the run needs it, it is trained again then`,
+      t`The model of trial ${lacking.join(t` and `)} is not here any more: if the end of the run needs it, it is trained again then`,
     );
 }
 
@@ -87,7 +90,7 @@ async function shareTrial(
     return await takeOver(id, from, to);
   } catch (error) {
     // The score is in the run's state; the files are for its model and its curves.
-    screen.line(`The files of trial ${id} cannot be taken over: ${(error as Error).message}`);
+    screen.line(t`The files of trial ${id} cannot be taken over: ${translated((error as Error).message)}`);
     return null;
   }
 }

@@ -7,6 +7,7 @@ import type { AdviserHere } from './adviserSettings.ts';
 import { adviserHere } from './adviserSettings.ts';
 import { stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
+import { t } from '../words/catalogue.ts';
 
 /** Gives a run on the local stack this shell's key (or that of `.env`), if there is one and it differs, and says so. */
 export async function giveKeyOfHere(known: KnownRun, sources: Sources): Promise<void> {
@@ -25,8 +26,8 @@ export async function giveKey(
   if (apiKey === null || !adviserAccess?.ref) return null;
   const server = settings.GPT_BASE_URL ?? OFFICIAL_SERVER;
   if (baseUrl !== server)
-    return `The run keeps its key: it asks ${server}, and this shell's key is for ${baseUrl}. If it is for the run's server, set TUNING_GPT_BASE_URL=${server} and resume again.`;
+    return t`The run keeps its key: it asks ${server}, and this shell's key is for ${baseUrl}. If it is for the run's server, set TUNING_GPT_BASE_URL=${server} and resume again.`;
   return (await replaceAdviserKey(workflowId, adviserAccess, apiKey))
-    ? "The run has this shell's key from here on."
+    ? t`The run has this shell's key from here on.`
     : null;
 }

@@ -1,26 +1,26 @@
 /** `runs`, `show`, `report`, `decide`, `attach`: commands about runs that exist. */
 import Table from 'cli-table3';
-import { DECISIONS } from '../domain/decisions.ts';
-import type { Decision } from '../domain/decisions.ts';
 import { formatsOf } from '../domain/formats.ts';
 import { progressOf } from '../domain/progress.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
-import { detailsOf } from './decisionArguments.ts';
+import { detailsOf, meantKey, typedDecision } from './decisionArguments.ts';
 import { refusal, sendDecision } from './sending.ts';
 import type { Handle } from './sending.ts';
 import { bestText, findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { closingLines } from './liveView.ts';
-import { EXIT } from './outcome.ts';
+import { EXIT } from './exitCodes.ts';
 import { giveKeyOfHere } from './giveKey.ts';
 import { createScreen, formatBytes, plain } from './screen.ts';
 import { runView } from './runView.ts';
 import { runUrl } from './server.ts';
 import { followToEnd } from './startRun.ts';
+import { proposerWord, statusWord } from './statusWords.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 /** Chooses among all runs; commands that read need no server, and say when they have none. */
 async function choose(typed: string | undefined): Promise<{ known: KnownRun; sources: Sources }> {
@@ -29,14 +29,15 @@ async function choose(typed: string | undefined): Promise<{ known: KnownRun; sou
 }
 
 function tellWithoutServer({ problem, outputRoot }: Sources): void {
-  if (problem) process.stderr.write(`${problem.message}. This is what is on the disk (${outputRoot}).\n`);
+  if (problem)
+    process.stderr.write(`${t`${translated(problem.message)}. This is what is on the disk (${outputRoot}).`}\n`);
 }
 
 export async function attach(run: string | undefined, { json = false }: { json?: boolean }): Promise<number> {
   const { known, sources } = await choose(run);
   const server = serverFor(known, sources);
   const screen = createScreen(json ? process.stderr : process.stdout);
-  screen.line(`Following ${known.run}`);
+  screen.line(t`Following ${known.run}`);
   return followToEnd(server, known.workflowId, screen, json);
 }
 
@@ -50,12 +51,19 @@ export async function runs({ json = false }: { json?: boolean }): Promise<number
     })),
   );
   if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
-  else if (rows.length === 0) process.stdout.write('There is no run yet: start one with npm run start-run\n');
+  else if (rows.length === 0) process.stdout.write(`${t`There is no run yet: start one with npm run start-run`}\n`);
   else {
-    const head = ['run', 'status', 'tuning', 'best', 'started', 'disk'];
+    const head = [t`run`, t`status`, t`tuning`, t`best`, t`started`, t`disk`];
     const table = new Table({ head, style: { head: [], border: [] } });
     rows.forEach((row) =>
-      table.push([row.run, row.status, row.tuning ?? '–', bestText(row), row.started, formatBytes(row.bytes)]),
+      table.push([
+        row.run,
+        statusWord(row.status),
+        statusWord(row.tuning ?? '–'),
+        bestText(row),
+        row.started,
+        formatBytes(row.bytes),
+      ]),
     );
     process.stdout.write(`${table.toString()}\n`);
   }
@@ -73,22 +81,22 @@ export async function show(run: string | undefined, { json = false }: { json?: b
     return EXIT.done;
   }
   const table = new Table({
-    head: ['trial', 'tried', 'round', 'score', 'Δ', 'decision', 'by'],
+    head: [t`trial`, t`tried`, t`round`, t`score`, 'Δ', t`decision`, t`by`],
     style: { head: [], border: [] },
   });
   const { formatScore, formatDelta } = formatsOf(state);
   state.trials.forEach((trial) =>
     table.push([
       trial.number,
-      trialTitle(trial),
+      translated(trialTitle(trial)),
       trial.round ?? '–',
       formatScore(trial.result?.score),
       formatDelta(trial.delta),
-      trialVerdict(trial),
-      trial.proposedBy,
+      translated(trialVerdict(trial)),
+      proposerWord(trial.proposedBy),
     ]),
   );
-  const lines = [...closingLines(progressOf(state)), `  disk         ${formatBytes(bytes)}`];
+  const lines = [...closingLines(progressOf(state)), t`  disk         ${formatBytes(bytes)}`];
   process.stdout.write(`${table.toString()}\n${lines.join('\n')}\n`);
   return EXIT.done;
 }
@@ -107,25 +115,18 @@ export async function report(run: string | undefined): Promise<number> {
   return EXIT.done;
 }
 
-/** Decisions as they are typed: `stop` alone means the run. */
-const WORDS: Record<string, Decision['decision']> = {
-  ...Object.fromEntries(DECISIONS.map((word) => [word, word])),
-  stop: 'stop-run',
-};
-
 export async function decide(run: string, word: string, assignment: string | undefined): Promise<number> {
-  const decision = WORDS[word];
-  if (!decision) throw new UserError(`${word} is no decision; allowed: ${Object.keys(WORDS).join(', ')}`);
+  const decision = typedDecision(word);
   const { known, sources } = await choose(run);
   const handle: Handle = serverFor(known, sources).client.workflow.getHandle<typeof tuningRun>(known.workflowId);
   if (decision === 'resume') await giveKeyOfHere(known, sources);
   try {
     const answer = await sendDecision(handle, { decision, ...detailsOf(decision, assignment) });
-    process.stdout.write(`${plain(answer)}\n`);
+    process.stdout.write(`${translated(plain(answer))}\n`);
     return EXIT.done;
   } catch (error) {
     const refused = refusal(error);
-    if (refused !== null) throw new UserError(`refused: ${refused}`);
+    if (refused !== null) throw new UserError(t`refused: ${translated(refused)}${meantKey(refused, assignment)}`);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Runs from both places that know them: the server, and the disk, which keeps them when the server has forgotten. */
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { ConfigError } from '../config/configError.ts';
+import { nearest } from '../config/messages.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { metricOf } from '../domain/metric.ts';
@@ -14,7 +15,9 @@ import { SEARCH_ATTRIBUTES, stateQuery } from '../workflows/messages.ts';
 import { listRuns, runOf, workflowIdOf } from './runList.ts';
 import { connectToServer } from './server.ts';
 import type { Server } from './server.ts';
+import { statusWord } from './statusWords.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 export interface Sources {
   server: Server | null;
@@ -56,7 +59,7 @@ export function outputRootInForce(): string {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new UserError(
-      `The configuration cannot be used:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`,
+      `${t`The configuration cannot be used:`}\n${error.problems.map((problem) => `  ${translated(problem)}`).join('\n')}`,
     );
   }
 }
@@ -88,7 +91,7 @@ export function startOf({ info, record }: KnownRun): number {
 export function findRun(runs: readonly KnownRun[], typed: string | undefined): KnownRun {
   if (typed === undefined) {
     const chosen = runs.find(({ info }) => info?.status.name === 'RUNNING') ?? runs[0];
-    if (!chosen) throw new UserError('there is no run yet: start one with `npm run start-run`');
+    if (!chosen) throw new UserError(t`there is no run yet: start one with \`npm run start-run\``);
     return chosen;
   }
   const wanted = workflowIdOf(typed);
@@ -97,12 +100,26 @@ export function findRun(runs: readonly KnownRun[], typed: string | undefined): K
   const matches = runs.filter(({ workflowId }) => workflowId.startsWith(wanted));
   if (matches.length === 1) return matches[0]!;
   if (matches.length > 1)
-    throw new UserError(`${typed} is the start of ${matches.length} runs: ${matches.map(({ run }) => run).join(', ')}`);
-  const there = runs
-    .slice(0, 10)
-    .map(({ run }) => run)
-    .join(', ');
-  throw new UserError(`there is no run ${typed}; there are: ${there || 'none'}`);
+    throw new UserError(
+      t`${typed} is the start of ${matches.length} runs: ${matches.map(({ run }) => run).join(', ')}`,
+    );
+  const names = runs.map(({ run }) => run);
+  const there = names.slice(0, 10).join(', ');
+  if (there === '') throw new UserError(t`there is no run ${typed}; there are: none`);
+  const meant = nearestRun(typed, names);
+  throw new UserError(
+    meant === null
+      ? t`there is no run ${typed}; there are: ${there}`
+      : t`there is no run ${typed}; did you mean ${meant}? There are: ${there}`,
+  );
+}
+
+/** A name may be mistyped with the time of its start or without it. */
+function nearestRun(typed: string, names: readonly string[]): string | null {
+  const bare = (run: string) => run.replace(/-\d{8}-\d{6}$/, '');
+  const whole = nearest(typed, names);
+  const meant = whole ?? nearest(typed, names.map(bare));
+  return names.find((run) => run === meant || bare(run) === meant) ?? null;
 }
 
 export type Standing = 'running' | 'ended' | 'unknown';
@@ -178,15 +195,15 @@ export async function stateOf(known: KnownRun, { server, problem }: Sources): Pr
   try {
     return await wholeState(await server.client.workflow.getHandle(workflowId).query(stateQuery));
   } catch (error) {
-    const why = `the run's state cannot be read from the server (${(error as Error).message}); is a worker running? npm run status tells`;
+    const why = t`the run's state cannot be read from the server (${translated((error as Error).message)}); is a worker running? npm run status tells`;
     if (!record) throw new UserError(why, 1);
-    process.stderr.write(`${why}. This is its record of ${record.savedAt}.\n`);
+    process.stderr.write(`${t`${why}. This is its record of ${record.savedAt}.`}\n`);
     return record.state;
   }
 }
 
 const noRecord = (run: string): string =>
-  `${run} has a folder but no record that can be read: a release before 0.3.0 made it, or it was cut off before its first parameter was done; the server does not know it`;
+  t`${run} has a folder but no record that can be read: a release before 0.3.0 made it, or it was cut off before its first parameter was done; the server does not know it`;
 
 /**
  * The server, for a command that speaks with a run.
@@ -196,10 +213,10 @@ const noRecord = (run: string): string =>
 export function serverFor(known: KnownRun, { server, problem }: Sources): Server {
   if (!known.info && standingOf(known) === 'ended')
     throw new UserError(
-      `${known.run} has ended (${known.record!.state.status}), and is kept on the disk alone: \`npm run show -- ${known.run}\` shows it`,
+      t`${known.run} has ended (${statusWord(known.record!.state.status)}), and is kept on the disk alone: \`npm run show -- ${known.run}\` shows it`,
       1,
     );
   if (!server) throw problem!;
-  if (!known.info) throw new UserError(`the server at ${server.address} does not know ${known.run}`, 1);
+  if (!known.info) throw new UserError(t`the server at ${server.address} does not know ${known.run}`, 1);
   return server;
 }

@@ -6,10 +6,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { CORRELATION } from '../domain/metric.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { shownDifference, shownOrNull } from '../domain/shownScores.ts';
+import { EXIT } from './exitCodes.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 
-export const EXIT = { done: 0, failed: 1, badInput: 2, left: 130 } as const;
+export { EXIT };
 
 export interface Ended {
   progress: RunProgress | null;

@@ -4,6 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { standingOf } from './knownRuns.ts';
 import type { KnownRun } from './knownRuns.ts';
 import { UserError } from './userError.ts';
+import { t } from '../words/catalogue.ts';
 
 const UNIT_MS: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
@@ -11,7 +12,7 @@ const UNIT_MS: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 7 * 86
 export function parseAge(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)([hdw])$/.exec(text) ?? [];
   if (count === undefined)
-    throw new UserError(`--older-than ${text}: must be a number with h, d or w, for example 12h, 30d, 8w`);
+    throw new UserError(t`--older-than ${text}: must be a number with h, d or w, for example 12h, 30d, 8w`);
   return Number(count) * UNIT_MS[unit!]!;
 }
 

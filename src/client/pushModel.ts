@@ -8,7 +8,7 @@ import { keepSecret } from '../logging/secrets.ts';
 import { runLayout } from '../training/layout.ts';
 import { language, t } from '../words/catalogue.ts';
 import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
-import { EXIT } from './outcome.ts';
+import { EXIT } from './exitCodes.ts';
 import { formatBytes } from './screen.ts';
 import { UserError } from './userError.ts';
 

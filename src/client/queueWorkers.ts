@@ -7,6 +7,7 @@ import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { Queues } from '../domain/queues.ts';
 import { WORKER_HEARTBEAT_S } from '../worker/heartbeat.ts';
+import { t } from '../words/catalogue.ts';
 
 /** A worker that misses some heartbeats is gone. */
 const SILENT_AFTER_S = 4 * WORKER_HEARTBEAT_S;
@@ -57,12 +58,14 @@ export async function queueWorkers(connection: Connection, namespace: string, na
 
 /** `✓ queue training   1 worker, 2 of 2 slots in use`; a server that knows pollers alone says so. */
 export function queueLine({ queue, workers, busy, slots }: QueueWorkers): string {
-  const count = `${workers} worker${workers === 1 ? '' : 's'}`;
+  const count = t`${workers} worker${workers === 1 ? '' : 's'}`;
   const what =
     busy === null
-      ? `${count} that ${workers === 1 ? 'waits' : 'wait'} for work (this server does not tell of busy ones)`
-      : `${count}${workers > 0 ? `, ${busy} of ${slots} slots in use` : ''}`;
-  return `${workers > 0 ? '✓' : '✗'} queue ${queue.padEnd(10)} ${what}`;
+      ? t`${count} that ${workers === 1 ? 'waits' : 'wait'} for work (this server does not tell of busy ones)`
+      : workers > 0
+        ? t`${count}, ${busy} of ${slots} slots in use`
+        : count;
+  return `${workers > 0 ? '✓' : '✗'} ${t`queue ${queue.padEnd(10)} ${what}`}`;
 }
 
 type Heartbeat = proto.temporal.api.worker.v1.IWorkerHeartbeat;
@@ -91,5 +94,5 @@ async function pollers(connection: Connection, namespace: string, queue: string)
   });
   const recently = Date.now() - 90_000;
   const lately = (found ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 > recently);
-  return lately.map(({ identity }) => identity ?? 'a worker');
+  return lately.map(({ identity }) => identity ?? t`a worker`);
 }

@@ -10,47 +10,55 @@ import { openStore } from '../store/openStore.ts';
 import { StoreTrouble } from '../store/store.ts';
 import { bestText, findRun, knownRuns, openSources, rowOf, standingOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
-import { EXIT } from './outcome.ts';
+import { EXIT } from './exitCodes.ts';
 import { chooseForPruning, endOfRun, parseAge } from './pruning.ts';
 import { formatBytes } from './screen.ts';
+import { statusWord } from './statusWords.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 interface Common {
   yes?: boolean;
   json?: boolean;
 }
 
-export async function remove(run: string, options: Common & { force?: boolean }): Promise<number> {
+export type RemoveOptions = Common & { force?: boolean };
+export type PruneOptions = Common & { olderThan?: string; keepBest?: string };
+
+export async function remove(run: string, options: RemoveOptions): Promise<number> {
   const sources = await openSources();
   const known = findRun(await knownRuns(sources), run);
   const standing = standingOf(known);
-  if (standing === 'running') throw new UserError(`${known.run} is running: stop or cancel it first`, 1);
+  if (standing === 'running') throw new UserError(t`${known.run} is running: stop or cancel it first`, 1);
   if (standing === 'unknown' && !options.force)
-    throw new UserError(`${whyUnknown(known, sources)}; --force removes it`, 1);
+    throw new UserError(t`${whyUnknown(known, sources)}; --force removes it`, 1);
   return take([known], sources, options);
 }
 
-export async function prune(options: Common & { olderThan?: string; keepBest?: string }): Promise<number> {
+export async function prune(options: PruneOptions): Promise<number> {
   const olderThanMs = options.olderThan === undefined ? null : parseAge(options.olderThan);
   const keepBest = options.keepBest === undefined ? null : parseCount(options.keepBest);
   if (olderThanMs === null && keepBest === null)
-    throw new UserError('say which runs may go: --older-than 30d, --keep-best 5, or both');
+    throw new UserError(t`say which runs may go: --older-than 30d, --keep-best 5, or both`);
   const sources = await openSources();
   const all = await knownRuns(sources);
   const unsure = all.filter((known) => standingOf(known) === 'unknown');
-  for (const known of unsure) process.stderr.write(`left: ${whyUnknown(known, sources)}\n`);
+  for (const known of unsure) process.stderr.write(`${t`left: ${whyUnknown(known, sources)}`}\n`);
   return take(chooseForPruning(all, { olderThanMs, keepBest, now: Date.now() }), sources, options);
 }
 
 function whyUnknown({ run, record }: KnownRun, { problem, server }: Sources): string {
-  const who = server ? `the server at ${server.address} does not know it` : `no server answers (${problem!.message})`;
-  return `whether ${run} has ended cannot be told: ${record ? `its record says ${record.state.status}` : 'it has no record'}, and ${who}`;
+  const what = record ? t`its record says ${statusWord(record.state.status)}` : t`it has no record`;
+  const who = server
+    ? t`the server at ${server.address} does not know it`
+    : t`no server answers (${translated(problem!.message)})`;
+  return t`whether ${run} has ended cannot be told: ${what}, and ${who}`;
 }
 
 function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count))
-    throw new UserError(`--keep-best ${text}: must be a whole number, 0 or more`);
+    throw new UserError(t`--keep-best ${text}: must be a whole number, 0 or more`);
   return count;
 }
 
@@ -64,7 +72,7 @@ async function take(
   for (const known of chosen) {
     const layout = runLayout(outputRoot, known.run);
     if (await isBeingWritten(layout))
-      throw new UserError(`a training of ${known.run} is still leaving: try again in a moment`, 1);
+      throw new UserError(t`a training of ${known.run} is still leaving: try again in a moment`, 1);
     const bytes = known.folder ? await diskBytes([layout.root]) : 0;
     const newest = await isNewestBest(outputRoot, known.run);
     rows.push({
@@ -97,7 +105,7 @@ async function removeOne({ run, workflowId, info, record }: KnownRun, { server, 
   await removeFromStore(run, record);
   await removeNewestBest(outputRoot, run);
   await removeRunFolder(outputRoot, run);
-  await forgetRun(outputRoot, run, (message) => process.stderr.write(`${message}\n`));
+  await forgetRun(outputRoot, run, (message) => process.stderr.write(`${translated(message)}\n`));
 }
 
 /** Before the folder, whose record says which store it is: what is cut off in between is found by the next `remove`. */
@@ -108,7 +116,10 @@ async function removeFromStore(run: string, record: KnownRun['record']): Promise
     await openStore(store).removeFolder(run);
   } catch (error) {
     if (!(error instanceof StoreTrouble)) throw error;
-    throw new UserError(`${run} is still in the store, and stays here until it can go there too: ${error.message}`, 1);
+    throw new UserError(
+      t`${run} is still in the store, and stays here until it can go there too: ${translated(error.message)}`,
+      1,
+    );
   }
 }
 
@@ -116,19 +127,21 @@ type Row = ReturnType<typeof rowOf> & { ended: string | null; bytes: number; bes
 
 function print(rows: readonly Row[], removed: boolean): void {
   if (rows.length === 0) {
-    process.stdout.write('No run is to be removed.\n');
+    process.stdout.write(`${t`No run is to be removed.`}\n`);
     return;
   }
-  const table = new Table({ head: ['run', 'status', 'best', 'ended', 'disk'], style: { head: [], border: [] } });
-  rows.forEach((row) => table.push([row.run, row.status, bestText(row), row.ended ?? '–', formatBytes(row.bytes)]));
+  const table = new Table({ head: [t`run`, t`status`, t`best`, t`ended`, t`disk`], style: { head: [], border: [] } });
+  rows.forEach((row) =>
+    table.push([row.run, statusWord(row.status), bestText(row), row.ended ?? '–', formatBytes(row.bytes)]),
+  );
   process.stdout.write(`${table.toString()}\n`);
   for (const { run, bestOverallModel } of rows)
     if (bestOverallModel)
       process.stdout.write(
-        `best_overall_model ${removed ? 'pointed' : 'points'} to ${run}: ${removed ? 'it is gone too' : 'it would go too'}\n`,
+        `${removed ? t`best_overall_model pointed to ${run}: it is gone too` : t`best_overall_model points to ${run}: it would go too`}\n`,
       );
-  const total = `${rows.length} run${rows.length === 1 ? '' : 's'}, ${formatBytes(rows.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+  const total = t`${rows.length} run${rows.length === 1 ? '' : 's'}, ${formatBytes(rows.reduce((sum, { bytes }) => sum + bytes, 0))}`;
   process.stdout.write(
-    removed ? `Removed: ${total}. Reports stay where they are.\n` : `Nothing was removed. With --yes: ${total}.\n`,
+    `${removed ? t`Removed: ${total}. Reports stay where they are.` : t`Nothing was removed. With --yes: ${total}.`}\n`,
   );
 }

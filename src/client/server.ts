@@ -13,6 +13,7 @@ import type { StackFile } from '../local/stackFile.ts';
 import { versionOf, versionWords } from '../local/version.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
 import { UserError } from './userError.ts';
+import { t, translated } from '../words/catalogue.ts';
 
 /** gRPC status code. */
 const NOT_FOUND = 5;
@@ -43,7 +44,8 @@ export async function connectToServer({
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
   const stack = start ? await bringStackUp(say) : await liveStack();
-  if (!stack) throw new UserError('the local stack is down: run `npm run up`, or name a server with TEMPORAL_ADDRESS');
+  if (!stack)
+    throw new UserError(t`the local stack is down: run \`npm run up\`, or name a server with TEMPORAL_ADDRESS`);
   if (!start) await tellOther(stack, say);
   return connect({ address: stack.address }, 'default', stack.webUi);
 }
@@ -58,17 +60,17 @@ export async function bringStackUp(say: (line: string) => void): Promise<StackFi
     await restartForNewKey(say);
     return await ensureStack(stackEvents(say));
   } catch (error) {
-    if (error instanceof RestartRefused) throw new UserError(error.message);
+    if (error instanceof RestartRefused) throw new UserError(translated(error.message));
     throw error;
   }
 }
 
 /** What a person is told while the local stack comes up. */
 const stackEvents = (say: (line: string) => void): StackEvents => ({
-  onStart: () => say('Starting the local stack: Temporal server, Web UI and workers …'),
+  onStart: () => say(t`Starting the local stack: Temporal server, Web UI and workers …`),
   onReplace: (running, own) =>
     say(
-      `The local stack runs ${versionWords(running)}; it is restarted as ${versionWords(own)}. Trainings write a checkpoint, and runs in progress go on …`,
+      t`The local stack runs ${versionWords(running)}; it is restarted as ${versionWords(own)}. Trainings write a checkpoint, and runs in progress go on …`,
     ),
 });
 
@@ -77,7 +79,7 @@ async function tellOther({ version }: StackFile, say: (line: string) => void): P
   const own = await versionOf();
   if (own.digest !== version.digest)
     say(
-      `The local stack runs ${versionWords(version)}, and this checkout is ${versionWords(own)}: npm run up restarts it as that; runs in progress go on.`,
+      t`The local stack runs ${versionWords(version)}, and this checkout is ${versionWords(own)}: npm run up restarts it as that; runs in progress go on.`,
     );
 }
 
@@ -86,7 +88,7 @@ async function restartForNewKey(say: (line: string) => void): Promise<void> {
   const stack = await liveStack();
   if (!stack || !process.env['TUNING_PAYLOAD_KEY'] || stack.encryption === keyDigests()) return;
   await stopForRestart(() =>
-    say('The local stack runs with other encryption keys; it is restarted with those that are set now.'),
+    say(t`The local stack runs with other encryption keys; it is restarted with those that are set now.`),
   );
 }
 
@@ -101,7 +103,7 @@ async function connect(
     connection = await Connection.connect({ connectTimeout: '5 s', ...options });
   } catch (error) {
     throw new UserError(
-      `the Temporal server at ${address} does not answer (${(error as Error).message}); check TEMPORAL_ADDRESS, or unset it to use the local stack`,
+      t`the Temporal server at ${address} does not answer (${(error as Error).message}); check TEMPORAL_ADDRESS, or unset it to use the local stack`,
     );
   }
   try {
@@ -109,7 +111,7 @@ async function connect(
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== NOT_FOUND) throw error;
     throw new UserError(
-      `the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`,
+      t`the Temporal server at ${address} has no namespace ${namespace}: create it with \`temporal operator namespace create -n ${namespace}\`, or set TEMPORAL_NAMESPACE to one that exists`,
     );
   }
   const client = new Client({ connection, namespace, ...encryption() });
@@ -122,7 +124,8 @@ function encryption(): { dataConverter?: DataConverter } {
     const dataConverter = dataConverterFromEnvironment();
     return dataConverter ? { dataConverter } : {};
   } catch (error) {
-    if (error instanceof ConfigError) throw new UserError(error.problems.join('\n'));
+    if (error instanceof ConfigError)
+      throw new UserError(error.problems.map((problem) => translated(problem)).join('\n'));
     throw error;
   }
 }

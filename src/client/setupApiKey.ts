@@ -10,8 +10,9 @@ import { redactor } from '../logging/secrets.ts';
 import { OFFICIAL_SERVER, adviserEnvironment } from '../processes/adviserEnvironment.ts';
 import { ENV_FILE } from '../processes/envFile.ts';
 import { refuseAddress } from './adviserSettings.ts';
-import { EXIT } from './outcome.ts';
+import { EXIT } from './exitCodes.ts';
 import { UserError } from './userError.ts';
+import { t } from '../words/catalogue.ts';
 
 const CHECK_WITHIN_MS = 20_000;
 
@@ -27,15 +28,17 @@ export async function setupApiKey({ baseUrl }: { baseUrl?: string }, file = ENV_
   refuseAddress('OPENAI_BASE_URL', address);
   const key = (
     process.stdin.isTTY
-      ? await (await import('@inquirer/prompts')).password({ message: 'OpenAI API key (it is not shown):', mask: true })
+      ? await (
+          await import('@inquirer/prompts')
+        ).password({ message: t`OpenAI API key (it is not shown):`, mask: true })
       : await text(process.stdin)
   ).trim();
   if (!/^[\x21-\x7e]{8,500}$/.test(key))
-    throw new UserError('that is no API key: 8 or more characters without spaces are needed; nothing was written');
+    throw new UserError(t`that is no API key: 8 or more characters without spaces are needed; nothing was written`);
   const verdict = await check(key, address);
   await writeSettings(file, { OPENAI_API_KEY: key, ...(baseUrl ? { OPENAI_BASE_URL: baseUrl } : {}) });
   process.stdout.write(
-    `${verdict} It is kept in .env (mode 600). Runs that start from now on have it; runs in progress keep theirs.\n`,
+    `${t`${verdict} It is kept in .env (mode 600). Runs that start from now on have it; runs in progress keep theirs.`}\n`,
   );
   return EXIT.done;
 }
@@ -53,13 +56,13 @@ async function check(key: string, baseURL: string): Promise<string> {
       logLevel: 'off',
       baseURL,
     }).models.list();
-    return 'The server accepts the key.';
+    return t`The server accepts the key.`;
   } catch (error) {
     if (error instanceof APIError && (error.status === 401 || error.status === 403))
       throw new UserError(
-        `the server refuses the key (${error.status}): ${safe(error.message).slice(0, 200)}; nothing was written`,
+        t`the server refuses the key (${error.status}): ${safe(error.message).slice(0, 200)}; nothing was written`,
       );
-    return `The key could not be checked (${safe((error as Error).message).slice(0, 200)}).`;
+    return t`The key could not be checked (${safe((error as Error).message).slice(0, 200)}).`;
   }
 }
 

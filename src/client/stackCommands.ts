@@ -10,32 +10,35 @@ import { isAlive } from '../processes/identity.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
-import { EXIT } from './outcome.ts';
+import { EXIT } from './exitCodes.ts';
 import { queueLine, queueWorkers } from './queueWorkers.ts';
 import { bringStackUp, connectToServer } from './server.ts';
+import { setLanguage, t, translated } from '../words/catalogue.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function up(): Promise<number> {
   const stack = await bringStackUp(print);
-  print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\nIt stays up until npm run down.`);
+  print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\n${t`It stays up until npm run down.`}`);
   return EXIT.done;
 }
 
 export async function down(): Promise<number> {
   print(
     (await stopStack())
-      ? 'The local stack is down. Runs go on from where they were with the next npm run up.'
-      : 'The local stack was not up.',
+      ? t`The local stack is down. Runs go on from where they were with the next npm run up.`
+      : t`The local stack was not up.`,
   );
   return EXIT.done;
 }
 
 export async function status({ json = false }: { json?: boolean }): Promise<number> {
+  // What a program reads is English.
+  if (json) setLanguage('en');
   const disk = await diskReport();
   const stack = process.env['TEMPORAL_ADDRESS'] ? null : await liveStack();
   if (!stack && !process.env['TEMPORAL_ADDRESS']) {
-    print(json ? JSON.stringify({ up: false, disk }) : `The local stack is down: npm run up\n${diskLine(disk)}`);
+    print(json ? JSON.stringify({ up: false, disk }) : `${t`The local stack is down: npm run up`}\n${diskLine(disk)}`);
     return EXIT.done;
   }
   const server = await connectToServer({ start: false, say: () => {} });
@@ -75,24 +78,24 @@ export async function status({ json = false }: { json?: boolean }): Promise<numb
     return EXIT.done;
   }
   print(`Temporal  ${server.address}${server.webUi ? `\nWeb UI    ${server.webUi}` : ''}`);
-  print(`Version   ${stack ? versionLine(stack.version, own) : `${versionWords(own)} is this checkout`}`);
+  print(t`Version   ${stack ? versionLine(stack.version, own) : t`${versionWords(own)} is this checkout`}`);
   members.forEach((member) =>
     print(
-      `${member.alive ? '✓' : '✗'} ${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`,
+      `${member.alive ? '✓' : '✗'} ${t`${member.name.padEnd(16)} pid ${member.pid}, since ${member.since}, ${member.restarts} restarts`}`,
     ),
   );
   queues.forEach((one) => print(queueLine(one)));
-  broken.forEach((worker) => print(`✗ takes no trainings: ${worker}`));
+  broken.forEach((worker) => print(`✗ ${t`takes no trainings: ${translated(worker)}`}`));
   print(diskLine(disk));
-  print(`Adviser of new runs from here: ${adviser.here}`);
-  adviser.runs.forEach((one) => print(`Adviser of ${one.run}: ${one.adviser}`));
+  print(t`Adviser of new runs from here: ${adviser.here}`);
+  adviser.runs.forEach((one) => print(t`Adviser of ${one.run}: ${one.adviser}`));
   return EXIT.done;
 }
 
 function versionLine(running: Version, own: Version): string {
   return running.digest === own.digest
-    ? `${versionWords(running)}, as this checkout`
-    : `${versionWords(running)}; this checkout is ${versionWords(own)}: npm run up restarts the stack as that`;
+    ? t`${versionWords(running)}, as this checkout`
+    : t`${versionWords(running)}; this checkout is ${versionWords(own)}: npm run up restarts the stack as that`;
 }
 
 /** A worker in the foreground, for another machine or a container. */

@@ -2,11 +2,18 @@
 import { distance } from 'fastest-levenshtein';
 import { said } from '../domain/said.ts';
 
-/** The nearest of some names, when it is near enough to be what was meant. */
-export function didYouMean(word: string, names: readonly string[]): string {
+/** The nearest of some names, when it is near enough to be what was meant; else null. */
+export function nearest(word: string, names: readonly string[]): string | null {
   const wanted = word.toUpperCase();
-  const [best] = names.map((name) => ({ name, far: distance(wanted, name) })).sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? said`; did you mean ${best.name}?` : '';
+  const far = (name: string) => distance(wanted, name.toUpperCase());
+  const [best] = names.map((name) => ({ name, far: far(name) })).sort((a, b) => a.far - b.far);
+  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? best.name : null;
+}
+
+/** The same as the end of a message. */
+export function didYouMean(word: string, names: readonly string[]): string {
+  const meant = nearest(word, names);
+  return meant === null ? '' : said`; did you mean ${meant}?`;
 }
 
 const LONGEST_PROBLEM = 1500;

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { said } from './said.ts';
+import { DECISIONS } from './decisionNames.ts';
 import type { ParameterSpace } from './settings.ts';
 import { refuseValue } from './searchSpace.ts';
 import type { Values } from './trials.ts';
@@ -12,19 +13,6 @@ import type { Values } from './trials.ts';
 /** What a stop ends: the rounds of a parameter (then asks about the next), the parameter, the run, or the run at once. */
 export const STOP_SCOPES = ['round', 'parameter', 'run', 'now'] as const;
 export type StopScope = (typeof STOP_SCOPES)[number];
-
-export const DECISIONS = [
-  'continue',
-  'stop-round',
-  'stop-parameter',
-  'stop-run',
-  'stop-now',
-  'pause',
-  'resume',
-  'set',
-  'key',
-  'repeat',
-] as const;
 
 /** One decision as it arrives. `gate` names the question it answers; without it, the open or the next one is meant. */
 export const decisionSchema = z.object({

@@ -3,6 +3,7 @@ import { keyName } from '../../domain/settings.ts';
 import type { ParameterSpace, ParameterValue } from '../../domain/settings.ts';
 import type { Task } from '../../domain/tasks.ts';
 import { UserError } from '../userError.ts';
+import { t, translated } from '../../words/catalogue.ts';
 
 export const KINDS = ['task', 'function', 'command'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -28,8 +29,8 @@ export type Answers = {
   | { kind: 'command'; command: string[]; keys: OwnKey[]; metric: MetricAnswer }
 );
 
-export const KEY_FORM =
-  'NAME=DEFAULT in LOW..HIGH, with "log" for a range over orders of magnitude, or NAME=DEFAULT of A,B,C; for example: C=1 in 0.01..100 log';
+export const keyForm = (): string =>
+  t`NAME=DEFAULT in LOW..HIGH, with "log" for a range over orders of magnitude, or NAME=DEFAULT of A,B,C; for example: C=1 in 0.01..100 log`;
 
 /**
  * `C=1 in 0.01..100 log`, `depth=3 of 1,2,3`.
@@ -38,9 +39,9 @@ export const KEY_FORM =
  */
 export function readKey(text: string): OwnKey {
   const [, name, given, word, rest] = /^\s*(\w+)\s*=\s*(\S+)\s+(in|of)\s+(.+?)\s*$/.exec(text) ?? [];
-  if (!name || !given || !rest) throw new UserError(`${text}: is no key with a range; allowed: ${KEY_FORM}`);
+  if (!name || !given || !rest) throw new UserError(t`${text}: is no key with a range; allowed: ${keyForm()}`);
   const named = keyName.safeParse(name);
-  if (!named.success) throw new UserError(`${name}: ${named.error.issues[0]!.message}`);
+  if (!named.success) throw new UserError(`${name}: ${translated(named.error.issues[0]!.message)}`);
   return word === 'in' ? ranged(name, given, rest, text) : chosen(name, given, rest, text);
 }
 
@@ -48,7 +49,7 @@ function ranged(name: string, given: string, rest: string, text: string): OwnKey
   const [, low, high, log] = /^(\S+?)\s*\.\.\s*(\S+)(\s+log)?$/.exec(rest) ?? [];
   const numbers = [given, low, high].map(Number);
   if (low === undefined || !numbers.every(Number.isFinite))
-    throw new UserError(`${text}: is no range of numbers; allowed: ${KEY_FORM}`);
+    throw new UserError(t`${text}: is no range of numbers; allowed: ${keyForm()}`);
   const [value, min, max] = numbers as [number, number, number];
   const whole = [given, low, high].every((one) => /^-?\d+$/.test(one!));
   const scale = log ? ('log' as const) : ('linear' as const);
@@ -58,7 +59,7 @@ function ranged(name: string, given: string, rest: string, text: string): OwnKey
 function chosen(name: string, given: string, rest: string, text: string): OwnKey {
   const words = rest.split(',').map((word) => word.trim());
   if (words.length < 2 || words.includes(''))
-    throw new UserError(`${text}: needs two choices or more, such as of 1,2,3`);
+    throw new UserError(t`${text}: needs two choices or more, such as of 1,2,3`);
   const numbers = [given, ...words].every((word) => word !== '' && Number.isFinite(Number(word)));
   const read = (word: string): ParameterValue => (numbers ? Number(word) : word);
   const whole = numbers && [given, ...words].every((word) => Number.isInteger(Number(word)));
@@ -76,7 +77,7 @@ const UNITS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600 };
 export function readSeconds(text: string): number {
   const [, amount, unit = 's'] = /^\s*(\d+(?:\.\d+)?)\s*(s|m|min|h)?\s*$/.exec(text) ?? [];
   const seconds = Number(amount) * UNITS[unit]!;
-  if (!(seconds > 0)) throw new UserError(`${text}: is no time; allowed: 30s, 5m, 2h`);
+  if (!(seconds > 0)) throw new UserError(t`${text}: is no time; allowed: 30s, 5m, 2h`);
   return seconds;
 }
 

@@ -1,12 +1,14 @@
 /** The five questions, for a terminal; what the flags have answered is not asked. */
 import { TASKS } from '../../domain/tasks.ts';
 import type { Task } from '../../domain/tasks.ts';
-import { metricOf } from '../../domain/metric.ts';
+import { nearest } from '../../config/messages.ts';
+import { metricOf, metricWords } from '../../domain/metric.ts';
 import type { TrainingConfig } from '../../domain/settings.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import { UserError } from '../userError.ts';
-import { KEY_FORM, KINDS, readCommand, readKey, readSeconds } from './answers.ts';
+import { KINDS, keyForm, readCommand, readKey, readSeconds } from './answers.ts';
 import type { Answers, Kind, MetricAnswer, OwnKey } from './answers.ts';
+import { language, t, translated } from '../../words/catalogue.ts';
 
 export interface Flags {
   trains?: string;
@@ -32,33 +34,32 @@ export const NO_TERMINAL: Asker = {
 
 function lacking(question: string): never {
   throw new UserError(
-    `${question} There is no terminal to ask at: give it as a flag (--trains, --task, --file, --command, --key, --metric, --direction, --takes)`,
+    t`${question} There is no terminal to ask at: give it as a flag (--trains, --task, --file, --command, --key, --metric, --direction, --takes)`,
   );
 }
 
-const KIND_NAMES: Record<Kind, string> = {
-  task: 'a model of sentence-transformers (similarity, retrieval, triplets, pairs, reranker)',
-  function: 'my own training: a Python function',
-  command: 'my own training: a command in any language',
-};
+function nameOfKind(kind: Kind): string {
+  if (kind === 'task') return t`a model of sentence-transformers (similarity, retrieval, triplets, pairs, reranker)`;
+  return kind === 'function' ? t`my own training: a Python function` : t`my own training: a command in any language`;
+}
 
 /** @throws UserError for a flag that cannot be used, and for a question without a terminal. */
 export async function askAll(flags: Flags, asker: Asker): Promise<Answers> {
-  const kind = await chosen('What is trained?', 'trains', flags.trains, KINDS, (one) => KIND_NAMES[one], asker);
+  const kind = await chosen(t`What is trained?`, 'trains', flags.trains, KINDS, nameOfKind, asker);
   if (kind === 'task') {
-    const task = await chosen('Which task?', 'task', flags.task, TASKS, nameOfTask, asker);
-    const data = flags.file ?? (await asker.text('Which data (a file, a folder, or "sample")?', notEmpty, 'sample'));
+    const task = await chosen(t`Which task?`, 'task', flags.task, TASKS, nameOfTask, asker);
+    const data = flags.file ?? (await asker.text(t`Which data (a file, a folder, or "sample")?`, notEmpty, 'sample'));
     return { kind, task, data, seconds: await duration(flags, asker) };
   }
   if (kind === 'function') {
-    const file = flags.file ?? (await asker.text('Which Python file?', pythonFile, 'my_training.py'));
+    const file = flags.file ?? (await asker.text(t`Which Python file?`, pythonFile, 'my_training.py'));
     const wrong = pythonFile(file);
     if (wrong !== true) throw new UserError(`--file ${file}: ${wrong}`);
     return { kind, file, ...(await ownAnswers(flags, asker)) };
   }
-  const typed = flags.command ?? (await asker.text('Which command?', notEmpty));
+  const typed = flags.command ?? (await asker.text(t`Which command?`, notEmpty));
   const command = readCommand(typed);
-  if (command.length === 0) throw new UserError('--command: is empty; for example --command "node train.mjs"');
+  if (command.length === 0) throw new UserError(t`--command: is empty; for example --command "node train.mjs"`);
   return { kind, command, ...(await ownAnswers(flags, asker)) };
 }
 
@@ -69,7 +70,7 @@ const untrained = (task: Task) => ({
 });
 
 const nameOfTask = (task: Task): string =>
-  `${task}: ${taskWords(untrained(task)).trained}; ${metricOf(untrained(task)).name}`;
+  `${task}: ${translated(taskWords(untrained(task)).trained)}; ${metricWords(metricOf(untrained(task)))[language()]}`;
 
 async function ownAnswers(
   flags: Flags,
@@ -77,14 +78,14 @@ async function ownAnswers(
 ): Promise<{ keys: OwnKey[]; metric: MetricAnswer; seconds: number }> {
   const keys = flags.key.length > 0 ? flags.key.map(readKey) : await askKeys(asker);
   const twice = keys.find(({ name }, index) => keys.findIndex((other) => other.name === name) < index);
-  if (twice) throw new UserError(`${twice.name} is given twice`);
-  const name = flags.metric ?? (await asker.text('Which metric decides (its name)?', identifier, 'score'));
+  if (twice) throw new UserError(t`${twice.name} is given twice`);
+  const name = flags.metric ?? (await asker.text(t`Which metric decides (its name)?`, identifier, 'score'));
   const wrong = identifier(name);
   if (wrong !== true) throw new UserError(`--metric ${name}: ${wrong}`);
   const directions = ['maximize', 'minimize'] as const;
-  const words = { maximize: 'higher is better', minimize: 'lower is better' };
+  const words = { maximize: t`higher is better`, minimize: t`lower is better` };
   const direction = await chosen(
-    'Which direction?',
+    t`Which direction?`,
     'direction',
     flags.direction,
     directions,
@@ -99,7 +100,7 @@ async function askKeys(asker: Asker): Promise<OwnKey[]> {
   for (;;) {
     const more = keys.length > 0;
     const text = await asker.text(
-      more ? 'Another key (empty: no more)?' : `Which key is tuned, and in which range? ${KEY_FORM}\n`,
+      more ? t`Another key (empty: no more)?` : `${t`Which key is tuned, and in which range? ${keyForm()}`}\n`,
       (typed) => (more && typed.trim() === '' ? true : readable(() => readKey(typed))),
     );
     if (text.trim() === '') return keys;
@@ -111,7 +112,7 @@ const duration = async (flags: Flags, asker: Asker): Promise<number> =>
   readSeconds(
     flags.takes ??
       (await asker.text(
-        'How long does one training take, about?',
+        t`How long does one training take, about?`,
         (typed) => readable(() => readSeconds(typed)),
         '1m',
       )),
@@ -132,15 +133,22 @@ async function chosen<Choice extends string>(
       choices.map((value) => ({ value, name: name(value) })),
     ));
   const found = choices.find((choice) => choice === answer);
-  if (!found) throw new UserError(`--${flag} ${answer}: allowed: ${choices.join(', ')}`);
+  if (!found) {
+    const meant = nearest(answer, choices);
+    throw new UserError(
+      meant === null
+        ? t`--${flag} ${answer}: allowed: ${choices.join(', ')}`
+        : t`--${flag} ${answer}: did you mean ${meant}? Allowed: ${choices.join(', ')}`,
+    );
+  }
   return found;
 }
 
-const notEmpty = (text: string): string | true => (text.trim() === '' ? 'an answer is needed' : true);
+const notEmpty = (text: string): string | true => (text.trim() === '' ? t`an answer is needed` : true);
 const pythonFile = (text: string): string | true =>
-  text.endsWith('.py') ? true : 'allowed: a Python file, such as my_training.py';
+  text.endsWith('.py') ? true : t`allowed: a Python file, such as my_training.py`;
 const identifier = (text: string): string | true =>
-  /^[A-Za-z]\w{0,63}$/.test(text) ? true : 'allowed: letters, digits and underscores, starting with a letter';
+  /^[A-Za-z]\w{0,63}$/.test(text) ? true : t`allowed: letters, digits and underscores, starting with a letter`;
 
 function readable(read: () => unknown): string | true {
   try {

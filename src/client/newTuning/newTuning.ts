@@ -5,12 +5,13 @@ import path from 'node:path';
 import { ConfigError } from '../../config/configError.ts';
 import { resolveConfig } from '../../config/resolve.ts';
 import { PROJECT_ROOT, shownPath } from '../../projectRoot.ts';
-import { EXIT } from '../outcome.ts';
+import { EXIT } from '../exitCodes.ts';
 import { UserError } from '../userError.ts';
 import { askAll, NO_TERMINAL } from './ask.ts';
 import type { Asker, Flags } from './ask.ts';
 import type { Answers } from './answers.ts';
 import { starterOf, trainingsOf, yamlOf } from './files.ts';
+import { t, translated } from '../../words/catalogue.ts';
 
 export interface NewTuningOptions extends Flags {
   out?: string;
@@ -34,9 +35,9 @@ export async function newTuning(
     from,
   );
   const out = path.resolve(from, options.out ?? `${nameOf(answers)}.yaml`);
-  if (!/\.ya?ml$/.test(out)) throw new UserError(`--out ${options.out}: must be a YAML file, such as tuning.yaml`);
+  if (!/\.ya?ml$/.test(out)) throw new UserError(t`--out ${options.out}: must be a YAML file, such as tuning.yaml`);
   if (existsSync(out) && !options.force)
-    throw new UserError(`${out} is there already: --force writes over it, --out takes another name`);
+    throw new UserError(t`${out} is there already: --force writes over it, --out takes another name`);
   const command = `npm run start-run -- --config ${shownPath(out)}`;
   await mkdir(path.dirname(out), { recursive: true });
   await writeFile(out, yamlOf(answers, command));
@@ -44,7 +45,12 @@ export async function newTuning(
   refuseUnusable(out);
   const trainings = trainingsOf(answers.seconds);
   process.stdout.write(
-    `Written: ${written.join(', ')}\nAt most ${trainings} trainings, about ${words(trainings * answers.seconds)} one after the other.\nStart it with:\n  ${command}\n`,
+    `${[
+      t`Written: ${written.join(', ')}`,
+      t`At most ${trainings} trainings, about ${words(trainings * answers.seconds)} one after the other.`,
+      t`Start it with:`,
+      `  ${command}`,
+    ].join('\n')}\n`,
   );
   return EXIT.done;
 }
@@ -77,7 +83,7 @@ async function writeStarter(answers: Answers): Promise<string[]> {
   if (existsSync(file)) return [];
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, starterOf(answers.keys, answers.metric), { flag: 'wx' });
-  return [`${shownPath(file)} (a training to start from)`];
+  return [t`${shownPath(file)} (a training to start from)`];
 }
 
 /** @throws UserError with everything that start-run would say; the files stay, to be mended. */
@@ -87,14 +93,14 @@ function refuseUnusable(file: string): void {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new UserError(
-      `Written, but it cannot be used yet:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`,
+      `${t`Written, but it cannot be used yet:`}\n${error.problems.map((problem) => `  ${translated(problem)}`).join('\n')}`,
     );
   }
 }
 
 function words(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 120) return t`${Math.round(seconds)} s`;
+  return seconds < 7200 ? t`${Math.round(seconds / 60)} min` : t`${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** Loaded when it is needed: the other commands do without. */
