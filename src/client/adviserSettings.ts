@@ -21,8 +21,11 @@ export interface AdviserHere {
  *
  * @throws UserError when OPENAI_BASE_URL cannot be used.
  */
-export function adviserHere(settings: Pick<AgentSettings, 'GPT_BASE_URL'>, file = ENV_FILE): AdviserHere {
-  const { apiKey, baseUrl } = adviserEnvironment();
+export function adviserHere(
+  settings: Pick<AgentSettings, 'GPT_BASE_URL'>,
+  file = ENV_FILE,
+  { apiKey, baseUrl } = adviserEnvironment(),
+): AdviserHere {
   const address = settings.GPT_BASE_URL ?? baseUrl ?? OFFICIAL_SERVER;
   refuseAddress('OPENAI_BASE_URL', address);
   const origin = apiKey === null ? 'none' : valueIn(file, 'OPENAI_API_KEY') === apiKey ? '.env' : 'environment';

@@ -3,18 +3,27 @@ import { resolveConfig } from '../config/resolve.ts';
 import type { RunState } from '../domain/runState.ts';
 import { replaceAdviserKey } from '../local/adviserKeys.ts';
 import { OFFICIAL_SERVER } from '../processes/adviserEnvironment.ts';
+import type { AdviserEnvironment } from '../processes/adviserEnvironment.ts';
+import { ENV_FILE } from '../processes/envFile.ts';
 import type { AdviserHere } from './adviserSettings.ts';
 import { adviserHere } from './adviserSettings.ts';
 import { stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { t } from '../words/catalogue.ts';
 
-/** Gives a run on the local stack this shell's key (or that of `.env`), if there is one and it differs, and says so. */
-export async function giveKeyOfHere(known: KnownRun, sources: Sources): Promise<void> {
-  if (!sources.server?.local) return;
-  const here = adviserHere(resolveConfig({ environment: process.env }).AGENT_SETTINGS);
-  const told = await giveKey(known.workflowId, await stateOf(known, sources), here);
-  if (told !== null) process.stdout.write(`${told}\n`);
+/**
+ * Gives a run on the local stack the key of here, if there is one and it differs; returns what a person is told of it.
+ *
+ * @param environment - Where the key is looked for; absent: this process's environment.
+ */
+export async function giveKeyOfHere(
+  known: KnownRun,
+  sources: Sources,
+  environment?: AdviserEnvironment,
+): Promise<string | null> {
+  if (!sources.server?.local) return null;
+  const here = adviserHere(resolveConfig({ environment: process.env }).AGENT_SETTINGS, ENV_FILE, environment);
+  return giveKey(known.workflowId, await stateOf(known, sources), here);
 }
 
 /** What a person is told; null when nothing changes. A key is given to no other server than its own. */

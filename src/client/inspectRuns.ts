@@ -5,15 +5,12 @@ import { progressOf } from '../domain/progress.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
-import type { tuningRun } from '../workflows/tuningRun.ts';
+import { Refused, decideOn } from './deciding.ts';
 import { detailsOf, meantKey, typedDecision } from './decisionArguments.ts';
-import { refusal, sendDecision } from './sending.ts';
-import type { Handle } from './sending.ts';
 import { bestText, findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
 import { closingLines } from './liveView.ts';
 import { EXIT } from './exitCodes.ts';
-import { giveKeyOfHere } from './giveKey.ts';
 import { createScreen, formatBytes, plain } from './screen.ts';
 import { runView } from './runView.ts';
 import { runUrl } from './server.ts';
@@ -118,15 +115,13 @@ export async function report(run: string | undefined): Promise<number> {
 export async function decide(run: string, word: string, assignment: string | undefined): Promise<number> {
   const decision = typedDecision(word);
   const { known, sources } = await choose(run);
-  const handle: Handle = serverFor(known, sources).client.workflow.getHandle<typeof tuningRun>(known.workflowId);
-  if (decision === 'resume') await giveKeyOfHere(known, sources);
   try {
-    const answer = await sendDecision(handle, { decision, ...detailsOf(decision, assignment) });
-    process.stdout.write(`${translated(plain(answer))}\n`);
+    const { message, ofKey } = await decideOn(known, sources, { decision, ...detailsOf(decision, assignment) });
+    if (ofKey !== null) process.stdout.write(`${ofKey}\n`);
+    process.stdout.write(`${translated(plain(message))}\n`);
     return EXIT.done;
   } catch (error) {
-    const refused = refusal(error);
-    if (refused !== null) throw new UserError(t`refused: ${translated(refused)}${meantKey(refused, assignment)}`);
-    throw error;
+    if (!(error instanceof Refused)) throw error;
+    throw new UserError(t`refused: ${translated(error.why)}${meantKey(error.why, assignment)}`);
   }
 }

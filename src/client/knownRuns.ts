@@ -10,7 +10,7 @@ import { shownOrNull } from '../domain/shownScores.ts';
 import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { runFolders, wholeState } from '../training/runRecord.ts';
-import type { RunRecord } from '../training/runRecord.ts';
+import type { ReadRecord, RunRecord } from '../training/runRecord.ts';
 import { SEARCH_ATTRIBUTES, stateQuery } from '../workflows/messages.ts';
 import { listRuns, runOf, workflowIdOf } from './runList.ts';
 import { connectToServer } from './server.ts';
@@ -65,13 +65,13 @@ export function outputRootInForce(): string {
 }
 
 /** Every run, newest first. */
-export async function knownRuns({ server, outputRoot }: Sources): Promise<KnownRun[]> {
+export async function knownRuns({ server, outputRoot }: Sources, read?: ReadRecord): Promise<KnownRun[]> {
   const known = new Map<string, KnownRun>();
   for (const info of server ? await listRuns(server) : []) {
     const run = runOf(info.workflowId);
     known.set(run, { run, workflowId: info.workflowId, info, folder: false, record: null });
   }
-  for (const { run, record } of await runFolders(outputRoot)) {
+  for (const { run, record } of await runFolders(outputRoot, read)) {
     const info = known.get(run)?.info ?? null;
     known.set(run, { run, workflowId: record?.workflowId ?? workflowIdOf(run), info, folder: true, record });
   }
@@ -187,7 +187,11 @@ function statusOnDisk(record: RunRecord | null, server: Server | null): string {
  *
  * @throws UserError when neither can tell.
  */
-export async function stateOf(known: KnownRun, { server, problem }: Sources): Promise<RunState> {
+export async function stateOf(
+  known: KnownRun,
+  { server, problem }: Sources,
+  tell: (line: string) => void = tellAside,
+): Promise<RunState> {
   const { run, workflowId, info, record } = known;
   const last = record !== null && record.state.status !== 'running' && standingOf(known) !== 'running';
   if (record && (last || !info)) return record.state;
@@ -197,7 +201,7 @@ export async function stateOf(known: KnownRun, { server, problem }: Sources): Pr
   } catch (error) {
     const why = t`the run's state cannot be read from the server (${translated((error as Error).message)}); is a worker running? npm run status tells`;
     if (!record) throw new UserError(why, 1);
-    process.stderr.write(`${t`${why}. This is its record of ${record.savedAt}.`}\n`);
+    tell(t`${why}. This is its record of ${record.savedAt}.`);
     return record.state;
   }
 }

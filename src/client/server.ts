@@ -24,6 +24,8 @@ export interface Server {
   namespace: string;
   /** Address of the Web UI, when it is ours. */
   webUi: string | null;
+  /** Address of the local stack's dashboard, without the token. */
+  dashboard: string | null;
   /** Whether it is the local stack, whose workers run on this machine. */
   local: boolean;
 }
@@ -42,13 +44,21 @@ export async function connectToServer({
   say: (line: string) => void;
 }): Promise<Server> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  if (process.env['TEMPORAL_ADDRESS'] || connectionOptions.address) return connect(connectionOptions, namespace, null);
+  if (namesServer()) return connect(connectionOptions, namespace, null);
   const stack = start ? await bringStackUp(say) : await liveStack();
   if (!stack)
     throw new UserError(t`the local stack is down: run \`npm run up\`, or name a server with TEMPORAL_ADDRESS`);
   if (!start) await tellOther(stack, say);
-  return connect({ address: stack.address }, 'default', stack.webUi);
+  return connectToStack(stack);
 }
+
+/** @throws UserError when its server does not answer. */
+export const connectToStack = ({ address, webUi, dashboard }: OwnStack & Pick<StackFile, 'address'>): Promise<Server> =>
+  connect({ address }, 'default', { webUi, dashboard });
+
+/** Whether the environment names a server, or a profile of the `temporal` command does; else it is the local stack. */
+export const namesServer = (): boolean =>
+  Boolean(process.env['TEMPORAL_ADDRESS'] || loadClientConnectConfig().connectionOptions.address);
 
 /**
  * The local stack, of this checkout's version and with this shell's encryption key.
@@ -92,10 +102,12 @@ async function restartForNewKey(say: (line: string) => void): Promise<void> {
   );
 }
 
+type OwnStack = Pick<StackFile, 'webUi' | 'dashboard'>;
+
 async function connect(
   options: Parameters<typeof Connection.connect>[0] & object,
   namespace: string,
-  webUi: string | null,
+  stack: OwnStack | null,
 ): Promise<Server> {
   const address = options.address ?? 'localhost:7233';
   let connection: Connection;
@@ -115,7 +127,8 @@ async function connect(
     );
   }
   const client = new Client({ connection, namespace, ...encryption() });
-  return { client, address, namespace, webUi, local: webUi !== null };
+  const { webUi = null, dashboard = null } = stack ?? {};
+  return { client, address, namespace, webUi, dashboard, local: stack !== null };
 }
 
 /** @throws UserError when the encryption keys in the environment cannot be used. */

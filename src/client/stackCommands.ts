@@ -1,5 +1,4 @@
 /** `up`, `down`, `status`, `worker`, `codec-server`: the local stack and its parts. */
-import { execa } from 'execa';
 import type { Connection } from '@temporalio/client';
 import { queuesFrom } from '../config/queues.ts';
 import { stopStack } from '../local/stack.ts';
@@ -7,10 +6,10 @@ import { liveStack } from '../local/stackFile.ts';
 import { versionOf, versionWords } from '../local/version.ts';
 import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
 import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
 import { EXIT } from './exitCodes.ts';
+import { inForeground } from './inForeground.ts';
 import { queueLine, queueWorkers } from './queueWorkers.ts';
 import { bringStackUp, connectToServer } from './server.ts';
 import { setLanguage, t, translated } from '../words/catalogue.ts';
@@ -106,13 +105,4 @@ export function worker({ queue }: { queue?: string }): Promise<number> {
 /** Shows encrypted runs in a Web UI that is not the local stack's. */
 export function codecServer({ port, origin }: { port: string; origin: string }): Promise<number> {
   return inForeground('src/codec/main.ts', ['--port', port, '--origin', origin]);
-}
-
-async function inForeground(program: string, args: string[]): Promise<number> {
-  const { exitCode } = await execa(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
-    cwd: PROJECT_ROOT,
-    stdio: 'inherit',
-    reject: false,
-  });
-  return exitCode ?? EXIT.failed;
 }

@@ -16,6 +16,8 @@ export const LOCAL = {
   changeLock: path.join(root, 'change.lock'),
   /** Keys of runs, one file each; mode 700. */
   adviserKeys: path.join(root, 'adviser-keys'),
+  /** Mode 600. */
+  dashboardToken: path.join(root, 'dashboard-token'),
   supervisorLock: path.join(root, 'supervisor.lock'),
   logs: path.join(root, 'logs'),
   workflowBundle: (hash: string) => path.join(root, 'workflow-bundles', `${hash}.js`),

@@ -16,7 +16,7 @@ export const stackSchema = z.object({
   checkout: z.string().default(''),
   address: z.string(),
   webUi: z.string(),
-  /** Address of the dashboard; null: none. Since 0.7.0. */
+  /** Address of the dashboard; null: a stack of 0.6.0 or before, which has none. */
   dashboard: z.string().nullable().default(null),
   /**
    * Which encryption keys the workers were started with, as digests (encryptionKeys.mjs); the keys themselves are

@@ -28,6 +28,7 @@ import { LOOPBACK, answers, isFree, keepClosedRuns, serverArguments, temporalBin
 
 const FIRST_PORT = 7233;
 const FIRST_UI_PORT = 8233;
+const FIRST_DASHBOARD_PORT = 8250;
 /** Shows encrypted runs in the Web UI; runs only where TUNING_PAYLOAD_KEY is set. */
 const FIRST_CODEC_PORT = 8334;
 const SERVER = 'server';
@@ -63,13 +64,14 @@ async function main(): Promise<void> {
   const last = before ?? (await lastPorts());
   const port = await reservePort(last?.address, FIRST_PORT, self);
   const uiPort = await reservePort(last?.webUi, FIRST_UI_PORT, self);
+  const dashboardPort = await reservePort(last?.dashboard, FIRST_DASHBOARD_PORT, self);
   const stack: StackFile = {
     supervisor: self,
     version,
     checkout: PROJECT_ROOT,
     address: `${LOOPBACK}:${port}`,
     webUi: `http://${LOOPBACK}:${uiPort}`,
-    dashboard: null,
+    dashboard: `http://${LOOPBACK}:${dashboardPort}`,
     encryption: keyDigests(),
     stopping: false,
     members: [],
@@ -89,6 +91,7 @@ async function main(): Promise<void> {
     ...['tuning', 'training'].map((queue) =>
       node(`worker-${queue}`, 'src/worker/main.ts', '--queue', queue, '--supervised'),
     ),
+    node('dashboard', 'src/dashboard/main.ts', '--port', String(dashboardPort), '--supervised'),
   ]);
   // The stack file last: whoever finds it gone starts the next stack, which is to have the lock and the ports of this one.
   await Promise.all([LOCAL.supervisorLock, ...reservations].map((file) => rm(file, { force: true })));
@@ -223,7 +226,7 @@ async function endLeftovers(before: StackFile | null, logger: Logger): Promise<v
  * Reserved among all supervisors of this user: two that start at the same moment would both find a port free, and the
  * one whose server then cannot have it would work against the other's.
  */
-async function reservePort(before: string | undefined, first: number, self: ProcessIdentity): Promise<number> {
+async function reservePort(before: string | null | undefined, first: number, self: ProcessIdentity): Promise<number> {
   const last = Number(before?.split(':').at(-1));
   const candidates = [
     ...(Number.isInteger(last) && last > 0 ? [last] : []),

@@ -21,6 +21,8 @@ export interface RunLayout {
   record: string;
   /** What a long run does not carry with it any more; see `archiveFile.ts`. */
   archive: string;
+  /** Notes of people; see `notesFile.ts`. */
+  notes: string;
 }
 
 /**
@@ -54,5 +56,6 @@ export function runLayout(outputRoot: string, run: string): RunLayout {
     secondAttempts: path.join(root, 'second-attempts.jsonl'),
     record: path.join(root, 'run.json'),
     archive: path.join(root, 'archive.jsonl'),
+    notes: path.join(root, 'notes.json'),
   };
 }

@@ -90,8 +90,14 @@ export async function wholeState(state: RunState): Promise<RunState> {
   return trials + notes + decisions + refusals === 0 ? state : withArchive(state, await readArchive(layoutOf(state)));
 }
 
+/** How the record of a run is read: `readRunRecord`, or what keeps those that it has read before. */
+export type ReadRecord = typeof readRunRecord;
+
 /** Folders under OUTPUT_DIR_ROOT that belong to runs, with their records; those of releases before 0.3.0 have none. */
-export async function runFolders(outputRoot: string): Promise<{ run: string; record: RunRecord | null }[]> {
+export async function runFolders(
+  outputRoot: string,
+  read: ReadRecord = readRunRecord,
+): Promise<{ run: string; record: RunRecord | null }[]> {
   const root = path.resolve(PROJECT_ROOT, outputRoot);
   const entries = await readdir(root, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -103,7 +109,7 @@ export async function runFolders(outputRoot: string): Promise<{ run: string; rec
   const found = await Promise.all(
     names.map(async (run) => ({
       run,
-      record: await readRunRecord(outputRoot, run),
+      record: await read(outputRoot, run),
       own: await isRun(outputRoot, run),
     })),
   );

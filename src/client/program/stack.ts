@@ -23,6 +23,13 @@ function addLocalStack(add: Add, acting: Acting): void {
     ['', t`start it, or restart one of another version`],
   );
   withExamples(
+    add('dashboard')
+      .description(t`the local page over all runs: prints its address, with the token to change something`)
+      .option('--open', t`open it in the browser`)
+      .action(acting(async (options: { open?: boolean }) => (await import('../dashboard.ts')).dashboard(options))),
+    ['--open', t`start what is needed, and open the page`],
+  );
+  withExamples(
     add('down')
       .description(t`stop the local stack`)
       .action(acting(async () => (await import('../stackCommands.ts')).down())),

@@ -1,0 +1,46 @@
+/** The page's own files, and the libraries that it draws with, straight from their packages: nothing is bundled. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Context } from 'hono';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+
+const PAGE = path.join(PROJECT_ROOT, 'src', 'dashboard', 'page');
+const LIBRARIES: Record<string, string> = {
+  'uplot.js': 'uplot/dist/uPlot.esm.js',
+  'uplot.iife.min.js': 'uplot/dist/uPlot.iife.min.js',
+  'uplot.min.css': 'uplot/dist/uPlot.min.css',
+  'vega.min.js': 'vega/build/vega.min.js',
+  'vega-lite.min.js': 'vega-lite/build/vega-lite.min.js',
+};
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
+};
+const NAME = /^[\w-]+(\.[\w-]+)*(\/[\w-]+(\.[\w-]+)*)*$/;
+
+/** A file of the page by its path below `src/dashboard/page`, or one of a library. */
+export function asset(context: Context, name: string): Promise<Response> {
+  const library = Object.hasOwn(LIBRARIES, name) ? LIBRARIES[name] : undefined;
+  if (library) return file(context, path.join(PROJECT_ROOT, 'node_modules', library));
+  // Neither `..` nor anything hidden has such a name.
+  return NAME.test(name) ? file(context, path.join(PAGE, name)) : Promise.resolve(context.notFound());
+}
+
+export const page = (context: Context): Promise<Response> => file(context, path.join(PAGE, 'index.html'));
+
+async function file(context: Context, whole: string): Promise<Response> {
+  const type = TYPES[path.extname(whole)];
+  const bytes = await readFile(whole).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EISDIR' || error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (bytes === null || !type) return context.notFound();
+  return context.body(bytes, 200, { 'content-type': type, 'cache-control': 'no-cache' });
+}

@@ -1,0 +1,209 @@
+/** What the dashboard shows of runs: made from what the commands read, by what makes their `--json`. */
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import type { ReadRecord } from '../training/runRecord.ts';
+import { readRunRecord } from '../training/runRecord.ts';
+import type { Handle } from '../client/sending.ts';
+import type { KnownRun, Sources } from '../client/knownRuns.ts';
+import { knownRuns, rowOf, standingOf, stateOf } from '../client/knownRuns.ts';
+import type { RunView as ShownRun } from '../client/runView.ts';
+import { runView } from '../client/runView.ts';
+import { runUrl } from '../client/server.ts';
+import type { SentPointer } from '../client/trainingPointers.ts';
+import { trainingPointers } from '../client/trainingPointers.ts';
+import { metricOf } from '../domain/metric.ts';
+import { incumbentOf, viewForDecisions } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
+import type { ParameterSpace, ParameterValue } from '../domain/settings.ts';
+import { runNameSchema } from '../domain/settings.ts';
+import { shownOrNull } from '../domain/shownScores.ts';
+import { PROJECT_ROOT } from '../projectRoot.ts';
+import { runLayout } from '../training/layout.ts';
+import type { RunLayout } from '../training/layout.ts';
+import { readNotes } from '../training/notesFile.ts';
+import type { Note } from '../training/notesFile.ts';
+import type { tuningRun } from '../workflows/tuningRun.ts';
+import { DiskUse } from './diskUse.ts';
+import type { Reach } from './reach.ts';
+import { TELLS_WITHIN_MS } from './reach.ts';
+import { cachedRecords } from './recordCache.ts';
+
+/** What `runs --json` prints. `gate`: a question of it waits for a person. */
+export type RunRow = ReturnType<typeof rowOf> & { bytes: number; gate: boolean };
+
+/** A key that a person may set or ask for. Values are those of configurations; null: there is none yet. */
+export interface TunableKey {
+  key: string;
+  space: ParameterSpace;
+  default: ParameterValue | null;
+  /** Of the training that ended last. */
+  current: ParameterValue | null;
+  best: ParameterValue | null;
+  /** Whether a value for it can be set now. */
+  open: boolean;
+}
+
+export interface RunView extends ShownRun {
+  /** Trainings that run now, as their last heartbeats told. */
+  training: SentPointer[];
+  notesOfPeople: Note[];
+  keys: TunableKey[];
+  /** Where the report can be read; null while there is none. */
+  reportUrl: string | null;
+  /** What cannot be told now, and why: the server is away, no worker answers. Null: nothing. */
+  problem: string | null;
+}
+
+/** A run that is not there. */
+export class NoSuchRun extends Error {}
+
+export class Runs {
+  readonly #reach: Reach;
+  readonly #records: ReadRecord = cachedRecords();
+  readonly #disk = new DiskUse();
+
+  constructor(reach: Reach) {
+    this.#reach = reach;
+  }
+
+  /** Every run, newest first; without the server those on the disk. */
+  async list(): Promise<{ runs: RunRow[]; problem: string | null }> {
+    const { known, sources } = await this.#known();
+    const runs = await Promise.all(
+      known.map(async (one) => {
+        const row = rowOf(one, sources);
+        return { ...row, bytes: await this.#bytes(one, sources), gate: waitsForPerson(one, row.tuning) };
+      }),
+    );
+    return { runs, problem: sources.problem?.message ?? null };
+  }
+
+  /** All that a page of one run shows. */
+  async view(found: FoundRun): Promise<RunView> {
+    const { known, sources, state } = found;
+    const { run } = known;
+    const { server } = sources;
+    const webUi = server && known.info ? runUrl(server, known.workflowId) : null;
+    const [training, notesOfPeople, report, bytes] = await Promise.all([
+      this.pointers(found),
+      readNotes(found.layout),
+      reportOf(state),
+      this.#disk.now(found.layout.root),
+    ]);
+    return {
+      ...runView(state, { webUi, bytes }),
+      training,
+      notesOfPeople,
+      keys: keysOf(state),
+      reportUrl: report && `/api/runs/${run}/report`,
+      problem: found.problem,
+    };
+  }
+
+  /** The run of exactly this name. @throws NoSuchRun; UserError when neither server nor disk can tell its state. */
+  async found(run: string): Promise<FoundRun> {
+    const { known, sources } = await this.known(run);
+    let problem = sources.problem?.message ?? null;
+    const read = () => stateOf(known, sources, (line) => (problem = line));
+    const connection = sources.server?.client.connection;
+    const state = await (connection ? connection.withDeadline(Date.now() + TELLS_WITHIN_MS, read) : read());
+    return { known, sources, state, layout: await layoutOf(run, state, sources), problem };
+  }
+
+  /** The same without its state, which a worker may have to be asked for. @throws NoSuchRun */
+  async known(run: string): Promise<{ known: KnownRun; sources: Sources }> {
+    const there = runNameSchema.safeParse(run).success;
+    const { known, sources } = there ? await this.#known() : { known: [], sources: await this.#reach.sources() };
+    const one = known.find((each) => each.run === run);
+    if (!one) throw new NoSuchRun(`there is no run ${run.slice(0, 100)}`);
+    // Lists have records in short.
+    const record = one.record && (await readRunRecord(sources.outputRoot, run));
+    return { known: { ...one, record }, sources };
+  }
+
+  /** Its trainings that run now; none while the server is away. */
+  async pointers({ known, sources, state }: Pick<FoundRun, 'known' | 'sources' | 'state'>): Promise<SentPointer[]> {
+    const handle = handleOf(known, sources);
+    if (!handle || standingOf(known) !== 'running') return [];
+    const description = await handle.client.connection
+      .withDeadline(Date.now() + TELLS_WITHIN_MS, () => handle.describe())
+      .catch(() => null);
+    const metric = metricOf(state);
+    const pointers = await trainingPointers(handle.client, description);
+    return pointers.map((pointer) => ({ ...pointer, devScore: shownOrNull(metric, pointer.devScore) }));
+  }
+
+  async #known(): Promise<{ known: KnownRun[]; sources: Sources }> {
+    const sources = await this.#reach.sources();
+    const read = (from: Sources) => knownRuns(from, this.#records);
+    if (!sources.server) return { known: await read(sources), sources };
+    try {
+      const { connection } = sources.server.client;
+      const known = await connection.withDeadline(Date.now() + TELLS_WITHIN_MS, () => read(sources));
+      return { known, sources };
+    } catch {
+      this.#reach.doubt();
+      const now = await this.#reach.sources();
+      return { known: await read({ ...now, server: null }), sources: { ...now, server: null } };
+    }
+  }
+
+  #bytes(known: KnownRun, { outputRoot }: Sources): Promise<number> {
+    if (!known.folder) return Promise.resolve(0);
+    return this.#disk.lately(runLayout(outputRoot, known.run).root, standingOf(known) === 'ended');
+  }
+}
+
+export interface FoundRun {
+  known: KnownRun;
+  sources: Sources;
+  state: RunState;
+  layout: RunLayout;
+  problem: string | null;
+}
+
+/** Null: the server is away, or does not know the run. */
+export const handleOf = ({ info, workflowId }: KnownRun, { server }: Sources): Handle | null =>
+  info && server ? server.client.workflow.getHandle<typeof tuningRun>(workflowId) : null;
+
+/** The word that the run shows on the server while a question is open. */
+const WAITING = 'waiting';
+
+function waitsForPerson(known: KnownRun, tuning: string | null): boolean {
+  if (standingOf(known) === 'running') return tuning === WAITING;
+  return standingOf(known) === 'unknown' && known.record?.state.inbox.gate != null;
+}
+
+/** Where its files lie on this machine: where it puts them, else where runs are looked for. */
+async function layoutOf(run: string, state: RunState, { outputRoot }: Sources): Promise<RunLayout> {
+  const own = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, run);
+  return (await isThere(own.root)) ? own : runLayout(outputRoot, run);
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/** The report as HTML; null while there is none on this machine. */
+export async function reportOf({ report }: Pick<RunState, 'report'>): Promise<string | null> {
+  if (report === null) return null;
+  const file = path.resolve(PROJECT_ROOT, report).replace(/\.md$/, '.html');
+  return file.endsWith('.html') && (await isThere(file)) ? file : null;
+}
+
+function keysOf(state: RunState): TunableKey[] {
+  const { spaces, rhythms = {}, openKeys, stage } = viewForDecisions(state, { anyKey: true });
+  const [last, best] = [state.trials.at(-1), incumbentOf(state)];
+  const defaults = state.config.DEFAULT_CONFIG as unknown as Record<string, ParameterValue>;
+  const set = state.inbox.rhythms ?? {};
+  return Object.entries({ ...spaces, ...rhythms }).map(([key, space]) => ({
+    key,
+    space,
+    default: defaults[key] ?? null,
+    current: last?.values[key] ?? set[key] ?? null,
+    best: best?.values[key] ?? set[key] ?? null,
+    open: stage === 'tuning' && (openKeys.includes(key) || Object.hasOwn(rhythms, key)),
+  }));
+}
