@@ -18,7 +18,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 export async function up(): Promise<number> {
   const stack = await bringStackUp(print);
-  print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}\n${t`It stays up until npm run down.`}`);
+  print(`Temporal  ${stack.address}\nWeb UI    ${stack.webUi}`);
+  if (stack.dashboard) print(t`Dashboard ${stack.dashboard} (npm run dashboard prints it with its token)`);
+  print(t`It stays up until npm run down.`);
   return EXIT.done;
 }
 

@@ -7,6 +7,7 @@ import type { TuningConfig } from '../domain/settings.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
+import { dashboardOf } from './dashboard.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './sending.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
@@ -62,6 +63,9 @@ export async function afterStart(
     );
   const url = runUrl(server, workflowId);
   if (url) screen.line(styled('dim', `Web UI: ${url}`));
+  // The token is for the eyes of who sits here, not for a log.
+  const page = await dashboardOf(server, runOf(workflowId), screen.interactive);
+  if (page) screen.line(styled('dim', t`Dashboard: ${page}`));
   if (options.detach) {
     screen.line(`Follow it with: npm run attach -- ${runOf(workflowId)}`);
     if (options.json)

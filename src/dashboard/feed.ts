@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 
 export interface FeedEvent {
-  event: 'run' | 'runs' | 'step' | 'gone';
+  event: 'run' | 'runs' | 'step' | 'progress' | 'gone';
   /** JSON. */
   data: string;
 }
@@ -30,7 +30,8 @@ export function feed(context: Context, stopped: AbortSignal, begin: (send: Send)
     let wake = () => {};
     const send: Send = (event) => {
       // A whole state replaces the one before it, and keeps its own place in the order.
-      const earlier = event.event === 'step' ? -1 : waiting.findIndex((one) => one.event === event.event);
+      const isWhole = event.event === 'run' || event.event === 'runs';
+      const earlier = isWhole ? waiting.findIndex((one) => one.event === event.event) : -1;
       if (earlier !== -1) waiting.splice(earlier, 1);
       else if (waiting.length >= MOST_WAITING) waiting.shift();
       waiting.push(event);

@@ -152,8 +152,8 @@ class RunWatch extends Watch {
           trainings = now;
         }
         if (found)
-          for (const step of await this.#steps.read())
-            if (!signal.aborted) this.tell({ event: 'step', data: JSON.stringify(step) });
+          for (const { event, data } of await this.#steps.read())
+            if (!signal.aborted) this.tell({ event, data: JSON.stringify(data) });
       } catch (error) {
         this.#onError(error);
       }

@@ -3,12 +3,13 @@ import { metricOf } from '../domain/metric.ts';
 import type { SentPointer } from '../client/trainingPointers.ts';
 import type { FoundRun } from './runs.ts';
 import { Tail, stepOf } from './tail.ts';
-import type { Step } from './tail.ts';
+import type { Step, Told } from './tail.ts';
 
 type Known = SentPointer & { dir: string };
 
 export class LiveSteps {
   readonly #tails = new Map<string, { tail: Tail; last: Step | null }>();
+  #pointers = new Map<string, Known>();
   #begun = false;
 
   /** Where each training is that runs now: what somebody who comes later is told first. */
@@ -19,37 +20,35 @@ export class LiveSteps {
   /** The trainings that run now, as the last heartbeats told. */
   follow({ state, layout }: Pick<FoundRun, 'state' | 'layout'>, pointers: readonly SentPointer[]): void {
     const running = new Map(pointers.filter(isNamed).map((pointer) => [pointer.dir, pointer]));
-    for (const trial of this.#tails.keys()) if (!running.has(trial)) this.#tails.delete(trial);
     for (const [trial, pointer] of running)
       if (!this.#tails.has(trial))
         this.#tails.set(trial, { tail: new Tail(layout.trial(trial), pointer, metricOf(state)), last: null });
     this.#pointers = running;
   }
-  #pointers = new Map<string, Known>();
 
   /**
    * What is new since the last call. Of a training that was under way before anybody looked it is where it is now; its
    * curve so far is asked for by itself.
    */
-  async read(): Promise<Step[]> {
-    const fresh: Step[] = [];
+  async read(): Promise<Told[]> {
+    const fresh: Told[] = [];
     for (const [trial, known] of this.#tails) {
-      const written = await known.tail.read();
-      const steps = written ?? this.#told(trial, known.last);
-      const last = steps.at(-1);
-      if (!last) continue;
-      fresh.push(...(this.#begun ? steps : [last]));
-      known.last = last;
+      const told = (await known.tail.read()) ?? this.#fromHeartbeat(trial, known.last);
+      const last = told.findLast((one) => one.event === 'step');
+      fresh.push(...(this.#begun ? told : last ? [last] : []));
+      known.last = last?.data ?? known.last;
+      // Read once more after its training ended: its last words came in between.
+      if (!this.#pointers.has(trial)) this.#tails.delete(trial);
     }
     this.#begun = true;
     return fresh;
   }
 
-  #told(trial: string, last: Step | null): Step[] {
+  #fromHeartbeat(trial: string, last: Step | null): Told[] {
     const pointer = this.#pointers.get(trial);
     if (!pointer || pointer.step === 0) return [];
     const step = stepOf(pointer);
-    return last && last.step === step.step && last.score === step.score ? [] : [step];
+    return last && last.step === step.step && last.score === step.score ? [] : [{ event: 'step', data: step }];
   }
 }
 

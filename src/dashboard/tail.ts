@@ -21,6 +21,12 @@ export interface Step {
   score?: number | null;
 }
 
+/** A sign of life between two steps that are told: how far it is, and in which phase. */
+export type Progress = Pick<Step, 'trial' | 'number' | 'step' | 'totalSteps' | 'trainSeconds'> & { phase: string };
+
+/** What a training told, in the order in which it told it. */
+export type Told = { event: 'step'; data: Step } | { event: 'progress'; data: Progress };
+
 /** What is read at once; the rest follows at the next look. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -53,8 +59,8 @@ export class Tail {
     };
   }
 
-  /** The steps that were written since the last call; null: the file is not on this machine. */
-  async read(): Promise<Step[] | null> {
+  /** What was written since the last call; null: the file is not on this machine. */
+  async read(): Promise<Told[] | null> {
     const file = await open(this.#file, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
@@ -66,7 +72,7 @@ export class Tail {
       const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - this.#offset));
       const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#offset);
       this.#offset += bytesRead;
-      return this.#steps(Buffer.concat([this.#begun, chunk.subarray(0, bytesRead)]));
+      return this.#told(Buffer.concat([this.#begun, chunk.subarray(0, bytesRead)]));
     } finally {
       await file.close();
     }
@@ -78,7 +84,7 @@ export class Tail {
     this.#seconds = { before: 0, from: null, last: 0 };
   }
 
-  #steps(bytes: Buffer): Step[] {
+  #told(bytes: Buffer): Told[] {
     const end = bytes.lastIndexOf(10) + 1;
     this.#begun = bytes.subarray(end);
     const events = bytes
@@ -88,7 +94,7 @@ export class Tail {
     return events.flatMap((event) => this.#follow(event) ?? []);
   }
 
-  #follow(event: TrainerEvent): Step | null {
+  #follow(event: TrainerEvent): Told | null {
     const seconds = this.#seconds;
     if (event.event === 'started') {
       if (seconds.from !== null) seconds.before += Math.max(0, seconds.last - seconds.from);
@@ -109,10 +115,17 @@ export class Tail {
         rate: event.pairs_per_s,
         trainSeconds,
       };
-      return this.#newest;
+      return { event: 'step', data: this.#newest };
     }
-    if (event.event !== 'eval') return null;
-    return { ...this.#newest, step: event.step, trainSeconds, score: shownOrNull(this.#metric, event.score) };
+    if (event.event === 'eval')
+      return {
+        event: 'step',
+        data: { ...this.#newest, step: event.step, trainSeconds, score: shownOrNull(this.#metric, event.score) },
+      };
+    if (event.event !== 'progress') return null;
+    const { trial, number, totalSteps } = this.#newest;
+    const step = event.step ?? this.#newest.step;
+    return { event: 'progress', data: { trial, number, step, totalSteps, trainSeconds, phase: event.phase } };
   }
 }
 
