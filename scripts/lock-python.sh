@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes trainer/requirements.lock and requirements-dev.lock from the .in files, with hashes, for Python 3.10 and newer.
+# Makes trainer/requirements.lock, requirements-trackers.lock and requirements-dev.lock from the .in files, with hashes, for Python 3.10 and newer.
 # Needs uv (pip install uv). torch and what its CUDA builds bring are left out: requirements-torch.txt pins torch, its index decides the build.
 set -euo pipefail
 cd "$(dirname "$0")/../trainer"
@@ -12,5 +12,8 @@ skip=()
 for name in torch triton $(grep -oE '^(nvidia|cuda)-[a-z0-9-]+' "$work/with-torch.txt" | sort -u); do skip+=(--no-emit-package "$name"); done
 compile "${skip[@]}" "$work/all.in" -o requirements.lock
 sed -E 's/ *\\$//; /^ *--hash/d' requirements.lock >"$work/constraints.txt"
-grep -v '^-c' requirements-dev.in >"$work/dev.in"
-compile -c "$work/constraints.txt" "$work/dev.in" -o requirements-dev.lock
+for kind in trackers dev; do
+  grep -v '^-[cr]' "requirements-$kind.in" >"$work/$kind.in"
+  if [[ $kind == dev ]]; then cat "$work/trackers.in" >>"$work/dev.in"; fi
+  compile -c "$work/constraints.txt" "$work/$kind.in" -o "requirements-$kind.lock"
+done

@@ -39,6 +39,7 @@ def test_a_training_leaves_model_and_result_and_nothing_else(
         "events.jsonl",
         "trainer.log",
         "model",
+        "tensorboard",
         "result.json",
     }
     result = result_of(tmp_path / "t")

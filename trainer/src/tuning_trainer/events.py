@@ -28,6 +28,26 @@ def read(path: Path) -> list[dict[str, Any]]:
     return found
 
 
+def course(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the `step` and `eval` events of a training as one course, however many attempts it took.
+
+    What an attempt did behind the checkpoint that the next one went on from is left out; of two that tell the same of one
+    step the later one holds.
+
+    Args:
+        told: as `read` gives them.
+    """
+    kept: dict[tuple[str, int], dict[str, Any]] = {}
+    for event in told:
+        name, step = event.get("event"), event.get("step")
+        if name == "started":
+            resumed = event.get("resumed_from", 0)
+            kept = {key: seen for key, seen in kept.items() if key[1] <= resumed}
+        elif name in ("step", "eval") and type(step) is int:
+            kept[name, step] = event
+    return list(kept.values())
+
+
 def attempts(path: Path) -> list[dict[str, Any]]:
     """Return what each attempt took: `resumed_from` (step), `started_at`, `seconds` up to its last sign of life.
 

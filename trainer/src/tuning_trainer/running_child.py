@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuning_trainer import events
+from tuning_trainer.event_files import EventFile
 from tuning_trainer.files import read_json
 
 _LOG_TAIL = 2000
@@ -36,6 +38,7 @@ class RunningChild:
     end: tuple[str, dict[str, Any]] | None = None
     kill_at: float | None = None
     cancelled: bool = False
+    _event_file: EventFile | None = None
 
     @property
     def trial(self) -> str:
@@ -64,6 +67,17 @@ class RunningChild:
             return False
         lock = read_json(Path(self.command["dir"]) / "lock.json")
         return event == "finished" if lock is None else isinstance(lock, dict) and lock.get("token") == self.command["token"]
+
+    def keep(self, event: dict[str, Any]) -> None:
+        """Put an event into the trial's files, where this attempt may."""
+        if not self.may_keep(event["event"]):
+            return
+        folder = Path(self.command["dir"])
+        # Whose work it is matters to the worker alone.
+        kept = {field: value for field, value in event.items() if field != "work"}
+        events.append(folder / "events.jsonl", kept)
+        self._event_file = self._event_file or EventFile(folder, self.command["config"])
+        self._event_file.tell(kept)
 
     def log_tail(self) -> str:
         """Return the end of the command's log, or an empty text."""

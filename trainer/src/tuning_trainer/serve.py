@@ -14,10 +14,9 @@ import signal
 import sys
 import time
 import warnings
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from tuning_trainer import capacity, device, events, keeper, parent_death
+from tuning_trainer import capacity, device, keeper, parent_death
 from tuning_trainer.failures import classify_exit, oom_kills
 from tuning_trainer.protocol import EventWriter, parse_command
 from tuning_trainer.running_child import RunningChild, least_used, spawn
@@ -172,14 +171,8 @@ class Server:
         if name == "failed" and fields.get("kind") != "pruned":
             fields = {**fields, "log_tail": child.log_tail()}
 
-        # Before it is told: whoever is told of an end may give the trial to another attempt at once.
-        def keep(event: dict[str, Any]) -> None:
-            if child.may_keep(name):
-                # Whose work it is matters here alone.
-                kept = {field: value for field, value in event.items() if field != "work"}
-                events.append(Path(child.command["dir"]) / "events.jsonl", kept)
-
-        self.events.write(name, child.trial, keep, **fields, work=child.work)
+        # Kept before it is told: whoever is told of an end may give the trial to another attempt at once.
+        self.events.write(name, child.trial, child.keep, **fields, work=child.work)
 
     def _reap(self, child: RunningChild) -> None:
         self.selector.unregister(child.pipe)
@@ -255,11 +248,12 @@ def import_libraries() -> None:
     import scipy.stats
     import sentence_transformers
     import sentence_transformers.sentence_transformer.losses
+    import tensorboardX.summary
     import transformers
 
     from tuning_trainer import child, schedule, timing
 
-    del datasets, scipy, sentence_transformers, transformers, child, schedule, timing
+    del datasets, scipy, sentence_transformers, tensorboardX, transformers, child, schedule, timing
 
 
 def main() -> int:
