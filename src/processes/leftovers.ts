@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** `<name>.new` is the trainer's and the publisher's, `<name>.<digits>` is write-file-atomic's. */
-const TEMPORARY = /\.new$|\.(json|md|html|svg|js|asked)\.\d+$/;
+const TEMPORARY = /\.new$|\.(json|md|html|pdf|svg|js|asked)\.\d+$/;
 
 /**
  * Removes temporary files of writers that are gone.

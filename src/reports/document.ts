@@ -1,16 +1,16 @@
 /**
  * Small builders of a Markdown tree. Every text from outside is a text node here, so both outputs escape it by
- * construction.
+ * construction. What only the HTML needs (classes, languages) stands in a node's `data`, as mdast-util-to-hast reads it.
  */
 import type {
   BlockContent,
+  Blockquote,
   Code,
   Heading,
   Image,
   List,
   Paragraph,
   PhrasingContent,
-  Root,
   RootContent,
   Table,
 } from 'mdast';
@@ -31,7 +31,18 @@ export type Inline = string | PhrasingContent;
 const inline = (parts: readonly Inline[]): PhrasingContent[] =>
   parts.map((part) => (typeof part === 'string' ? { type: 'text', value: clean(part) } : part));
 
-export const document = (children: RootContent[]): Root => ({ type: 'root', children });
+/** A part of the report that the table of contents lists; `id` is its anchor, the same in every language. */
+export interface Section {
+  id: string;
+  title: string;
+  content: RootContent[];
+  /** Looked up, not read: the HTML folds it away, on a screen. */
+  folded?: boolean;
+}
+/** A section, or none where there is nothing to say; for spreading. */
+export const section = (id: string, title: string, content: RootContent[], folded = false): Section[] =>
+  content.length > 0 ? [{ id, title, content, ...(folded ? { folded } : {}) }] : [];
+
 export const heading = (depth: 1 | 2 | 3, text: string): Heading => ({
   type: 'heading',
   depth,
@@ -41,8 +52,26 @@ export const paragraph = (...parts: Inline[]): Paragraph => ({ type: 'paragraph'
 export const strong = (text: string): PhrasingContent => ({ type: 'strong', children: inline([text]) });
 export const emphasis = (text: string): PhrasingContent => ({ type: 'emphasis', children: inline([text]) });
 export const inlineCode = (text: string): PhrasingContent => ({ type: 'inlineCode', value: clean(text) });
-export const gap: PhrasingContent = { type: 'text', value: ' ' };
 export const quote = (...parts: Inline[]): BlockContent => ({ type: 'blockquote', children: [paragraph(...parts)] });
+
+/** Attributes of the HTML element that a node becomes; `element`: another one than its own. */
+export function inHtml<Node extends RootContent | PhrasingContent>(
+  node: Node,
+  { element, ...attributes }: Record<string, string> & { element?: string },
+): Node {
+  return { ...node, data: { ...(element ? { hName: element } : {}), hProperties: attributes } };
+}
+
+/** Blocks in a frame: a quotation in Markdown, an element of this class in the HTML. */
+export const framed = (className: string, children: BlockContent[], element = 'div'): Blockquote =>
+  inHtml({ type: 'blockquote', children }, { element, class: className });
+
+/** A link within the report; the HTML has one anchor for each language. */
+export const linkTo = (id: string, text: string): PhrasingContent => ({
+  type: 'link',
+  url: `#${id}`,
+  children: [{ type: 'text', value: clean(text) }],
+});
 export const code = (lang: string, value: string): Code => ({ type: 'code', lang, value: value.replace(UNWANTED, '') });
 export const image = (url: string, alt: string): Paragraph => ({
   type: 'paragraph',
@@ -55,6 +84,16 @@ export function list(items: readonly (readonly Inline[])[]): List {
     ordered: false,
     spread: false,
     children: items.map((parts) => ({ type: 'listItem', spread: false, children: [paragraph(...parts)] })),
+  };
+}
+
+/** A list whose items are several blocks each. */
+export function blockList(items: readonly (readonly BlockContent[])[]): List {
+  return {
+    type: 'list',
+    ordered: false,
+    spread: true,
+    children: items.map((children) => ({ type: 'listItem', spread: children.length > 1, children: [...children] })),
   };
 }
 

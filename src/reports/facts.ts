@@ -22,6 +22,10 @@ const secondAttemptSchema = z.object({
   what: z.string().optional(),
   note: z.string().optional(),
 });
+const notesSchema = z.array(
+  z.object({ id: z.string(), trial: z.int().nullable(), text: z.string(), at: z.union([z.string(), z.number()]) }),
+);
+export type NoteOfPeople = z.infer<typeof notesSchema>[number];
 export type Curves = z.infer<typeof curvesSchema>;
 
 export interface ReportFacts {
@@ -31,13 +35,16 @@ export interface ReportFacts {
   curves: Map<string, Curves>;
   /** Activities that were begun again on this machine. */
   secondAttempts: SecondAttempt[];
+  /** What people noted on trials, by their number, or on the run (null). */
+  notesOfPeople: NoteOfPeople[];
 }
 
 export async function gatherFacts(state: RunState, workflowId: string): Promise<ReportFacts> {
   const layout = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, state.run);
   const found = await Promise.all(
     state.trials.map(
-      async (trial) => [trial.id, await readCurves(path.join(layout.trial(trial.id), 'result.json'))] as const,
+      async (trial) =>
+        [trial.id, await readJson(path.join(layout.trial(trial.id), 'result.json'), curvesSchema)] as const,
     ),
   );
   return {
@@ -45,17 +52,19 @@ export async function gatherFacts(state: RunState, workflowId: string): Promise<
     workflowId,
     curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))),
     secondAttempts: await readSecondAttempts(layout.secondAttempts),
+    notesOfPeople: (await readJson(layout.notes, notesSchema)) ?? [],
   };
 }
 
 const readSecondAttempts = async (file: string): Promise<SecondAttempt[]> =>
   jsonLines(await readFile(file, 'utf8').catch(() => ''), secondAttemptSchema);
 
-async function readCurves(file: string): Promise<Curves | null> {
+/** Null for a file that is not there, or not what it should be: a report is written all the same. */
+async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.infer<Schema> | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return null;
   try {
-    return curvesSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch {
     return null;
   }

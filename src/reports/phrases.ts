@@ -1,23 +1,54 @@
 /** The report's own words, in the language that was asked for. */
+import type { BlockContent } from 'mdast';
 import type { AgentSettings } from '../domain/settings.ts';
 import type { Reason } from '../domain/trials.ts';
+import { translated } from '../words/catalogue.ts';
+import { framed, inHtml, paragraph } from './document.ts';
 
-export type Language = AgentSettings['REPORT_LANGUAGE'];
-/** Chooses between Chinese and English; mixed gives both. */
-export type Say = (zh: string, en: string) => string;
+/** `mixed`: Chinese and English beside each other. */
+export type ReportLanguage = AgentSettings['REPORT_LANGUAGE'];
 
-export function sayIn(language: Language): Say {
-  if (language === 'zh') return (zh) => zh;
-  if (language === 'en') return (_zh, en) => en;
-  return (zh, en) => (zh === en ? zh : `${zh} ${en}`);
+/** Chooses between Chinese and English. */
+export interface Say {
+  /** A label or a sentence; both where both are asked for. */
+  (zh: string, en: string): string;
+  /** A word in a table's cell or a chart: never twice. Where both languages are asked for, English, as trials' names are. */
+  cell: (zh: string, en: string) => string;
+  /** An English text of elsewhere, such as a note of the run or a trial's name. */
+  told: (english: string) => string;
+  language: ReportLanguage;
+  /** What an adviser or a person wrote stands in both languages, whatever the rest speaks. */
+  reasonsInBoth: boolean;
 }
 
-/** A reason of an adviser or of the agent; a dash when there is none. */
-export function reasonText(reason: Reason | null, language: Language): string {
-  if (!reason) return '–';
-  if (language === 'zh') return reason.zh;
-  if (language === 'en') return reason.en;
-  return reason.zh === reason.en ? reason.en : `${reason.zh} ${reason.en}`;
+/** `reasonsInBoth`: the reasons of a mixed report are in both languages, also where it speaks one. */
+export function sayIn(language: ReportLanguage, reasonsInBoth = language === 'mixed'): Say {
+  const both = (zh: string, en: string) => (zh === en ? zh : `${zh} ${en}`);
+  const chinese = (zh: string, _en: string) => zh;
+  const english = (_zh: string, en: string) => en;
+  return Object.assign(language === 'mixed' ? both : language === 'zh' ? chinese : english, {
+    cell: language === 'zh' ? chinese : english,
+    told: (text: string) => (language === 'zh' ? translated(text, 'zh') : text),
+    language,
+    reasonsInBoth,
+  });
+}
+
+/** A reason of the agent as part of a line; a dash when there is none. */
+export const reasonText = (reason: Reason | null, say: Say): string => (reason ? say(reason.zh, reason.en) : '–');
+
+/** What an adviser wrote: in one language, or in both beside each other. */
+export function reasonBlocks(reason: Reason, { language, reasonsInBoth }: Say): BlockContent[] {
+  const of = (lang: 'zh' | 'en') => inHtml(paragraph(reason[lang]), { lang });
+  if (reason.zh === reason.en) return [paragraph(reason.en)];
+  if (!reasonsInBoth) return [paragraph(language === 'zh' ? reason.zh : reason.en)];
+  return [framed('both', language === 'en' ? [of('en'), of('zh')] : [of('zh'), of('en')])];
+}
+
+/** A paragraph of the report's own; where both languages are asked for, one for each. */
+export function paragraphs(say: Say, zh: string, en: string): BlockContent[] {
+  if (say.language !== 'mixed') return [paragraph(say(zh, en))];
+  return [inHtml(paragraph(zh), { lang: 'zh' }), inHtml(paragraph(en), { lang: 'en' })];
 }
 
 /** Seconds as people read them: `8.2 s`, `3 min 20 s`, `2 h 5 min`. */
@@ -27,3 +58,6 @@ export function duration(seconds: number): string {
   if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** A moment as people read it, UTC: `2026-01-31 09:05`. */
+export const moment = (at: number | string): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');

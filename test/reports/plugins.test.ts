@@ -20,6 +20,7 @@ import type { RunState } from '../../src/domain/runState.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
 import { modelCard } from '../../src/reports/modelCard.ts';
 import { scoreByTrial } from '../../src/reports/charts/scoreByTrial.ts';
+import { sayIn } from '../../src/reports/phrases.ts';
 import { writeReportFiles } from '../../src/reports/writeReport.ts';
 import { pluginRun, result, run, trial } from '../domain/runs.ts';
 import { studiedRun } from '../domain/studied.ts';
@@ -73,7 +74,7 @@ describe('an own training', () => {
 
   test('is charted, listed and ended in its metric', () => {
     const state = tuned();
-    const spec = JSON.stringify(scoreByTrial(state, (_zh, en) => en));
+    const spec = JSON.stringify(scoreByTrial(state, sayIn('en')));
     expect(spec).toContain('score (RMSE (m))');
     expect(spec).toContain('"score":8.25');
     expect(detailsTable(state)).toContain('Best 8.25.');
@@ -173,7 +174,7 @@ describe('a task', () => {
     expect(system).toContain('You advise the tuning of a sentence-embedding model for retrieval');
     expect(system).toContain('NDCG@10 over the queries of a fixed dev split');
     expect(system).toContain('100 queries for the score');
-    expect(JSON.stringify(scoreByTrial(state, (_zh, en) => en))).toContain('score (NDCG@10)');
+    expect(JSON.stringify(scoreByTrial(state, sayIn('en')))).toContain('score (NDCG@10)');
     expect(modelCard(state).card).toContain('Score (NDCG@10, dev split): 0.6000');
     expect(modelCard(state).card).toContain('queries = model.encode_query(["A query"])');
     Object.assign(state.config.DEFAULT_CONFIG, { QUERY_PROMPT: 'query: ' });

@@ -131,7 +131,7 @@ test('the untouched rival is the best model as it came, and card and report say 
   expect(modelCard(state).tuning).toMatchObject({ untouched: 0.62, untouchedModel: OTHER });
   expect(modelCard(state).card).toContain(`untouched model ${OTHER}: 0.6200`);
   for (const section of [confirmationSection, findings])
-    expect(JSON.stringify(section(state, sayIn('en')))).toMatch(new RegExp(`untouched( model)? ${OTHER}`));
+    expect(JSON.stringify(section(state, sayIn('en'), () => []))).toMatch(new RegExp(`untouched( model)? ${OTHER}`));
   expect(verdictOf({ ...state, baseline: null, confirmation: null })!.line.en).toContain(
     `compared with the untouched model ${OTHER} alone: dev score 0.6200`,
   );

@@ -2,25 +2,40 @@
 import { View, parse } from 'vega';
 import { compile } from 'vega-lite';
 import type { TopLevelSpec } from 'vega-lite';
+import { LINES, light } from './palette.ts';
 
-export const PALETTE = ['#3b6fb6', '#d1495b', '#2e9c6a', '#8d5fb0', '#e08e2b', '#4aa3a2', '#a05a2c', '#6b7280'];
+/** A chart, what it shows in words for those who do not see it, and what a reader has to know to read it. */
+export interface Chart {
+  spec: TopLevelSpec;
+  alt: string;
+  caption?: string;
+}
 
 const STYLE: NonNullable<TopLevelSpec['config']> = {
-  background: 'white',
-  font: 'system-ui, sans-serif',
+  background: light('paper'),
+  font: 'system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif',
   axis: {
-    labelColor: '#4b5563',
-    titleColor: '#374151',
-    gridColor: '#eef0f3',
-    domainColor: '#9ca3af',
-    tickColor: '#9ca3af',
-    labelFontSize: 11,
+    labelColor: light('text'),
+    titleColor: light('text'),
+    gridColor: light('grid'),
+    domainColor: light('axis'),
+    tickColor: light('axis'),
+    labelFontSize: 12,
     titleFontSize: 12,
     titleFontWeight: 500,
   },
-  legend: { labelFontSize: 11, titleFontSize: 12, labelLimit: 260 },
+  title: { color: light('text'), fontSize: 12, fontWeight: 600 },
+  text: { color: light('text'), fontSize: 12 },
+  legend: {
+    orient: 'top',
+    title: null,
+    labelColor: light('text'),
+    labelFontSize: 12,
+    labelLimit: 320,
+    symbolStrokeWidth: 1.8,
+  },
   view: { stroke: null },
-  range: { category: PALETTE },
+  range: { category: LINES.map(({ colour }) => colour) },
 };
 
 /** Renders a chart; the same data give the same bytes. */

@@ -1,101 +1,135 @@
 /** The run at a glance: the score of each trial, the incumbent's line, the noise around the default, what failed. */
-import type { TopLevelSpec } from 'vega-lite';
 import { metricOf, shownScore } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
+import { formatsOf } from '../../domain/formats.ts';
 import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
-import type { ScoredTrial, Trial } from '../../domain/trials.ts';
+import type { ScoredTrial } from '../../domain/trials.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import type { Say } from '../phrases.ts';
-
-/** How each kind of outcome is drawn, in the order of the legend. */
-const OUTCOMES = {
-  accepted: { zh: '采纳', en: 'accepted', colour: '#2e9c6a', shape: 'circle' },
-  declined: { zh: '未采纳', en: 'not accepted', colour: '#6b7280', shape: 'circle' },
-  measured: { zh: '测量或复测', en: 'measured again', colour: '#3b6fb6', shape: 'diamond' },
-  pruned: { zh: '提前结束', en: 'ended early', colour: '#e08e2b', shape: 'triangle-down' },
-  inadmissible: { zh: '不满足约束', en: 'inadmissible', colour: '#8d5fb8', shape: 'cross' },
-  failed: { zh: '失败', en: 'failed', colour: '#d1495b', shape: 'cross' },
-} as const;
-type Outcome = keyof typeof OUTCOMES;
-
-function outcomeOf({ failure, accepted, purpose }: Trial): Outcome {
-  if (failure?.kind === 'inadmissible') return 'inadmissible';
-  if (failure) return failure.kind === 'pruned' ? 'pruned' : 'failed';
-  if (purpose === 'noise' || (purpose === 'repeat' && !accepted)) return 'measured';
-  return accepted ? 'accepted' : 'declined';
-}
+import { outcomeEncoding, outcomeName } from './outcomes.ts';
+import { light } from './palette.ts';
+import type { Chart } from './render.ts';
 
 /** Null when no trial has a score. */
-export function scoreByTrial(state: RunState, say: Say): TopLevelSpec | null {
+export function scoreByTrial(state: RunState, say: Say): Chart | null {
   const competing = state.trials.filter(ofSearch);
   const scored = competing.filter(isScored);
   if (scored.length === 0) return null;
   const lowest = Math.min(...scored.map((trial) => trial.result.score));
-  const name = (outcome: Outcome) => say(OUTCOMES[outcome].zh, OUTCOMES[outcome].en);
   const metric = metricOf(state);
   const axis = taskWords(state).axis;
   const shownAs = (score: number) => shownScore(metric, score);
-  let best: number | null = null;
+  let best: ScoredTrial | null = null;
   const points = competing.map((trial) => {
-    const outcome = outcomeOf(trial);
-    if (trial.result && outcome === 'accepted') best = Math.max(best ?? -Infinity, trial.result.score);
+    if (isScored(trial) && trial.accepted && trial.result.score > (best?.result.score ?? -Infinity)) best = trial;
     return {
       trial: trial.number,
-      label: `${trial.number}: ${trialTitle(trial)}`,
       score: shownAs(trial.result?.score ?? lowest),
-      outcome: name(outcome),
-      best: best === null ? null : shownAs(best),
+      outcome: outcomeName(trial, say),
+      best: best === null ? null : shownAs(best.result.score),
     };
   });
-  const shown = (Object.keys(OUTCOMES) as Outcome[]).filter((outcome) =>
-    competing.some((trial) => outcomeOf(trial) === outcome),
-  );
-  const legend = (range: string[]) => ({ domain: shown.map(name), range });
-  const x = { field: 'trial', type: 'ordinal' as const, title: say('试验', 'trial'), axis: { labelAngle: 0 } };
+  const first = points[0]!.trial;
+  const last = points.at(-1)!.trial;
+  const winner = best as ScoredTrial | null;
+  const band = inOrder(noiseBand(state, scored).map(shownAs));
+  const x = {
+    field: 'trial',
+    type: 'quantitative' as const,
+    title: say('试验', 'trial'),
+    scale: { domain: [first - 0.5, last + 0.5], nice: false },
+    axis: { format: 'd', tickMinStep: 1, grid: false },
+  };
   const y = {
     type: 'quantitative' as const,
     title: say(`得分（${axis.zh}）`, `score (${axis.en})`),
-    scale: { zero: false },
+    scale: { zero: false, padding: 14 },
   };
+  const label = winner && {
+    trial: winner.number,
+    score: shownAs(winner.result.score),
+    text: `${formatsOf(state).formatScore(winner.result.score)}: ${say.told(trialTitle(winner))}`,
+  };
+  const onTheRight = winner !== null && winner.number > (first + last) / 2;
   return {
-    width: 680,
-    height: 280,
-    data: { values: points },
-    layer: [
-      {
-        data: { values: [inOrder(noiseBand(state, scored).map(shownAs))] },
-        mark: { type: 'rect', color: '#3b6fb6', opacity: 0.08 },
-        encoding: { y: { field: 'low', ...y }, y2: { field: 'high' } },
-      },
-      {
-        mark: { type: 'line', interpolate: 'step-after', color: '#3b6fb6', strokeWidth: 2 },
-        encoding: { x, y: { field: 'best', ...y } },
-      },
-      {
-        mark: { type: 'point', filled: true, size: 90 },
-        encoding: {
-          x,
-          y: { field: 'score', ...y },
-          color: {
-            field: 'outcome',
-            type: 'nominal',
-            title: say('结果', 'outcome'),
-            scale: legend(shown.map((outcome) => OUTCOMES[outcome].colour)),
-          },
-          shape: {
-            field: 'outcome',
-            type: 'nominal',
-            title: say('结果', 'outcome'),
-            scale: legend(shown.map((outcome) => OUTCOMES[outcome].shape)),
+    alt: altText(state, competing.length, winner, say),
+    caption: captionOf(state, say),
+    spec: {
+      width: 720,
+      height: 280,
+      data: { values: points },
+      layer: [
+        {
+          data: { values: [{ ...band, from: first - 0.5, to: last + 0.5 }] },
+          mark: { type: 'rect', color: light('blue'), opacity: 0.12 },
+          encoding: {
+            x: { ...x, field: 'from' },
+            x2: { field: 'to' },
+            y: { field: 'low', ...y },
+            y2: { field: 'high' },
           },
         },
-      },
-    ],
+        {
+          mark: { type: 'line', interpolate: 'step-after', color: light('blue'), strokeWidth: 1.8 },
+          encoding: { x, y: { field: 'best', ...y } },
+        },
+        {
+          mark: { type: 'point', size: 80, strokeWidth: 1.8, opacity: 1 },
+          encoding: { x, y: { field: 'score', ...y }, ...outcomeEncoding(competing, say) },
+        },
+        ...(label
+          ? [
+              {
+                data: { values: [label] },
+                mark: {
+                  type: 'text' as const,
+                  align: onTheRight ? ('right' as const) : ('left' as const),
+                  dx: onTheRight ? -9 : 9,
+                  dy: metric.direction === 'minimize' ? 12 : -12,
+                },
+                encoding: { x, y: { field: 'score', ...y }, text: { field: 'text' } },
+              },
+            ]
+          : []),
+      ],
+    },
   };
+}
+
+function altText(state: RunState, trials: number, winner: ScoredTrial | null, say: Say): string {
+  const { formatScore } = formatsOf(state);
+  const baseline = baselineOf(state);
+  const ends = say(
+    winner ? `最高采纳得分 ${formatScore(winner.result.score)}，见试验 ${winner.number}` : '没有采纳的试验',
+    winner
+      ? `the best accepted score is ${formatScore(winner.result.score)}, of trial ${winner.number}`
+      : 'none was accepted',
+  );
+  const began = baseline
+    ? say(
+        `默认配置 ${formatScore(baseline.result.score)}，`,
+        `the default scored ${formatScore(baseline.result.score)}, `,
+      )
+    : '';
+  return say(`${trials} 次试验的得分：`, `Scores of ${trials} trials: `) + began + ends;
+}
+
+function captionOf(state: RunState, say: Say): string {
+  const band = state.noise
+    ? say(
+        '浅色带：默认配置仅换种子时得分的 95 % 范围。',
+        'The band: where other seeds of the default configuration fall (95 %).',
+      )
+    : say('浅色带：抽样误差无法与最优分辨的范围。', 'The band: what sampling error does not tell from the best.');
+  return [
+    say('折线：到此为止采纳的最优得分。', 'The line: the best accepted so far.'),
+    band,
+    say('没有得分的训练画在底线上。', 'Trainings without a score are at the bottom.'),
+  ].join(' ');
 }
 
 const inOrder = ([one, other]: number[]): { low: number; high: number } => ({

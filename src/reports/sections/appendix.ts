@@ -1,53 +1,56 @@
 /** What a reader needs to check and repeat the run: cost, configurations, versions, hashes, commands. */
-import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { configFor, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { isFree } from '../../domain/freeKeys.ts';
 import { isPlugin } from '../../domain/metric.ts';
 import { relevantKeys } from '../../domain/relevantKeys.ts';
-import { code, heading, inlineCode, paragraph, quote, strong, table } from '../document.ts';
-import type { Cell } from '../document.ts';
+import type { Place } from '../charts/figures.ts';
+import { code, framed, inlineCode, paragraph, section, strong, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
 import type { ReportFacts } from '../facts.ts';
 import { modelUse } from '../modelUse.ts';
-import { duration, reasonText } from '../phrases.ts';
+import { duration, moment, paragraphs, reasonBlocks } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
-export function costSection(state: RunState, say: Say): RootContent[] {
+export function costSection(state: RunState, say: Say, place: Place): Section[] {
   const { usage } = state;
   const rows: Cell[][] = [
-    [say('语言模型调用', 'language-model calls'), String(usage.calls)],
-    [say('输入／输出 token', 'prompt / reply tokens'), `${usage.promptTokens} / ${usage.completionTokens}`],
+    [say.cell('语言模型调用', 'language-model calls'), String(usage.calls)],
+    [say.cell('输入／输出 token', 'prompt / reply tokens'), `${usage.promptTokens} / ${usage.completionTokens}`],
     [
-      say('请求次数（含无回复）', 'requests, unanswered ones included'),
+      say.cell('请求次数（含无回复）', 'requests, unanswered ones included'),
       usage.assumedTokens > 0
-        ? `${usage.attempts} (${usage.assumedTokens} tokens ${say('为无回复请求按上限计', 'assumed for requests without a reply')})`
+        ? say.cell(
+            `${usage.attempts}（其中 ${usage.assumedTokens} 个 token 为无回复请求按上限计）`,
+            `${usage.attempts} (${usage.assumedTokens} tokens assumed for requests without a reply)`,
+          )
         : String(usage.attempts),
     ],
     [
-      say('等待语言模型', 'waiting for the language model'),
+      say.cell('等待语言模型', 'waiting for the language model'),
       usage.timeOuts > 0
-        ? `${duration(usage.adviserSeconds)} (${usage.timeOuts} ${say('次超时', 'time-outs')})`
+        ? `${duration(usage.adviserSeconds)} (${usage.timeOuts} ${say.cell('次超时', 'time-outs')})`
         : duration(usage.adviserSeconds),
     ],
     [
-      say('费用', 'cost'),
+      say.cell('费用', 'cost'),
       usage.calls === 0
         ? '$0'
         : usage.costUsd === null
-          ? say('未知（未设置单价）', 'unknown (no prices set)')
+          ? say.cell('未知（未设置单价）', 'unknown (no prices set)')
           : `$${usage.costUsd.toFixed(4)}`,
     ],
-    [say('训练与评估', 'training and evaluation'), duration(usage.trainSeconds)],
-    [say('等待人或空闲的工作进程', 'waiting for people or a free worker'), duration(state.waitedMs / 1000)],
+    [say.cell('训练与评估', 'training and evaluation'), duration(usage.trainSeconds)],
+    [say.cell('等待人或空闲的工作进程', 'waiting for people or a free worker'), duration(state.waitedMs / 1000)],
   ];
-  return [
-    heading(2, say('费用与时间', 'Cost and time')),
+  return section('cost', say('费用与时间', 'Cost and time'), [
+    ...place('time_spent'),
     table([say('项目', 'item'), say('数量', 'amount')], rows, [1]),
-  ];
+  ]);
 }
 
-export function configurationSection(state: RunState, say: Say): RootContent[] {
+export function configurationSection(state: RunState, say: Say): Section[] {
   const best = incumbentOf(state);
   const defaults = state.config.DEFAULT_CONFIG;
   const winner = best ? configFor(state, best.values) : null;
@@ -58,35 +61,37 @@ export function configurationSection(state: RunState, say: Say): RootContent[] {
     const value = winner ? show(winner[key]) : '–';
     return [inlineCode(key), show(defaults[key]), changed ? [strong(value), ' ←'] : value];
   });
-  return [
-    heading(2, say('完整配置', 'Full configuration')),
-    table([say('键', 'key'), say('默认', 'default'), say('最优', 'winner')], rows),
-  ];
+  return section(
+    'configuration',
+    say('完整配置', 'Full configuration'),
+    [table([say('键', 'key'), say('默认', 'default'), say('最优', 'winner')], rows)],
+    true,
+  );
 }
 
-export function provenanceSection({ state, workflowId, curves }: ReportFacts, say: Say): RootContent[] {
+export function provenanceSection({ state, workflowId, curves }: ReportFacts, say: Say): Section[] {
   const { trainer } = state;
   const { formatScore } = formatsOf(state);
   const rows: Cell[][] = [
-    [say('运行', 'run'), inlineCode(state.run)],
-    [say('工作流', 'workflow'), inlineCode(workflowId)],
-    [say('开始', 'started'), new Date(state.startedAt).toISOString()],
+    [say.cell('运行', 'run'), inlineCode(state.run)],
+    [say.cell('工作流', 'workflow'), inlineCode(workflowId)],
+    [say.cell('开始', 'started'), `${moment(state.startedAt)} UTC`],
   ];
   if (trainer) {
     rows.push([
-      say('设备', 'device'),
-      `${trainer.device.type} ${trainer.device.name}, ${trainer.threads} ${say('线程', 'threads')}`,
+      say.cell('设备', 'device'),
+      `${trainer.device.type} ${trainer.device.name}, ${trainer.threads} ${say.cell('线程', 'threads')}`,
     ]);
     rows.push([
-      say('版本', 'versions'),
+      say.cell('版本', 'versions'),
       Object.entries(trainer.versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(', '),
     ]);
-    rows.push([say('数据指纹', 'data fingerprint'), inlineCode(trainer.inspection.data.fingerprint)]);
+    rows.push([say.cell('数据指纹', 'data fingerprint'), inlineCode(trainer.inspection.data.fingerprint)]);
     const weights = isPlugin(state.config.DEFAULT_CONFIG)
-      ? say('自定义训练的代码', 'code of the training')
-      : say('基础模型权重', 'base model weights');
+      ? say.cell('自定义训练的代码', 'code of the training')
+      : say.cell('基础模型权重', 'base model weights');
     rows.push([weights, inlineCode(trainer.inspection.model.fingerprint)]);
   }
   const trials = state.trials.map((trial): Cell[] => [
@@ -98,8 +103,7 @@ export function provenanceSection({ state, workflowId, curves }: ReportFacts, sa
     curves.get(trial.id)?.precision ?? '–',
     memory(curves.get(trial.id)?.peak_memory_mb),
   ]);
-  return [
-    heading(2, say('来源与校验', 'Provenance')),
+  const content = [
     table([say('项目', 'item'), say('值', 'value')], rows),
     table(
       [
@@ -115,6 +119,7 @@ export function provenanceSection({ state, workflowId, curves }: ReportFacts, sa
       [2, 3, 6],
     ),
   ];
+  return section('provenance', say('来源与校验', 'Provenance'), content, true);
 }
 
 const memory = (mb: number | null | undefined): string => (mb ? `${Math.round(mb)} MiB` : '–');
@@ -138,7 +143,7 @@ const ALWAYS_SET: ReadonlySet<string> = new Set([
 const setFlag = (key: string, value: unknown): string =>
   `  --set '${key}=${(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll("'", "'\\''")}'`;
 
-export function reproduceSection(state: RunState, say: Say): RootContent[] {
+export function reproduceSection(state: RunState, say: Say): Section[] {
   const best = incumbentOf(state);
   if (!best) return [];
   const winner = configFor(state, best.values);
@@ -159,31 +164,26 @@ export function reproduceSection(state: RunState, say: Say): RootContent[] {
     ...flags.map((flag, index) => (index < flags.length - 1 ? `${flag} \\` : flag)),
   ].join('\n');
   const use = modelUse(winner, state.bestModel ?? 'best_overall_model');
-  return [
-    heading(2, say('复现与使用', 'Reproduce and use')),
-    paragraph(
-      say(
-        '以最优配置为起点重新运行（第一个试验即为该配置）：',
-        'A run that starts from the winner (its first trial is that configuration):',
-      ),
+  return section('reproduce', say('复现与使用', 'Reproduce and use'), [
+    ...(use ? [paragraph(say('载入模型：', 'Load the model:')), code('python', use.join('\n'))] : []),
+    ...paragraphs(
+      say,
+      '以最优配置为起点重新运行（第一个试验即为该配置）：',
+      'A run that starts from the winner (its first trial is that configuration):',
     ),
     code('bash', command),
-    ...(use ? [paragraph(say('载入模型：', 'Load the model:')), code('python', use.join('\n'))] : []),
-  ];
+  ]);
 }
 
-export function summarySection(state: RunState, say: Say): RootContent[] {
+export function summarySection(state: RunState, say: Say): Section[] {
   if (!state.summary) return [];
-  return [
-    heading(2, say('顾问的总结', "The adviser's summary")),
-    paragraph(
-      say(
-        '以下是顾问的原话；本报告的数字均来自试验，而非来自这段文字。作者：',
-        "The words below are the adviser's; every number elsewhere in this report comes from the trials, not from them. Written by:",
-      ),
-      ' ',
-      inlineCode(state.summary.model),
+  return section('summary', say('顾问的总结', "The adviser's summary"), [
+    ...paragraphs(
+      say,
+      '以下是顾问的原话；本报告的数字均来自试验，而非来自这段文字。',
+      "The words below are the adviser's; every number elsewhere in this report comes from the trials, not from them.",
     ),
-    quote(reasonText(state.summary.text, state.config.AGENT_SETTINGS.REPORT_LANGUAGE)),
-  ];
+    framed('quoted', reasonBlocks(state.summary.text, say), 'blockquote'),
+    paragraph('— ', inlineCode(state.summary.model)),
+  ]);
 }

@@ -1,5 +1,5 @@
 /** Default against winner, on the split that gave the score and on the one that nobody saw; by arm and seed. */
-import type { RootContent } from 'mdast';
+import type { BlockContent } from 'mdast';
 import { formatsOf } from '../../domain/formats.ts';
 import type { ScoreFormats } from '../../domain/formats.ts';
 import { rivalName, untouchedScore } from '../../domain/baseModels.ts';
@@ -8,33 +8,32 @@ import { taskWords } from '../../domain/taskWords.ts';
 import { standardError } from '../../domain/noise.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { Confirmation, RunState } from '../../domain/runState.ts';
-import { PUBLISHED_WORDS } from '../../domain/verdict.ts';
 import type { Reason } from '../../domain/trials.ts';
-import { heading, paragraph, strong, table } from '../document.ts';
-import type { Cell } from '../document.ts';
-import { reasonText } from '../phrases.ts';
+import type { Place } from '../charts/figures.ts';
+import { paragraph, section, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
+import { paragraphs } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
-export function confirmationSection(state: RunState, say: Say): RootContent[] {
+export function confirmationSection(state: RunState, say: Say, place: Place): Section[] {
   const best = incumbentOf(state);
   const { confirmation } = state;
   const formats = formatsOf(state);
   const { units } = taskWords(state);
   if (!best || !state.trainer) return [];
-  return [
-    heading(2, say('默认与最优', 'Default against winner')),
+  return section('confirmation', say('默认与最优', 'Default against winner'), [
+    ...place('held_out_difference'),
     splitTable(state, say),
     ...(confirmation
       ? [...interval(confirmation, { formats, units }, say), ...armsBySeed(confirmation, formats, say)]
       : []),
-    ...publishedParagraph(state, say),
-  ];
+  ]);
 }
 
 /** An own training's splits have no other name than what they are for. */
 const named = (what: string, name: string): string => (/^(dev|test)$/.test(name) ? what : `${what} ${name}`);
 
-function splitTable(state: RunState, say: Say): RootContent {
+function splitTable(state: RunState, say: Say): BlockContent {
   const { confirmation } = state;
   const untouched = untouchedScore(state);
   const model = rivalName(state);
@@ -61,11 +60,15 @@ function splitTable(state: RunState, say: Say): RootContent {
     ];
   };
   const rows = [
-    row(named(say('验证', 'dev'), dev.name), unitsIn(dev), [untouched, baseline, incumbentOf(state)!.result.score]),
+    row(named(say.cell('验证', 'dev'), dev.name), unitsIn(dev), [
+      untouched,
+      baseline,
+      incumbentOf(state)!.result.score,
+    ]),
   ];
   if (confirmation)
     rows.push(
-      row(named(say('留出', 'held-out'), test?.name ?? ''), confirmation.pairs, [
+      row(named(say.cell('留出', 'held-out'), test?.name ?? ''), confirmation.pairs, [
         confirmation.untouched,
         confirmation.baseline,
         confirmation.best,
@@ -87,49 +90,42 @@ function interval(
   { difference, overUntouched, verdict, seedSd, seeds }: Confirmation,
   { formats, units }: { formats: ScoreFormats; units: Reason },
   say: Say,
-): RootContent[] {
+): BlockContent[] {
   const { formatDelta, formatDeltaEnds, formatSpread } = formats;
   if (!difference) return [];
   const numbers = (of: { mean: number; low: number; high: number }) => `[${formatDeltaEnds(of).join(', ')}]`;
   // Before 0.4.0 the interval was over pairs alone.
   if (verdict === undefined)
-    return [
-      paragraph(
-        say(
-          '留出集差异的 95 % 区间由配对自助法（2000 次）得出：',
-          'The 95 % interval of the held-out difference, by a paired bootstrap of 2,000 resamples:',
-        ),
-        ` ${numbers(difference)}.`,
-      ),
-    ];
-  const spread =
-    seedSd &&
-    say(
-      `种子间标准差（留出集）：默认 ${formatSpread(seedSd.baseline)}，最优 ${formatSpread(seedSd.best)}（${seedSd.measured ? '已测量' : '估计，未测量'}）。`,
-      `Standard deviation between seeds, on held-out ${units.en}: default ${formatSpread(seedSd.baseline)}, winner ${formatSpread(seedSd.best)} (${seedSd.measured ? 'measured' : 'a guess, not measured'}).`,
+    return paragraphs(
+      say,
+      `留出集差异的 95 % 区间由配对自助法（2000 次）得出：${numbers(difference)}。`,
+      `The 95 % interval of the held-out difference, by a paired bootstrap of 2,000 resamples: ${numbers(difference)}.`,
     );
-  return [
-    paragraph(
-      say(
-        `最优减默认的 95 % 区间，覆盖${units.zh}与训练随机性（${seeds.length} 个种子；Obuchowski & Rockette 1995）：`,
-        `The 95 % interval of winner minus default, over ${units.en} and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}; Obuchowski & Rockette 1995):`,
-      ),
-      ` ${formatDelta(difference.mean)} ${numbers(difference)}. `,
-      ...(overUntouched
-        ? [
-            `${say('最优减原模型：', 'Winner minus untouched model:')} ${formatDelta(overUntouched.mean)} ${numbers(overUntouched)}. `,
-          ]
-        : []),
-      spread ?? '',
-    ),
-  ];
+  const both = (of: { mean: number; low: number; high: number }) => `${formatDelta(of.mean)} ${numbers(of)}`;
+  const spread = seedSd
+    ? {
+        zh: `种子间标准差（留出集）：默认 ${formatSpread(seedSd.baseline)}，最优 ${formatSpread(seedSd.best)}（${seedSd.measured ? '已测量' : '估计，未测量'}）。`,
+        en: ` Standard deviation between seeds, on held-out ${units.en}: default ${formatSpread(seedSd.baseline)}, winner ${formatSpread(seedSd.best)} (${seedSd.measured ? 'measured' : 'a guess, not measured'}).`,
+      }
+    : { zh: '', en: '' };
+  const over = overUntouched
+    ? {
+        zh: `最优减原模型：${both(overUntouched)}。`,
+        en: ` Winner minus untouched model: ${both(overUntouched)}.`,
+      }
+    : { zh: '', en: '' };
+  return paragraphs(
+    say,
+    `最优减默认的 95 % 区间，覆盖${units.zh}与训练随机性（${seeds.length} 个种子；Obuchowski & Rockette 1995）：${both(difference)}。${over.zh}${spread.zh}`,
+    `The 95 % interval of winner minus default, over ${units.en} and the randomness of training (${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}; Obuchowski & Rockette 1995): ${both(difference)}.${over.en}${spread.en}`,
+  );
 }
 
 function armsBySeed(
   { seeds, untouched, untouchedModel }: Confirmation,
   { formatScore, formatDelta }: ScoreFormats,
   say: Say,
-): RootContent[] {
+): BlockContent[] {
   if (seeds.length === 0) return [];
   const rows: Cell[][] = seeds.map(({ seed, baseline, best }) => [
     String(seed),
@@ -139,7 +135,9 @@ function armsBySeed(
   ]);
   if (untouched !== undefined)
     rows.push([
-      untouchedModel ? `${say('原模型', 'untouched model')} ${untouchedModel}` : say('原模型', 'untouched model'),
+      untouchedModel
+        ? `${say.cell('原模型', 'untouched model')} ${untouchedModel}`
+        : say.cell('原模型', 'untouched model'),
       formatScore(untouched),
       '–',
       '–',
@@ -147,16 +145,5 @@ function armsBySeed(
   return [
     paragraph(say('各种子训练后的留出得分：', 'Held-out scores by seed:')),
     table([say('种子', 'seed'), say('默认', 'default'), say('最优', 'winner'), 'Δ'], rows, [1, 2, 3]),
-  ];
-}
-
-function publishedParagraph({ published, config }: RunState, say: Say): RootContent[] {
-  if (!published) return [];
-  const language = config.AGENT_SETTINGS.REPORT_LANGUAGE;
-  return [
-    paragraph(
-      strong(`${say('已发布：', 'Published:')} ${reasonText(PUBLISHED_WORDS[published.what], language)}.`),
-      ` ${reasonText(published.why, language)}`,
-    ),
   ];
 }

@@ -1,21 +1,19 @@
 /** What the run was expected to take and what it took; what its data could show. */
-import type { RootContent } from 'mdast';
 import { dollarText, spanText } from '../../domain/estimateWords.ts';
 import type { Range } from '../../domain/estimated.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { visibleText } from '../../domain/visible.ts';
-import { heading, paragraph, table } from '../document.ts';
-import type { Cell } from '../document.ts';
-import { duration, reasonText } from '../phrases.ts';
+import { section, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
+import { duration, paragraphs } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 /** Nothing for runs that were begun before 0.6.0. */
-export function expectationsSection(state: RunState, say: Say): RootContent[] {
+export function expectationsSection(state: RunState, say: Say): Section[] {
   const rows = estimateRows(state, say);
   const visible = visibleText(state);
   if (rows.length === 0 && !visible) return [];
-  return [
-    heading(2, say('预计与实际', 'Expected and real')),
+  return section('expectations', say('预计与实际', 'Expected and real'), [
     ...(rows.length > 0
       ? [
           table(
@@ -30,10 +28,8 @@ export function expectationsSection(state: RunState, say: Say): RootContent[] {
           ),
         ]
       : []),
-    ...(visible
-      ? [paragraph(`${say('数据', 'Data')}: ${reasonText(visible.text, state.config.AGENT_SETTINGS.REPORT_LANGUAGE)}`)]
-      : []),
-  ];
+    ...(visible ? paragraphs(say, `数据：${visible.text.zh}`, `Data: ${visible.text.en}`) : []),
+  ]);
 }
 
 function estimateRows(state: RunState, say: Say): Cell[][] {
@@ -47,17 +43,17 @@ function estimateRows(state: RunState, say: Say): Cell[][] {
       ? []
       : [
           [
-            say('时间（不含等待人与空闲工作进程）', 'time, waiting for people or a free worker left out'),
+            say.cell('时间（不含等待人与空闲工作进程）', 'time, waiting for people or a free worker left out'),
             spanText(seconds),
             duration(tookSeconds),
             offBy(tookSeconds, seconds),
           ],
         ]),
-    [say('训练次数', 'trainings'), whole(trainings), String(trained), offBy(trained, trainings)],
+    [say.cell('训练次数', 'trainings'), whole(trainings), String(trained), offBy(trained, trainings)],
     ...(usd && usage.costUsd !== null
       ? [
           [
-            say('顾问费用', 'adviser'),
+            say.cell('顾问费用', 'adviser'),
             `${dollarText(usd.middle)} (${dollarText(usd.low)}–${dollarText(usd.high)})`,
             dollarText(usage.costUsd),
             offBy(usage.costUsd, usd),

@@ -1,4 +1,4 @@
-/** What was asked and found, in five lines. */
+/** What was asked, what the search found, and what it changed. */
 import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { defaultFailed, nothingWon } from '../../domain/constraints.ts';
@@ -11,22 +11,18 @@ import type { RunState } from '../../domain/runState.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { pluginName, taskWords } from '../../domain/taskWords.ts';
-import { heading, inlineCode, list, quote, strong } from '../document.ts';
-import type { Inline } from '../document.ts';
-import { duration, reasonText } from '../phrases.ts';
+import { inlineCode, list, quote, section, strong } from '../document.ts';
+import type { Inline, Section } from '../document.ts';
+import { reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
-export function findings(state: RunState, say: Say): RootContent[] {
-  return [
-    ...banners(state, say),
-    heading(2, say('结论', 'Findings')),
-    list([asked(state, say), found(state, say), changed(state, say), heldOut(state, say), spent(state, say)]),
-  ];
-}
+export const findings = (state: RunState, say: Say): Section[] =>
+  section('findings', say('结论', 'Findings'), [list([asked(state, say), found(state, say), changed(state, say)])]);
 
-function banners(state: RunState, say: Say): RootContent[] {
+/** What a reader has to know before any number: an early end, and who did not advise. */
+export function banners(state: RunState, say: Say): RootContent[] {
   const shown: RootContent[] = [];
-  if (state.endedEarly) shown.push(quote(strong(say('提前结束。', 'Ended early.')), ` ${state.endedEarly}`));
+  if (state.endedEarly) shown.push(quote(strong(say('提前结束。', 'Ended early.')), ` ${say.told(state.endedEarly)}`));
   const { byModel, bySearch } = advisedRounds(state);
   if (state.adviser?.kind === 'local')
     shown.push(
@@ -45,14 +41,14 @@ function banners(state: RunState, say: Say): RootContent[] {
     shown.push(
       quote(
         strong(say('没有任何一轮由语言模型建议。', 'No round was advised by a language model.')),
-        ` ${state.adviserClosed ?? state.adviser.note}`,
+        ` ${say.told(state.adviserClosed ?? state.adviser.note)}`,
       ),
     );
   else if (state.adviserClosed)
     shown.push(
       quote(
         strong(say('语言模型中途停止参与。', 'The language model stopped advising part-way.')),
-        ` ${state.adviserClosed}`,
+        ` ${say.told(state.adviserClosed)}`,
       ),
     );
   return shown;
@@ -64,12 +60,7 @@ function asked(state: RunState, say: Say): Inline[] {
   const { rows } = taskWords(state);
   const label = strong(say('任务：', 'Asked:'));
   if (isPlugin(config))
-    return [
-      label,
-      ' ',
-      inlineCode(pluginName(config)),
-      ` (${reasonText(metricWords(metricOf(state)), state.config.AGENT_SETTINGS.REPORT_LANGUAGE)})`,
-    ];
+    return [label, ' ', inlineCode(pluginName(config)), ` (${reasonText(metricWords(metricOf(state)), say)})`];
   return [
     label,
     ' ',
@@ -153,52 +144,5 @@ function changed(state: RunState, say: Say): Inline[] {
     strong(say('改动：', 'Changed:')),
     ' ',
     words.length > 0 ? inlineCode(words.join(', ')) : say('无', 'nothing'),
-  ];
-}
-
-function heldOut(state: RunState, say: Say): Inline[] {
-  const label = strong(say('留出集复核：', 'Held-out confirmation:'));
-  const { confirmation } = state;
-  const { formatScore, formatDelta, formatDeltaEnds } = formatsOf(state);
-  const { units } = taskWords(state);
-  const over = `${confirmation?.pairs ?? 0} ${say(units.zh === '句对' ? '对' : units.zh, units.en)}`;
-  if (!confirmation) return [label, ` ${say('未进行', 'not made')}`];
-  const { difference } = confirmation;
-  if (!difference) return [label, ` ${formatScore(confirmation.best)} (${over})`];
-  const { verdict = difference.low > 0 ? 'better' : difference.high < 0 ? 'worse' : 'not_distinguishable' } =
-    confirmation;
-  const words = {
-    better: say('确认更好', 'confirmed better'),
-    worse: say('更差', 'worse'),
-    not_distinguishable: say('区间含 0，未确认', 'the interval contains 0: not confirmed'),
-  }[verdict];
-  return [
-    label,
-    ` ${formatScore(confirmation.baseline)} → `,
-    strong(formatScore(confirmation.best)),
-    ` (Δ ${formatDelta(difference.mean)}, 95 % [${formatDeltaEnds(difference).join(', ')}], ${over}: ${words})`,
-  ];
-}
-
-function spent(state: RunState, say: Say): Inline[] {
-  const { usage, trials } = state;
-  const pruned = trials.filter((trial) => trial.failure?.kind === 'pruned').length;
-  const failed = trials.filter((trial) => trial.failure).length - pruned;
-  const reused = trials.filter((trial) => trial.result?.from).length;
-  const counts = [
-    `${failed} ${say('失败', 'failed')}`,
-    ...(pruned > 0 ? [`${pruned} ${say('提前结束', 'ended early')}`] : []),
-    ...(reused > 0 ? [`${reused} ${say('取自以往运行', 'taken from earlier runs')}`] : []),
-    `${state.cached} ${say('次由已有结果回答', 'answered from known results')}`,
-  ].join(', ');
-  const cost =
-    usage.calls === 0
-      ? say('无费用', 'no cost')
-      : usage.costUsd === null
-        ? say('费用未知', 'cost unknown')
-        : `$${usage.costUsd.toFixed(4)}`;
-  return [
-    strong(say('花费：', 'Spent:')),
-    ` ${trials.length} ${say('次试验', 'trials')} (${counts}), ${duration(usage.trainSeconds)} ${say('训练', 'of training')}, ${usage.calls} ${say('次语言模型调用', 'language-model calls')}, ${usage.promptTokens + usage.completionTokens} tokens, ${cost}`,
   ];
 }

@@ -1,11 +1,10 @@
 /** Everything that the trainings measured, a row for each: what decided, what was measured beside it, and what must hold. */
-import type { RootContent } from 'mdast';
 import { constraintText, metricsOfTrial, parseConstraint } from '../../domain/constraints.ts';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
-import { heading, inlineCode, paragraph, table } from '../document.ts';
-import type { Cell } from '../document.ts';
+import { inlineCode, paragraph, section, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance } from './trialCells.ts';
 
@@ -13,7 +12,7 @@ import { acceptance } from './trialCells.ts';
 const MOST_METRICS = 8;
 
 /** Nothing where nothing was measured beside the scores. */
-export function metricsSection(state: RunState, say: Say): RootContent[] {
+export function metricsSection(state: RunState, say: Say): Section[] {
   const { DEFAULT_CONFIG: config } = state.config;
   const { metric, formatScore } = formatsOf(state);
   const constraints = (config.CONSTRAINTS ?? []).map(parseConstraint);
@@ -31,7 +30,7 @@ export function metricsSection(state: RunState, say: Say): RootContent[] {
     const score = trial.result?.score ?? trial.failure?.facts['score'];
     return [
       String(trial.number),
-      trialTitle(trial),
+      say.told(trialTitle(trial)),
       formatScore(typeof score === 'number' ? score : null),
       ...names.map((name) => show(metrics[name])),
       acceptance(trial, say),
@@ -47,13 +46,12 @@ export function metricsSection(state: RunState, say: Say): RootContent[] {
             inlineCode(constraints.map(constraintText).join(', ')),
           ),
         ];
-  return [
-    heading(2, say('指标', 'Metrics')),
+  return section('metrics', say('指标', 'Metrics'), [
     ...held,
     table(
       [say('试验', 'trial'), say('配置', 'configuration'), metric.name, ...names, say('采纳', 'accepted')],
       rows,
       [metric.name, ...names].map((_, index) => index + 2),
     ),
-  ];
+  ]);
 }

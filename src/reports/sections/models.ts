@@ -1,5 +1,4 @@
 /** Where BASE_MODEL was tuned: what each model is, what it scored before and after training, and what it costs. */
-import type { RootContent } from 'mdast';
 import { baseModelsOf, untouchedRival } from '../../domain/baseModels.ts';
 import { formatsOf } from '../../domain/formats.ts';
 import { configFor } from '../../domain/runState.ts';
@@ -7,12 +6,12 @@ import type { RunState } from '../../domain/runState.ts';
 import { inspected } from '../../domain/trainerFacts.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { ScoredTrial } from '../../domain/trials.ts';
-import { heading, inlineCode, paragraph, table } from '../document.ts';
-import type { Cell } from '../document.ts';
+import { inlineCode, paragraph, section, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
 import type { Say } from '../phrases.ts';
 
 /** Nothing where the run had one model. */
-export function modelsSection(state: RunState, say: Say): RootContent[] {
+export function modelsSection(state: RunState, say: Say): Section[] {
   const models = baseModelsOf(state.config);
   if (models.length === 1 || !state.trainer) return [];
   const { formatScore } = formatsOf(state);
@@ -35,8 +34,7 @@ export function modelsSection(state: RunState, say: Say): RootContent[] {
       untouched && untouched.seconds > 0 ? (inspection.data.splits.dev.rows / untouched.seconds).toFixed(0) : '–',
     ];
   });
-  return [
-    heading(2, say('基础模型', 'Base models')),
+  return section('models', say('基础模型', 'Base models'), [
     table(
       [
         say('模型', 'model'),
@@ -62,7 +60,7 @@ export function modelsSection(state: RunState, say: Say): RootContent[] {
       inlineCode(untouchedRival(state)),
       say('；更好的基础模型本身不算训练的功劳。', '; a better base alone is no merit of a training.'),
     ),
-  ];
+  ]);
 }
 
 const trialsOf = (state: RunState, model: string): ScoredTrial[] =>

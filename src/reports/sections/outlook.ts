@@ -9,35 +9,34 @@ import type { RunState } from '../../domain/runState.ts';
 import { possibleText } from '../../domain/searchWords.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import type { Origin } from '../../domain/trials.ts';
-import { heading, list, paragraph, strong, table } from '../document.ts';
-import type { Inline } from '../document.ts';
-import { reasonText } from '../phrases.ts';
+import { list, section, strong, table } from '../document.ts';
+import type { Inline, Section } from '../document.ts';
+import type { Place } from '../charts/figures.ts';
+import { paragraphs, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { proposer } from './trialCells.ts';
 
 /** Nothing for runs of releases that asked no search model. */
-export function outlookSection(state: RunState, say: Say): RootContent[] {
+export function outlookSection(state: RunState, say: Say): Section[] {
   if (!state.outlook) return [];
-  const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
   const { rounds, devPairs, data } = anytimeAnswer(state);
   const { units } = taskWords(state);
   const line = (label: string, text: string): Inline[] => [strong(label), ` ${text}`];
-  return [
-    heading(2, say('还能得到什么', 'What could still be gained')),
+  return section('outlook', say('还能得到什么', 'What could still be gained'), [
     list([
-      line(say('预计：', 'Expected:'), reasonText(possibleText(state.outlook, formatsOf(state)), language)),
-      line(say('更多训练？', 'More trainings?'), reasonText(rounds.reason, language)),
-      line(say(`更多验证${units.zh}？`, `More dev ${units.en}?`), reasonText(devPairs.reason, language)),
-      line(say('更多训练数据？', 'More training data?'), reasonText(data.reason, language)),
+      line(say('预计：', 'Expected:'), reasonText(possibleText(state.outlook, formatsOf(state)), say)),
+      line(say('更多训练？', 'More trainings?'), reasonText(rounds.reason, say)),
+      line(say(`更多验证${units.zh}？`, `More dev ${units.en}?`), reasonText(devPairs.reason, say)),
+      line(say('更多训练数据？', 'More training data?'), reasonText(data.reason, say)),
     ]),
-  ];
+  ]);
 }
 
 const share = ({ inside, of }: Coverage): string =>
   of === 0 ? '–' : `${inside} / ${of} (${Math.round((100 * inside) / of)} %)`;
 
 /** Nothing where no step told what was expected of it. */
-export function proposersSection(state: RunState, say: Say): RootContent[] {
+export function proposersSection(state: RunState, say: Say, place: Place): Section[] {
   const { trials } = state;
   const formats = formatsOf(state);
   const byModel = coverageOf(trials, 'byModel');
@@ -45,13 +44,12 @@ export function proposersSection(state: RunState, say: Say): RootContent[] {
   if (byModel.of + byAdviser.of === 0) return [];
   const adviser =
     byAdviser.of > 0 ? { zh: `；顾问 ${share(byAdviser)}`, en: `; of the adviser's ${share(byAdviser)}` } : null;
-  return [
-    heading(2, say('预测与提议', 'Predictions and proposals')),
-    paragraph(
-      say(
-        `得分落在预测区间（90 %）内的比例：搜索模型 ${share(byModel)}${adviser?.zh ?? ''}。`,
-        `Scores inside their predicted intervals (90 %): of the search model's ${share(byModel)}${adviser?.en ?? ''}.`,
-      ),
+  return section('predictions', say('预测与提议', 'Predictions and proposals'), [
+    ...place('predictions'),
+    ...paragraphs(
+      say,
+      `得分落在预测区间（90 %）内的比例：搜索模型 ${share(byModel)}${adviser?.zh ?? ''}。`,
+      `Scores inside their predicted intervals (90 %): of the search model's ${share(byModel)}${adviser?.en ?? ''}.`,
     ),
     table(
       [
@@ -73,7 +71,7 @@ export function proposersSection(state: RunState, say: Say): RootContent[] {
       [1, 2, 3, 4, 5],
     ),
     ...ownAndChosen(trials, formats, say),
-  ];
+  ]);
 }
 
 /** What the language model added of its own, beside what it took from the search model's candidates. */
@@ -86,12 +84,9 @@ function ownAndChosen(trials: RunState['trials'], { formatDelta }: ScoreFormats,
     of ? `${of.trained} 次，采纳 ${of.accepted}，增益 ${formatDelta(of.gain)}` : '0 次';
   const en = (of: ProposerRecord | undefined) =>
     of ? `${of.trained} trained, ${of.accepted} accepted, gain ${formatDelta(of.gain)}` : 'none';
-  return [
-    paragraph(
-      say(
-        `语言模型自己的取值：${zh(own)}；从候选中选出：${zh(chosen)}。`,
-        `The language model's own values: ${en(own)}; chosen among candidates: ${en(chosen)}.`,
-      ),
-    ),
-  ];
+  return paragraphs(
+    say,
+    `语言模型自己的取值：${zh(own)}；从候选中选出：${zh(chosen)}。`,
+    `The language model's own values: ${en(own)}; chosen among candidates: ${en(chosen)}.`,
+  );
 }

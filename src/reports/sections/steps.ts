@@ -4,22 +4,26 @@ import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Trial } from '../../domain/trials.ts';
-import { heading, inlineCode, list, paragraph, strong, table } from '../document.ts';
-import type { Cell } from '../document.ts';
-import { reasonText } from '../phrases.ts';
+import { inlineCode, list, paragraph, section, strong, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
+import type { ReportFacts } from '../facts.ts';
+import { paragraphs, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance, expectedText, originText, proposer, timeOf } from './trialCells.ts';
+import { reasonsAndNotes } from './trialNotes.ts';
 
-export function stepSections(state: RunState, say: Say): RootContent[] {
+export function stepSections(facts: ReportFacts, say: Say): Section[] {
+  const { state } = facts;
   const rounds = state.trials.filter(({ purpose }) => purpose === 'round');
   // A step that tells its origin was made by the search of 0.4.0, which need not keep to one key at a time.
-  if (rounds.some(({ origin }) => origin)) return searchSection(state, rounds, say);
+  if (rounds.some(({ origin }) => origin)) return searchSection(facts, rounds, say);
   const keys = [...new Set(rounds.flatMap(({ key }) => (key ? [key] : [])))];
-  return keys.flatMap((key) => parameterSection(state, key, say));
+  return keys.flatMap((key) => parameterSection(facts, key, say));
 }
 
-function searchSection(state: RunState, rounds: readonly Trial[], say: Say): RootContent[] {
-  const { REPORT_LANGUAGE: language, SEARCH: mode } = state.config.AGENT_SETTINGS;
+function searchSection(facts: ReportFacts, rounds: readonly Trial[], say: Say): Section[] {
+  const { state } = facts;
+  const { SEARCH: mode } = state.config.AGENT_SETTINGS;
   const formats = formatsOf(state);
   const { formatScore, formatDelta } = formats;
   const rows = rounds.map((trial): Cell[] => [
@@ -30,23 +34,13 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
     expectedText(trial, formats, say),
     acceptance(trial, say),
     `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
-    reasonText(trial.reason, language),
     timeOf(trial, say),
   ]);
-  const fixed = state.fixed.map(({ key, value, why, reason }) => [
-    inlineCode(`${key} = ${formatValue(value)}`),
-    ` (${why})${reason ? ` ${reasonText(reason, language)}` : ''}`,
-  ]);
-  const end = state.searchEnd
-    ? [paragraph(strong(say('搜索的结束：', 'How the search ended:')), ` ${reasonText(state.searchEnd, language)}`)]
-    : [];
-  return [
-    heading(2, say('搜索的每一步', 'Steps of the search')),
-    paragraph(
-      say(
-        `方式 ${mode}。“预期”为训练前给出的得分区间（90 %）；✓ 表示结果落在其中，✗ 表示在外。`,
-        `Mode ${mode}. "Expected" is the interval (90 %) given for the score before the training; ✓: the score fell inside, ✗: outside.`,
-      ),
+  const content: RootContent[] = [
+    ...paragraphs(
+      say,
+      `方式 ${mode}。“预期”为训练前给出的得分区间（90 %）；✓ 表示结果落在其中，✗ 表示在外。`,
+      `Mode ${mode}. "Expected" is the interval (90 %) given for the score before the training; ✓: the score fell inside, ✗: outside.`,
     ),
     table(
       [
@@ -57,19 +51,34 @@ function searchSection(state: RunState, rounds: readonly Trial[], say: Say): Roo
         say('预期', 'expected'),
         say('采纳', 'accepted'),
         say('来源', 'where it came from'),
-        say('理由', 'reason'),
         say('用时', 'time'),
       ],
       rows,
       [2, 3],
     ),
-    ...(fixed.length > 0 ? [paragraph(say('确定的取值：', 'Values that were fixed:')), list(fixed)] : []),
-    ...end,
+    ...fixedValues(state, say),
+    ...(state.searchEnd
+      ? [paragraph(strong(say('搜索的结束：', 'How the search ended:')), ` ${reasonText(state.searchEnd, say)}`)]
+      : []),
+  ];
+  const told = state.trials.filter(({ purpose }) => purpose === 'round' || purpose === 'repeat');
+  return [
+    ...section('steps', say('搜索的每一步', 'Steps of the search'), content),
+    ...section('reasons', say('每一步的理由', 'Reasons of the steps'), reasonsAndNotes(told, facts, say)),
   ];
 }
 
-function parameterSection(state: RunState, key: string, say: Say): RootContent[] {
-  const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
+function fixedValues({ fixed }: RunState, say: Say): RootContent[] {
+  if (fixed.length === 0) return [];
+  const items = fixed.map(({ key, value, why, reason }) => [
+    inlineCode(`${key} = ${formatValue(value)}`),
+    ` (${say.told(why)})${reason ? ` ${reasonText(reason, say)}` : ''}`,
+  ]);
+  return [paragraph(say('确定的取值：', 'Values that were fixed:')), list(items)];
+}
+
+function parameterSection(facts: ReportFacts, key: string, say: Say): Section[] {
+  const { state } = facts;
   const { formatScore, formatDelta } = formatsOf(state);
   const trials = state.trials.filter((trial) => trial.purpose === 'round' && trial.key === key);
   const fixed = state.fixed.find((parameter) => parameter.key === key);
@@ -81,10 +90,8 @@ function parameterSection(state: RunState, key: string, say: Say): RootContent[]
     acceptance(trial, say),
     timeOf(trial, say),
     proposer(trial.proposedBy, say),
-    reasonText(trial.reason, language),
   ]);
   const content: RootContent[] = [
-    heading(2, `${say('参数', 'Parameter')} ${key}`),
     table(
       [
         say('轮（试验）', 'round (trial)'),
@@ -94,13 +101,19 @@ function parameterSection(state: RunState, key: string, say: Say): RootContent[]
         say('采纳', 'accepted'),
         say('用时', 'time'),
         say('提出者', 'proposed by'),
-        say('理由', 'reason'),
       ],
       rows,
       [2, 3, 5],
     ),
+    ...reasonsAndNotes(trials, facts, say),
   ];
   if (fixed)
-    content.push(paragraph(`${say('确定为', 'Fixed at')} `, inlineCode(formatValue(fixed.value)), ` (${fixed.why}).`));
-  return content;
+    content.push(
+      paragraph(
+        `${say('确定为', 'Fixed at')} `,
+        inlineCode(formatValue(fixed.value)),
+        ` (${say.told(fixed.why)})${say.cell('。', '.')}`,
+      ),
+    );
+  return section(`parameter-${key.toLowerCase()}`, `${say('参数', 'Parameter')} ${key}`, content);
 }

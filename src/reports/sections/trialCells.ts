@@ -7,13 +7,13 @@ import type { Say } from '../phrases.ts';
 
 export function proposer(by: ProposedBy, say: Say): string {
   const names: Record<ProposedBy, string> = {
-    default: say('默认', 'default'),
-    adviser: say('顾问', 'adviser'),
-    search: say('搜索模型', 'search model'),
-    earlier_run: say('以往运行', 'an earlier run'),
-    fallback: say('后备优化器', 'fall-back'),
-    person: say('人', 'person'),
-    agent: say('程序', 'agent'),
+    default: say.cell('默认', 'default'),
+    adviser: say.cell('顾问', 'adviser'),
+    search: say.cell('搜索模型', 'search model'),
+    earlier_run: say.cell('以往运行', 'an earlier run'),
+    fallback: say.cell('后备优化器', 'fall-back'),
+    person: say.cell('人', 'person'),
+    agent: say.cell('程序', 'agent'),
   };
   return names[by];
 }
@@ -21,30 +21,30 @@ export function proposer(by: ProposedBy, say: Say): string {
 /** A choice is the adviser's among the search model's candidates, or the search model's among those of a key. */
 export function originText(origin: Origin, by: ProposedBy, say: Say): string {
   const names: Record<Origin, string> = {
-    probe: say('首次试探', 'first probe of a key'),
-    gap: say('首次试探：空隙中点', 'first probe of a key: middle of a gap'),
-    model: say('全部参数的模型', 'model of all keys'),
-    joint: say('同时改多个参数', 'several keys at once'),
-    hint: say('提示', 'hint'),
+    probe: say.cell('首次试探', 'first probe of a key'),
+    gap: say.cell('首次试探：空隙中点', 'first probe of a key: middle of a gap'),
+    model: say.cell('全部参数的模型', 'model of all keys'),
+    joint: say.cell('同时改多个参数', 'several keys at once'),
+    hint: say.cell('提示', 'hint'),
     choice:
       by === 'adviser'
-        ? say('从候选中选出', 'chosen among candidates')
-        : say('该参数的选项', 'choice of a key not tried yet'),
-    own: say('提议者自己的取值', "proposer's own value"),
+        ? say.cell('从候选中选出', 'chosen among candidates')
+        : say.cell('该参数的选项', 'choice of a key not tried yet'),
+    own: say.cell('提议者自己的取值', "proposer's own value"),
   };
   return names[origin];
 }
 
 export function acceptance({ failure, accepted }: Trial, say: Say): string {
-  if (failure?.kind === 'inadmissible') return say('⊘ 不满足约束', '⊘ inadmissible');
-  if (failure) return failure.kind === 'pruned' ? say('✂ 提前结束', '✂ ended early') : `✗ ${failure.kind}`;
-  return accepted ? say('✓ 是', '✓ yes') : say('否', 'no');
+  if (failure?.kind === 'inadmissible') return say.cell('⊘ 不满足约束', '⊘ inadmissible');
+  if (failure) return failure.kind === 'pruned' ? say.cell('✂ 提前结束', '✂ ended early') : `✗ ${failure.kind}`;
+  return accepted ? say.cell('✓ 是', '✓ yes') : say.cell('否', 'no');
 }
 
 /** Wall seconds of a training; for a result of an earlier run, whose. */
 export function timeOf({ result }: Trial, say: Say): string {
   if (!result) return '–';
-  return result.from ? `${say('取自', 'from')} ${result.from}` : duration(result.trainSeconds);
+  return result.from ? `${say.cell('取自', 'from')} ${result.from}` : duration(result.trainSeconds);
 }
 
 /** `0.6500 … 0.7200 ✓`: what was expected, and whether it came so; the adviser's interval after the search model's. */
@@ -53,7 +53,8 @@ export function expectedText(trial: Trial, { formatEnds }: ScoreFormats, say: Sa
   const mark = (held: boolean | null) => (held === null ? '' : held ? ' ✓' : ' ✗');
   const parts = [
     byModel && `${formatEnds(byModel).join(' … ')}${mark(heldBy(trial, 'byModel'))}`,
-    byAdviser && `${say('顾问', 'adviser')} ${formatEnds(byAdviser).join(' … ')}${mark(heldBy(trial, 'byAdviser'))}`,
+    byAdviser &&
+      `${say.cell('顾问', 'adviser')} ${formatEnds(byAdviser).join(' … ')}${mark(heldBy(trial, 'byAdviser'))}`,
   ];
   return parts.filter(Boolean).join('; ') || '–';
 }

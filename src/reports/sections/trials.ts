@@ -1,34 +1,34 @@
 /** The plan, and the trials that come before any search: untouched model, default with its seeds, base configuration. */
-import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { rivalName, rivalWords, untouchedScore } from '../../domain/baseModels.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Purpose } from '../../domain/trials.ts';
-import { emphasis, heading, inlineCode, paragraph, strong, table } from '../document.ts';
-import type { Cell } from '../document.ts';
-import { reasonText } from '../phrases.ts';
+import { framed, inlineCode, paragraph, section, strong, table } from '../document.ts';
+import type { Cell, Section } from '../document.ts';
+import type { ReportFacts } from '../facts.ts';
+import { reasonBlocks } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance, proposer, timeOf } from './trialCells.ts';
+import { notesOn } from './trialNotes.ts';
 
-export function planSection(state: RunState, say: Say): RootContent[] {
+export function planSection(state: RunState, say: Say): Section[] {
   const { plan } = state;
   if (!plan) return [];
   const base = Object.entries(plan.baseConfig)
     .map(([key, value]) => `${key} = ${formatValue(value)}`)
     .join(', ');
-  return [
-    heading(2, say('计划', 'Plan')),
+  return section('plan', say('计划', 'Plan'), [
     paragraph(
       strong(say('待调参数：', 'Parameters to tune:')),
       ' ',
       inlineCode(plan.priorityKeys.join(', ')),
-      `. ${say('基础配置的改动：', 'Changes of the base configuration:')} `,
+      `${say.cell('。', '. ')}${say('基础配置的改动：', 'Changes of the base configuration:')} `,
       base ? inlineCode(base) : say('无', 'none'),
-      `. ${say('提出者：', 'Proposed by:')} ${proposer(plan.proposedBy, say)}.`,
+      `${say.cell('。', '. ')}${say('提出者：', 'Proposed by:')} ${proposer(plan.proposedBy, say)}${say.cell('。', '.')}`,
     ),
-    paragraph(emphasis(reasonText(plan.reason, state.config.AGENT_SETTINGS.REPORT_LANGUAGE))),
-  ];
+    framed('quoted', reasonBlocks(plan.reason, say), 'blockquote'),
+  ]);
 }
 
 const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config', 'opening']);
@@ -36,16 +36,17 @@ const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config
 /** Those that say something of others and compete with none. */
 const MEASURED: ReadonlySet<Purpose> = new Set(['noise', 'opening']);
 
-export function openingSection(state: RunState, say: Say): RootContent[] {
+export function openingSection(facts: ReportFacts, say: Say): Section[] {
+  const { state } = facts;
   const { formatScore, formatDelta } = formatsOf(state);
   const opening = state.trials.filter(({ purpose }) => OPENING.has(purpose));
   const rows = opening.map((trial): Cell[] => [
     String(trial.number),
-    trialTitle(trial),
+    say.told(trialTitle(trial)),
     String(trial.seed),
     formatScore(trial.result?.score),
     MEASURED.has(trial.purpose) ? '–' : formatDelta(trial.delta),
-    MEASURED.has(trial.purpose) && trial.result ? say('仅测量', 'measured') : acceptance(trial, say),
+    MEASURED.has(trial.purpose) && trial.result ? say.cell('仅测量', 'measured') : acceptance(trial, say),
     timeOf(trial, say),
   ]);
   const untouched = untouchedScore(state);
@@ -53,16 +54,15 @@ export function openingSection(state: RunState, say: Say): RootContent[] {
   if (untouched !== null)
     rows.unshift([
       '–',
-      say(`未训练的${zh}`, `the ${en}`),
+      say.cell(`未训练的${zh}`, `the ${en}`),
       '–',
       formatScore(untouched),
       '–',
-      say('仅测量', 'measured'),
+      say.cell('仅测量', 'measured'),
       '–',
     ]);
   if (rows.length === 0) return [];
-  return [
-    heading(2, say('默认配置与基础配置', 'Default and base configuration')),
+  return section('default', say('默认配置与基础配置', 'Default and base configuration'), [
     table(
       [
         say('试验', 'trial'),
@@ -76,5 +76,6 @@ export function openingSection(state: RunState, say: Say): RootContent[] {
       rows,
       [2, 3, 4, 6],
     ),
-  ];
+    ...notesOn(opening, facts, say),
+  ]);
 }

@@ -1,17 +1,208 @@
-/** The first lines: what held-out data say, what was published and why, what to do next. */
-import type { RootContent } from 'mdast';
+/** The first screen: what was gained, whether to trust it, what was published and why, what to do next, what it took. */
+import type { BlockContent, RootContent } from 'mdast';
+import { rivalName, rivalWords, untouchedScore } from '../../domain/baseModels.ts';
+import { defaultFailed } from '../../domain/constraints.ts';
+import { formatsOf } from '../../domain/formats.ts';
+import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
-import { verdictOf } from '../../domain/verdict.ts';
-import { paragraph, strong } from '../document.ts';
-import { reasonText } from '../phrases.ts';
+import { taskWords } from '../../domain/taskWords.ts';
+import type { Reason } from '../../domain/trials.ts';
+import { PUBLISHED_WORDS, verdictOf } from '../../domain/verdict.ts';
+import { framed, inHtml, list, paragraph, strong } from '../document.ts';
+import type { Inline } from '../document.ts';
+import { duration, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
-export function verdictSection(state: RunState, say: Say): RootContent[] {
-  const verdict = verdictOf(state);
-  if (!verdict) return [];
-  const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
-  return [
-    paragraph(strong(reasonText(verdict.line, language))),
-    paragraph(strong(say('下一步：', 'Next:')), ` ${reasonText(verdict.next, language)}`),
+/** `worse`: nobody may overlook it; `unclear`: neither better nor worse is shown. */
+export type Tone = 'better' | 'unclear' | 'worse';
+
+export interface Headline {
+  tone: Tone;
+  /** The same as `tone`, where there are no colours. */
+  mark: string;
+  text: Reason;
+}
+
+const headline = (tone: Tone, zh: string, en: string): Headline => ({
+  tone,
+  mark: { better: '✓', unclear: '≈', worse: '✗' }[tone],
+  text: { zh, en },
+});
+
+/** What came of the run, in a few words that do not flatter. */
+export function headlineOf(state: RunState): Headline {
+  const best = incumbentOf(state);
+  if (!best) return nothingTrained(state);
+  if (state.status === 'running' && !state.confirmation)
+    return headline('unclear', '运行尚未结束：以下为目前的结果', 'The run goes on: this is what it has so far');
+  const against = baselineOf(state) ? { zh: '默认配置', en: 'the default' } : rivalWords(rivalName(state));
+  const name = baselineOf(state) ? against.en : `the ${against.en}`;
+  switch (verdictOf(state)?.verdict) {
+    case 'better':
+      return state.published && state.published.what !== 'best'
+        ? headline(
+            'worse',
+            `留出数据上优于${against.zh}，但仍未发布`,
+            `Better than ${name} on held-out data, and yet not published`,
+          )
+        : headline('better', `留出数据上优于${against.zh}`, `Better than ${name} on held-out data`);
+    case 'worse':
+      return state.published?.what === 'best'
+        ? headline(
+            'worse',
+            `留出数据上比${against.zh}更差，却按 PUBLISH: best 发布`,
+            `Worse than ${name} on held-out data, and published as PUBLISH: best asks`,
+          )
+        : headline(
+            'worse',
+            `留出数据上比${against.zh}更差：不要使用最优配置`,
+            `Worse than ${name} on held-out data: do not use the winner`,
+          );
+    case 'not_distinguishable':
+      return headline(
+        'unclear',
+        `留出数据上与${against.zh}无法分辨`,
+        `Not distinguishable from ${name} on held-out data`,
+      );
+  }
+  if (best.id === state.baseline)
+    return headline(
+      'unclear',
+      '没有找到比默认更好的配置',
+      'No configuration was found that is better than the default',
+    );
+  return headline('unclear', '未经留出数据确认', 'Not confirmed on held-out data');
+}
+
+function nothingTrained({ status, trials }: RunState): Headline {
+  if (status === 'running')
+    return headline('unclear', '运行尚未结束：还没有得分', 'The run goes on: there is no score yet');
+  const inadmissible = trials.length > 0 && trials.every(({ failure }) => failure?.kind === 'inadmissible');
+  return inadmissible
+    ? headline('worse', '没有训练满足约束', 'No training held the constraints')
+    : headline('worse', '没有训练成功', 'No training succeeded');
+}
+
+export function verdictCard(state: RunState, say: Say): RootContent[] {
+  const { tone, mark, text } = headlineOf(state);
+  const next = verdictOf(state)?.next;
+  const { published } = state;
+  const fact = (zh: string, en: string, ...text: Inline[]): Inline[] => [strong(say(zh, en)), ' ', ...text];
+  const facts: Inline[][] = [
+    fact('收获：', 'Gained:', ...gained(state, say)),
+    fact('可信度：', 'Trust:', trust(state, say)),
+    ...(published
+      ? [
+          fact(
+            '已发布：',
+            'Published:',
+            strong(reasonText(PUBLISHED_WORDS[published.what], say)),
+            ` ${say('——', '–')} `,
+            reasonText(published.why, say),
+          ),
+        ]
+      : []),
+    ...(next ? [fact('下一步：', 'Next:', reasonText(next, say))] : []),
+    fact('花费：', 'Spent:', spent(state, say)),
   ];
+  const content: BlockContent[] = [
+    inHtml(paragraph(strong(`${mark} ${reasonText(text, say)}`)), { class: 'headline' }),
+    inHtml(list(facts), { class: 'facts' }),
+  ];
+  return [framed(`verdict ${tone}`, content)];
+}
+
+/** Default → winner, on held-out data where there are any, with the interval of the difference. */
+function gained(state: RunState, say: Say): Inline[] {
+  const [best, baseline, { confirmation }] = [incumbentOf(state), baselineOf(state), state];
+  const { formatScore, formatDelta, formatDeltaEnds } = formatsOf(state);
+  if (!best) return [say('没有得分', 'no score')];
+  if (best.id === baseline?.id)
+    return [
+      confirmation
+        ? say(
+            `无；默认配置的留出得分 ${formatScore(confirmation.best)}`,
+            `nothing; held-out score of the default ${formatScore(confirmation.best)}`,
+          )
+        : say(
+            `无；默认配置的验证得分 ${formatScore(best.result.score)}`,
+            `nothing; dev score of the default ${formatScore(best.result.score)}`,
+          ),
+    ];
+  const [before, after] = confirmation
+    ? [baseline ? confirmation.baseline : confirmation.untouched, confirmation.best]
+    : [baseline ? baseline.result.score : untouchedScore(state), best.result.score];
+  const from = baseline ? say('默认 → 最优', 'default → winner') : say('原模型 → 最优', 'untouched model → winner');
+  const split = confirmation ? say('留出得分', 'held-out score') : say('验证得分', 'dev score');
+  const failed = baseline
+    ? ''
+    : say(`（默认配置${defaultFailed(state).zh}）`, ` (the default configuration ${defaultFailed(state).en})`);
+  const difference = baseline ? confirmation?.difference : confirmation?.overUntouched;
+  const interval =
+    difference && `${say('95 % 区间', '95 % interval')} ${formatDeltaEnds(difference).join(say.cell(' 至 ', ' to '))}`;
+  const delta = difference?.mean ?? (typeof before === 'number' ? after - before : null);
+  return [
+    `${split}${say.cell('（', ', ')}${from}${say.cell('）', '')} ${formatScore(before)} → `,
+    strong(formatScore(after)),
+    delta === null ? '' : `${say.cell('，', ', ')}${formatDelta(delta)}${interval ? ` (${interval})` : ''}`,
+    failed,
+  ];
+}
+
+/** What the evidence is, and how far it carries. */
+function trust(state: RunState, say: Say): string {
+  const { confirmation } = state;
+  const { units } = taskWords(state);
+  if (!confirmation)
+    return say(
+      '仅有验证得分，而配置正是按它挑选的，差别可能只是噪声',
+      'dev scores alone, by which the winner was chosen: the difference may be noise',
+    );
+  const { pairs, seeds, difference, verdict } = confirmation;
+  const over =
+    pairs > 0
+      ? { zh: `${pairs} 个留出${units.zh}`, en: `${pairs} held-out ${units.en}` }
+      : { zh: '留出数据', en: 'held-out data' };
+  const trained = verdict === undefined ? 1 : seeds.length;
+  const by = { zh: `${over.zh}，${trained} 个种子`, en: `${over.en}, ${trained} ${trained === 1 ? 'seed' : 'seeds'}` };
+  if (!difference) return say(by.zh, by.en);
+  const shown = difference.low > 0 || difference.high < 0;
+  return shown
+    ? say(
+        `${by.zh}；区间不含 0，差别超出偶然`,
+        `${by.en}; the interval leaves out 0: the difference is more than chance`,
+      )
+    : say(`${by.zh}；区间含 0，差别可能只是偶然`, `${by.en}; the interval contains 0: the difference may be chance`);
+}
+
+/** Trials, time and money in one line. */
+function spent(state: RunState, say: Say): string {
+  const { usage, trials, archived, tookSeconds } = state;
+  const pruned = trials.filter(({ failure }) => failure?.kind === 'pruned').length;
+  const failed = trials.filter(({ failure }) => failure).length - pruned;
+  const reused = trials.filter(({ result }) => result?.from).length;
+  const counts = [
+    ...(failed > 0 ? [say(`${failed} 次失败`, `${failed} failed`)] : []),
+    ...(pruned > 0 ? [say(`${pruned} 次提前结束`, `${pruned} ended early`)] : []),
+    ...(reused > 0 ? [say(`${reused} 次取自以往运行`, `${reused} taken from earlier runs`)] : []),
+    ...(state.cached > 0
+      ? [say(`${state.cached} 次由已有结果回答`, `${state.cached} answered from known results`)]
+      : []),
+  ];
+  const comma = say.cell('，', ', ');
+  const all = archived.trials + trials.length;
+  const money =
+    usage.calls === 0
+      ? say('无费用', 'no cost')
+      : usage.costUsd === null
+        ? say('费用未知', 'cost unknown')
+        : `$${usage.costUsd.toFixed(4)}`;
+  const calls = usage.calls > 0 ? [say(`${usage.calls} 次语言模型调用`, `${usage.calls} language-model calls`)] : [];
+  return [
+    `${say(`${all} 次试验`, `${all} ${all === 1 ? 'trial' : 'trials'}`)}${counts.length > 0 ? ` (${counts.join(comma)})` : ''}`,
+    ...(tookSeconds === null ? [] : [say(`共 ${duration(tookSeconds)}`, `${duration(tookSeconds)} in all`)]),
+    say(`训练 ${duration(usage.trainSeconds)}`, `${duration(usage.trainSeconds)} of training`),
+    ...calls,
+    money,
+  ].join(comma);
 }
