@@ -100,7 +100,7 @@ export function parameterScores(state: RunState, say: Say): Chart | null {
 }
 
 /** As `formatValue` writes values, in Vega's language. */
-const AS_VALUE = "format(datum.value, abs(datum.value) < 1e-3 && datum.value != 0 ? '~e' : '~g')";
+const AS_VALUE = "format(datum.value, abs(datum.value) < 1e-3 && datum.value != 0 ? '.3~e' : '.4~g')";
 const MOST_TICKS = 5;
 
 /** Values that were tried, the ends among them. */

@@ -4,6 +4,7 @@ import type { Purpose } from '../../domain/trials.ts';
 import { duration } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { light } from './palette.ts';
+import { labelExtent } from './render.ts';
 import type { Chart } from './render.ts';
 
 interface Part {
@@ -27,7 +28,13 @@ export function timeSpent(state: RunState, say: Say): Chart | null {
     type: 'nominal' as const,
     title: null,
     sort: values.map(({ part }) => part),
-    axis: { labelLimit: 320, ticks: false, domain: false, grid: false },
+    axis: {
+      labelLimit: 320,
+      minExtent: labelExtent(values.map(({ part }) => part)),
+      ticks: false,
+      domain: false,
+      grid: false,
+    },
   };
   const x = {
     field: 'seconds',
