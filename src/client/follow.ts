@@ -9,12 +9,22 @@ import { askAtGate, question } from './gatePrompt.ts';
 import type { Handle } from './sending.ts';
 import type { Before } from './waitingTrainings.ts';
 import { refusalOf, trainingsBefore, waitingTraining } from './waitingTrainings.ts';
-import { dataLine, closingLines, expectationLines, liveBlock, trialLines } from './liveView.ts';
 import { endOf } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { plain, styled } from './screen.ts';
 import { trainingPointers } from './trainingPointers.ts';
 import type { Screen } from './screen.ts';
+import { NOWHERE, closingLines, failedLines } from './terminal/ending.ts';
+import type { Addresses } from './terminal/ending.ts';
+import { liveBlock } from './terminal/liveBlock.ts';
+import type { LiveFacts } from './terminal/liveBlock.ts';
+import { phaseText } from './terminal/phases.ts';
+import { questionCard } from './terminal/questionCard.ts';
+import { adviserLines, dataLines, expectationLines, noteLines } from './terminal/startLines.ts';
+import { trialLines } from './terminal/trialLines.ts';
+import { isLog, labelled, wrapped } from './terminal/view.ts';
+import { told } from './terminal/words.ts';
+import { t } from '../words/catalogue.ts';
 
 /** Facts of a training that runs come with its heartbeats, which are no events: on a terminal they are looked for. */
 const DRAW_EVERY_MS = 1000;
@@ -30,13 +40,13 @@ const NOBODY: Before = { trainings: 0, runs: 0, more: false };
 const SILENT_AFTER_MS = 15_000;
 
 /** Follows until the run ends (its end) or the person leaves with Ctrl-C (null). */
-export async function follow(handle: Handle, screen: Screen): Promise<Ended | null> {
+export async function follow(handle: Handle, screen: Screen, addresses: Addresses = NOWHERE): Promise<Ended | null> {
   const leaving = new AbortController();
   const onInterrupt = () => leaving.abort();
   process.once('SIGINT', onInterrupt);
   const ending: { outcome: Ended | null } = { outcome: null };
   const end = endOf(handle).then((outcome) => (ending.outcome = outcome));
-  const follower = new Follower(handle, screen, leaving);
+  const follower = new Follower(handle, screen, addresses, leaving);
   const over = new AbortController();
   const history = new GrowingHistory(handle, AbortSignal.any([leaving.signal, over.signal]));
   /** Until one of these, the person's leaving, or the end of the time; its timer goes with it. */
@@ -67,11 +77,16 @@ export async function follow(handle: Handle, screen: Screen): Promise<Ended | nu
 class Follower {
   readonly #handle: Handle;
   readonly #screen: Screen;
+  readonly #addresses: Addresses;
   readonly #leaving: AbortController;
-  readonly #since = Date.now();
-  /** Trials that were shown, and the number of the last one: a fork may have left numbers out. */
-  #shown = 0;
+  /** When the run began; until that is known, when it was first looked at. */
+  #since = Date.now();
+  /** Trials that have ended, as they were known when so many had; the number of the last one that was shown. */
+  #trials: Trial[] = [];
+  #done = -1;
   #last = 0;
+  /** What the live block was last made from. */
+  #facts: LiveFacts | null = null;
   #answered = Date.now();
   #asked = 0;
   /** How far the history was when the worker told its progress, and what it told. */
@@ -81,9 +96,10 @@ class Follower {
   #before: (Before & { at: number }) | null = null;
   #prompt: { gate: string; abort: AbortController } | null = null;
 
-  constructor(handle: Handle, screen: Screen, leaving: AbortController) {
+  constructor(handle: Handle, screen: Screen, addresses: Addresses, leaving: AbortController) {
     this.#handle = handle;
     this.#screen = screen;
+    this.#addresses = addresses;
     this.#leaving = leaving;
   }
 
@@ -97,35 +113,38 @@ class Follower {
     const description = await this.#handle.describe().catch(() => null);
     const progress = await this.#progressAt(description && `${description.runId} ${description.historyLength}`);
     if (!progress) return;
-    this.#tellOnce('data', dataLine(progress));
-    this.#tellOnce('adviser', progress.adviser && `Adviser: ${plain(progress.adviser.note)}`);
-    for (const line of expectationLines(progress)) this.#tellOnce(`expected ${line}`, line);
+    const view = this.#screen.view();
+    this.#tellOnce('data', dataLines(progress, view));
+    this.#tellOnce('adviser', adviserLines(progress, view));
+    this.#tellOnce('expected', expectationLines(progress, view));
+    if (isLog(view) && progress.status === 'running') this.#tellOnce(phaseText(progress), [`· ${phaseText(progress)}`]);
     await this.#showTrials(progress);
-    progress.notes.forEach((note) => this.#tellOnce(`note ${note}`, styled('yellow', `  note: ${plain(note)}`)));
+    progress.notes.forEach((note) => this.#tellOnce(`note ${note}`, noteLines(note, view)));
     if (progress.gate) this.#askAbout(progress);
-    else this.#endPrompt('answered elsewhere');
-    if (!this.#prompt)
-      this.#screen.live(
-        progress.paused
-          ? 'paused: `npm run decide -- RUN resume` goes on'
-          : [
-              liveBlock(
-                progress,
-                await trainingPointers(this.#handle.client, description),
-                (Date.now() - this.#since) / 1000,
-              ),
-              ...(await this.#waiting(description)),
-            ].join('\n'),
-      );
+    else this.#endPrompt(t`answered elsewhere`);
+    if (this.#prompt || isLog(view)) return;
+    const notices = await this.#waiting(description);
+    this.#draw({
+      progress,
+      trials: this.#trials,
+      pointers: await trainingPointers(this.#handle.client, description),
+      elapsedSeconds: (Date.now() - this.#since) / 1000,
+      notices,
+    });
   }
 
-  async finish({ progress, error }: Ended): Promise<void> {
-    this.#endPrompt('the run has ended');
+  /** The newest facts; while nobody answers, the last ones stay, with the reason. */
+  #draw(facts: LiveFacts): void {
+    this.#facts = facts;
+    this.#screen.live((view) => liveBlock(facts, view));
+  }
+
+  async finish({ progress, error, failure }: Ended): Promise<void> {
+    this.#endPrompt(t`the run has ended`);
     this.#screen.clear();
-    if (progress) {
-      await this.#showTrials(progress);
-      closingLines(progress).forEach((line) => this.#screen.line(line));
-    } else this.#screen.line(styled('red', `Run failed: ${plain(error ?? 'unknown reason')}`));
+    if (progress) await this.#showTrials(progress);
+    const view = this.#screen.view();
+    this.#screen.lines(progress ? closingLines(progress, view, this.#addresses) : failedLines(error, failure, view));
   }
 
   close(): void {
@@ -145,34 +164,40 @@ class Follower {
       return progress;
     } catch {
       this.#known = null;
-      if (Date.now() - this.#answered > SILENT_AFTER_MS)
-        this.#screen.live('waiting for the server or a worker (`npm run status` tells which is missing) …');
+      if (Date.now() - this.#answered > SILENT_AFTER_MS) this.#tellSilence();
       return null;
     }
   }
 
+  #tellSilence(): void {
+    if (this.#prompt) return;
+    const silence = t`waiting for the server or a worker (\`npm run status\` tells which is missing) …`;
+    if (this.#facts) this.#draw({ ...this.#facts, pointers: [], notices: [silence] });
+    else this.#screen.live((view) => wrapped(silence, view));
+  }
+
   async #showTrials(progress: RunProgress): Promise<void> {
     const done = progress.trials.trained + progress.trials.failed + progress.trials.pruned;
-    if (done <= this.#shown) return;
-    const trials: Trial[] =
-      done === this.#shown + 1 && progress.lastTrial
-        ? [progress.lastTrial]
-        : ((await this.#handle.query(stateQuery).catch(() => null))?.trials ?? []).filter(
-            ({ number }) => number > this.#last,
-          );
-    if (trials.length === 0) return;
-    this.#shown = done;
-    this.#last = trials.at(-1)!.number;
-    trials.flatMap((trial) => trialLines(trial, progress.metric)).forEach((line) => this.#screen.line(line));
+    if (done === this.#done) return;
+    const state = await this.#handle.query(stateQuery).catch(() => null);
+    if (!state) return;
+    this.#done = done;
+    this.#since = state.startedAt || this.#since;
+    this.#trials = state.trials;
+    const fresh = state.trials.filter(({ number }) => number > this.#last);
+    this.#last = fresh.at(-1)?.number ?? this.#last;
+    const view = this.#screen.view();
+    this.#screen.lines(fresh.flatMap((trial) => trialLines(trial, progress.metric, view)));
   }
 
   #askAbout(progress: RunProgress): void {
     const gate = progress.gate!;
     if (!this.#screen.interactive) {
-      this.#tellOnce(
-        `gate ${gate.id}`,
-        `${question(gate)} Answer with: npm run decide -- ${progress.run} continue | stop-round | stop-parameter | stop-run | stop-now | set KEY=VALUE | key KEY | repeat`,
-      );
+      const command = `npm run decide -- ${progress.run}`;
+      this.#tellOnce(`gate ${gate.id}`, [
+        ...questionCard(progress, gate, this.#screen.view()),
+        t`${question(gate)} Answer with: ${command} continue | stop-round | stop-parameter | stop-run | stop-now | set KEY=VALUE | key KEY | repeat`,
+      ]);
       return;
     }
     if (this.#prompt?.gate === gate.id) return;
@@ -180,15 +205,16 @@ class Follower {
     this.#screen.clear();
     const abort = new AbortController();
     this.#prompt = { gate: gate.id, abort };
+    this.#screen.lines(questionCard(progress, gate, this.#screen.view()));
     askAtGate(this.#handle, gate, { output: this.#screen.stream, signal: abort.signal })
-      .then((message) => this.#screen.line(styled('dim', `  ${plain(message)}`)))
+      .then((message) => this.#screen.line(styled('dim', `  ${told(message)}`)))
       .catch((error: unknown) => {
         // By name: the prompt library brings its own copy of these classes.
         const name = error instanceof Error ? error.name : '';
         if (name === 'ExitPromptError') this.#leaving.abort();
         else if (name !== 'AbortPromptError')
           this.#screen.line(
-            styled('yellow', `  the answer could not be sent (${plain(String(error))}); it is asked again`),
+            styled('yellow', `  ${t`the answer could not be sent (${plain(String(error))}); it is asked again`}`),
           );
       })
       .finally(() => {
@@ -207,7 +233,12 @@ class Follower {
   async #waiting(description: WorkflowExecutionDescription | null): Promise<string[]> {
     const refusal = refusalOf(description);
     if (refusal !== null)
-      this.#tellOnce(`refused ${refusal}`, styled('yellow', `  a worker refused: ${plain(refusal)}`));
+      this.#tellOnce(
+        `refused ${refusal}`,
+        labelled(t`refused`, t`by a worker: ${told(refusal)}`, this.#screen.view()).map((line) =>
+          styled('yellow', line),
+        ),
+      );
     const training = waitingTraining(description);
     if (!training) {
       this.#before = null;
@@ -220,16 +251,18 @@ class Follower {
         ...(await trainingsBefore(this.#handle.client, training, this.#handle.workflowId).catch(() => NOBODY)),
       };
     const { trainings, more } = this.#before!;
-    const others =
-      trainings === 0 ? 'no training of another run is' : `${more ? 'at least ' : ''}${trainings} of other runs are`;
-    const line = `waits for a free slot for trainings: ${others} before it (\`npm run status\` shows the workers)`;
-    if (!this.#screen.interactive) this.#tellOnce(`waits ${trainings}`, `  ${line}`);
-    return [`  ${line}`];
+    const looks = '`npm run status`';
+    if (trainings === 0) return [t`waits for a free slot for trainings (${looks} shows the workers)`];
+    return [
+      more
+        ? t`waits for a free slot for trainings: at least ${trainings} of other runs are before it (${looks} shows the workers)`
+        : t`waits for a free slot for trainings: ${trainings} of other runs are before it (${looks} shows the workers)`,
+    ];
   }
 
-  #tellOnce(what: string, line: string | null | undefined): void {
-    if (!line || this.#told.has(what)) return;
+  #tellOnce(what: string, lines: readonly string[]): void {
+    if (lines.length === 0 || this.#told.has(what)) return;
     this.#told.add(what);
-    this.#screen.line(line);
+    this.#screen.lines(lines);
   }
 }

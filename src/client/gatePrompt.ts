@@ -1,35 +1,29 @@
 /** Asking a person at a gate: yes, no, or a value of their own. */
 import type { Gate } from '../domain/decisions.ts';
+import { t, translated } from '../words/catalogue.ts';
 import { plain } from './screen.ts';
 import { refusal, sendDecision } from './sending.ts';
 import type { GivenDecision, Handle } from './sending.ts';
-
-/** Runs of 0.4.0 and later take a key or a repeat at every question. */
-const takesWishes = ({ keeps }: Gate): boolean => keeps !== undefined;
+import { questionText, takesWishes } from './terminal/questionCard.ts';
 
 /** What may be answered besides yes and no. */
-export function answers(gate: Gate): string {
-  const value = gate.valueFor === null ? [] : ['a value to try'];
-  return [...value, ...(takesWishes(gate) ? ['KEY=VALUE', 'key KEY', 'repeat'] : [])].join(', ');
+function answers(gate: Gate): string {
+  const value = gate.valueFor === null ? [] : [t`a value to try`];
+  return [...value, ...(takesWishes(gate) ? ['KEY=VALUE', 'key KEY', 'repeat'] : []), 'stop'].join(', ');
 }
 
 /** The question's words. */
-export function question(gate: Gate): string {
-  const { kind, key, valueFor } = gate;
-  const may = `[Y/n, or ${answers(gate)}]`;
-  if (kind === 'round') return `Continue with the next round of ${key}? ${may}`;
-  if (kind === 'parameter') return `Go on with the next parameter, ${valueFor}? ${may}`;
-  return `Go on with the next training, of whichever key promises most? ${may}`;
-}
+export const question = (gate: Gate): string => `${questionText(gate)} ${t`[Y/n, or ${answers(gate)}]`}`;
 
 /**
- * Reads what a person typed: yes, no, `KEY=VALUE`, `key KEY`, `repeat`, or a value alone, which is one for the key in
- * question; null when it is no possible answer.
+ * Reads what a person typed: yes, no, `stop`, `KEY=VALUE`, `key KEY`, `repeat`, or a value alone, which is one for the key
+ * in question; null when it is no possible answer.
  */
 export function readAnswer(typed: string, gate: Gate): GivenDecision | null {
   const word = typed.trim();
   if (/^(y|yes|是|)$/i.test(word)) return { decision: 'continue', gate: gate.id };
   if (/^(n|no|否)$/i.test(word)) return { decision: gate.kind === 'round' ? 'stop-round' : 'stop-run', gate: gate.id };
+  if (/^(stop|停止)$/i.test(word)) return { decision: 'stop-run', gate: gate.id };
   if (takesWishes(gate)) {
     if (/^repeat$/i.test(word)) return { decision: 'repeat', gate: gate.id };
     const [, wish] = /^key\s+([A-Z_]+)$/i.exec(word) ?? [];
@@ -55,11 +49,12 @@ export async function askAtGate(
   const { input } = await import('@inquirer/prompts');
   let problem = '';
   for (;;) {
-    const message = `${problem ? `${problem}\n  ` : ''}${question(gate)}`;
+    // What may be answered stands above it.
+    const message = `${problem ? `${problem}\n  ` : ''}${questionText(gate)} [Y/n/…]`;
     const typed = await input({ message }, { output, signal, clearPromptOnDone: false });
     const decision = readAnswer(typed, gate);
     if (!decision) {
-      problem = `${plain(typed)} is no answer; allowed: y, n, ${answers(gate)}`;
+      problem = t`${plain(typed)} is no answer; allowed: y, n, ${answers(gate)}`;
       continue;
     }
     try {
@@ -67,7 +62,7 @@ export async function askAtGate(
     } catch (error) {
       const refused = refusal(error);
       if (refused === null) throw error;
-      problem = refused;
+      problem = plain(translated(refused));
     }
   }
 }

@@ -9,7 +9,8 @@ import { Refused, decideOn } from './deciding.ts';
 import { detailsOf, meantKey, typedDecision } from './decisionArguments.ts';
 import { bestText, findRun, knownRuns, openSources, rowOf, serverFor, stateOf } from './knownRuns.ts';
 import type { KnownRun, Sources } from './knownRuns.ts';
-import { closingLines } from './liveView.ts';
+import { closingLines } from './terminal/ending.ts';
+import { labelled, viewOf } from './terminal/view.ts';
 import { EXIT } from './exitCodes.ts';
 import { createScreen, formatBytes, plain } from './screen.ts';
 import { runView } from './runView.ts';
@@ -93,7 +94,8 @@ export async function show(run: string | undefined, { json = false }: { json?: b
       proposerWord(trial.proposedBy),
     ]),
   );
-  const lines = [...closingLines(progressOf(state)), t`  disk         ${formatBytes(bytes)}`];
+  const view = viewOf(process.stdout);
+  const lines = [...labelled(t`disk`, formatBytes(bytes), view), ...closingLines(progressOf(state), view)];
   process.stdout.write(`${table.toString()}\n${lines.join('\n')}\n`);
   return EXIT.done;
 }

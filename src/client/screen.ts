@@ -1,15 +1,22 @@
 /** Where a command writes: lines that stay, and on a terminal one live block below them. */
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
+import stringWidth from 'string-width';
+import { drawsOn, viewOf } from './terminal/view.ts';
+import type { View } from './terminal/view.ts';
 
 export interface Screen {
   /** Whether a person can be asked here. */
   readonly interactive: boolean;
   /** Where it is drawn, prompts included. */
   readonly stream: NodeJS.WriteStream;
+  /** Room that there is now. */
+  view(): View;
   line(text: string): void;
-  /** Replaces the live block; does nothing where there is no terminal. */
-  live(text: string): void;
+  lines(texts: readonly string[]): void;
+  /** Replaces the live block, which is made again whenever the terminal's size changes; does nothing in a log. */
+  live(block: (view: View) => string[]): void;
   /** Takes the live block away, for a prompt or the end. */
   clear(): void;
 }
@@ -25,24 +32,77 @@ export function plain(text: string, longest = 300): string {
 
 /** @param stream - stdout, or stderr when stdout belongs to `--json`. */
 export function createScreen(stream: NodeJS.WriteStream): Screen {
-  const isTerminal = Boolean(stream.isTTY);
-  const update = isTerminal ? createLogUpdate(stream, { showCursor: true }) : null;
+  painted = stream;
+  const region = drawsOn(stream) ? new LiveRegion(stream) : null;
+  const lines = (texts: readonly string[]): void => {
+    const text = texts.map((one) => `${one}\n`).join('');
+    if (region) region.above(text);
+    else stream.write(text);
+  };
   return {
     stream,
-    interactive: isTerminal && Boolean(process.stdin.isTTY),
-    line: (text) => {
-      update?.clear();
-      stream.write(`${text}\n`);
-    },
-    live: (text) => update?.(text),
-    clear: () => update?.clear(),
+    interactive: region !== null && Boolean(process.stdin.isTTY),
+    view: () => viewOf(stream),
+    line: (text) => lines([text]),
+    lines,
+    live: (block) => region?.show(block),
+    clear: () => region?.clear(),
   };
 }
 
+/** The block at the end of a terminal, kept whole while lines are written above it and while the size changes. */
+class LiveRegion {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #update: ReturnType<typeof createLogUpdate>;
+  #block: ((view: View) => string[]) | null = null;
+  #drawn: string[] = [];
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#update = createLogUpdate(stream, { showCursor: true });
+  }
+
+  show(block: (view: View) => string[]): void {
+    if (!this.#block) this.#stream.on('resize', this.#resized);
+    this.#block = block;
+    this.#draw();
+  }
+
+  above(text: string): void {
+    this.#update.clear();
+    this.#stream.write(text);
+    if (this.#block) this.#draw();
+  }
+
+  clear(): void {
+    this.#stream.off('resize', this.#resized);
+    this.#block = null;
+    this.#update.clear();
+  }
+
+  #draw(): void {
+    this.#drawn = this.#block!(viewOf(this.#stream));
+    this.#update(this.#drawn.join('\n'));
+  }
+
+  /** A terminal that became narrower has broken the block's lines, so it takes more rows than were written. */
+  readonly #resized = (): void => {
+    const { columns } = this.#stream;
+    const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
+    moveCursor(this.#stream, 0, -rows);
+    cursorTo(this.#stream, 0);
+    clearScreenDown(this.#stream);
+    this.#update.done();
+    this.#draw();
+  };
+}
+
+/** The stream of the command's screen: colours are for it, not for another one that may be a file. */
+let painted: NodeJS.WriteStream = process.stdout;
+
 type Style = Parameters<typeof styleText>[0];
 /** Colour where the terminal has it (NO_COLOR is honoured). */
-export const styled = (style: Style, text: string): string =>
-  styleText(style, text, { stream: process.stderr.isTTY ? process.stderr : process.stdout });
+export const styled = (style: Style, text: string): string => styleText(style, text, { stream: painted });
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Decision } from '../domain/decisions.ts';
+import { said } from '../domain/said.ts';
 import { decideUpdate } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 
@@ -32,7 +33,7 @@ export async function sendDecision(
 
 /** Why a decision was refused, in the run's own words; null when it was another error. */
 export function refusal(error: unknown): string | null {
-  if (error instanceof WorkflowNotFoundError) return 'the run has ended; nothing can be decided any more';
+  if (error instanceof WorkflowNotFoundError) return said`the run has ended; nothing can be decided any more`;
   return error instanceof WorkflowUpdateFailedError
     ? ((error.cause as Error | undefined)?.message ?? error.message)
     : null;

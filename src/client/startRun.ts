@@ -5,19 +5,21 @@ import type { ConfigSources } from '../config/resolve.ts';
 import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
+import { addressesOf } from './addresses.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
-import { dashboardOf } from './dashboard.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './sending.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
 import { runNameOf, startInput, startOrFind } from './launching.ts';
 import { runOf } from './runList.ts';
+import { leavingLines, placeLines } from './terminal/startLines.ts';
+import { copyable, labelled } from './terminal/view.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
-import { connectToServer, runUrl } from './server.ts';
+import { connectToServer } from './server.ts';
 import type { Server } from './server.ts';
-import { t } from '../words/catalogue.ts';
+import { t, translated } from '../words/catalogue.ts';
 import { UserError } from './userError.ts';
 
 export interface StartOptions {
@@ -44,7 +46,7 @@ export async function startRun(options: StartOptions): Promise<number> {
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
   screen.line(
-    started ? t`Run ${styled('bold', runOf(workflowId))} started` : `${runOf(workflowId)} runs already: following it`,
+    started ? t`Run ${styled('bold', runOf(workflowId))} started` : t`${runOf(workflowId)} runs already: following it`,
   );
   return afterStart(server, workflowId, started ? config : null, options, screen);
 }
@@ -57,20 +59,18 @@ export async function afterStart(
   options: Pick<StartOptions, 'detach' | 'json'>,
   screen: Screen,
 ): Promise<number> {
-  if (config)
-    screen.line(
-      `Adviser settings: ${server.local ? adviserWords(config.AGENT_SETTINGS, adviserHere(config.AGENT_SETTINGS)) : workersWords(config.AGENT_SETTINGS)}`,
-    );
-  const url = runUrl(server, workflowId);
-  if (url) screen.line(styled('dim', `Web UI: ${url}`));
-  // The token is for the eyes of who sits here, not for a log.
-  const page = await dashboardOf(server, runOf(workflowId), screen.interactive);
-  if (page) screen.line(styled('dim', t`Dashboard: ${page}`));
+  if (config) {
+    const { AGENT_SETTINGS: settings } = config;
+    const words = server.local ? adviserWords(settings, adviserHere(settings)) : workersWords(settings);
+    screen.lines(labelled(t`settings`, translated(words), screen.view()));
+  }
+  const addresses = await addressesOf(server, workflowId, screen);
+  screen.lines(placeLines(addresses, screen.view()));
   if (options.detach) {
-    screen.line(`Follow it with: npm run attach -- ${runOf(workflowId)}`);
+    screen.lines(copyable(t`follow it`, `npm run attach -- ${runOf(workflowId)}`, screen.view()));
     if (options.json)
       process.stdout.write(
-        `${JSON.stringify({ run: runOf(workflowId), workflowId, status: 'running', webUi: url })}\n`,
+        `${JSON.stringify({ run: runOf(workflowId), workflowId, status: 'running', webUi: addresses.webUi })}\n`,
       );
     return EXIT.done;
   }
@@ -80,12 +80,13 @@ export async function afterStart(
 /** Follows a run and ends as the run does; shared with `attach`. */
 export async function followToEnd(server: Server, workflowId: string, screen: Screen, json: boolean): Promise<number> {
   const handle: Handle = server.client.workflow.getHandle<typeof tuningRun>(workflowId);
-  const ended = await follow(handle, screen);
+  const addresses = await addressesOf(server, workflowId, screen);
+  const ended = await follow(handle, screen, addresses);
   if (!ended) {
-    screen.line(`The run goes on without this terminal. Come back with: npm run attach -- ${runOf(workflowId)}`);
+    screen.lines(leavingLines(runOf(workflowId), addresses, screen.view()));
     return EXIT.left;
   }
-  if (json) process.stdout.write(`${JSON.stringify(outcomeJson(workflowId, ended, runUrl(server, workflowId)))}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(outcomeJson(workflowId, ended, addresses.webUi))}\n`);
   return exitCodeOf(ended);
 }
 
@@ -117,7 +118,7 @@ export function resolvedOrRefused(
   options: Pick<StartOptions, 'auto' | 'interactive' | 'name'>,
   sources: ConfigSources,
 ): TuningConfig {
-  if (options.auto && options.interactive) throw new UserError('--auto and --interactive exclude each other');
+  if (options.auto && options.interactive) throw new UserError(t`--auto and --interactive exclude each other`);
   const name = givenNameSchema.optional().safeParse(options.name);
   if (!name.success) throw new UserError(`--name ${options.name}: ${name.error.issues[0]!.message}`);
   try {
@@ -125,7 +126,7 @@ export function resolvedOrRefused(
   } catch (error) {
     if (error instanceof ConfigError)
       throw new UserError(
-        `The configuration cannot be used:\n${error.problems.map((problem) => `  ${problem}`).join('\n')}`,
+        `${t`The configuration cannot be used:`}\n${error.problems.map((problem) => `  ${translated(problem)}`).join('\n')}`,
       );
     throw error;
   }
@@ -144,7 +145,7 @@ export function askingAsWished(
       : config.AGENT_SETTINGS.INTERACTIVE_MODE && screen.interactive;
   if (config.AGENT_SETTINGS.INTERACTIVE_MODE && !interactive && !options.auto)
     screen.line(
-      'There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.',
+      t`There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.`,
     );
   return { ...config, AGENT_SETTINGS: { ...config.AGENT_SETTINGS, INTERACTIVE_MODE: interactive } };
 }

@@ -23,6 +23,8 @@ describe('what a person types', () => {
     ['是', 'parameter', { decision: 'continue' }],
     ['n', 'round', { decision: 'stop-round' }],
     ['否', 'parameter', { decision: 'stop-run' }],
+    ['stop', 'round', { decision: 'stop-run' }],
+    ['停止', 'parameter', { decision: 'stop-run' }],
     ['5e-5', 'round', { decision: 'set', key: 'LEARNING_RATE', value: 5e-5 }],
     ['4', 'parameter', { decision: 'set', key: 'NUM_TRAIN_EPOCHS', value: 4 }],
     ['LEARNING_RATE=1e-4', 'round', { decision: 'set', key: 'LEARNING_RATE', value: 1e-4 }],
@@ -43,11 +45,13 @@ describe('what a person types', () => {
 
 test('questions say what may be answered; a run of an earlier release takes no key and no repeat', () => {
   expect(question(gate('round'))).toBe(
-    'Continue with the next round of LEARNING_RATE? [Y/n, or a value to try, KEY=VALUE, key KEY, repeat]',
+    'Continue with the next round of LEARNING_RATE? [Y/n, or a value to try, KEY=VALUE, key KEY, repeat, stop]',
   );
-  expect(question(gate('training'))).toMatch(/whichever key promises most\? \[Y\/n, or KEY=VALUE, key KEY, repeat\]/);
+  expect(question(gate('training'))).toMatch(
+    /whichever key promises most\? \[Y\/n, or KEY=VALUE, key KEY, repeat, stop\]/,
+  );
   expect(question(earlier(gate('parameter')))).toBe(
-    'Go on with the next parameter, NUM_TRAIN_EPOCHS? [Y/n, or a value to try]',
+    'Go on with the next parameter, NUM_TRAIN_EPOCHS? [Y/n, or a value to try, stop]',
   );
   expect(readAnswer('repeat', earlier(gate('round')))).toMatchObject({ decision: 'set', value: 'repeat' });
 });
@@ -63,6 +67,5 @@ test('a question is drawn on the stream of the screen, since stdout may belong t
     await new Promise((resolve) => setTimeout(resolve, 20));
   elsewhere.abort();
   await ended;
-  // A narrow terminal breaks the rest of it.
-  expect(drawn).toContain('Continue with the next round of LEARNING_RATE? [Y/n, or a value');
+  expect(drawn).toContain('Continue with the next round of LEARNING_RATE? [Y/n/…]');
 });

@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { follow } from '../../src/client/follow.ts';
+import { LOG } from '../../src/client/terminal/view.ts';
 import { decideUpdate } from '../../src/workflows/messages.ts';
 import type { tuningRun } from '../../src/workflows/tuningRun.ts';
 import { currentBundle, developmentServer, withRun } from './stage.ts';
@@ -28,7 +29,9 @@ test('by long poll: nearly no requests while it waits, and the news at once', as
   const screen = {
     interactive: false,
     stream: new PassThrough() as unknown as NodeJS.WriteStream,
+    view: () => LOG,
     line: (text: string) => void lines.push(text),
+    lines: (texts: readonly string[]) => void lines.push(...texts),
     live: () => {},
     clear: () => {},
   };

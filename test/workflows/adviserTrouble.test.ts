@@ -7,7 +7,7 @@ import type { RunState } from '../../src/domain/runState.ts';
 import type { SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
-import { closingLines } from '../../src/client/liveView.ts';
+import { closingLines } from '../../src/client/terminal/ending.ts';
 import { earlierConfig } from '../domain/runs.ts';
 import type { Fakes, MemoryWorld } from './memoryHost.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';

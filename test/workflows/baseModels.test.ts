@@ -8,7 +8,7 @@ import type { RunState } from '../../src/domain/runState.ts';
 import { trialId } from '../../src/domain/trialIdentity.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import { verdictOf } from '../../src/domain/verdict.ts';
-import { closingLines } from '../../src/client/liveView.ts';
+import { closingLines } from '../../src/client/terminal/ending.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
 import { confirmationSection } from '../../src/reports/sections/confirmation.ts';
 import { findings } from '../../src/reports/sections/findings.ts';
@@ -126,7 +126,7 @@ test('the untouched rival is the best model as it came, and card and report say 
     test: 0.6,
   });
   expect(closingLines(progressOf(state)).join('\n')).toMatch(
-    /untouched model +0\.6200 +held-out 0\.6000 +\/models\/other/,
+    /untouched model +0\.6200 +0\.6000[\s\S]*untouched +\/models\/other/,
   );
   expect(modelCard(state).tuning).toMatchObject({ untouched: 0.62, untouchedModel: OTHER });
   expect(modelCard(state).card).toContain(`untouched model ${OTHER}: 0.6200`);

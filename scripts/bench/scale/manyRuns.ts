@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { follow } from '../../../src/client/follow.ts';
+import { LOG } from '../../../src/client/terminal/view.ts';
 import type { tuningRun } from '../../../src/workflows/tuningRun.ts';
 import { executionsOf, quantile, trainingsOf, usageOf } from './figures.ts';
 import { Stack } from './stack.ts';
@@ -27,7 +28,9 @@ async function decisionsOf(stack: Stack, workflowId: string): Promise<number[]> 
 const silent = () => ({
   interactive: false,
   stream: new PassThrough() as unknown as NodeJS.WriteStream,
+  view: () => LOG,
   line: () => {},
+  lines: () => {},
   live: () => {},
   clear: () => {},
 });

@@ -1,0 +1,13 @@
+/** Where a run is to be seen: pages of the local stack. */
+import { dashboardOf } from './dashboard.ts';
+import { runOf } from './runList.ts';
+import type { Screen } from './screen.ts';
+import { runUrl } from './server.ts';
+import type { Server } from './server.ts';
+import type { Addresses } from './terminal/ending.ts';
+
+export async function addressesOf(server: Server, workflowId: string, { interactive }: Screen): Promise<Addresses> {
+  // The token is for the eyes of who sits here, not for a log.
+  const dashboard = await dashboardOf(server, runOf(workflowId), interactive);
+  return { webUi: runUrl(server, workflowId), dashboard };
+}

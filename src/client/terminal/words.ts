@@ -1,0 +1,58 @@
+/** What the rules say of a run, in the reader's language. */
+import { FAILURE_KINDS } from '../../domain/trials.ts';
+import type { Failure, ProposedBy, Reason, Trial, TrialInHand } from '../../domain/trials.ts';
+import { trialTitle, trialVerdict } from '../../domain/trialWords.ts';
+import { language, t, translated } from '../../words/catalogue.ts';
+import { plain } from '../screen.ts';
+
+/** The longest text of advisers and failures that is shown whole. */
+const LONGEST = 600;
+
+/** `search model: the widest gap …`. */
+export const named = (name: string, text: string): string =>
+  language() === 'zh' ? `${name}：${text}` : `${name}: ${text}`;
+
+/** A reason, safe on a terminal. */
+export const reasonText = (reason: Reason): string => plain(reason[language()], LONGEST);
+
+/** A text that was made as English elsewhere. */
+export const told = (text: string): string => plain(translated(text), LONGEST);
+
+export const titleText = (trial: Trial | TrialInHand): string => plain(translated(trialTitle(trial)));
+
+export function verdictText(trial: Trial): string {
+  return trial.failure && trial.failure.kind !== 'pruned' && trial.failure.kind !== 'inadmissible'
+    ? named(t`failed`, kindText(trial.failure))
+    : translated(trialVerdict(trial));
+}
+
+/** What a kind of failure means; one that nobody knows is shown as it is. */
+export const kindText = ({ kind }: Pick<Failure, 'kind'>): string => translated(FAILURE_KINDS[kind] ?? kind);
+
+/** Who proposed a training. */
+export function byText(by: ProposedBy): string {
+  switch (by) {
+    case 'search':
+      return t`search model`;
+    case 'adviser':
+      return t`adviser`;
+    case 'person':
+      return t`a person`;
+    case 'earlier_run':
+      return t`an earlier run`;
+    case 'agent':
+      return t`the agent`;
+    case 'default':
+      return t`default configuration`;
+    case 'fallback':
+      return t`fallback`;
+  }
+}
+
+/** Why a run failed, with what its kind means where that is known. */
+export function failureText(kind: string | null, reason: string | null): string {
+  const why = told(reason ?? t`unknown reason`);
+  return kind !== null && Object.hasOwn(FAILURE_KINDS, kind)
+    ? named(kindText({ kind: kind as Failure['kind'] }), why)
+    : why;
+}

@@ -1,0 +1,112 @@
+/** The live block: what it says, and what it leaves out where there is little room. */
+import { describe, expect, test } from '@jest/globals';
+import { bar, clock, sparkline } from '../../../src/client/terminal/marks.ts';
+import { liveBlock } from '../../../src/client/terminal/liveBlock.ts';
+import { leftText } from '../../../src/domain/estimateWords.ts';
+import { progressOf } from '../../../src/domain/progress.ts';
+import { IN_HAND, factsOf, plainText, pointer, tuningRun, view } from './runs.ts';
+
+const textOf = (...given: Parameters<typeof liveBlock>) => plainText(liveBlock(...given));
+
+describe('the live block', () => {
+  test('tells where the run is, how far each of its parts is, every value of the parameter, and why this one', () => {
+    expect(textOf(factsOf(tuningRun()), view(80))).toBe(
+      `── tune-20260101-000000 ────────────────────────────────────────────────────────
+● LEARNING_RATE, round 2 of 3                              best 0.7600 (+0.0900)
+
+  step     █████░░░░░░░░░░░░░░░░░░░ 5/25 · left 1:01 · loss 3.500 · 30 rows/s
+  round    ██████████░░░░░░░░░░░░░░ 2/3
+  run      ██░░░░░░░░░░░░░░░░░░░░░░ about 26 s left (20–33)
+  scores   ▁▂▁▄█×█▄▄ 0.6660 – 0.7600
+
+  LEARNING_RATE   score        Δ  verdict
+  2e-5           0.6700        –  default
+  1e-4           0.7000  +0.0300  accepted
+  5e-5                …           in training
+
+  search model: The widest gap is between 2e-5 and 1e-4; a rate in between has
+  not been measured yet, and tells whether more is to be gained by a larger one.
+  Whatever comes of it, the next key follows.
+  The search model expects 0.7000 to 0.7500.
+
+  4:12 · Ctrl-C leaves; the run goes on`,
+    );
+  });
+
+  test('keeps on a low screen what is lost most: where the run is, its bars, what it waits for', () => {
+    const text = textOf(factsOf(tuningRun(), { notices: ['waits for a slot'] }), view(80, 10));
+    for (const kept of ['LEARNING_RATE, round 2 of 3', 'step ', 'run ', 'waits for a slot'])
+      expect(text).toContain(kept);
+    expect(text).not.toContain('search model');
+  });
+
+  test('names trainings that run side by side, counts those beyond six, leaves out one that has not begun', () => {
+    const pointers = [4, 5, 6, 7, 8, 9, 10].map((number) => pointer({ number, step: number }));
+    const text = textOf(
+      factsOf(tuningRun(), { pointers: [...pointers, pointer({ number: 11, totalSteps: null })] }),
+      view(100),
+    );
+    expect(text).toMatch(/trial 4 +█/);
+    expect(text).toMatch(/trial 9 +█.* 9\/25/);
+    expect(text).toContain('and 1 more');
+    expect(text).not.toContain('trial 10');
+  });
+
+  test('without a key in hand says that all are looked at, and shows the last trials by what they changed', () => {
+    const inHand = [{ ...IN_HAND, key: null, change: { LEARNING_RATE: 5e-5, WARMUP_RATIO: 0.2 } }];
+    const text = textOf(factsOf(tuningRun({ queue: [], inHand })), view(100));
+    expect(text).toContain('tuning whichever key promises most');
+    expect(text).toContain('confirmation, seed 1042');
+    expect(text).toMatch(/LEARNING_RATE = 5e-5, WARMUP_RATIO = 0\.2 +…/);
+    expect(text).not.toContain('round ');
+  });
+
+  test('tells what is left by the newest estimate, less what was trained since', () => {
+    const { left } = progressOf(tuningRun()).estimate!;
+    expect(textOf(factsOf(tuningRun(), { pointers: [] }), view(100))).toContain(leftText(left!).en);
+    const pointers = [pointer({ trainSeconds: left!.seconds.middle })];
+    expect(textOf(factsOf(tuningRun(), { pointers }), view(100))).toContain('about 0 s left (0–');
+  });
+
+  test('without an estimate measures the run by the trainings that it may use', () => {
+    const text = textOf(factsOf(tuningRun({ firstEstimate: null })), view(100));
+    expect(text).toMatch(/run +█+░+ 4 of 9 trainings used/);
+  });
+
+  test('of a paused run says how to go on', () => {
+    const state = tuningRun();
+    const text = textOf(factsOf({ ...state, inbox: { ...state.inbox, paused: true } }), view(100));
+    expect(text).toContain('‖ paused: npm run decide -- RUN resume goes on');
+  });
+
+  test('before anything was trained has no table and no scores', () => {
+    const state = { ...tuningRun({ phase: 'preparing', inHand: [] }), trials: [], baseline: null, incumbent: null };
+    const text = textOf(factsOf(state, { pointers: [] }), view(80));
+    expect(text).toContain('checking trainer, data, model and adviser');
+    expect(text).toContain('no score yet');
+    expect(text).not.toContain('scores ');
+    expect(text).not.toContain('verdict');
+  });
+});
+
+describe('small drawings', () => {
+  test('a bar is full at the end, and no longer after it', () => {
+    expect([bar(0, 4), bar(0.5, 4), bar(1, 4), bar(7, 4), bar(-1, 4)]).toEqual([
+      '░░░░',
+      '██░░',
+      '████',
+      '████',
+      '░░░░',
+    ]);
+  });
+
+  test('a sparkline has the last scores, higher for higher, and a sign for what failed', () => {
+    expect(sparkline([0, 0.5, 1, null], 10)).toBe('▁▅█×');
+    expect(sparkline([0, 0.5, 1], 2)).toBe('▅█');
+    expect(sparkline([0.4, 0.4], 5)).toBe('▄▄');
+  });
+
+  test('a clock has hours where there are any', () => {
+    expect([clock(5), clock(65), clock(3725), clock(-3)]).toEqual(['0:05', '1:05', '1:02:05', '0:00']);
+  });
+});

@@ -1,0 +1,152 @@
+/** The live region on a terminal of its own: what is on the screen after lines, changes of size and the end. */
+import { EventEmitter } from 'node:events';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createScreen } from '../../../src/client/screen.ts';
+
+/** A terminal that keeps a screen, breaks again what it broke when its width changes, and scrolls; as tmux and VTE do. */
+class Terminal extends EventEmitter {
+  readonly isTTY = true;
+  columns: number;
+  rows: number;
+  /** Lines as they were ended by who wrote them; the cursor is in one of them. */
+  #lines: string[] = [''];
+  #at = { line: 0, column: 0 };
+
+  constructor(columns: number, rows: number) {
+    super();
+    this.columns = columns;
+    this.rows = rows;
+  }
+
+  getColorDepth = (): number => 1;
+
+  write(text: string): boolean {
+    for (const [, move, how, sign] of text.matchAll(/\u001b\[([?\d;]*)([A-Za-z])|([\s\S])/g))
+      if (sign !== undefined) this.#put(sign);
+      else this.#obey(move ?? '', how!);
+    return true;
+  }
+
+  resize(columns: number, rows: number): void {
+    Object.assign(this, { columns, rows });
+    this.emit('resize');
+  }
+
+  /** Everything that was ever shown and not erased, as rows of the present width. */
+  shown(): string[] {
+    return this.#lines.flatMap((line) => this.#broken(line)).map((row) => row.trimEnd());
+  }
+
+  #broken(line: string): string[] {
+    const rows = [];
+    for (let from = 0; from < Math.max(1, line.length); from += this.columns)
+      rows.push(line.slice(from, from + this.columns));
+    return rows;
+  }
+
+  #put(sign: string): void {
+    if (sign === '\n') {
+      this.#at = { line: this.#at.line + 1, column: 0 };
+      this.#lines[this.#at.line] ??= '';
+      return;
+    }
+    const { line, column } = this.#at;
+    const before = this.#lines[line]!.padEnd(column);
+    this.#lines[line] = before.slice(0, column) + sign + before.slice(column + 1);
+    this.#at.column += 1;
+  }
+
+  #obey(move: string, how: string): void {
+    const { line, column } = this.#at;
+    const count = Number(move || '1');
+    if (how === 'A') this.#up(count);
+    else if (how === 'B') this.#at.line = Math.min(this.#lines.length - 1, line + count);
+    else if (how === 'G') this.#at.column = Number(move || '1') - 1;
+    else if (how === 'K' && move === '2') this.#lines[line] = '';
+    else if (how === 'K') this.#lines[line] = this.#lines[line]!.slice(0, column);
+    else if (how === 'J') this.#lines = [...this.#lines.slice(0, line), this.#lines[line]!.slice(0, column)];
+    else if (how !== 'h' && how !== 'l' && how !== 'm') throw new Error(`an escape that this terminal lacks: ${how}`);
+  }
+
+  /** By rows as they are now broken; never above the screen. */
+  #up(count: number): void {
+    for (let left = count; left > 0 && this.#at.line > 0; left -= 1) {
+      const rows = this.#broken(this.#lines[this.#at.line - 1]!).length;
+      left -= rows - 1;
+      this.#at.line -= 1;
+    }
+  }
+}
+
+const open: { clear(): void }[] = [];
+function screenOn(columns: number, rows: number) {
+  const terminal = new Terminal(columns, rows);
+  const screen = createScreen(terminal as unknown as NodeJS.WriteStream);
+  open.push(screen);
+  return { terminal, screen };
+}
+afterEach(() => open.splice(0).forEach((screen) => screen.clear()));
+
+describe('the live region', () => {
+  test('stays below the lines that stay', () => {
+    const { terminal, screen } = screenOn(40, 20);
+    screen.live(() => ['block one', 'block two']);
+    screen.line('trial 1');
+    screen.lines(['trial 2', 'trial 3']);
+    expect(terminal.shown()).toEqual(['trial 1', 'trial 2', 'trial 3', 'block one', 'block two', '']);
+    screen.live(() => ['another']);
+    expect(terminal.shown().filter(Boolean)).toEqual(['trial 1', 'trial 2', 'trial 3', 'another']);
+    screen.clear();
+    expect(terminal.shown().filter(Boolean)).toEqual(['trial 1', 'trial 2', 'trial 3']);
+  });
+
+  test.each([
+    ['narrower', 20],
+    ['wider', 70],
+  ])(
+    'is made again for a terminal that became %s, without remains and without taking lines that stay',
+    (_how, columns) => {
+      const { terminal, screen } = screenOn(40, 20);
+      screen.lines(['trial 1', 'trial 2']);
+      screen.live(({ width }) => ['═'.repeat(width), `at ${width}`]);
+      terminal.resize(columns, 20);
+      expect(terminal.shown().filter(Boolean)).toEqual(
+        ['trial 1', 'trial 2', '═'.repeat(Math.max(30, columns)), `at ${Math.max(30, columns)}`].flatMap((line) =>
+          line.match(new RegExp(`.{1,${columns}}`, 'g'))!,
+        ),
+      );
+      screen.line('trial 3');
+      expect(terminal.shown()[2]).toBe('trial 3');
+    },
+  );
+
+  test('is told how low the screen is', () => {
+    const { terminal, screen } = screenOn(40, 20);
+    const heights: number[] = [];
+    screen.live(({ rows }) => [String(heights.push(rows))]);
+    terminal.resize(40, 8);
+    expect(heights).toEqual([20, 8]);
+  });
+
+  test('does not come back after it was cleared', () => {
+    const { terminal, screen } = screenOn(40, 20);
+    screen.live(() => ['block']);
+    screen.clear();
+    terminal.resize(50, 20);
+    screen.line('the end');
+    expect(terminal.shown().filter(Boolean)).toEqual(['the end']);
+    expect(terminal.listenerCount('resize')).toBe(0);
+  });
+});
+
+test('what is no terminal gets the lines alone, without escapes', () => {
+  let written = '';
+  const stream = { write: (text: string) => (written += text) } as unknown as NodeJS.WriteStream;
+  const screen = createScreen(stream);
+  screen.live(() => ['block']);
+  screen.line('trial 1');
+  screen.clear();
+  expect(written).toBe('trial 1\n');
+  expect(screen.interactive).toBe(false);
+  expect(screen.view().width).toBe(Infinity);
+});
