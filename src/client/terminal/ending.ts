@@ -3,6 +3,7 @@ import { firstText, leftText } from '../../domain/estimateWords.ts';
 import { formatsOf } from '../../domain/formats.ts';
 import { CORRELATION, metricWords } from '../../domain/metric.ts';
 import type { RunProgress } from '../../domain/progress.ts';
+import { PUBLISHED_WORDS } from '../../domain/verdict.ts';
 import { t } from '../../words/catalogue.ts';
 import { plain, styled } from '../screen.ts';
 import { adviserLines } from './adviserShare.ts';
@@ -120,11 +121,13 @@ const MARKS: Record<Found, string> = {
 
 /** Between rules of its colour, in words of its own: nobody is to take a worse model for a better one. */
 function verdictLines(progress: RunProgress, view: View): string[] {
-  const { verdict, status, endedEarly, failureKind } = progress;
+  const { verdict, status, endedEarly, failureKind, published } = progress;
   const failed = status === 'failed' ? failedLines(endedEarly, failureKind, view) : [];
   if (!verdict) return failed;
-  const found: Found = verdict.defaultWon ? 'default' : (verdict.verdict ?? 'unconfirmed');
-  return [...banner(found, reasonText(verdict.line), reasonText(verdict.next), view), ...failed];
+  const found: Found = verdict.verdict ?? (verdict.defaultWon ? 'default' : 'unconfirmed');
+  const model = published ? reasonText(PUBLISHED_WORDS[published.what]) : null;
+  const head = model ? `${headline(found)} · ${named(t`published`, model)}` : headline(found);
+  return [...banner(found, head, reasonText(verdict.line), reasonText(verdict.next), view), ...failed];
 }
 
 /** Why a run failed, and what to do: the end of one that has nothing to show. */
@@ -133,7 +136,7 @@ export function failedLines(reason: string | null, kind: string | null, view: Vi
     kind === 'data' || kind === 'bad_config'
       ? t`Mend what is named above, then start it again.`
       : t`Start it again when the reason is gone: trainings that finished are not trained again (REUSE_TRIALS).`;
-  return banner('failed', failureText(kind, reason), next, view);
+  return banner('failed', headline('failed'), failureText(kind, reason), next, view);
 }
 
 function headline(found: Found): string {
@@ -153,8 +156,8 @@ function headline(found: Found): string {
   }
 }
 
-function banner(found: Found, line: string, next: string, view: View): string[] {
-  const [style, head] = [STYLES[found], headline(found)];
+function banner(found: Found, head: string, line: string, next: string, view: View): string[] {
+  const style = STYLES[found];
   const rule = isLog(view) ? '' : styled(style, '━'.repeat(view.width));
   const title = styled([style, 'bold'], `${MARKS[found]} ${head}`);
   return [

@@ -22,7 +22,7 @@ describe('the end of a run', () => {
     const rules = lines.flatMap((line, index) => (/^━{80}$/.test(line) ? [index] : []));
     expect(rules).toHaveLength(2);
     expect(rules[1]).toBe(lines.length - 1);
-    expect(lines[rules[0]! + 1]).toBe('  ✓ BETTER than the default');
+    expect(lines[rules[0]! + 1]).toBe('  ✓ BETTER than the default · published: the tuned model');
     expect(lines.slice(rules[0]).join(' ').replace(/\s+/g, ' ')).toMatch(
       /Better: .*\+0\.0676 \[\+0\.0400, \+0\.0950\].*Published: the tuned model.* next /,
     );
@@ -47,8 +47,13 @@ describe('the end of a run', () => {
     const unconfirmed = { ...studiedRun(), confirmation: null, published: null };
     expect(plainText(closingLines(progressOf(unconfirmed)))).toContain('? NOT CONFIRMED on held-out data');
     const state = studiedRun();
-    const kept = progressOf({ ...state, published: { what: 'baseline', why: { zh: '', en: '' } } });
-    expect(plainText(closingLines(kept))).toContain('= THE DEFAULT STAYS');
+    const found = { ...state.confirmation!, difference: null };
+    delete found.verdict;
+    const published = { what: 'baseline' as const, why: { zh: '', en: '' } };
+    const kept = { ...state, incumbent: state.baseline, confirmation: found, published };
+    expect(plainText(closingLines(progressOf(kept)))).toContain(
+      "= THE DEFAULT STAYS: nothing better was found · published: the default configuration's model",
+    );
   });
 
   test('in a log has the same words without rules', () => {
