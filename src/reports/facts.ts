@@ -5,7 +5,9 @@ import { z } from 'zod';
 import type { RunState } from '../domain/runState.ts';
 import { jsonLines } from '../processes/jsonLines.ts';
 import { runLayout } from '../training/layout.ts';
-import type { SecondAttempt } from '../training/layout.ts';
+import type { RunLayout, SecondAttempt } from '../training/layout.ts';
+import { DamagedNotes, readNotes } from '../training/notesFile.ts';
+import type { Note } from '../training/notesFile.ts';
 
 const number = z.number().nullable();
 const curvesSchema = z.object({
@@ -22,10 +24,6 @@ const secondAttemptSchema = z.object({
   what: z.string().optional(),
   note: z.string().optional(),
 });
-const notesSchema = z.array(
-  z.object({ id: z.string(), trial: z.int().nullable(), text: z.string(), at: z.union([z.string(), z.number()]) }),
-);
-export type NoteOfPeople = z.infer<typeof notesSchema>[number];
 export type Curves = z.infer<typeof curvesSchema>;
 
 export interface ReportFacts {
@@ -36,7 +34,7 @@ export interface ReportFacts {
   /** Activities that were begun again on this machine. */
   secondAttempts: SecondAttempt[];
   /** What people noted on trials, by their number, or on the run (null). */
-  notesOfPeople: NoteOfPeople[];
+  notesOfPeople: Note[];
 }
 
 export async function gatherFacts(state: RunState, workflowId: string): Promise<ReportFacts> {
@@ -52,12 +50,19 @@ export async function gatherFacts(state: RunState, workflowId: string): Promise<
     workflowId,
     curves: new Map(found.flatMap(([id, curves]) => (curves ? [[id, curves] as const] : []))),
     secondAttempts: await readSecondAttempts(layout.secondAttempts),
-    notesOfPeople: (await readJson(layout.notes, notesSchema)) ?? [],
+    notesOfPeople: await notesThere(layout),
   };
 }
 
 const readSecondAttempts = async (file: string): Promise<SecondAttempt[]> =>
   jsonLines(await readFile(file, 'utf8').catch(() => ''), secondAttemptSchema);
+
+/** A file of notes that is damaged is told by the dashboard, which people mend it at; a report is written all the same. */
+const notesThere = (layout: RunLayout): Promise<Note[]> =>
+  readNotes(layout).catch((error: unknown) => {
+    if (error instanceof DamagedNotes) return [];
+    throw error;
+  });
 
 /** Null for a file that is not there, or not what it should be: a report is written all the same. */
 async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.infer<Schema> | null> {

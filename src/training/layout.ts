@@ -19,8 +19,6 @@ export interface RunLayout {
   secondAttempts: string;
   /** The run's whole state, for the time when the server has forgotten it; see `runRecord.ts`. */
   record: string;
-  /** What people noted on its trials: a list, written by the dashboard. */
-  notes: string;
   /** What a long run does not carry with it any more; see `archiveFile.ts`. */
   archive: string;
   /** Notes of people; see `notesFile.ts`. */
@@ -57,7 +55,6 @@ export function runLayout(outputRoot: string, run: string): RunLayout {
     logs: path.join(root, 'logs'),
     secondAttempts: path.join(root, 'second-attempts.jsonl'),
     record: path.join(root, 'run.json'),
-    notes: path.join(root, 'notes.json'),
     archive: path.join(root, 'archive.jsonl'),
     notes: path.join(root, 'notes.json'),
   };

@@ -4,7 +4,8 @@ import { formatsOf } from '../../domain/formats.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Trial } from '../../domain/trials.ts';
 import { blockList, framed, inHtml, paragraph, strong } from '../document.ts';
-import type { NoteOfPeople, ReportFacts } from '../facts.ts';
+import type { Note } from '../../training/notesFile.ts';
+import type { ReportFacts } from '../facts.ts';
 import { moment, reasonBlocks } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance } from './trialCells.ts';
@@ -41,5 +42,5 @@ export const notesOn = (trials: readonly Trial[], facts: ReportFacts, say: Say):
     say,
   );
 
-export const noteBlock = ({ text, at }: NoteOfPeople, say: Say): BlockContent =>
+export const noteBlock = ({ text, at }: Note, say: Say): BlockContent =>
   framed('note', [paragraph(strong(say('人的备注：', 'Note by a person:')), ` ${text} (${moment(at)})`)]);
