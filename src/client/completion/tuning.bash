@@ -16,8 +16,9 @@ _tuning_complete() {
   done < <(@ANSWER@ --line "$typed" 2>/dev/null)
 }
 
-_tuning_npm_before="$(complete -p npm 2>/dev/null | sed -n 's/.*-F \([^ ]*\).*/\1/p')"
-[ "$_tuning_npm_before" = _tuning_complete_npm ] && _tuning_npm_before=''
+# What completed npm before is asked where ours has nothing, also when this is read twice.
+_tuning_npm_now="$(complete -p npm 2>/dev/null | sed -n 's/.*-F \([^ ]*\).*/\1/p')"
+[ "$_tuning_npm_now" = _tuning_complete_npm ] || _tuning_npm_before="$_tuning_npm_now"
 _tuning_complete_npm() {
   case "$PWD/" in
     @ROOT@/*)

@@ -32,7 +32,7 @@ _tuning_complete_npm() {
 }
 
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -u; }
-typeset -g _tuning_npm_before=${_comps[npm]:-}
-[[ $_tuning_npm_before == _tuning_complete_npm ]] && _tuning_npm_before=''
+# What completed npm before is asked where ours has nothing, also when this is read twice.
+[[ ${_comps[npm]:-} == _tuning_complete_npm ]] || typeset -g _tuning_npm_before=${_comps[npm]:-}
 compdef _tuning_complete tuning
 compdef _tuning_complete_npm npm
