@@ -3,6 +3,7 @@ import { formatsOf } from './formats.ts';
 import { metricOf } from './metric.ts';
 import { noticeableDifference } from './noise.ts';
 import type { RunState } from './runState.ts';
+import { said } from './said.ts';
 import { inBoth } from './suggestions.ts';
 import { unitsIn } from './trainerFacts.ts';
 import { taskWords } from './taskWords.ts';
@@ -44,21 +45,21 @@ export function visibleText(state: RunState): { hopeless: boolean; text: Reason 
   const of = ({ units, difference }: Visible, zh: string, en: string): Reason =>
     inBoth(
       `${units} 个${zh}${unit.zh}上只能看出 ${formatSpread(difference)} 以上的差别`,
-      `on ${units} ${en} ${unit.en} only differences above ${formatSpread(difference)} can be seen`,
+      said`on ${units} ${en} ${unit.en} only differences above ${formatSpread(difference)} can be seen`,
     );
   const onDev = of(dev, '验证', 'dev');
   const onTest = test && of(test, '留出', 'held-out');
   const halved = inBoth(
     `再增加 ${judging.more} 个${test ? '留出' : '验证'}${unit.zh}可使其减半`,
-    `${judging.more} more ${test ? 'held-out' : 'dev'} ${unit.en} would halve that`,
+    said`${judging.more} more ${test ? 'held-out' : 'dev'} ${unit.en} would halve that`,
   );
   const facts = inBoth(
     `${onDev.zh}${onTest ? `，${onTest.zh}` : ''}（95 %）；${halved.zh}`,
-    `${onDev.en}${onTest ? `, ${onTest.en}` : ''} (95 %); ${halved.en}`,
+    said`${onDev.en}${onTest ? `, ${onTest.en}` : ''} (95 %); ${halved.en}`,
   );
   if (judging.difference <= HOPELESS) return { hopeless: false, text: facts };
   return {
     hopeless: true,
-    text: inBoth(`数据太少，难以得出结论：${facts.zh}`, `the data are too few for a verdict: ${facts.en}`),
+    text: inBoth(`数据太少，难以得出结论：${facts.zh}`, said`the data are too few for a verdict: ${facts.en}`),
   };
 }

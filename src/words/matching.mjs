@@ -97,7 +97,7 @@ export function matcher(texts) {
     for (const candidate of templates) {
       // Joints come last, where no sentence was found: what a sentence's places hold is looked up by itself.
       if (candidate.own === 'nothing' && (best?.sentence || text.length > LONGEST_JOINED)) break;
-      const values = split(text, candidate.parts);
+      const values = split(text, candidate);
       const told = values && filled(candidate, values, tell);
       if (told && (!best || told.left < best.left)) best = told;
     }
@@ -234,13 +234,14 @@ const rank = ({ own, parts }) => 2 * RANKS.indexOf(own) + (parts[0] === '' ? 1 :
 const lengthOf = ({ parts }) => parts.reduce((sum, part) => sum + part.length, 0);
 
 /**
- * What stands in the places of a text, each as short as it can be; null when the text is another one.
+ * What stands in the places of a text, each as short as it can be; null when the text is another one. Nothing is joined
+ * within brackets.
  *
  * @param {string} text
- * @param {readonly string[]} parts
+ * @param {Template} template
  * @returns {string[] | null}
  */
-function split(text, parts) {
+function split(text, { parts, own }) {
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';
   const end = text.length - last.length;
@@ -248,10 +249,25 @@ function split(text, parts) {
   if (end < at || !text.startsWith(first) || !text.endsWith(last)) return null;
   const values = [];
   for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
+    let found = text.indexOf(part, at);
+    while (own === 'nothing' && found >= 0 && !isBalanced(text.slice(at, found))) found = text.indexOf(part, found + 1);
     if (found < 0 || found + part.length > end) return null;
     values.push(text.slice(at, found));
     at = found + part.length;
   }
   return [...values, text.slice(at, end)];
+}
+
+/**
+ * Whether all brackets that are opened are closed.
+ *
+ * @param {string} text
+ */
+function isBalanced(text) {
+  let depth = 0;
+  for (const sign of text) {
+    if ('([{'.includes(sign)) depth += 1;
+    else if (')]}'.includes(sign)) depth -= 1;
+  }
+  return depth <= 0;
 }

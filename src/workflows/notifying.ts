@@ -1,6 +1,7 @@
 /** Telling people who do not look: beside what the run does, never in its way. */
 import { endNotice, waitingNotice } from '../domain/notices.ts';
 import type { Notice } from '../domain/notices.ts';
+import { said } from '../domain/said.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -25,7 +26,7 @@ async function tell({ state, steps, describeError, isCancellation }: Host, made:
     await steps.notify(`${notice.type} to the webhook`, { webhook, notice });
   } catch (error) {
     if (isCancellation(error)) return;
-    const note = `the webhook could not be told of it (${notice.type}): ${describeError(error).message}`;
+    const note = said`the webhook could not be told of it (${notice.type}): ${describeError(error).message}`;
     if (!state.notes.includes(note)) state.notes.push(note);
   }
 }

@@ -55,6 +55,7 @@ describe('a text is known by its template', () => {
     const inChinese = told({ 'nothing to gain': '已无收益', 'all of it': '全部' });
     expect(inChinese('a.yaml:3: nothing to gain; all of it')).toBe('a.yaml:3：已无收益；全部');
     expect(inChinese('A, B, C and D')).toBe('A, B, C and D');
+    expect(inChinese('all of it (a: b; c): nothing to gain')).toBe('全部（a: b; c）：已无收益');
   });
 
   test('a Chinese text needs no space beside another one', () => {

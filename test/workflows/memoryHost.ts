@@ -41,6 +41,8 @@ export interface MemoryWorld {
   trained: TrainRequest[];
   calls: string[];
   log: LogLine[];
+  /** What people were told of each of their decisions. */
+  told: string[];
   /** Times that the run started anew with compact state. */
   boundaries: () => number;
 }
@@ -75,10 +77,12 @@ export function memoryWorld(
   const log: LogLine[] = [];
   let boundaries = 0;
   let now = 0;
-  const told = { trials: 0, fixed: 0, round: '' };
+  const shown = { trials: 0, fixed: 0, round: '' };
+  const told: string[] = [];
   const decide = (decision: Decision) => {
     const verdict = receive(state.inbox, decision, viewForDecisions(state, { anyKey: release >= 4 }));
     state.inbox = verdict.inbox;
+    told.push(verdict.message);
     if (verdict.outcome === 'applied' || verdict.outcome === 'kept') log.push({ event: 'decided', decision });
     return verdict;
   };
@@ -172,17 +176,17 @@ export function memoryWorld(
     },
     show: () => {
       const given = (key: string | null) => key !== null && Object.hasOwn(state.inbox.overrides, key);
-      for (const { purpose, key, round } of state.trials.slice(told.trials))
+      for (const { purpose, key, round } of state.trials.slice(shown.trials))
         if (purpose === 'round') log.push({ event: 'measured', key: key!, round: round!, given: given(key) });
-      for (const { key } of state.fixed.slice(told.fixed)) {
+      for (const { key } of state.fixed.slice(shown.fixed)) {
         const next = state.queue[0] ?? null;
         log.push({ event: 'fixed', key, next, given: given(next) });
       }
-      const round = state.phase === 'tuning' && state.round > 0 ? `${state.queue[0]}/${state.round}` : told.round;
-      if (round !== told.round) log.push({ event: 'begun', round });
-      told.round = round;
-      told.trials = state.trials.length;
-      told.fixed = state.fixed.length;
+      const round = state.phase === 'tuning' && state.round > 0 ? `${state.queue[0]}/${state.round}` : shown.round;
+      if (round !== shown.round) log.push({ event: 'begun', round });
+      shown.round = round;
+      shown.trials = state.trials.length;
+      shown.fixed = state.fixed.length;
     },
     // What the real one does when the person speaks while the work is under way; here the work is over by then.
     interruptible: async (work) => {
@@ -220,5 +224,5 @@ export function memoryWorld(
     isBoundary: (error) => error instanceof Restart,
     shielded: (work) => work(),
   };
-  return { host, trained, calls, log, boundaries: () => boundaries };
+  return { host, trained, calls, log, told, boundaries: () => boundaries };
 }
