@@ -52,6 +52,9 @@ export async function connectToServer({
   return connectToStack(stack);
 }
 
+/** @throws UserError when the server does not answer. */
+export const connectTo = (address: string, namespace: string): Promise<Server> => connect({ address }, namespace, null);
+
 /** @throws UserError when its server does not answer. */
 export const connectToStack = ({ address, webUi, dashboard }: OwnStack & Pick<StackFile, 'address'>): Promise<Server> =>
   connect({ address }, 'default', { webUi, dashboard });

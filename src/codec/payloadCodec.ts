@@ -4,18 +4,17 @@
  */
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import path from 'node:path';
 import { METADATA_ENCODING_KEY } from '@temporalio/common';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { ConfigError } from '../config/configError.ts';
 import { said } from '../domain/said.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { moduleFile } from '../projectRoot.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
 /** Failures say what went wrong, in words that may quote data. */
-export const FAILURE_CONVERTER_PATH = path.join(PROJECT_ROOT, 'src', 'codec', 'failureConverter.ts');
+export const FAILURE_CONVERTER_PATH = moduleFile('codec/failureConverter');
 
 const KEY = 'TUNING_PAYLOAD_KEY';
 const OLD_KEYS = 'TUNING_PAYLOAD_OLD_KEYS';

@@ -1,10 +1,12 @@
 /** The page's own files, and the libraries that it draws with, straight from their packages: nothing is bundled. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Context } from 'hono';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { SOURCE_ROOT } from '../projectRoot.ts';
 
-const PAGE = path.join(PROJECT_ROOT, 'src', 'dashboard', 'page');
+const PAGE = path.join(SOURCE_ROOT, 'dashboard', 'page');
 const LIBRARIES: Record<string, string> = {
   'uplot.js': 'uplot/dist/uPlot.esm.js',
   'uplot.iife.min.js': 'uplot/dist/uPlot.iife.min.js',
@@ -28,12 +30,19 @@ const NAME = /^[\w-]+(\.[\w-]+)*(\/[\w-]+(\.[\w-]+)*)*$/;
 /** A file of the page by its path below `src/dashboard/page`, or one of a library. */
 export function asset(context: Context, name: string): Promise<Response> {
   const library = Object.hasOwn(LIBRARIES, name) ? LIBRARIES[name] : undefined;
-  if (library) return file(context, path.join(PROJECT_ROOT, 'node_modules', library));
+  if (library) return file(context, path.join(packagesOf(library), library));
   // Neither `..` nor anything hidden has such a name.
   return NAME.test(name) ? file(context, path.join(PAGE, name)) : Promise.resolve(context.notFound());
 }
 
 export const page = (context: Context): Promise<Response> => file(context, path.join(PAGE, 'index.html'));
+
+/** The folder of packages that has it: an application may keep ours beside its own. */
+function packagesOf(library: string): string {
+  const [name] = library.split('/');
+  const folders = createRequire(import.meta.url).resolve.paths(name!) ?? [];
+  return folders.find((folder) => existsSync(path.join(folder, name!))) ?? '';
+}
 
 async function file(context: Context, whole: string): Promise<Response> {
   const type = TYPES[path.extname(whole)];

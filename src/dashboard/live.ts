@@ -1,8 +1,8 @@
 /** Watching runs for whoever looks: one watch a run however many look, begun by the first and ended with the last. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GrowingHistory } from '../client/growingHistory.ts';
 import { standingOf } from '../client/knownRuns.ts';
 import type { Handle } from '../client/sending.ts';
+import { pause } from '../processes/pause.ts';
 import type { Send } from './feed.ts';
 import { LiveSteps } from './liveSteps.ts';
 import { NoSuchRun, handleOf } from './runs.ts';
@@ -238,12 +238,4 @@ export class Live {
   poke(run: string): void {
     this.#watches.get(run)?.poke();
   }
-}
-
-/** Until the time is over, the signal, or one of these. */
-async function pause(ms: number, signal: AbortSignal, ...news: Promise<void>[]): Promise<void> {
-  const rest = new AbortController();
-  const either = AbortSignal.any([signal, rest.signal]);
-  await Promise.race([sleep(ms, undefined, { signal: either }).catch(() => {}), ...news]);
-  rest.abort();
 }

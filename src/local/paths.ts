@@ -1,9 +1,12 @@
 /** Files of the local stack, all under .tuning/. */
 import path from 'node:path';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { IS_PACKAGE, PROJECT_ROOT } from '../projectRoot.ts';
 
-/** TUNING_STATE_DIR moves all of it, so that a second stack can run beside the first. */
-const root = path.resolve(PROJECT_ROOT, process.env['TUNING_STATE_DIR'] ?? '.tuning');
+/**
+ * TUNING_STATE_DIR moves all of it, so that a second stack can run beside the first. An installed package keeps its state
+ * with the application, since an installation is thrown away.
+ */
+const root = path.resolve(IS_PACKAGE ? process.cwd() : PROJECT_ROOT, process.env['TUNING_STATE_DIR'] ?? '.tuning');
 
 export const LOCAL = {
   root,

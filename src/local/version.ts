@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { said } from '../domain/said.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { IS_PACKAGE, PROJECT_ROOT } from '../projectRoot.ts';
 
 /**
  * What servers, workers and trainer are made from. Commands (src/client) run from the checkout anew each time, prompts
@@ -36,7 +36,8 @@ export async function versionOf(checkout: string = PROJECT_ROOT): Promise<Versio
   return { release: version, digest: createHash('sha256').update(`${version}\n${sources}`).digest('hex').slice(0, 8) };
 }
 
-const SOURCE_FILE = /\.(ts|mjs|py)$/;
+/** Of a package also what it was built to; `src/dashboard/page` is read when it is asked for. */
+const SOURCE_FILE = IS_PACKAGE ? /\.(js|mjs|py)$/ : /\.(ts|mjs|py)$/;
 
 /**
  * SHA-256 over files, and over the sources in folders, as hex.

@@ -8,10 +8,17 @@ import writeFileAtomic from 'write-file-atomic';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import { LOCAL } from '../local/paths.ts';
 import { digestOf } from '../local/version.ts';
-import { PROJECT_ROOT } from '../projectRoot.ts';
+import { IS_PACKAGE, PROJECT_ROOT, SOURCE_ROOT, moduleFile } from '../projectRoot.ts';
 
-/** Everything that can end up in the bundle. */
-const SOURCES = ['src/workflows', 'src/domain', 'src/codec/failureConverter.ts', 'package-lock.json'];
+/** The workflow, for workers that bundle it with others of an application. */
+export const WORKFLOWS_PATH = moduleFile('workflows/index');
+
+/** Everything that can end up in the bundle. A package has no lock of its own. */
+const SOURCES = [
+  ...['workflows', 'domain'].map((folder) => path.join(SOURCE_ROOT, folder)),
+  moduleFile('codec/failureConverter'),
+  path.join(PROJECT_ROOT, IS_PACKAGE ? 'package.json' : 'package-lock.json'),
+].map((source) => path.relative(PROJECT_ROOT, source));
 
 /**
  * The bundle for `Worker.create`, from the cache if the sources are as they were.
@@ -30,7 +37,7 @@ export async function workflowBundle(
     ))
   ) {
     const { code } = await bundleWorkflowCode({
-      workflowsPath: path.join(PROJECT_ROOT, 'src', 'workflows', 'index.ts'),
+      workflowsPath: WORKFLOWS_PATH,
       ...(failureConverterPath ? { failureConverterPath } : {}),
       logger: { ...quiet, warn: (message) => logger.warn(message), error: (message) => logger.error(message) },
     });

@@ -45,8 +45,10 @@ export interface Place {
 }
 
 export interface TrainingHost {
-  /** Serves until the process is told to leave. */
+  /** Serves until the process is told to leave, or `shutdown` is called. */
   run(): Promise<void>;
+  /** Takes nothing more; trainings checkpoint. `run` resolves when that is done. */
+  shutdown(): void;
 }
 
 export async function trainingHost({ name, queues, logger, options }: Place): Promise<TrainingHost> {
@@ -67,10 +69,12 @@ export async function trainingHost({ name, queues, logger, options }: Place): Pr
       defaultHeartbeatThrottleInterval: '1 s',
     });
   const leave = new AbortController();
+  let training: Worker[] = [];
 
   /** Takes trainings until the trainer does not start any more (then says why), or the process leaves (then null). */
   const train = async (): Promise<string | null> => {
     const serving = await Promise.all([worker(queues.training, slots), worker(queues.checks, LIGHT_AT_ONCE)]);
+    training = serving;
     let broken: string | null = null;
     trainer.onBroken = (why) => {
       broken ??= why;
@@ -111,6 +115,10 @@ export async function trainingHost({ name, queues, logger, options }: Place): Pr
       // It ends when the process is told to leave, as the other workers do.
       await files.run().finally(() => leave.abort());
       await serving;
+    },
+    shutdown: () => {
+      leave.abort();
+      for (const one of [files, ...training]) if (one.getState() === 'RUNNING') one.shutdown();
     },
   };
 }

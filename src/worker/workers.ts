@@ -51,16 +51,10 @@ export interface Surroundings {
   place: string;
 }
 
-/** Workflows, adviser and report. */
-export async function tuningWorker({
-  connection,
-  namespace,
-  logger,
-  versioning,
-  queues,
-}: Surroundings): Promise<Worker> {
+/** What a worker of the queue for workflows does besides them: advice, search, report, record. Its processes start when asked. */
+export function tuningActivities(): AdviserActivities {
   const search = new SearchModel();
-  const activities: AdviserActivities = {
+  return {
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,
@@ -75,13 +69,23 @@ export async function tuningWorker({
       return kept;
     },
   };
+}
+
+/** Workflows, adviser and report. */
+export async function tuningWorker({
+  connection,
+  namespace,
+  logger,
+  versioning,
+  queues,
+}: Surroundings): Promise<Worker> {
   const workflowBundleCode = await workflowBundle(logger);
   return Worker.create({
     connection,
     namespace,
     taskQueue: queues.tuning,
     workflowBundle: workflowBundleCode,
-    activities,
+    activities: tuningActivities(),
     interceptors,
     ...versioning,
     ...encryption(),
