@@ -8,7 +8,7 @@ export default {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } }],
   },
-  modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/'],
+  modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/', '<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/bundles.mjs',
   // More than cores: files that start whole stacks mostly wait.
   maxWorkers: availableParallelism() + 1,

@@ -1,5 +1,5 @@
 /**
- * The agent as a library: a typed client of runs, and the parts of which its workers are made.
+ * The agent as a library: a typed client of runs. The parts of which workers are made are in `model-tuning-agent/worker`.
  *
  * @packageDocumentation
  */
@@ -8,11 +8,7 @@ export type { ListedRun, Report, StartedRun } from './library/client.ts';
 export type { ConnectOptions } from './library/server.ts';
 export { tuningInput } from './library/starting.ts';
 export type { RunOptions } from './library/starting.ts';
-export { createTuningWorker } from './library/worker.ts';
-export type { TuningWorker, TuningWorkerOptions } from './library/worker.ts';
 
-export { interceptors as activityInterceptors, tuningActivities as activities } from './worker/workers.ts';
-export { WORKFLOWS_PATH as workflowsPath } from './worker/bundle.ts';
 export { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, decideUpdate, progressQuery, stateQuery } from './workflows/messages.ts';
 export type { tuningRun } from './workflows/tuningRun.ts';
 export type { StartInput } from './workflows/temporalHost.ts';

@@ -10,7 +10,7 @@ import { PROJECT_ROOT } from '../projectRoot.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
 import { checkedLines } from './checkedData.ts';
 import { EXIT } from './exitCodes.ts';
-import { resolvedOrRefused } from './startRun.ts';
+import { resolvedOrRefused } from './configuration.ts';
 import { UserError } from './userError.ts';
 import { t } from '../words/catalogue.ts';
 

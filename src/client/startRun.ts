@@ -1,13 +1,10 @@
 /** `start-run`: checks the configuration, brings up what is needed, starts a run and follows it. */
-import { ConfigError } from '../config/configError.ts';
-import { resolveConfig } from '../config/resolve.ts';
-import type { ConfigSources } from '../config/resolve.ts';
-import { givenNameSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { addressesOf } from './addresses.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
+import { resolvedOrRefused } from './configuration.ts';
 import { follow } from './follow.ts';
 import type { Handle } from './sending.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
@@ -20,7 +17,6 @@ import type { Screen } from './screen.ts';
 import { connectToServer } from './server.ts';
 import type { Server } from './server.ts';
 import { t, translated } from '../words/catalogue.ts';
-import { UserError } from './userError.ts';
 
 export interface StartOptions {
   auto?: boolean;
@@ -111,25 +107,6 @@ function configuration(options: StartOptions, screen: Screen): TuningConfig {
     },
     TUNABLE_KEYS: withExistingModels(config.TUNABLE_KEYS),
   };
-}
-
-/** @throws UserError naming everything that is wrong with the options or the configuration. */
-export function resolvedOrRefused(
-  options: Pick<StartOptions, 'auto' | 'interactive' | 'name'>,
-  sources: ConfigSources,
-): TuningConfig {
-  if (options.auto && options.interactive) throw new UserError(t`--auto and --interactive exclude each other`);
-  const name = givenNameSchema.optional().safeParse(options.name);
-  if (!name.success) throw new UserError(`--name ${options.name}: ${name.error.issues[0]!.message}`);
-  try {
-    return resolveConfig(sources);
-  } catch (error) {
-    if (error instanceof ConfigError)
-      throw new UserError(
-        `${t`The configuration cannot be used:`}\n${error.problems.map((problem) => `  ${translated(problem)}`).join('\n')}`,
-      );
-    throw error;
-  }
 }
 
 /** The configuration with a run that asks, or does not, as the options and the terminal have it. */

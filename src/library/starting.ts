@@ -1,6 +1,6 @@
 /** What a run is started with: a configuration from its layers, checked as the commands check it. */
 import path from 'node:path';
-import { resolvedOrRefused } from '../client/startRun.ts';
+import { resolvedOrRefused } from '../client/configuration.ts';
 import { adviserHere, withServer } from '../client/adviserSettings.ts';
 import { runNameOf, startInput } from '../client/launching.ts';
 import type { TuningConfig } from '../domain/settings.ts';
