@@ -16,6 +16,7 @@ import type { AdviserContext } from './trajectory.ts';
 import type { PruneRule } from './pruning.ts';
 import type { ProposalReply } from './proposals.ts';
 import type { AdviserAccess, AdviserFacts, RunState, Verdict } from './runState.ts';
+import type { TrackedRun, Tracker } from './tracked.ts';
 import type { TrialResult } from './trials.ts';
 import type { Allowance, CallUsage } from './usage.ts';
 
@@ -216,6 +217,21 @@ export interface EarlierEvidence {
   seeds: SeedScore[];
 }
 
+export interface TrackRequest {
+  told: TrackedRun;
+  trackers: Partial<Record<Tracker, string>>;
+  place: { outputRoot: string; store: string | null };
+  /** Of a run with an archive, at its end: what its trials are shown with; null: all are in `told`. */
+  archived: Pick<RunState, 'config' | 'trainer'> | null;
+  /** Path of the report's Markdown; null: there is none. */
+  report: string | null;
+}
+
+/** What went wrong, by tracker, in a sentence; empty: all of them have all of it. */
+export interface TrackAnswer {
+  failed: Partial<Record<Tracker, string>>;
+}
+
 export interface AdviserActivities {
   probeAdviser(request: Call): Promise<ProbedAdviser>;
   advisePlan(request: Consultation): Promise<Advice<PlanReply>>;
@@ -230,4 +246,6 @@ export interface AdviserActivities {
   /** Since 0.7.0. */
   notify(request: NotifyRequest): Promise<void>;
   keepRecord(request: RecordRequest): Promise<void>;
+  /** Never fails for a tracker's sake: what went wrong is its answer. Since 0.7.0. */
+  trackTrials(request: TrackRequest): Promise<TrackAnswer>;
 }

@@ -200,6 +200,8 @@ export interface RunState {
   bestModel: string | null;
   summary: { text: Reason; model: string } | null;
   report: string | null;
+  /** Number of the last trial that all trackers have, and the trackers of which a note says that they could not be told. */
+  tracking: { upTo: number; noted: string[] };
   /** The run whose first trials, up to `at`, this one took over and goes on from; null for a run of its own. */
   forkedFrom: { run: string; at: number } | null;
 }
@@ -253,6 +255,7 @@ export function newRun(run: string, whole: TuningConfig, startedAt: number): Run
     bestModel: null,
     summary: null,
     report: null,
+    tracking: { upTo: 0, noted: [] },
     forkedFrom: null,
   };
 }

@@ -235,6 +235,19 @@ const isWebhook = (given: string): boolean =>
 const WEBHOOK_ALLOWED =
   'allowed: an http(s) address without user:password@, or env:NAME, the variable of the worker (or its .env) that holds one; addresses that are secrets belong there';
 
+/** An http(s) address without a password; MLflow's client takes it from the worker's environment. */
+const isTrackingUri = (given: string): boolean =>
+  /^https?:\/\/\S+$/.test(given) && URL.canParse(given) && !hasCredentials(given);
+const TRACKING_ALLOWED =
+  'allowed: an http(s) address without user:password@; those go into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, of the worker (or its .env)';
+const project = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
+    'allowed: 1 to 100 letters, digits, dots, hyphens and underscores, starting with a letter or digit',
+  )
+  .nullable();
+
 /** How the agent itself behaves. */
 export const agentSettingsSchema = z
   .strictObject({
@@ -329,6 +342,15 @@ export const agentSettingsSchema = z
       .refine(isWebhook, WEBHOOK_ALLOWED)
       .nullable()
       .describe('Told when a person is needed and when the run ends: an address, or env:NAME / 通知地址'),
+    MLFLOW_TRACKING_URI: z
+      .string()
+      .refine(isTrackingUri, TRACKING_ALLOWED)
+      .nullable()
+      .describe('MLflow server that is told of run and trials; null: none / MLflow 服务器'),
+    WANDB_PROJECT: project.describe(
+      'Weights & Biases project; files for `wandb sync` in the run folder; null: none / W&B 项目（离线）',
+    ),
+    TRACKIO_PROJECT: project.describe('Trackio project, on the machine that advises; null: none / Trackio 项目'),
     GENERATE_REPORT: z.boolean().describe('Write the report / 是否生成报告'),
     REPORT_DIR: z.string().min(1).describe('Folder of the reports / 报告目录'),
     REPORT_LANGUAGE: z.enum(['mixed', 'zh', 'en']).describe('Language of the report / 报告语言'),
@@ -368,6 +390,9 @@ const ADDED_SETTINGS: Partial<AgentSettings> = {
   GPT_REASONING_EFFORT: null,
   ON_ADVISER_FAILURE: 'fallback',
   NOTIFY_WEBHOOK: null,
+  MLFLOW_TRACKING_URI: null,
+  WANDB_PROJECT: null,
+  TRACKIO_PROJECT: null,
 };
 
 /** The same for keys of a training; a trial's identity leaves them out where they mean what they meant before. */

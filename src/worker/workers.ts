@@ -12,6 +12,7 @@ import { notifyWith } from '../activities/notifying.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { studySearchWith } from '../activities/studying.ts';
+import { trackTrials } from '../activities/tracking.ts';
 import { GRACE_SECONDS } from '../activities/training.ts';
 import { localAdviser } from '../advisers/local/localAdviser.ts';
 import { SearchModel } from '../advisers/local/searchModel.ts';
@@ -62,6 +63,7 @@ export function tuningActivities(): AdviserActivities {
       dashboard: async () => process.env['TUNING_DASHBOARD_URL'] ?? (await liveStack())?.dashboard ?? null,
     }),
     earlierEvidence,
+    trackTrials,
     // The last thing that a run does: nobody needs its key any more.
     keepRecord: async (request) => {
       const kept = await keepRecord(request);

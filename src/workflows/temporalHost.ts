@@ -78,6 +78,13 @@ const notifying: ActivityOptions = {
   scheduleToCloseTimeout: '30 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 3, maximumAttempts: 3 },
 };
+// Each tracker is given seconds; who calls does not wait, but for the run's end.
+const tracking: ActivityOptions = {
+  startToCloseTimeout: '150 s',
+  scheduleToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 s',
+  retry: { initialInterval: '1 s', maximumAttempts: 3 },
+};
 // Nothing depends on it: a place that is gone took what was to be tidied with it.
 const tidying: ActivityOptions = { ...reporting, scheduleToCloseTimeout: '5 minutes' };
 
@@ -133,6 +140,7 @@ function bindSteps(release: Release, { run, config }: RunState, place: string | 
     ...bind<AdviserActivities>({ ...studying, taskQueue: queues.tuning }, ['studySearch', 'earlierEvidence']),
     ...bind<AdviserActivities>({ ...reporting, taskQueue: queues.tuning }, ['writeReport', 'keepRecord']),
     ...bind<AdviserActivities>({ ...notifying, taskQueue: queues.tuning }, ['notify']),
+    ...bind<AdviserActivities>({ ...tracking, taskQueue: queues.tuning }, ['trackTrials']),
   } as Steps;
 }
 

@@ -31,6 +31,7 @@ import { withExpectations } from './expecting.ts';
 import { endIfOutOfTime, runSecondsLeft } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
+import { track } from './tracking.ts';
 
 export interface Attempt {
   purpose: Purpose;
@@ -80,6 +81,7 @@ export async function trainAll(host: Host, given: readonly Attempt[]): Promise<T
   const trials: Trial[] = [];
   for (const [index, outcome] of ended.entries())
     if (outcome.status === 'fulfilled') trials.push(record(host, attempts[index]!, outcome.value));
+  track(host);
   const broken = ended.find((outcome) => outcome.status === 'rejected');
   if (broken) throw broken.reason;
   return trials;

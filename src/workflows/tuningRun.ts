@@ -24,6 +24,7 @@ import { prepare } from './preparing.ts';
 import { search } from './searching.ts';
 import type { StartInput } from './temporalHost.ts';
 import { openHost } from './temporalHost.ts';
+import { trackEnd } from './tracking.ts';
 
 /** The workflow. Fails with the reason when the run failed; its last act is the report, also then. */
 export async function tuningRun(input: StartInput): Promise<RunProgress> {
@@ -44,6 +45,7 @@ export async function tellRun(host: Host): Promise<void> {
   } catch (error) {
     cancellation = await leave(host, error);
   }
+  await trackEnd(host);
   state.phase = 'ended';
   host.show();
   await host.shielded(() => tellEnd(host));

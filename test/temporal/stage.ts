@@ -103,6 +103,7 @@ export function activities(
     tidyPlace: async () => {},
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
+    trackTrials: async () => ({ failed: {} }),
     advisePlan: async () => ({
       value: { base_config: [], priority_keys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'], reason },
       problem: null,

@@ -119,6 +119,7 @@ export function memoryWorld(
     tidyPlace: async () => {},
     salvageRun: async ({ state: { incumbent } }) => ({ path: incumbent && 'models/x/best_overall_model' }),
     keepRecord: async () => {},
+    trackTrials: async () => ({ failed: {} }),
     notify: async () => {},
     advisePlan: async () => {
       throw typedFailure('adviser_unavailable');

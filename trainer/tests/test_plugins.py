@@ -60,7 +60,7 @@ def test_a_training_leaves_model_and_result_and_nothing_else(client: TrainerClie
     steps = ["step", "step", "eval", "checkpoint"]
     assert names(seen) == ["started", *steps * 3, "step", "step", "eval", "finished"]
     left = {item.name for item in (tmp_path / "t").iterdir()}
-    assert left == {"config.json", "events.jsonl", "trainer.log", "model", "result.json"}
+    assert left == {"config.json", "events.jsonl", "trainer.log", "model", "tensorboard", "result.json"}
     result = result_of(tmp_path / "t")
     # Minimised: the score is the metric's negative, and the metric is as it is.
     assert result["score"] == -result["metrics"]["mean_draw"] < 0
