@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -191,28 +192,45 @@ def test_an_mlflow_that_does_not_answer_is_said_soon_and_keeps_nobody_else(told:
     assert "127.0.0.1" in str(answer["mlflow"]) and "\n" not in str(answer["mlflow"])
 
 
+def records(path: Path) -> Iterator[bytes]:
+    """Yield the records of a .wandb file: LevelDB's log format behind a header of seven bytes."""
+    data, at, whole = path.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        left = 32768 - at % 32768
+        if left < 7:
+            at += left
+            continue
+        length, kind = struct.unpack("<HB", data[at + 4 : at + 7])
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        # 1: whole, 2: first, 3: middle, 4: last part.
+        if kind in (1, 4):
+            yield whole
+            whole = b""
+
+
 def histories(folder: Path) -> dict[str, tuple[dict[str, Any], list[tuple[int, float]], dict[str, Any]]]:
-    """Return facts, losses and summary of each offline run, by id, as wandb itself reads its files."""
+    """Return facts, losses and summary of each offline run, by id, from the files that `wandb sync` sends."""
     from wandb.proto import wandb_internal_pb2
-    from wandb.sdk.internal.datastore import DataStore
+
+    def key_of(item: Any) -> str:
+        return item.key or ".".join(item.nested_key)
 
     seen: dict[str, tuple[dict[str, Any], list[tuple[int, float]], dict[str, Any]]] = {}
     for path in sorted(folder.glob("offline-run-*/run-*.wandb")):
-        store = DataStore()
-        store.open_for_scan(str(path))
         facts: dict[str, Any] = {}
         losses: list[tuple[int, float]] = []
         summary: dict[str, Any] = {}
-        while (data := store.scan_data()) is not None:
+        for data in records(path):
             record = wandb_internal_pb2.Record.FromString(data)
             if record.HasField("run") and not facts:
                 run = record.run
                 facts = {"name": run.display_name, "group": run.run_group, "job": run.job_type, "tags": sorted(run.tags)}
             for item in record.summary.update:
-                summary[item.key or ".".join(item.nested_key)] = json.loads(item.value_json)
-            values = {item.key or ".".join(item.nested_key): json.loads(item.value_json) for item in record.history.item}
+                summary[key_of(item)] = json.loads(item.value_json)
+            values = {key_of(item): json.loads(item.value_json) for item in record.history.item}
             if "train/loss" in values:
-                losses.append((record.history.step.num, values["train/loss"]))
+                losses.append((values.get("_step", record.history.step.num), values["train/loss"]))
         name = path.name.removeprefix("run-").removesuffix(".wandb")
         assert name not in seen, "a run is there twice"
         seen[name] = (facts, losses, summary)
