@@ -44,9 +44,11 @@ module.exports = {
       'history',
       'reports',
       'store',
+      'tracking',
       'processes',
       'projectRoot',
     ]),
+    layers('tracking-below-activities', 'tracking', ['domain', 'training', 'processes', 'logging', 'projectRoot']),
     layers('worker-does-not-know-clients', 'worker', [
       'domain',
       'workflows',

@@ -99,7 +99,7 @@ function pythonCheck() {
 }
 
 function venvCheck() {
-  const ready = pythonReady(false);
+  const ready = pythonReady();
   return {
     name: t`Python packages`,
     state: ready ? 'ok' : 'missing',
@@ -137,7 +137,7 @@ function temporalCheck() {
 function diskCheck() {
   const { bavail, bsize } = statfsSync(ROOT);
   const free = (bavail * bsize) / 1e9;
-  const needed = pythonReady(false) ? 2 : 6;
+  const needed = pythonReady() ? 2 : 6;
   return {
     name: t`disk`,
     state: free >= needed ? 'ok' : 'wrong',

@@ -14,7 +14,7 @@ import { PATHS, ROOT } from './setup/paths.mjs';
 import { UsageProblem } from './setup/problem.mjs';
 
 /** What works without anything installed, and its options. */
-const HERE = { doctor: ['--json'], setup: [] };
+const HERE = { doctor: ['--json'], setup: ['--trackers'] };
 const HELP = new Set(['--help', '-h']);
 
 await runScript(async ([command, ...args]) => {
@@ -24,7 +24,8 @@ await runScript(async ([command, ...args]) => {
     refuseUnknown(command, args);
     if (command === 'doctor') return (await import('./doctor.mjs')).doctor({ json: args.includes('--json') });
   }
-  await ensureReady({ stackComesBack: command !== 'down' });
+  const trackers = command === 'setup' && args.includes('--trackers');
+  await ensureReady({ stackComesBack: command !== 'down', trackers });
   if (command !== 'setup') return handOver();
   process.stderr.write(`${t`Everything is installed.`}\n`);
   return 0;

@@ -9,17 +9,18 @@ import { bringUp, takeStacksDown } from './stacks.mjs';
 /**
  * Nothing is installed under a running stack: it is taken down before, and brought up again with what is installed.
  *
- * @param {{dev?: boolean, stackComesBack?: boolean}} options dev: also what linting and tests need
+ * @param {{dev?: boolean, trackers?: boolean, stackComesBack?: boolean}} options dev: also what linting and tests need;
+ *   trackers: also what MLFLOW_TRACKING_URI, WANDB_PROJECT and TRACKIO_PROJECT need
  */
-export async function ensureReady({ dev = false, stackComesBack = true } = {}) {
-  if (nodeReady(dev) && pythonReady(dev)) return;
+export async function ensureReady({ dev = false, trackers = false, stackComesBack = true } = {}) {
+  if (nodeReady(dev) && pythonReady({ dev, trackers })) return;
   await alone(async () => {
-    if (nodeReady(dev) && pythonReady(dev)) return;
+    if (nodeReady(dev) && pythonReady({ dev, trackers })) return;
     const taken = await takeStacksDown({ comeBack: stackComesBack });
     process.stderr.write(`${t`Setting up (once; later commands start at once):`}\n`);
     try {
       if (!nodeReady(dev)) await installNode(dev);
-      if (!pythonReady(dev)) await installPython(dev);
+      if (!pythonReady({ dev, trackers })) await installPython({ dev, trackers });
     } catch (error) {
       if (error instanceof SetupProblem && taken.length > 0)
         error.message = t`${error.message}; the local stack is down until the set-up is done, and its runs wait`;

@@ -20,6 +20,7 @@ export const PATHS = {
   requirements: {
     run: inRoot('trainer', 'requirements.lock'),
     torch: inRoot('trainer', 'requirements-torch.txt'),
+    trackers: inRoot('trainer', 'requirements-trackers.lock'),
     dev: inRoot('trainer', 'requirements-dev.lock'),
   },
   state: inRoot('.tuning', 'setup'),

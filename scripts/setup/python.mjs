@@ -10,20 +10,23 @@ import { hashOf, isStamped, stamp } from './stamp.mjs';
 
 const RUN_STAMP = path.join(PATHS.venv, 'tuning-setup.json');
 const DEV_STAMP = path.join(PATHS.venv, 'tuning-setup-dev.json');
+const TRACKERS_STAMP = path.join(PATHS.venv, 'tuning-setup-trackers.json');
 const NEEDED_BYTES = 6e9;
 export const SUPPORTED = { min: [3, 10], max: [3, 14] };
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3.14', 'python'];
 
 const runFacts = () => ({ lock: hashOf([PATHS.requirements.run, PATHS.requirements.torch]) });
 const devFacts = () => ({ lock: hashOf([PATHS.requirements.dev]) });
+const trackersFacts = () => ({ lock: hashOf([PATHS.requirements.trackers]) });
 
-/** @param {boolean} dev */
-export function pythonReady(dev) {
+/** @param {{dev?: boolean, trackers?: boolean}} more */
+export function pythonReady({ dev = false, trackers = false } = {}) {
   return (
     existsSync(PATHS.python) &&
     existsSync(PATHS.temporal) &&
     isStamped(RUN_STAMP, runFacts()) &&
-    (!dev || isStamped(DEV_STAMP, devFacts()))
+    (!dev || isStamped(DEV_STAMP, devFacts())) &&
+    (!trackers || isStamped(TRACKERS_STAMP, trackersFacts()))
   );
 }
 
@@ -56,12 +59,16 @@ export function findPython(environment = process.env) {
   );
 }
 
-/** @param {boolean} dev */
-export async function installPython(dev) {
+/** @param {{dev?: boolean, trackers?: boolean}} more */
+export async function installPython({ dev = false, trackers = false } = {}) {
   if (!existsSync(PATHS.python) || !existsSync(PATHS.temporal) || !isStamped(RUN_STAMP, runFacts())) await installRun();
   if (dev && !isStamped(DEV_STAMP, devFacts())) {
     await pip(t`Python packages for the tests`, ['--require-hashes', '--no-deps', '-r', PATHS.requirements.dev]);
     stamp(DEV_STAMP, devFacts());
+  }
+  if (trackers && !isStamped(TRACKERS_STAMP, trackersFacts())) {
+    await pip(t`Python packages of the trackers`, ['--require-hashes', '--no-deps', '-r', PATHS.requirements.trackers]);
+    stamp(TRACKERS_STAMP, trackersFacts());
   }
 }
 

@@ -15,6 +15,7 @@ import { connectToServer } from './server.ts';
 import { resolvedOrRefused } from './configuration.ts';
 import { afterStart, askingAsWished } from './startRun.ts';
 import type { StartOptions } from './startRun.ts';
+import { refuseMissingTrackers } from './trackRun.ts';
 import { UserError } from './userError.ts';
 import { t, translated } from '../words/catalogue.ts';
 
@@ -40,6 +41,7 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
     return state;
   };
   // Told before anything is started.
+  await refuseMissingTrackers(config);
   const { forkedFrom, trials } = stateFor(parent.run);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name, async (run) => {

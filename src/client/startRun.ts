@@ -15,6 +15,7 @@ import { copyable, labelled } from './terminal/view.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer } from './server.ts';
+import { refuseMissingTrackers } from './trackRun.ts';
 import type { Server } from './server.ts';
 import { t, translated } from '../words/catalogue.ts';
 
@@ -39,6 +40,7 @@ export async function startRun(options: StartOptions): Promise<number> {
     process.stdout.write(`${JSON.stringify(input, null, 2)}\n`);
     return EXIT.done;
   }
+  await refuseMissingTrackers(config);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
   screen.line(

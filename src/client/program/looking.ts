@@ -3,6 +3,7 @@ import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { DECISIONS } from '../../domain/decisionNames.ts';
 import type { PushOptions } from '../pushModel.ts';
+import type { TrackOptions } from '../trackRun.ts';
 import { t } from '../../words/catalogue.ts';
 import { completes } from './completes.ts';
 import { withExamples } from './examples.ts';
@@ -95,6 +96,20 @@ export function addLookingCommands(program: Command, acting: Acting): void {
       .description(t`write a run's report again, from its history or its record on the disk`)
       .action(acting(async (run: string | undefined) => (await import('../inspectRuns.ts')).report(run))),
     ['my-run', t`the report of one run`],
+  );
+
+  withExamples(
+    add('track')
+      .addArgument(theRun())
+      .description(t`tell MLflow, Weights & Biases or Trackio of a run that has ended, once more or for the first time`)
+      .option(`--mlflow <${t`address`}>`, t`an MLflow server; else MLFLOW_TRACKING_URI of the run`)
+      .option(`--wandb <${t`project`}>`, t`a project of Weights & Biases (offline); else WANDB_PROJECT of the run`)
+      .option(`--trackio <${t`project`}>`, t`a project of Trackio; else TRACKIO_PROJECT of the run`)
+      .action(
+        acting(async (run: string, options: TrackOptions) => (await import('../trackRun.ts')).trackRun(run, options)),
+      ),
+    ['my-run', t`to the trackers that it was started with; what they have already stays as it is`],
+    ['my-run --trackio my-project', t`to another one`],
   );
 
   withExamples(
