@@ -19,6 +19,7 @@ import { followToEnd } from './startRun.ts';
 import { proposerWord, statusWord } from './statusWords.ts';
 import { UserError } from './userError.ts';
 import { t, translated } from '../words/catalogue.ts';
+import type { Language } from '../words/catalogue.ts';
 
 /** Chooses among all runs; commands that read need no server, and say when they have none. */
 async function choose(typed: string | undefined): Promise<{ known: KnownRun; sources: Sources }> {
@@ -103,15 +104,40 @@ export async function show(run: string | undefined, { json = false }: { json?: b
 const bytesOf = ({ run, folder }: KnownRun, { outputRoot }: Sources): Promise<number> | number =>
   folder ? diskBytes([runLayout(outputRoot, run).root]) : 0;
 
+export interface ReportWishes {
+  /** Its language; else REPORT_LANGUAGE of the run. */
+  lang?: Language;
+  pdf?: boolean;
+}
+
 /** Writes a run's report again, from its history or its record. */
-export async function report(run: string | undefined): Promise<number> {
+export async function report(run: string | undefined, { lang, pdf = false }: ReportWishes): Promise<number> {
   const { known, sources } = await choose(run);
   tellWithoutServer(sources);
   // Here, since the charts' library is half of what every command would take to start.
   const { writeReportFiles } = await import('../reports/writeReport.ts');
-  const { path } = await writeReportFiles(await stateOf(known, sources), { workflowId: known.workflowId });
-  process.stdout.write(`${path}\n`);
-  return EXIT.done;
+  const { NoBrowser, PrintingFailed } = await import('../reports/pdf.ts');
+  try {
+    const state = await stateOf(known, sources);
+    const written = await writeReportFiles(state, {
+      workflowId: known.workflowId,
+      pdf,
+      ...(lang ? { language: lang } : {}),
+    });
+    for (const file of [written.path, ...(written.pdf ? [written.pdf] : [])]) process.stdout.write(`${file}\n`);
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof NoBrowser)
+      throw new UserError(
+        error.named === null
+          ? t`The report is written, but not as PDF: that needs Chromium or Chrome, and none was found on the PATH. Install one (Debian: apt-get install chromium fonts-noto-cjk), or let CHROMIUM_PATH name it.`
+          : t`The report is written, but not as PDF: CHROMIUM_PATH names ${error.named}, which is no program.`,
+        1,
+      );
+    if (error instanceof PrintingFailed)
+      throw new UserError(t`The report is written, but not as PDF: ${error.browser} failed (${error.reason}).`, 1);
+    throw error;
+  }
 }
 
 export async function decide(run: string, word: string, assignment: string | undefined): Promise<number> {

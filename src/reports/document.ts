@@ -59,7 +59,11 @@ export function inHtml<Node extends RootContent | PhrasingContent>(
   node: Node,
   { element, ...attributes }: Record<string, string> & { element?: string },
 ): Node {
-  return { ...node, data: { ...(element ? { hName: element } : {}), hProperties: attributes } };
+  const already = node.data?.hProperties;
+  return {
+    ...node,
+    data: { ...node.data, ...(element ? { hName: element } : {}), hProperties: { ...already, ...attributes } },
+  };
 }
 
 /** Blocks in a frame: a quotation in Markdown, an element of this class in the HTML. */

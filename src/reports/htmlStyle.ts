@@ -50,7 +50,7 @@ pre code{padding:0;background:none}
 blockquote{margin:1rem 0;padding:.5rem 1rem;border-left:4px solid var(--accent);background:var(--tint);border-radius:0 8px 8px 0}
 figure{margin:1rem 0}
 figure svg{display:block;max-width:100%;min-width:36rem;height:auto}
-.caption{color:var(--soft);font-size:.9rem;margin-top:-.3rem}
+.caption{color:var(--soft);font-size:.9rem;margin-top:.2rem}
 .both{display:grid;grid-template-columns:1fr 1fr;gap:.2rem 1.6rem}
 .both>p{margin:.3rem 0}
 .steps{list-style:none;padding:0}

@@ -1,9 +1,10 @@
 /** The report's own words, in the language that was asked for. */
-import type { BlockContent } from 'mdast';
+import type { BlockContent, List } from 'mdast';
 import type { AgentSettings } from '../domain/settings.ts';
 import type { Reason } from '../domain/trials.ts';
 import { translated } from '../words/catalogue.ts';
-import { framed, inHtml, paragraph } from './document.ts';
+import { blockList, framed, inHtml, list, paragraph, strong } from './document.ts';
+import type { Inline } from './document.ts';
 
 /** `mixed`: Chinese and English beside each other. */
 export type ReportLanguage = AgentSettings['REPORT_LANGUAGE'];
@@ -49,6 +50,23 @@ export function reasonBlocks(reason: Reason, { language, reasonsInBoth }: Say): 
 export function paragraphs(say: Say, zh: string, en: string): BlockContent[] {
   if (say.language !== 'mixed') return [paragraph(say(zh, en))];
   return [inHtml(paragraph(zh), { lang: 'zh' }), inHtml(paragraph(en), { lang: 'en' })];
+}
+
+/** What a line begins with. The full-width colon is wide enough by itself, and bold would not end after it in Markdown. */
+export function label(say: Say, zh: string, en: string): Inline[] {
+  return say.language === 'zh' ? [strong(zh), '：'] : [strong(`${say(zh, en)}:`), ' '];
+}
+
+/** A list whose lines are told in one language, or, where both are asked for, each in both below each other. */
+export function linesIn(say: Say, lines: (say: Say) => readonly (readonly Inline[])[]): List {
+  if (say.language !== 'mixed') return list(lines(say));
+  const english = lines(sayIn('en'));
+  return blockList(
+    lines(sayIn('zh')).map((chinese, index) => [
+      inHtml(paragraph(...chinese), { lang: 'zh' }),
+      inHtml(paragraph(...english[index]!), { lang: 'en' }),
+    ]),
+  );
 }
 
 /** Seconds as people read them: `8.2 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -14,13 +14,15 @@ import type { Rendering } from './html.ts';
 import { toMarkdownText } from './markdown.ts';
 import { printPdf } from './pdf.ts';
 import { sayIn } from './phrases.ts';
-import type { Say } from './phrases.ts';
+import type { ReportLanguage, Say } from './phrases.ts';
 import { reportOf } from './report.ts';
 
 export interface ReportOptions {
   workflowId: string;
   /** Relative paths of REPORT_DIR start here. */
   root?: string;
+  /** Another one than REPORT_LANGUAGE says. */
+  language?: ReportLanguage;
   /** Also as PDF, printed by a Chromium of this machine. */
   pdf?: boolean;
 }
@@ -33,12 +35,16 @@ export interface ReportOptions {
  */
 export async function writeReportFiles(
   state: RunState,
-  { workflowId, root = PROJECT_ROOT, pdf = false }: ReportOptions,
+  {
+    workflowId,
+    root = PROJECT_ROOT,
+    language = state.config.AGENT_SETTINGS.REPORT_LANGUAGE,
+    pdf = false,
+  }: ReportOptions,
 ): Promise<{ path: string; pdf?: string }> {
   const facts = await gatherFacts(state, workflowId);
-  const { REPORT_LANGUAGE: language, REPORT_DIR } = state.config.AGENT_SETTINGS;
   const name = reportName(state);
-  const folder = path.resolve(root, REPORT_DIR);
+  const folder = path.resolve(root, state.config.AGENT_SETTINGS.REPORT_DIR);
   const file = (ending: string) => path.join(folder, `${name}.${ending}`);
   await mkdir(path.join(folder, name), { recursive: true });
   await Promise.all([dropLeftovers(folder, `${name}.`), dropLeftovers(path.join(folder, name))]);
@@ -59,7 +65,7 @@ export async function writeReportFiles(
 async function rendered(facts: ReportFacts, folder: string, say: Say): Promise<Rendering & { figures: Figures }> {
   const figures = await drawFigures(facts, say);
   const charts = new Map([...figures].map(([chart, { svg }]) => [`${folder}/${chart}.svg`, svg]));
-  return { report: reportOf(facts, placeIn(folder, figures), say), figures, charts, language: say.language };
+  return { report: reportOf(facts, placeIn(folder, figures, say), say), figures, charts, language: say.language };
 }
 
 /** `agent_run_report_<timestamp>`: the timestamp (UTC) that ends the run's name. */

@@ -132,11 +132,17 @@ describe('what a run was expected to take', () => {
 describe('the report of a run that a search model guided', () => {
   test('begins with the verdict, what was published and why, and what to do next', async () => {
     const { markdown } = await written(studiedRun('REPORT_LANGUAGE=en'));
-    const [title, verdict, next] = markdown.split(/\n\n/);
+    const [title, verdict] = markdown.replaceAll('\\', '').split(/\n\n/);
     expect(title).toBe('# Tuning report');
-    expect(verdict).toContain('**Better: held-out score, default → winner, 0.6676 → 0.7352');
-    expect(verdict).toContain('Published: the tuned model');
-    expect(next).toMatch(/^\*\*Next:\*\*/);
+    expect(verdict).toMatch(/^> \*\*✓ Better than the default on held-out data\*\*/);
+    for (const line of [
+      '**Gained:** held-out score, default → winner 0.6676 → **0.7352**, +0.0676 (95 % interval +0.0400 to +0.0950)',
+      '**Trust:** 500 held-out pairs, 2 seeds; the interval leaves out 0',
+      '**Published:** **the tuned model** – held-out data confirm that it is better',
+      '**Next:** Nothing measured says that more would pay',
+      '**Spent:** 9 trials (1 ended early, 1 taken from earlier runs), ',
+    ])
+      expect(verdict).toContain(`> - ${line}`);
   });
 
   test('tells the noise with its seeds and cost, and the repeats as paired differences', async () => {
@@ -175,7 +181,7 @@ describe('the report of a run that a search model guided', () => {
     expect(record).toContain("of the search model's 1 / 2 (50 %); of the adviser's 1 / 1 (100 %)");
     expect(record).toContain('own values: none; chosen among candidates: 1 trained, 1 accepted, gain +0.0600');
     expect(section(markdown, 'What could still be gained')).toMatch(
-      /More trainings\?[\s\S]*More dev pairs\?[\s\S]*More training data\?/,
+      /More trainings:[\s\S]*More dev pairs:[\s\S]*More training data:/,
     );
     expect(markdown).toContain('gpt-test (1 of 3 rounds)');
   });
@@ -187,10 +193,14 @@ describe('the report of a run that a search model guided', () => {
 
   test('in both languages at once, and in Chinese alone', async () => {
     const mixed = (await written(studiedRun())).markdown;
-    expect(mixed).toMatch(/更好：[\s\S]*Better: /);
+    expect(mixed).toMatch(/留出数据上优于默认配置 Better than the default[\s\S]*\*\*收获\*\*：[\s\S]*\*\*Gained:\*\*/);
+    // No cell says the same twice.
+    expect(mixed).toContain('| ✓ yes');
+    expect(mixed).not.toContain('✓ 是');
     const chinese = (await written(studiedRun('REPORT_LANGUAGE=zh'))).markdown;
-    expect(chinese).toContain('更好：留出得分');
-    expect(chinese).not.toMatch(/Better|Noise|expected/);
+    expect(chinese).toContain('**收获**：留出得分');
+    expect(chinese).toContain('✓ 是');
+    expect(chinese).not.toMatch(/Better|Noise|expected|default configuration/);
   });
 });
 
@@ -220,7 +230,7 @@ describe('the report', () => {
       expect(markdown.replaceAll('\\', '')).toContain(text);
     }
     expect(markdown).toMatch(
-      /## 结论 Findings[\s\S]*## 各试验得分[\s\S]*## 计划[\s\S]*## 参数 Parameter LEARNING[\s\S]*## 失败与补救[\s\S]*## 中断与恢复[\s\S]*## 被拒绝的建议[\s\S]*## 人的决定[\s\S]*## 默认与最优[\s\S]*## 费用与时间[\s\S]*## 完整配置[\s\S]*## 来源与校验[\s\S]*## 复现与使用[\s\S]*## 顾问的总结/,
+      /## 结论 Findings[\s\S]*## 默认与最优[\s\S]*## 各试验得分[\s\S]*## 计划[\s\S]*## 参数 Parameter LEARNING[\s\S]*## 失败与补救[\s\S]*## 中断与恢复[\s\S]*## 被拒绝的建议[\s\S]*## 人的决定[\s\S]*## 费用与时间[\s\S]*## 顾问的总结[\s\S]*## 复现与使用[\s\S]*## 完整配置[\s\S]*## 来源与校验/,
     );
   });
 
@@ -245,7 +255,7 @@ describe('the report', () => {
       '<script>alert(1)</script> ![x](http://evil/x.png) [link](javascript:alert(1)) | cell | `code` \u001b[31mred\u202e http://evil.example ' +
       'x'.repeat(9000);
     const { markdown, html } = await written(fullRun(hostile));
-    expect(html).not.toContain('<script>');
+    expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).not.toContain('<img');
     expect(html).not.toContain('javascript:alert(1)"');
     expect(html).not.toMatch(/<a [^>]*evil/);
@@ -275,11 +285,11 @@ describe('the report', () => {
       () => ({ adviser: { kind: 'local', model: 'TPE', note: '' } }),
       'No language model advised',
     ],
-    ['had no held-out split', () => ({ confirmation: null }), 'not made'],
+    ['had no held-out split', () => ({ confirmation: null }), 'dev scores alone'],
     [
       'never reached the trainer',
       () => ({ trainer: null, trials: [], baseline: null, incumbent: null, confirmation: null }),
-      'no training succeeded',
+      'No training succeeded',
     ],
   ])('is written for a run that %s', async (_name, change, text) => {
     const state = fullRun();

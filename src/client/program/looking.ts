@@ -2,6 +2,7 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { DECISIONS } from '../../domain/decisionNames.ts';
+import type { ReportWishes } from '../inspectRuns.ts';
 import type { PushOptions } from '../pushModel.ts';
 import type { TrackOptions } from '../trackRun.ts';
 import { t } from '../../words/catalogue.ts';
@@ -94,8 +95,15 @@ export function addLookingCommands(program: Command, acting: Acting): void {
     add('report')
       .addArgument(aRun())
       .description(t`write a run's report again, from its history or its record on the disk`)
-      .action(acting(async (run: string | undefined) => (await import('../inspectRuns.ts')).report(run))),
+      .option('--pdf', t`also as PDF, printed by the Chromium that is installed here`)
+      .action(
+        // The program itself takes --lang, too, and is given it.
+        acting(async (run: string | undefined, _options: ReportWishes, command: Command) =>
+          (await import('../inspectRuns.ts')).report(run, command.optsWithGlobals<ReportWishes>()),
+        ),
+      ),
     ['my-run', t`the report of one run`],
+    ['my-run --lang zh --pdf', t`in Chinese alone, and as PDF`],
   );
 
   withExamples(

@@ -1,7 +1,9 @@
 /** The report's charts, drawn in the words of one reader. */
 import type { RootContent } from 'mdast';
-import { image, inHtml, paragraph } from '../document.ts';
+import type { Reason } from '../../domain/trials.ts';
+import { image, inHtml } from '../document.ts';
 import type { ReportFacts } from '../facts.ts';
+import { paragraphs } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { heldOutDifference } from './heldOutDifference.ts';
 import { learningCurves } from './learningCurves.ts';
@@ -27,7 +29,7 @@ export interface Figure {
   svg: string;
   /** What it shows, in words. */
   alt: string;
-  caption: string | null;
+  caption: Reason | null;
 }
 export type Figures = ReadonlyMap<ChartName, Figure>;
 
@@ -44,13 +46,13 @@ export async function drawFigures(facts: ReportFacts, say: Say): Promise<Figures
 export type Place = (name: ChartName) => RootContent[];
 
 export const placeIn =
-  (folder: string, figures: Figures): Place =>
+  (folder: string, figures: Figures, say: Say): Place =>
   (name) => {
     const figure = figures.get(name);
     if (!figure) return [];
     const { alt, caption } = figure;
     return [
       image(`${folder}/${name}.svg`, alt),
-      ...(caption ? [inHtml(paragraph(caption), { class: 'caption' })] : []),
+      ...(caption ? paragraphs(say, caption.zh, caption.en).map((part) => inHtml(part, { class: 'caption' })) : []),
     ];
   };

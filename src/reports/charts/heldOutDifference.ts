@@ -15,12 +15,13 @@ export function heldOutDifference(state: RunState, say: Say): Chart | null {
   const metric = metricOf(state);
   const { formatDelta, formatDeltaEnds } = formatsOf(state);
   const rows = [
-    { name: say('最优 − 默认', 'winner − default'), of: baselineOf(state) ? confirmation.difference : null },
-    { name: say('最优 − 原模型', 'winner − untouched'), of: confirmation.overUntouched ?? null },
-  ].flatMap(({ name, of }) => (of ? [{ name, of }] : []));
+    { zh: '最优 − 默认', en: 'winner − default', of: baselineOf(state) ? confirmation.difference : null },
+    { zh: '最优 − 原模型', en: 'winner − untouched', of: confirmation.overUntouched ?? null },
+  ].flatMap(({ zh, en, of }) => (of ? [{ zh, en, of }] : []));
   if (rows.length === 0) return null;
-  const values = rows.map(({ name, of }) => ({
-    name,
+  const values = rows.map(({ zh, en, of }) => ({
+    name: say(zh, en),
+    alone: say.cell(zh, en),
     mean: shownScore(metric, of.mean),
     low: shownScore(metric, of.low),
     high: shownScore(metric, of.high),
@@ -49,8 +50,8 @@ export function heldOutDifference(state: RunState, say: Say): Chart | null {
   });
   return {
     alt:
-      say('留出集上的差别：', 'Differences on held-out data: ') +
-      values.map(({ name, text }) => `${name} ${text}`).join('; '),
+      say.cell('留出集上的差别：', 'Differences on held-out data: ') +
+      values.map(({ alone, text }) => `${alone} ${text}`).join('; '),
     spec: {
       width: 460,
       height: { step: 44 },

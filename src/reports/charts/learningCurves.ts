@@ -97,14 +97,14 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): Chart 
   };
   const names = named.map(({ trial }) => trial).join('; ');
   return {
-    alt: say(
+    alt: say.cell(
       `${named.length} 次训练的损失与验证得分，按训练进度对齐：${names}`,
       `Training loss and dev score of ${named.length} trainings, by share of training: ${names}`,
     ),
-    caption: say(
-      '各次训练按进度对齐，因此长短训练可在同一阶段比较；点为计分处，线尾标出试验编号。',
-      'Trainings are aligned by share of their steps, so long and short ones are seen at the same stage; points are the looks that count, and each line ends in the number of its trial.',
-    ),
+    caption: {
+      zh: '各次训练按进度对齐，因此长短训练可在同一阶段比较；点为计分处，线尾标出试验编号。',
+      en: 'Trainings are aligned by share of their steps, so long and short ones are seen at the same stage; points are the looks that count, and each line ends in the number of its trial.',
+    },
     spec: {
       hconcat: [panel(loss, say('训练损失', 'training loss')), panel(score, say('验证得分', 'dev score'))],
     },

@@ -87,14 +87,14 @@ export function parameterScores(state: RunState, say: Say): Chart | null {
     .map((key) => `${key}: ${path.map((trial) => formatValue(valueOf(trial, key))).join(' → ')}`)
     .join('; ');
   return {
-    alt: say(
+    alt: say.cell(
       `得分与 ${tried.length} 个参数取值的关系；采纳的路径为 ${ways}`,
       `Score against the values of ${tried.length} parameters; the accepted path is ${ways}`,
     ),
-    caption: say(
-      '每个点是一次有得分的训练，其余参数可能也不同；虚线依次连接被采纳的训练，数字为试验编号。',
-      'Each point is a training with a score; other parameters may differ, too. Dashes join what was accepted, in order; the figures are numbers of trials.',
-    ),
+    caption: {
+      zh: '每个点是一次有得分的训练，其余参数可能也不同；虚线依次连接被采纳的训练，数字为试验编号。',
+      en: 'Each point is a training with a score; other parameters may differ, too. Dashes join what was accepted, in order; the figures are numbers of trials.',
+    },
     spec: { columns: 3, concat: tried.map(panel) },
   };
 }

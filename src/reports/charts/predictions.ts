@@ -60,16 +60,16 @@ export function predictionsAndScores(state: RunState, say: Say): Chart | null {
   });
   const [model, adviser] = [coverageOf(judged, 'byModel'), coverageOf(judged, 'byAdviser')];
   const counted = (zh: string, en: string, { inside: of, of: all }: typeof model) =>
-    all === 0 ? [] : [say(`${zh} ${of} / ${all}`, `${en} ${of} of ${all}`)];
+    all === 0 ? [] : [say.cell(`${zh} ${of} / ${all}`, `${en} ${of} of ${all}`)];
   return {
-    alt: say(
+    alt: say.cell(
       `预测区间与实际得分；得分在区间内：${[...counted('搜索模型', '', model), ...counted('顾问', '', adviser)].join('，')}`,
       `Predicted intervals and the scores that came; inside: ${[...counted('', 'search model', model), ...counted('', 'adviser', adviser)].join(', ')}`,
     ),
-    caption: say(
-      '竖线为训练前给出的 90 % 区间；符号为实际得分，叉号表示在区间外。',
-      'The lines are the intervals (90 %) given before the training; the signs are the scores that came, a cross where outside.',
-    ),
+    caption: {
+      zh: '竖线为训练前给出的 90 % 区间；符号为实际得分，叉号表示在区间外。',
+      en: 'The lines are the intervals (90 %) given before the training; the signs are the scores that came, a cross where outside.',
+    },
     spec: {
       width: 720,
       height: 220,

@@ -3,13 +3,14 @@ import { View, parse } from 'vega';
 import { compile } from 'vega-lite';
 import type { TopLevelSpec } from 'vega-lite';
 import stringWidth from 'string-width';
+import type { Reason } from '../../domain/trials.ts';
 import { LINES, light } from './palette.ts';
 
 /** A chart, what it shows in words for those who do not see it, and what a reader has to know to read it. */
 export interface Chart {
   spec: TopLevelSpec;
   alt: string;
-  caption?: string;
+  caption?: Reason;
 }
 
 const STYLE: NonNullable<TopLevelSpec['config']> = {

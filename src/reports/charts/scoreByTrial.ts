@@ -5,7 +5,7 @@ import { formatsOf } from '../../domain/formats.ts';
 import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
-import type { ScoredTrial } from '../../domain/trials.ts';
+import type { Reason, ScoredTrial } from '../../domain/trials.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
@@ -57,7 +57,7 @@ export function scoreByTrial(state: RunState, say: Say): Chart | null {
   const onTheRight = winner !== null && winner.number > (first + last) / 2;
   return {
     alt: altText(state, competing.length, winner, say),
-    caption: captionOf(state, say),
+    caption: captionOf(state),
     spec: {
       width: 720,
       height: 280,
@@ -103,33 +103,35 @@ export function scoreByTrial(state: RunState, say: Say): Chart | null {
 function altText(state: RunState, trials: number, winner: ScoredTrial | null, say: Say): string {
   const { formatScore } = formatsOf(state);
   const baseline = baselineOf(state);
-  const ends = say(
+  const ends = say.cell(
     winner ? `最高采纳得分 ${formatScore(winner.result.score)}，见试验 ${winner.number}` : '没有采纳的试验',
     winner
       ? `the best accepted score is ${formatScore(winner.result.score)}, of trial ${winner.number}`
       : 'none was accepted',
   );
   const began = baseline
-    ? say(
+    ? say.cell(
         `默认配置 ${formatScore(baseline.result.score)}，`,
         `the default scored ${formatScore(baseline.result.score)}, `,
       )
     : '';
-  return say(`${trials} 次试验的得分：`, `Scores of ${trials} trials: `) + began + ends;
+  return say.cell(`${trials} 次试验的得分：`, `Scores of ${trials} trials: `) + began + ends;
 }
 
-function captionOf(state: RunState, say: Say): string {
-  const band = state.noise
-    ? say(
-        '浅色带：默认配置仅换种子时得分的 95 % 范围。',
-        'The band: where other seeds of the default configuration fall (95 %).',
-      )
-    : say('浅色带：抽样误差无法与最优分辨的范围。', 'The band: what sampling error does not tell from the best.');
-  return [
-    say('折线：到此为止采纳的最优得分。', 'The line: the best accepted so far.'),
-    band,
-    say('没有得分的训练画在底线上。', 'Trainings without a score are at the bottom.'),
-  ].join(' ');
+function captionOf({ noise }: RunState): Reason {
+  const band = noise
+    ? {
+        zh: '浅色带：默认配置仅换种子时得分的 95 % 范围。',
+        en: 'The band: where other seeds of the default configuration fall (95 %).',
+      }
+    : {
+        zh: '浅色带：抽样误差无法与最优分辨的范围。',
+        en: 'The band: what sampling error does not tell from the best.',
+      };
+  return {
+    zh: `折线：到此为止采纳的最优得分。${band.zh}没有得分的训练画在底线上。`,
+    en: `The line: the best accepted so far. ${band.en} Trainings without a score are at the bottom.`,
+  };
 }
 
 const inOrder = ([one, other]: number[]): { low: number; high: number } => ({

@@ -20,6 +20,7 @@ export function timeSpent(state: RunState, say: Say): Chart | null {
   const all = parts.reduce((sum, { seconds }) => sum + seconds, 0);
   const values = parts.map(({ zh, en, seconds }) => ({
     part: say(zh, en),
+    alone: say.cell(zh, en),
     seconds,
     text: `${duration(seconds)} (${Math.round((100 * seconds) / all)} %)`,
   }));
@@ -43,7 +44,8 @@ export function timeSpent(state: RunState, say: Say): Chart | null {
     scale: { domain: [0, Math.max(...parts.map(({ seconds }) => seconds)) * 1.3] },
   };
   return {
-    alt: say('时间去向：', 'Where the time went: ') + values.map(({ part, text }) => `${part} ${text}`).join('; '),
+    alt:
+      say.cell('时间去向：', 'Where the time went: ') + values.map(({ alone, text }) => `${alone} ${text}`).join('; '),
     spec: {
       width: 460,
       height: { step: 26 },

@@ -9,7 +9,6 @@ import type { ReportFacts } from '../facts.ts';
 import { moment, paragraphs } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { noteBlock } from './trialNotes.ts';
-import { FAILURE_KINDS } from '../../domain/trials.ts';
 import type { Values } from '../../domain/trials.ts';
 
 const values = (set: Values): string =>
@@ -38,7 +37,7 @@ function failures(state: RunState, say: Say): Section[] {
     String(trial.number),
     say.told(trialTitle(trial)),
     trial.failure
-      ? `${say.told(FAILURE_KINDS[trial.failure.kind])} (${trial.failure.kind}): ${say.told(trial.failure.message)}`
+      ? `${trial.failure.kind}${say.cell('：', ': ')}${say.told(trial.failure.message)}`
       : say.cell('补救后成功', 'succeeded after the remedy'),
     trial.remedies.map((remedy) => `${remedy.kind}: ${values(remedy.before)} → ${values(remedy.after)}`).join('; ') ||
       '–',

@@ -11,13 +11,15 @@ import type { RunState } from '../../domain/runState.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { pluginName, taskWords } from '../../domain/taskWords.ts';
-import { inlineCode, list, quote, section, strong } from '../document.ts';
+import { inlineCode, quote, section, strong } from '../document.ts';
 import type { Inline, Section } from '../document.ts';
-import { reasonText } from '../phrases.ts';
+import { label, linesIn, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 export const findings = (state: RunState, say: Say): Section[] =>
-  section('findings', say('结论', 'Findings'), [list([asked(state, say), found(state, say), changed(state, say)])]);
+  section('findings', say('结论', 'Findings'), [
+    linesIn(say, (one) => [asked(state, one), found(state, one), changed(state, one)]),
+  ]);
 
 /** What a reader has to know before any number: an early end, and who did not advise. */
 export function banners(state: RunState, say: Say): RootContent[] {
@@ -58,12 +60,11 @@ function asked(state: RunState, say: Say): Inline[] {
   const { DEFAULT_CONFIG: config } = state.config;
   const splits = state.trainer?.inspection.data.splits;
   const { rows } = taskWords(state);
-  const label = strong(say('任务：', 'Asked:'));
+  const begin = label(say, '任务', 'Asked');
   if (isPlugin(config))
-    return [label, ' ', inlineCode(pluginName(config)), ` (${reasonText(metricWords(metricOf(state)), say)})`];
+    return [...begin, inlineCode(pluginName(config)), ` (${reasonText(metricWords(metricOf(state)), say)})`];
   return [
-    label,
-    ' ',
+    ...begin,
     inlineCode(config.BASE_MODEL),
     ` ${say('数据', 'on')} `,
     inlineCode(config.DATASET_NAME),
@@ -79,29 +80,29 @@ function found(state: RunState, say: Say): Inline[] {
   const { formatScore, formatDelta, formatSpread } = formatsOf(state);
   if (!best)
     return [
-      strong(say('结果：', 'Found:')),
-      ` ${say(nothingAdmissible(state) ? '没有训练满足约束。' : '没有训练成功。', `${nothingWon(state.trials)}.`)}`,
+      ...label(say, '结果', 'Found'),
+      `${say(nothingAdmissible(state) ? '没有训练满足约束。' : '没有训练成功。', `${nothingWon(state.trials)}.`)}`,
     ];
   const asItCame = untouchedScore(state);
   const { zh, en } = rivalWords(rivalName(state));
   const untouched = asItCame === null ? '' : `; ${say(`未训练的${zh}`, en)} ${formatScore(asItCame)}`;
   if (!baseline)
     return [
-      strong(say('结果：', 'Found:')),
-      ` ${say(`默认配置${defaultFailed(state).zh}；最优得分`, `the default configuration ${defaultFailed(state).en}; the best scored`)} ${formatScore(best.result.score)}${untouched}`,
+      ...label(say, '结果', 'Found'),
+      `${say(`默认配置${defaultFailed(state).zh}；最优得分`, `the default configuration ${defaultFailed(state).en}; the best scored`)} ${formatScore(best.result.score)}${untouched}`,
     ];
   const higher = state.trials.find(
     (trial) => trial.purpose === 'round' && trial.accepted && (trial.result?.score ?? -Infinity) > best.result.score,
   );
   if (baseline.id === best.id && higher)
     return [
-      strong(say('结果：', 'Found:')),
-      ` ${say(`默认配置，得分 ${formatScore(best.result.score)}；噪声可以解释试验 ${higher.number} 的领先（${formatScore(higher.result!.score)}）`, `the default configuration, score ${formatScore(best.result.score)}; noise explains the lead of trial ${higher.number} (${formatScore(higher.result!.score)})`)}${untouched}`,
+      ...label(say, '结果', 'Found'),
+      `${say(`默认配置，得分 ${formatScore(best.result.score)}；噪声可以解释试验 ${higher.number} 的领先（${formatScore(higher.result!.score)}）`, `the default configuration, score ${formatScore(best.result.score)}; noise explains the lead of trial ${higher.number} (${formatScore(higher.result!.score)})`)}${untouched}`,
     ];
   if (baseline.id === best.id)
     return [
-      strong(say('结果：', 'Found:')),
-      ` ${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}${untouched}`,
+      ...label(say, '结果', 'Found'),
+      `${say('默认配置最好，得分', 'the default configuration was best, score')} ${formatScore(best.result.score)}${untouched}`,
     ];
   const delta = best.result.score - baseline.result.score;
   const noise = noiseOf(state, best.result.score);
@@ -112,8 +113,8 @@ function found(state: RunState, say: Say): Inline[] {
         ? say('大于噪声', 'more than noise')
         : say('可能只是噪声', 'may be noise alone');
   return [
-    strong(say('结果：', 'Found:')),
-    ` ${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `,
+    ...label(say, '结果', 'Found'),
+    `${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `,
     strong(formatScore(best.result.score)),
     ` (Δ ${formatDelta(delta)}; ${noise === null ? '' : `${say('噪声约', 'noise about')} ±${formatSpread(noise)}: `}${verdict})${untouched}`,
   ];
@@ -140,9 +141,5 @@ function changed(state: RunState, say: Say): Inline[] {
     ([key, value]) =>
       `${key} ${formatValue(defaults[key] ?? state.config.DEFAULT_CONFIG[key as 'TRAIN_BATCH_SIZE'])} → ${formatValue(value)}`,
   );
-  return [
-    strong(say('改动：', 'Changed:')),
-    ' ',
-    words.length > 0 ? inlineCode(words.join(', ')) : say('无', 'nothing'),
-  ];
+  return [...label(say, '改动', 'Changed'), words.length > 0 ? inlineCode(words.join(', ')) : say('无', 'nothing')];
 }

@@ -8,11 +8,11 @@ import type { Coverage, ProposerRecord } from '../../domain/predictions.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { possibleText } from '../../domain/searchWords.ts';
 import { taskWords } from '../../domain/taskWords.ts';
-import type { Origin } from '../../domain/trials.ts';
-import { list, section, strong, table } from '../document.ts';
+import type { Origin, Reason } from '../../domain/trials.ts';
+import { section, table } from '../document.ts';
 import type { Inline, Section } from '../document.ts';
 import type { Place } from '../charts/figures.ts';
-import { paragraphs, reasonText } from '../phrases.ts';
+import { label, linesIn, paragraphs, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { proposer } from './trialCells.ts';
 
@@ -21,15 +21,17 @@ export function outlookSection(state: RunState, say: Say): Section[] {
   if (!state.outlook) return [];
   const { rounds, devPairs, data } = anytimeAnswer(state);
   const { units } = taskWords(state);
-  const line = (label: string, text: string): Inline[] => [strong(label), ` ${text}`];
-  return section('outlook', say('还能得到什么', 'What could still be gained'), [
-    list([
-      line(say('预计：', 'Expected:'), reasonText(possibleText(state.outlook, formatsOf(state)), say)),
-      line(say('更多训练？', 'More trainings?'), reasonText(rounds.reason, say)),
-      line(say(`更多验证${units.zh}？`, `More dev ${units.en}?`), reasonText(devPairs.reason, say)),
-      line(say('更多训练数据？', 'More training data?'), reasonText(data.reason, say)),
-    ]),
-  ]);
+  const possible = possibleText(state.outlook, formatsOf(state));
+  const lines = (one: Say): Inline[][] => {
+    const line = (zh: string, en: string, text: Reason): Inline[] => [...label(one, zh, en), reasonText(text, one)];
+    return [
+      line('预计', 'Expected', possible),
+      line('更多训练', 'More trainings', rounds.reason),
+      line(`更多验证${units.zh}`, `More dev ${units.en}`, devPairs.reason),
+      line('更多训练数据', 'More training data', data.reason),
+    ];
+  };
+  return section('outlook', say('还能得到什么', 'What could still be gained'), [linesIn(say, lines)]);
 }
 
 const share = ({ inside, of }: Coverage): string =>

@@ -4,10 +4,10 @@ import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Trial } from '../../domain/trials.ts';
-import { inlineCode, list, paragraph, section, strong, table } from '../document.ts';
+import { inlineCode, paragraph, section, table } from '../document.ts';
 import type { Cell, Section } from '../document.ts';
 import type { ReportFacts } from '../facts.ts';
-import { paragraphs, reasonText } from '../phrases.ts';
+import { label, linesIn, paragraphs, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance, expectedText, originText, proposer, timeOf } from './trialCells.ts';
 import { reasonsAndNotes } from './trialNotes.ts';
@@ -33,7 +33,7 @@ function searchSection(facts: ReportFacts, rounds: readonly Trial[], say: Say): 
     formatDelta(trial.delta),
     expectedText(trial, formats, say),
     acceptance(trial, say),
-    `${proposer(trial.proposedBy, say)}${trial.origin ? `: ${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
+    `${proposer(trial.proposedBy, say)}${trial.origin ? `${say.cell('：', ': ')}${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
     timeOf(trial, say),
   ]);
   const content: RootContent[] = [
@@ -58,7 +58,7 @@ function searchSection(facts: ReportFacts, rounds: readonly Trial[], say: Say): 
     ),
     ...fixedValues(state, say),
     ...(state.searchEnd
-      ? [paragraph(strong(say('搜索的结束：', 'How the search ended:')), ` ${reasonText(state.searchEnd, say)}`)]
+      ? [paragraph(...label(say, '搜索的结束', 'How the search ended'), reasonText(state.searchEnd, say))]
       : []),
   ];
   const told = state.trials.filter(({ purpose }) => purpose === 'round' || purpose === 'repeat');
@@ -70,11 +70,13 @@ function searchSection(facts: ReportFacts, rounds: readonly Trial[], say: Say): 
 
 function fixedValues({ fixed }: RunState, say: Say): RootContent[] {
   if (fixed.length === 0) return [];
-  const items = fixed.map(({ key, value, why, reason }) => [
-    inlineCode(`${key} = ${formatValue(value)}`),
-    ` (${say.told(why)})${reason ? ` ${reasonText(reason, say)}` : ''}`,
-  ]);
-  return [paragraph(say('确定的取值：', 'Values that were fixed:')), list(items)];
+  const lines = (one: Say) =>
+    fixed.map(({ key, value, why, reason }) => [
+      inlineCode(`${key} = ${formatValue(value)}`),
+      one.cell(`（${one.told(why)}）`, ` (${why}) `),
+      reason ? reasonText(reason, one) : '',
+    ]);
+  return [paragraph(say('确定的取值：', 'Values that were fixed:')), linesIn(say, lines)];
 }
 
 function parameterSection(facts: ReportFacts, key: string, say: Say): Section[] {
@@ -112,7 +114,7 @@ function parameterSection(facts: ReportFacts, key: string, say: Say): Section[] 
       paragraph(
         `${say('确定为', 'Fixed at')} `,
         inlineCode(formatValue(fixed.value)),
-        ` (${say.told(fixed.why)})${say.cell('。', '.')}`,
+        say.cell(`（${say.told(fixed.why)}）。`, ` (${fixed.why}).`),
       ),
     );
   return section(`parameter-${key.toLowerCase()}`, `${say('参数', 'Parameter')} ${key}`, content);

@@ -6,7 +6,7 @@ import type { Trial } from '../../domain/trials.ts';
 import { blockList, framed, inHtml, paragraph, strong } from '../document.ts';
 import type { Note } from '../../training/notesFile.ts';
 import type { ReportFacts } from '../facts.ts';
-import { moment, reasonBlocks } from '../phrases.ts';
+import { label, moment, reasonBlocks } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance } from './trialCells.ts';
 
@@ -21,7 +21,7 @@ export function reasonsAndNotes(
     const notes = notesOfPeople.filter((note) => note.trial === trial.number);
     if (!trial.reason && notes.length === 0) return [];
     const came = trial.result
-      ? `${formatScore(trial.result.score)}, ${acceptance(trial, say)}`
+      ? `${formatScore(trial.result.score)}${say.cell('，', ', ')}${acceptance(trial, say)}`
       : acceptance(trial, say);
     return [
       [
@@ -43,4 +43,9 @@ export const notesOn = (trials: readonly Trial[], facts: ReportFacts, say: Say):
   );
 
 export const noteBlock = ({ text, at }: Note, say: Say): BlockContent =>
-  framed('note', [paragraph(strong(say('人的备注：', 'Note by a person:')), ` ${text} (${moment(at)})`)]);
+  framed('note', [
+    paragraph(
+      ...label(say, '人的备注', 'Note by a person'),
+      `${text}${say.cell(`（${moment(at)}）`, ` (${moment(at)})`)}`,
+    ),
+  ]);

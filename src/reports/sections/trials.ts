@@ -4,10 +4,10 @@ import { rivalName, rivalWords, untouchedScore } from '../../domain/baseModels.t
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Purpose } from '../../domain/trials.ts';
-import { framed, inlineCode, paragraph, section, strong, table } from '../document.ts';
+import { framed, inlineCode, paragraph, section, table } from '../document.ts';
 import type { Cell, Section } from '../document.ts';
 import type { ReportFacts } from '../facts.ts';
-import { reasonBlocks } from '../phrases.ts';
+import { label, reasonBlocks } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance, proposer, timeOf } from './trialCells.ts';
 import { notesOn } from './trialNotes.ts';
@@ -20,12 +20,11 @@ export function planSection(state: RunState, say: Say): Section[] {
     .join(', ');
   return section('plan', say('计划', 'Plan'), [
     paragraph(
-      strong(say('待调参数：', 'Parameters to tune:')),
-      ' ',
+      ...label(say, '待调参数', 'Parameters to tune'),
       inlineCode(plan.priorityKeys.join(', ')),
-      `${say.cell('。', '. ')}${say('基础配置的改动：', 'Changes of the base configuration:')} `,
+      `${say.cell('。', '. ')}${say('基础配置的改动：', 'Changes of the base configuration: ')}`,
       base ? inlineCode(base) : say('无', 'none'),
-      `${say.cell('。', '. ')}${say('提出者：', 'Proposed by:')} ${proposer(plan.proposedBy, say)}${say.cell('。', '.')}`,
+      `${say.cell('。', '. ')}${say('提出者：', 'Proposed by: ')}${proposer(plan.proposedBy, say)}${say.cell('。', '.')}`,
     ),
     framed('quoted', reasonBlocks(plan.reason, say), 'blockquote'),
   ]);

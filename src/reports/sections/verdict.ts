@@ -8,9 +8,9 @@ import type { RunState } from '../../domain/runState.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import type { Reason } from '../../domain/trials.ts';
 import { PUBLISHED_WORDS, verdictOf } from '../../domain/verdict.ts';
-import { framed, inHtml, list, paragraph, strong } from '../document.ts';
+import { framed, inHtml, paragraph, strong } from '../document.ts';
 import type { Inline } from '../document.ts';
-import { duration, reasonText } from '../phrases.ts';
+import { duration, label, linesIn, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 /** `worse`: nobody may overlook it; `unclear`: neither better nor worse is shown. */
@@ -85,31 +85,37 @@ function nothingTrained({ status, trials }: RunState): Headline {
 
 export function verdictCard(state: RunState, say: Say): RootContent[] {
   const { tone, mark, text } = headlineOf(state);
+  const content: BlockContent[] = [
+    inHtml(paragraph(strong(`${mark} ${reasonText(text, say)}`)), { class: 'headline' }),
+    inHtml(
+      linesIn(say, (one) => factsOf(state, one)),
+      { class: 'facts' },
+    ),
+  ];
+  return [framed(`verdict ${tone}`, content)];
+}
+
+function factsOf(state: RunState, say: Say): Inline[][] {
   const next = verdictOf(state)?.next;
   const { published } = state;
-  const fact = (zh: string, en: string, ...text: Inline[]): Inline[] => [strong(say(zh, en)), ' ', ...text];
-  const facts: Inline[][] = [
-    fact('收获：', 'Gained:', ...gained(state, say)),
-    fact('可信度：', 'Trust:', trust(state, say)),
+  const fact = (zh: string, en: string, ...text: Inline[]): Inline[] => [...label(say, zh, en), ...text];
+  return [
+    fact('收获', 'Gained', ...gained(state, say)),
+    fact('可信度', 'Trust', trust(state, say)),
     ...(published
       ? [
           fact(
-            '已发布：',
-            'Published:',
+            '已发布',
+            'Published',
             strong(reasonText(PUBLISHED_WORDS[published.what], say)),
-            ` ${say('——', '–')} `,
+            say.cell('：', ' – '),
             reasonText(published.why, say),
           ),
         ]
       : []),
-    ...(next ? [fact('下一步：', 'Next:', reasonText(next, say))] : []),
-    fact('花费：', 'Spent:', spent(state, say)),
+    ...(next ? [fact('下一步', 'Next', reasonText(next, say))] : []),
+    fact('花费', 'Spent', spent(state, say)),
   ];
-  const content: BlockContent[] = [
-    inHtml(paragraph(strong(`${mark} ${reasonText(text, say)}`)), { class: 'headline' }),
-    inHtml(list(facts), { class: 'facts' }),
-  ];
-  return [framed(`verdict ${tone}`, content)];
 }
 
 /** Default → winner, on held-out data where there are any, with the interval of the difference. */
@@ -142,9 +148,11 @@ function gained(state: RunState, say: Say): Inline[] {
     difference && `${say('95 % 区间', '95 % interval')} ${formatDeltaEnds(difference).join(say.cell(' 至 ', ' to '))}`;
   const delta = difference?.mean ?? (typeof before === 'number' ? after - before : null);
   return [
-    `${split}${say.cell('（', ', ')}${from}${say.cell('）', '')} ${formatScore(before)} → `,
+    `${split}${say.cell('（', ', ')}${from}${say.cell('）', ' ')}${formatScore(before)} → `,
     strong(formatScore(after)),
-    delta === null ? '' : `${say.cell('，', ', ')}${formatDelta(delta)}${interval ? ` (${interval})` : ''}`,
+    delta === null
+      ? ''
+      : `${say.cell('，', ', ')}${formatDelta(delta)}${interval ? say.cell(`（${interval}）`, ` (${interval})`) : ''}`,
     failed,
   ];
 }
@@ -199,7 +207,7 @@ function spent(state: RunState, say: Say): string {
         : `$${usage.costUsd.toFixed(4)}`;
   const calls = usage.calls > 0 ? [say(`${usage.calls} 次语言模型调用`, `${usage.calls} language-model calls`)] : [];
   return [
-    `${say(`${all} 次试验`, `${all} ${all === 1 ? 'trial' : 'trials'}`)}${counts.length > 0 ? ` (${counts.join(comma)})` : ''}`,
+    `${say(`${all} 次试验`, `${all} ${all === 1 ? 'trial' : 'trials'}`)}${counts.length > 0 ? say.cell(`（${counts.join(comma)}）`, ` (${counts.join(comma)})`) : ''}`,
     ...(tookSeconds === null ? [] : [say(`共 ${duration(tookSeconds)}`, `${duration(tookSeconds)} in all`)]),
     say(`训练 ${duration(usage.trainSeconds)}`, `${duration(usage.trainSeconds)} of training`),
     ...calls,
