@@ -4,7 +4,7 @@
  * The browser gets a profile of its own, which goes with it, and its whole process group is ended whatever happens. The
  * PDF is there whole, or as it was before.
  */
-import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -68,7 +68,7 @@ export async function printPdf(
   file: string,
   { environment = process.env, timeout = TIMEOUT_MS }: PrintOptions = {},
 ): Promise<void> {
-  const browser = await browserOf(environment);
+  const browser = await findBrowser(environment);
   const folder = await mkdtemp(path.join(tmpdir(), 'tuning-pdf-'));
   try {
     const page = path.join(folder, 'report.html');
@@ -85,7 +85,7 @@ export async function printPdf(
 }
 
 /** The path of a browser; CHROMIUM_PATH before what PATH has. */
-async function browserOf({ CHROMIUM_PATH: named, PATH = '' }: NodeJS.ProcessEnv): Promise<string> {
+export async function findBrowser({ CHROMIUM_PATH: named, PATH = '' }: NodeJS.ProcessEnv): Promise<string> {
   if (named) {
     if (await isProgram(named)) return named;
     throw new NoBrowser(named);
@@ -97,8 +97,8 @@ async function browserOf({ CHROMIUM_PATH: named, PATH = '' }: NodeJS.ProcessEnv)
 }
 
 const isProgram = (file: string): Promise<boolean> =>
-  access(file, constants.X_OK).then(
-    () => true,
+  Promise.all([access(file, constants.X_OK), stat(file)]).then(
+    ([, found]) => found.isFile(),
     () => false,
   );
 
