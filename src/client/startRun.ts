@@ -11,7 +11,7 @@ import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
 import { runNameOf, startInput, startOrFind } from './launching.ts';
 import { runOf } from './runList.ts';
 import { leavingLines, placeLines } from './terminal/startLines.ts';
-import { copyable, labelled } from './terminal/view.ts';
+import { copyable, labelled, wrapped } from './terminal/view.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { connectToServer } from './server.ts';
@@ -41,7 +41,7 @@ export async function startRun(options: StartOptions): Promise<number> {
     return EXIT.done;
   }
   await refuseMissingTrackers(config);
-  const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
+  const server = await connectToServer({ start: true, say: (line) => screen.lines(wrapped(line, screen.view())) });
   const { workflowId, started } = await startOrFind(server, config, options.name);
   screen.line(
     started ? t`Run ${styled('bold', runOf(workflowId))} started` : t`${runOf(workflowId)} runs already: following it`,

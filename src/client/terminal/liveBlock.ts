@@ -37,13 +37,15 @@ interface Part {
 }
 
 export function liveBlock(facts: LiveFacts, view: View): string[] {
+  const [bars, run, scores] = [progressBars(facts, view), runBar(facts, view), scoreLine(facts, view)];
+  const measured = bars.length + run.length + scores.length > 0;
   const parts: Part[] = [
     { lines: [ruleLine(facts, view)], weight: 4 },
     { lines: headLines(facts, view), weight: 10 },
-    { lines: [''], weight: 1 },
-    { lines: progressBars(facts, view), weight: 9 },
-    { lines: runBar(facts, view), weight: 8 },
-    { lines: scoreLine(facts, view), weight: 6 },
+    { lines: measured ? [''] : [], weight: 1 },
+    { lines: bars, weight: 9 },
+    { lines: run, weight: 8 },
+    { lines: scores, weight: 6 },
     { lines: below(handTable(facts, view)), weight: 5 },
     { lines: below(reasonLines(facts, view)), weight: 3 },
     {
