@@ -41,7 +41,7 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
   };
   return {
     stream,
-    interactive: region !== null && Boolean(process.stdin.isTTY),
+    interactive: Boolean(stream.isTTY) && Boolean(process.stdin.isTTY),
     view: () => viewOf(stream),
     line: (text) => lines([text]),
     lines,

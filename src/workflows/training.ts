@@ -88,10 +88,13 @@ export async function trainAll(host: Host, given: readonly Attempt[]): Promise<T
 }
 
 /** What people are shown of a training while it runs. */
-function begun({ state }: Host, attempt: Attempt, number: number): TrialInHand {
-  const seed = attempt.seed ?? state.config.DEFAULT_CONFIG.SEED;
-  return { ...attempt, number, seed, round: attempt.round ?? null, remedies: [] };
+function begun(host: Host, attempt: Attempt, number: number): TrialInHand {
+  const seed = attempt.seed ?? host.state.config.DEFAULT_CONFIG.SEED;
+  return { ...attempt, number, seed, round: roundOf(host, attempt), remedies: [] };
 }
+
+const roundOf = ({ state, release }: Host, { purpose, round }: Attempt): number | null =>
+  round ?? (purpose === 'round' && release < 4 ? state.round : null);
 
 /** Trainings that run side by side. */
 interface Batch {
@@ -164,7 +167,7 @@ function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial 
       number: nextNumber(state),
       purpose,
       key,
-      round: attempt.round ?? (purpose === 'round' && host.release < 4 ? state.round : null),
+      round: roundOf(host, attempt),
       proposedBy,
       reason,
       ...(change === undefined ? {} : { change }),

@@ -50,6 +50,27 @@ const scripted =
     return answer;
   };
 
+test('a training is known while it runs, with what is tried, why, and its remedy; not after it', async () => {
+  const state = newRun('tune', earlierConfig('INTERACTIVE_MODE=false', 'ROUNDS_PER_PARAM=1'), 0);
+  const seen: RunState['inHand'][] = [];
+  const world = memoryWorld(state, {
+    probeAdviser: async () => ({ kind: 'openai', model: 'gpt-test', note: '' }),
+    advisePlan: async () => plan(['LEARNING_RATE']),
+    adviseValue: scripted({ 'suggest-LEARNING_RATE-1': value('LEARNING_RATE', 5e-5) }),
+    trainTrial: async ({ config: { LEARNING_RATE, TRAIN_BATCH_SIZE } }) => {
+      seen.push(world.host.state.inHand);
+      if (LEARNING_RATE === 5e-5 && TRAIN_BATCH_SIZE === 8) throw typedFailure('oom');
+      return result(LEARNING_RATE);
+    },
+  });
+  await tellRun(world.host);
+  expect(seen[0]).toMatchObject([{ number: 1, purpose: 'baseline', reason: null, remedies: [] }]);
+  const tried = { number: 2, key: 'LEARNING_RATE', round: 1, proposedBy: 'adviser', reason };
+  expect(seen[1]).toMatchObject([{ ...tried, values: { LEARNING_RATE: 5e-5 }, remedies: [] }]);
+  expect(seen[2]).toMatchObject([{ ...tried, remedies: [{ kind: 'oom', after: { TRAIN_BATCH_SIZE: 4 } }] }]);
+  expect(world.host.state.inHand).toEqual([]);
+});
+
 describe('models that went with their host', () => {
   const lostOnce = (): Fakes => {
     let here = false;

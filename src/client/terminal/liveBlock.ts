@@ -8,6 +8,8 @@ import { t } from '../../words/catalogue.ts';
 import { plain, styled } from '../screen.ts';
 import { handTable } from './handTable.ts';
 import { clock, sparkline } from './marks.ts';
+import { fitting } from './parts.ts';
+import type { Part } from './parts.ts';
 import { phaseText } from './phases.ts';
 import { NAME, progressBars, runBar } from './progressBars.ts';
 import { apart, fitted, joined, padded, wrapped } from './view.ts';
@@ -30,12 +32,6 @@ const REASON_LINES = 4;
 const KEPT_ROWS = 2;
 const SPARK = 60;
 
-/** Some lines, and how much is lost without them. */
-interface Part {
-  lines: string[];
-  weight: number;
-}
-
 export function liveBlock(facts: LiveFacts, view: View): string[] {
   const [bars, run, scores] = [progressBars(facts, view), runBar(facts, view), scoreLine(facts, view)];
   const measured = bars.length + run.length + scores.length > 0;
@@ -57,20 +53,7 @@ export function liveBlock(facts: LiveFacts, view: View): string[] {
     { lines: [''], weight: 0 },
     { lines: [footLine(facts, view)], weight: 2 },
   ];
-  return fitting(parts, Math.max(1, view.rows - KEPT_ROWS)).flatMap(({ lines }) => lines);
-}
-
-/** Parts that are lost least go first where the screen is too low; of one that is left alone, its first lines stay. */
-function fitting(parts: Part[], rows: number): Part[] {
-  const filled = parts.filter(({ lines }) => lines.length > 0);
-  const height = filled.reduce((sum, { lines }) => sum + lines.length, 0);
-  if (height <= rows) return filled;
-  if (filled.length === 1) return [{ ...filled[0]!, lines: filled[0]!.lines.slice(0, rows) }];
-  const least = filled.reduce((a, b) => (b.weight < a.weight ? b : a));
-  return fitting(
-    filled.filter((part) => part !== least),
-    rows,
-  );
+  return fitting(parts, view.rows - KEPT_ROWS);
 }
 
 const below = (lines: string[]): string[] => (lines.length > 0 ? ['', ...lines] : []);

@@ -8,6 +8,8 @@ import type { RunProgress } from '../../domain/progress.ts';
 import type { Values } from '../../domain/trials.ts';
 import { language, t } from '../../words/catalogue.ts';
 import { styled } from '../screen.ts';
+import { fitting } from './parts.ts';
+import type { Part } from './parts.ts';
 import { isLog, labelled } from './view.ts';
 import type { View } from './view.ts';
 import { byText, named, reasonText, titleText, told, verdictText } from './words.ts';
@@ -22,36 +24,47 @@ export function questionText({ kind, key, valueFor }: Gate): string {
   return t`Go on with the next training, of whichever key promises most?`;
 }
 
-/** The facts of the question, and what may be answered. */
+/** The question's own lines: it may be asked again, with a problem above it. */
+const ASKING = 3;
+
+/** The facts of the question, and what may be answered; on a low screen without what stands above it anyway. */
 export function questionCard(progress: RunProgress, gate: Gate, view: View): string[] {
   const title = `── ${t`Question`} `;
   const rule = isLog(view) ? [] : [styled('cyan', title + '─'.repeat(Math.max(0, view.width - stringWidth(title))))];
-  return ['', ...rule, ...facts(progress, gate, view), '', ...answerLines(gate, view)];
+  const parts = [
+    { lines: [''], weight: 1 },
+    { lines: rule, weight: 7 },
+    ...facts(progress, gate, view),
+    { lines: [''], weight: 2 },
+    { lines: answerLines(gate, view), weight: 9 },
+  ];
+  return fitting(parts, view.rows - ASKING);
 }
 
-function facts(progress: RunProgress, gate: Gate, view: View): string[] {
+function facts(progress: RunProgress, gate: Gate, view: View): Part[] {
   const { best, baseline, lastTrial, estimate, search, anytime } = progress;
   const { formatScore, formatDelta } = formatsOf(progress.metric ?? CORRELATION);
-  const lines: string[] = [];
-  const tell = (name: string, text: string) => lines.push(...labelled(name, text, view));
+  const parts: Part[] = [];
+  const tell = (name: string, text: string, weight: number) =>
+    parts.push({ lines: labelled(name, text, view), weight });
   if (best) {
     const over = baseline && best.trial !== baseline.trial ? [`${t`default`} ${formatScore(baseline.score)}`] : [];
-    tell(t`best so far`, [formatScore(best.score), ...over, settingsText(best.values)].join(' · '));
+    tell(t`best so far`, [formatScore(best.score), ...over, settingsText(best.values)].join(' · '), 8);
   }
   if (lastTrial) {
     const { result, delta, failure, reason, proposedBy } = lastTrial;
     const came = result
       ? [`${formatScore(result.score)} (Δ ${formatDelta(delta)})`, verdictText(lastTrial)]
       : [named(verdictText(lastTrial), told(failure?.message ?? ''))];
-    tell(t`last trial`, [titleText(lastTrial), ...came].join(' · '));
-    if (reason) tell(t`its reason`, named(byText(proposedBy), reasonText(reason)));
+    tell(t`last trial`, [titleText(lastTrial), ...came].join(' · '), 4);
+    if (reason) tell(t`its reason`, named(byText(proposedBy), reasonText(reason)), 3);
   }
-  if (anytime.rounds.pays !== 'unknown') tell(t`more of it`, reasonText(anytime.rounds.reason));
+  if (anytime.rounds.pays !== 'unknown') tell(t`more of it`, reasonText(anytime.rounds.reason), 5);
   const left = estimate?.left ? `${reasonText(leftText(estimate.left))} · ` : '';
-  tell(t`left`, `${left}${t`${search.spent} of ${search.pool} trainings used`}`);
+  tell(t`left`, `${left}${t`${search.spent} of ${search.pool} trainings used`}`, 6);
   if (gate.deadline !== null)
-    tell(t`until`, t`${timeText(gate.deadline)}: without an answer the run goes on (GATE_TIMEOUT)`);
-  return lines;
+    tell(t`until`, t`${timeText(gate.deadline)}: without an answer the run goes on (GATE_TIMEOUT)`, 8);
+  return parts;
 }
 
 const timeText = (at: number): string =>

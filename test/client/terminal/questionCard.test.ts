@@ -33,6 +33,14 @@ describe('the question at a gate', () => {
     expect(text).toContain('TRAIN_BATCH_SIZE = 64 · ended early: ended early at step 50');
   });
 
+  test('fits a low screen, so that nothing that it needs is above it', () => {
+    const lines = questionCard(asking(), gateOf('round'), view(60, 20));
+    expect(lines.length).toBeLessThanOrEqual(17);
+    const text = plainText(lines);
+    for (const kept of ['best so far', 'left ', 'y, Enter', 'stop ']) expect(text).toContain(kept);
+    expect(text).not.toContain('its reason');
+  });
+
   test('says until when it waits', () => {
     expect(textOf(gateOf('round', { deadline: Date.UTC(2026, 0, 2, 12) }))).toMatch(
       /until +.*2 Jan 2026.*: without an answer the run goes on \(GATE_TIMEOUT\)/,
