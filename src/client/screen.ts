@@ -1,5 +1,5 @@
 /** Where a command writes: lines that stay, and on a terminal one live block below them. */
-import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
+import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
@@ -89,9 +89,12 @@ class LiveRegion {
   readonly #resized = (): void => {
     const { columns } = this.#stream;
     const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
-    moveCursor(this.#stream, 0, -rows);
+    // Line by line: what is cleared at once from the top on, tmux keeps in its history.
+    for (let left = rows; left > 0; left -= 1) {
+      moveCursor(this.#stream, 0, -1);
+      clearLine(this.#stream, 0);
+    }
     cursorTo(this.#stream, 0);
-    clearScreenDown(this.#stream);
     this.#update.done();
     this.#draw();
   };

@@ -3,14 +3,14 @@ import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createScreen } from '../../../src/client/screen.ts';
 
-/** A terminal that keeps a screen, breaks again what it broke when its width changes, and scrolls; as tmux and VTE do. */
+/** A terminal that keeps what scrolled away, and breaks its lines anew when its width changes, as tmux and VTE do. */
 class Terminal extends EventEmitter {
   readonly isTTY = true;
   columns: number;
   rows: number;
-  /** Lines as they were ended by who wrote them; the cursor is in one of them. */
-  #lines: string[] = [''];
-  #at = { line: 0, column: 0 };
+  /** Rows as they are broken now. */
+  #rows: string[] = [''];
+  #at = { row: 0, column: 0 };
 
   constructor(columns: number, rows: number) {
     super();
@@ -27,56 +27,44 @@ class Terminal extends EventEmitter {
     return true;
   }
 
+  /** The lines that were written here are shorter than the widths of the tests, so none is to be joined again. */
   resize(columns: number, rows: number): void {
+    const before = this.#rows.slice(0, this.#at.row);
+    this.#rows = this.#rows.flatMap((row) => broken(row, columns));
+    this.#at.row = before.flatMap((row) => broken(row, columns)).length;
     Object.assign(this, { columns, rows });
     this.emit('resize');
   }
 
-  /** Everything that was ever shown and not erased, as rows of the present width. */
-  shown(): string[] {
-    return this.#lines.flatMap((line) => this.#broken(line)).map((row) => row.trimEnd());
-  }
-
-  #broken(line: string): string[] {
-    const rows = [];
-    for (let from = 0; from < Math.max(1, line.length); from += this.columns)
-      rows.push(line.slice(from, from + this.columns));
-    return rows;
-  }
+  /** Everything that was ever shown and not erased. */
+  shown = (): string[] => this.#rows.map((row) => row.trimEnd());
 
   #put(sign: string): void {
     if (sign === '\n') {
-      this.#at = { line: this.#at.line + 1, column: 0 };
-      this.#lines[this.#at.line] ??= '';
+      this.#at = { row: this.#at.row + 1, column: 0 };
+      this.#rows[this.#at.row] ??= '';
       return;
     }
-    const { line, column } = this.#at;
-    const before = this.#lines[line]!.padEnd(column);
-    this.#lines[line] = before.slice(0, column) + sign + before.slice(column + 1);
+    const { row, column } = this.#at;
+    const text = this.#rows[row]!.padEnd(column);
+    this.#rows[row] = text.slice(0, column) + sign + text.slice(column + 1);
     this.#at.column += 1;
   }
 
   #obey(move: string, how: string): void {
-    const { line, column } = this.#at;
+    const { row, column } = this.#at;
     const count = Number(move || '1');
-    if (how === 'A') this.#up(count);
-    else if (how === 'B') this.#at.line = Math.min(this.#lines.length - 1, line + count);
-    else if (how === 'G') this.#at.column = Number(move || '1') - 1;
-    else if (how === 'K' && move === '2') this.#lines[line] = '';
-    else if (how === 'K') this.#lines[line] = this.#lines[line]!.slice(0, column);
-    else if (how === 'J') this.#lines = [...this.#lines.slice(0, line), this.#lines[line]!.slice(0, column)];
+    const top = Math.max(0, this.#rows.length - this.rows);
+    if (how === 'A') this.#at.row = Math.max(top, row - count);
+    else if (how === 'B') this.#at.row = Math.min(this.#rows.length - 1, row + count);
+    else if (how === 'G') this.#at.column = count - 1;
+    else if (how === 'K' && move === '2') this.#rows[row] = '';
+    else if (how === 'K') this.#rows[row] = this.#rows[row]!.slice(0, column);
     else if (how !== 'h' && how !== 'l' && how !== 'm') throw new Error(`an escape that this terminal lacks: ${how}`);
   }
-
-  /** By rows as they are now broken; never above the screen. */
-  #up(count: number): void {
-    for (let left = count; left > 0 && this.#at.line > 0; left -= 1) {
-      const rows = this.#broken(this.#lines[this.#at.line - 1]!).length;
-      left -= rows - 1;
-      this.#at.line -= 1;
-    }
-  }
 }
+
+const broken = (row: string, columns: number): string[] => row.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [''];
 
 const open: { clear(): void }[] = [];
 function screenOn(columns: number, rows: number) {
