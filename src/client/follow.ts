@@ -123,11 +123,12 @@ class Follower {
     if (progress.gate) this.#askAbout(progress);
     else this.#endPrompt(t`answered elsewhere`);
     if (this.#prompt || isLog(view)) return;
-    const notices = await this.#waiting(description);
+    const pointers = await trainingPointers(this.#handle.client, description);
+    const notices = await this.#waiting(description, pointers.length > 0);
     this.#draw({
       progress,
       trials: this.#trials,
-      pointers: await trainingPointers(this.#handle.client, description),
+      pointers,
       elapsedSeconds: (Date.now() - this.#since) / 1000,
       notices,
     });
@@ -229,8 +230,8 @@ class Follower {
     if (why) this.#screen.line(styled('dim', `\n  ${why}`));
   }
 
-  /** Why a training does not begin: no slot is free, or the workers that were asked refused. */
-  async #waiting(description: WorkflowExecutionDescription | null): Promise<string[]> {
+  /** Why no training begins: no slot is free, or the workers that were asked refused. Behind one of its own a run does not wait for others. */
+  async #waiting(description: WorkflowExecutionDescription | null, trains: boolean): Promise<string[]> {
     const refusal = refusalOf(description);
     if (refusal !== null)
       this.#tellOnce(
@@ -252,6 +253,7 @@ class Follower {
       };
     const { trainings, more } = this.#before!;
     const looks = '`npm run status`';
+    if (trainings === 0 && trains) return [];
     if (trainings === 0) return [t`waits for a free slot for trainings (${looks} shows the workers)`];
     return [
       more
