@@ -11,6 +11,7 @@ import { startOrFind } from './launching.ts';
 import { runOf } from './runList.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
+import { wrapped } from './terminal/view.ts';
 import { connectToServer } from './server.ts';
 import { resolvedOrRefused } from './configuration.ts';
 import { afterStart, askingAsWished } from './startRun.ts';
@@ -43,7 +44,7 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
   // Told before anything is started.
   await refuseMissingTrackers(config);
   const { forkedFrom, trials } = stateFor(parent.run);
-  const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
+  const server = await connectToServer({ start: true, say: (line) => screen.lines(wrapped(line, screen.view())) });
   const { workflowId, started } = await startOrFind(server, config, options.name, async (run) => {
     const state = stateFor(run);
     const undo = () => removeRunFolder(config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, run);

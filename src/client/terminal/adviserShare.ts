@@ -4,10 +4,10 @@ import { t } from '../../words/catalogue.ts';
 import { styled } from '../screen.ts';
 import { labelled } from './view.ts';
 import type { View } from './view.ts';
-import { told } from './words.ts';
+import { listed, told } from './words.ts';
 
-export function adviserLines({ status, advised, adviser, languageModel }: RunProgress, view: View): string[] {
-  if (status === 'running') return [];
+export function adviserLines({ status, advised, adviser, languageModel, trials }: RunProgress, view: View): string[] {
+  if (status === 'running' || trials.asked === 0) return [];
   const tell = (text: string, warns = false) =>
     labelled(t`advised`, text, view).map((line) => (warns ? styled('yellow', line) : line));
   const closed = languageModel?.closed
@@ -26,14 +26,14 @@ export function adviserLines({ status, advised, adviser, languageModel }: RunPro
 }
 
 const othersText = ({ bySearch, byLocalOptimiser, byPerson, byEarlierRun }: RunProgress['advised']): string =>
-  [
-    bySearch > 0 ? t`${bySearch} by the search model` : '',
-    byLocalOptimiser > 0 ? t`${byLocalOptimiser} by the local optimiser (before release 0.4)` : '',
-    byPerson > 0 ? t`${byPerson} by a person` : '',
-    byEarlierRun > 0 ? t`${byEarlierRun} by earlier runs` : '',
-  ]
-    .filter(Boolean)
-    .join(', ');
+  listed(
+    [
+      bySearch > 0 ? t`${bySearch} by the search model` : '',
+      byLocalOptimiser > 0 ? t`${byLocalOptimiser} by the local optimiser (before release 0.4)` : '',
+      byPerson > 0 ? t`${byPerson} by a person` : '',
+      byEarlierRun > 0 ? t`${byEarlierRun} by earlier runs` : '',
+    ].filter(Boolean),
+  );
 
 /** `, asked 7 times, 2 without an answer in time, waited 34 s`; nothing where it is not known. */
 function askedText(share: RunProgress['languageModel'] | undefined): string {

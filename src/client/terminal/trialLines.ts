@@ -9,7 +9,7 @@ import { t } from '../../words/catalogue.ts';
 import { plain, styled } from '../screen.ts';
 import { LOG, fitted, isLog, padded, wrapped } from './view.ts';
 import type { View } from './view.ts';
-import { byText, named, reasonText, titleText, told, verdictText } from './words.ts';
+import { byText, listed, named, reasonText, titleText, told, verdictText } from './words.ts';
 
 const INDENT = 6;
 /** Columns that verdict and round need; below `MEDIUM` figures are below what was tried. */
@@ -114,5 +114,5 @@ function expectedText(trial: Trial, metric: Metric): string | null {
       ? t`the search model expected ${low} to ${high}`
       : t`the adviser expected ${low} to ${high}`;
   });
-  return named(t`outside`, parts.join('; '));
+  return named(t`outside`, listed(parts));
 }

@@ -12,6 +12,9 @@ const LONGEST = 600;
 export const named = (name: string, text: string): string =>
   language() === 'zh' ? `${name}：${text}` : `${name}: ${text}`;
 
+/** Several things in a row. */
+export const listed = (parts: readonly string[]): string => parts.join(language() === 'zh' ? '，' : ', ');
+
 /** A reason, safe on a terminal. */
 export const reasonText = (reason: Reason): string => plain(reason[language()], LONGEST);
 
