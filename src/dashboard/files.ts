@@ -9,10 +9,7 @@ import { SOURCE_ROOT } from '../projectRoot.ts';
 const PAGE = path.join(SOURCE_ROOT, 'dashboard', 'page');
 const LIBRARIES: Record<string, string> = {
   'uplot.js': 'uplot/dist/uPlot.esm.js',
-  'uplot.iife.min.js': 'uplot/dist/uPlot.iife.min.js',
   'uplot.min.css': 'uplot/dist/uPlot.min.css',
-  'vega.min.js': 'vega/build/vega.min.js',
-  'vega-lite.min.js': 'vega-lite/build/vega-lite.min.js',
 };
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -36,6 +33,10 @@ export function asset(context: Context, name: string): Promise<Response> {
 }
 
 export const page = (context: Context): Promise<Response> => file(context, path.join(PAGE, 'index.html'));
+
+/** What the page's words have in common with the commands', at the place where its import leads. */
+export const matching = (context: Context): Promise<Response> =>
+  file(context, path.join(SOURCE_ROOT, 'words', 'matching.mjs'));
 
 /** The folder of packages that has it: an application may keep ours beside its own. */
 function packagesOf(library: string): string {

@@ -17,10 +17,11 @@ import {
   thisMachineOnly,
   tokenFromAddress,
 } from './access.ts';
+import { answerChart } from './charts/charts.ts';
 import { Curves } from './curves.ts';
 import { decide } from './decisions.ts';
 import { feed } from './feed.ts';
-import { asset, page } from './files.ts';
+import { asset, matching, page } from './files.ts';
 import { Live } from './live.ts';
 import { dropNote, writeNote } from './notes.ts';
 import type { Reach } from './reach.ts';
@@ -79,9 +80,11 @@ function routes({ token, version, onError }: DashboardOptions, runs: Runs, live:
     context.header('cache-control', 'no-store');
   });
   app.use('/assets/*', etag());
+  app.use('/words/*', etag());
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', mayChange(token), smallBody);
 
   for (const address of ['/', '/run/:run', '/compare/:a/:b']) app.get(address, page);
+  app.get('/words/matching.mjs', matching);
   app.get('/assets/*', (context) => asset(context, context.req.path.slice('/assets/'.length)));
 
   app.get('/api/session', (context) => context.json({ canChange: hasToken(context, token), version }));
@@ -105,6 +108,9 @@ function routes({ token, version, onError }: DashboardOptions, runs: Runs, live:
     const { known } = await runs.known(context.req.param('run'));
     return feed(context, stopped, (send) => live.run(known.run, send));
   });
+  app.get('/api/runs/:run/charts/:file', (context) =>
+    answerChart(context, async () => runs.view(await runs.found(context.req.param('run')))),
+  );
   app.get('/api/runs/:run/report', async (context) => {
     const { known, state } = await runs.found(context.req.param('run'));
     const file = await reportOf(state);

@@ -1,0 +1,87 @@
+/** What the page asks of its server. Every change carries the header that no other site's form can send. */
+
+/** A refusal in the server's words; `status` 0: it was not reached. */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} message */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {{method?: string, body?: unknown, signal?: AbortSignal}} [options]
+ * @returns {Promise<any>} The JSON that it answers; null where it answers nothing.
+ * @throws {ApiError}
+ */
+export async function ask(path, { method = 'GET', body, signal } = {}) {
+  const changes = method !== 'GET';
+  const answer = await fetch(path, {
+    method,
+    headers: {
+      Accept: 'application/json',
+      ...(changes ? { 'X-Tuning': '1' } : {}),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  }).catch((error) => {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError(0, 'the dashboard cannot be reached');
+  });
+  const text = await answer.text();
+  const json = /json/.test(answer.headers.get('content-type') ?? '') && text !== '' ? JSON.parse(text) : null;
+  if (!answer.ok) throw new ApiError(answer.status, json?.error ?? `${answer.status} ${answer.statusText}`);
+  return json;
+}
+
+export const runPath = (/** @type {string} */ run) => `/api/runs/${encodeURIComponent(run)}`;
+
+const AGAIN_AFTER_MS = 1500;
+/** A page that nobody sees holds no connection, since a browser has six for each server; it looks this often for a question. */
+const UNSEEN_EVERY_MS = 15_000;
+
+/**
+ * Follows the server's events for as long as the page is seen, connecting again by itself.
+ *
+ * @param {string} path
+ * @param {Record<string, (data: any) => void>} handlers - By event.
+ * @param {{onState: (connected: boolean) => void, unseen: () => void, signal: AbortSignal}} options - `unseen`: called
+ *   now and then while nobody sees the page.
+ */
+export function follow(path, handlers, { onState, unseen, signal }) {
+  /** @type {EventSource | null} */
+  let source = null;
+  /** @type {number | undefined} */
+  let timer;
+  const close = () => {
+    source?.close();
+    source = null;
+    clearTimeout(timer);
+    clearInterval(timer);
+  };
+  const open = () => {
+    close();
+    source = new EventSource(path);
+    source.onopen = () => onState(true);
+    source.onerror = () => {
+      onState(false);
+      // The browser tries again by itself, unless what answered was not a stream.
+      if (source?.readyState === EventSource.CLOSED) timer = window.setTimeout(open, AGAIN_AFTER_MS);
+    };
+    for (const [event, handle] of Object.entries(handlers))
+      source.addEventListener(event, ({ data }) => handle(data === '' ? null : JSON.parse(data)));
+  };
+  const onVisibility = () => {
+    if (!document.hidden) open();
+    else {
+      close();
+      timer = window.setInterval(unseen, UNSEEN_EVERY_MS);
+    }
+  };
+  document.addEventListener('visibilitychange', onVisibility, { signal });
+  window.addEventListener('online', open, { signal });
+  signal.addEventListener('abort', close, { once: true });
+  onVisibility();
+}

@@ -1,0 +1,159 @@
+/** The trainings in hand: a bar, figures, and a learning curve that grows with each step. */
+import uPlot from '/assets/uplot.js';
+import { h } from './dom.mjs';
+import { clockText, countText, scoreText, valueText } from './format.mjs';
+import { titleOf } from './trials.mjs';
+import { t } from './words.mjs';
+
+/** @typedef {{steps: number[], loss: (number | null)[], looks: {step: number, score: number}[], totalSteps: number | null}} Curve */
+
+/** @type {Record<string, () => string>} */
+const PHASES = {
+  start: () => t`starting`,
+  load: () => t`loading`,
+  train: () => t`training`,
+  evaluate: () => t`evaluating`,
+  save: () => t`saving`,
+};
+
+/**
+ * The card of a training that runs.
+ *
+ * @param {any} pointer
+ * @param {any} view
+ */
+export function trainingCard(pointer, view) {
+  const { number, step, totalSteps, phase, epoch, loss, learningRate, pairsPerSecond, etaSeconds, devScore } = pointer;
+  const name = number ? t`Trial ${number}` : t`Training`;
+  const trial = view.inHand?.find((/** @type {any} */ one) => one.number === number);
+  /** @type {[string, string | null][]} */
+  const facts = [
+    [t`epoch`, epoch === null ? null : epoch.toFixed(2)],
+    [t`loss`, loss === null ? null : loss.toFixed(3)],
+    [t`learning rate`, learningRate === null ? null : learningRate.toExponential(1)],
+    [t`rows per second`, pairsPerSecond === null ? null : pairsPerSecond.toFixed(0)],
+    [t`newest dev score`, devScore === null ? null : scoreText(view.metric, devScore)],
+    [t`left`, etaSeconds === null ? null : clockText(etaSeconds)],
+  ];
+  return h(
+    'article',
+    { class: 'training', 'data-key': `training-${number ?? 0}` },
+    h(
+      'h3',
+      {},
+      name,
+      ' ',
+      h('span', { class: 'soft' }, [trial && titleOf(trial), PHASES[phase]?.() ?? phase].filter(Boolean).join(' · ')),
+    ),
+    totalSteps
+      ? h(
+          'div',
+          { class: 'bar' },
+          h('progress', { max: totalSteps, value: Math.min(step, totalSteps), 'aria-label': t`Steps of trial ${number ?? ''}` }),
+          h('span', { class: 'number' }, t`step ${countText(step)} of ${countText(totalSteps)}`),
+        )
+      : h('p', { class: 'soft' }, t`It has not begun to train yet.`),
+    h('dl', { class: 'figures' }, facts.map(([label, value]) => value !== null && h('div', { 'data-key': label }, h('dt', {}, label), h('dd', {}, value)))),
+    h('div', { class: 'curve', 'data-own': true, 'data-curve': number ?? 0 }),
+  );
+}
+
+/** The newest finished training, while none runs. @param {any} trial @param {any} view */
+export function lastCard(trial, view) {
+  return h(
+    'article',
+    { class: 'training', 'data-key': `training-${trial.number}` },
+    h('h3', {}, t`Trial ${trial.number}`, ' ', h('span', { class: 'soft' }, titleOf(trial))),
+    h(
+      'p',
+      { class: 'number' },
+      trial.result
+        ? t`Score ${scoreText(view.metric, trial.result.score)} after ${countText(trial.result.steps)} steps in ${clockText(trial.result.trainSeconds)}`
+        : '',
+    ),
+    h('div', { class: 'curve', 'data-own': true, 'data-curve': trial.number }),
+  );
+}
+
+/** The charts that are drawn, by the element that holds each. @type {WeakMap<Element, {plot: any, signature: string}>} */
+const drawn = new WeakMap();
+
+/**
+ * Draws or updates the curve in an element.
+ *
+ * @param {HTMLElement} host
+ * @param {Curve | undefined} curve
+ * @param {any} metric
+ */
+export function drawCurve(host, curve, metric) {
+  const known = drawn.get(host);
+  if (!curve || (curve.steps.length === 0 && curve.looks.length === 0)) {
+    known?.plot.destroy();
+    drawn.delete(host);
+    host.removeAttribute('role');
+    host.removeAttribute('aria-label');
+    return;
+  }
+  const style = getComputedStyle(document.documentElement);
+  const width = host.clientWidth;
+  const signature = `${document.documentElement.lang} ${style.getPropertyValue('--scheme')} ${width}`;
+  const data = aligned(curve);
+  host.setAttribute('role', 'img');
+  host.setAttribute('aria-label', curveText(curve, metric));
+  if (known && known.signature === signature) {
+    known.plot.setData(data);
+    known.plot.setScale('x', { min: 0, max: lastStep(curve) });
+    return;
+  }
+  known?.plot.destroy();
+  if (width === 0) return;
+  drawn.set(host, { plot: new uPlot(optionsFor(curve, metric, width, style), data, host), signature });
+}
+
+const lastStep = (/** @type {Curve} */ { steps, looks, totalSteps }) =>
+  Math.max(1, totalSteps ?? 0, steps.at(-1) ?? 0, looks.at(-1)?.step ?? 0);
+
+/** Steps of reports and of looks on one axis. @param {Curve} curve */
+function aligned({ steps, loss, looks }) {
+  const losses = new Map(steps.map((step, index) => [step, loss[index]]));
+  const scores = new Map(looks.map(({ step, score }) => [step, score]));
+  const all = [...new Set([...losses.keys(), ...scores.keys()])].sort((a, b) => a - b);
+  return [all, all.map((step) => losses.get(step)), all.map((step) => scores.get(step))];
+}
+
+/** @param {Curve} curve @param {any} metric */
+function curveText({ steps, loss, looks }, metric) {
+  const score = looks.length === 0 ? '' : ` ${t`Newest dev score: ${scoreText(metric, looks.at(-1)?.score)}.`}`;
+  const last = loss.at(-1);
+  return `${t`Learning curve by step.`}${typeof last === 'number' ? ` ${t`Loss ${last.toFixed(3)} at step ${steps.at(-1)}.`}` : ''}${score}`;
+}
+
+/** @param {Curve} curve @param {any} metric @param {number} width @param {CSSStyleDeclaration} style */
+function optionsFor(curve, metric, width, style) {
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour('--soft'),
+    font: '12px system-ui, sans-serif',
+    labelFont: '12px system-ui, sans-serif',
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { stroke: colour('--line'), width: 1 },
+  };
+  const line = { spanGaps: true, width: 2 };
+  return {
+    width,
+    height: 220,
+    scales: { x: { time: false, range: () => [0, lastStep(curve)] } },
+    legend: { live: true },
+    cursor: { drag: { x: false, y: false } },
+    axes: [
+      { ...axis, label: t`step`, labelSize: 18, size: 34 },
+      { ...axis, scale: 'loss', size: 52 },
+      { ...axis, scale: 'score', side: 1, size: 56, grid: { show: false } },
+    ],
+    series: [
+      { label: t`step` },
+      { ...line, label: t`training loss`, scale: 'loss', stroke: colour('--blue'), points: { show: false }, value: (_plot, value) => valueText(value === null ? null : Number(value?.toFixed(4))) },
+      { ...line, label: t`dev score`, scale: 'score', stroke: colour('--orange'), dash: [6, 4], points: { show: true, size: 8, fill: colour('--orange') }, value: (_plot, value) => scoreText(metric, value) },
+    ],
+  };
+}

@@ -1,0 +1,116 @@
+/** The lower half of a run: what the parameters have to do with the score, its record, its report. */
+import { h } from './dom.mjs';
+import { deltaText, intervalText, scoreText, timeText } from './format.mjs';
+import { importanceOf } from './importance.mjs';
+import { expectationsOf, proposerText, titleOf, verdictOf } from './trials.mjs';
+import { saidIn, t, translated } from './words.mjs';
+
+/** @param {any} view */
+export function importancePanel({ trials, keys }) {
+  const rows = importanceOf(trials, keys);
+  return h(
+    'section',
+    { class: 'panel', 'data-key': 'importance', 'aria-labelledby': 'importance-title' },
+    h('h2', { id: 'importance-title' }, t`Importance of parameters`),
+    h('p', { class: 'soft' }, t`Share of the scores' ranks that a parameter's values explain: the square of Spearman's rank correlation, for choices the correlation ratio. Parameters change together, so this is no proof of a cause.`),
+    h(
+      'table',
+      { class: 'small importance' },
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t`key`), h('th', { scope: 'col' }, t`share`), h('th', { scope: 'col', class: 'number' }, t`values`))),
+      h(
+        'tbody',
+        {},
+        rows.map(({ key, share, rho, values, trainings }) =>
+          h(
+            'tr',
+            { 'data-key': key },
+            h('th', { scope: 'row' }, h('code', {}, key)),
+            h(
+              'td',
+              {},
+              share === null
+                ? h('span', { class: 'soft' }, t`too few to tell`)
+                : h('div', { class: 'bar' }, h('meter', { min: 0, max: 1, value: share.toFixed(3), 'aria-label': t`Share that ${key} explains` }), h('span', { class: 'number' }, `${Math.round(100 * share)} %`, rho === null ? '' : rho < 0 ? t` (more is worse)` : t` (more is better)`)),
+            ),
+            h('td', { class: 'number' }, t`${values} in ${trainings}`),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Why the trainings in hand, or else the last one, were chosen, what is expected of them, and what came. @param {any} view */
+export function reasonPanels({ trials, inHand = [], metric }) {
+  const given = (/** @type {any} */ { reason, purpose }) => reason && purpose !== 'confirmation';
+  const now = inHand.filter(given);
+  const last = trials.findLast(given);
+  const shown = now.length > 0 ? now : last ? [last] : [];
+  return shown.map((/** @type {any} */ trial) => reasonPanel(trial, metric));
+}
+
+/** @param {any} trial - One that ended has `accepted`. @param {any} metric */
+function reasonPanel(trial, metric) {
+  const { number, reason, proposedBy, result, delta } = trial;
+  const ended = 'accepted' in trial;
+  const score = result && `${scoreText(metric, result.score)}${delta === null ? '' : ` (${deltaText(metric, delta)})`}, `;
+  const id = `reason-${number}`;
+  return h(
+    'section',
+    { class: 'panel', 'data-key': id, 'aria-labelledby': id },
+    h('h2', { id }, ended ? t`Why trial ${number}, and what came` : t`Why trial ${number}, and what is expected`),
+    h('p', {}, h('strong', {}, titleOf(trial)), h('span', { class: 'soft' }, ` – ${proposerText(proposedBy)}`)),
+    h('blockquote', {}, h('p', {}, saidIn(reason))),
+    h(
+      'dl',
+      { class: 'figures outcome' },
+      expectationsOf(trial).map(({ by, low, high, held }) =>
+        h(
+          'div',
+          { 'data-key': by },
+          h('dt', {}, by === 'byAdviser' ? t`expected by the adviser` : t`expected by the search model`),
+          h('dd', {}, intervalText(metric, { low, high }), held === null ? null : h('span', { class: held ? 'held' : 'missed' }, ' ', held ? t`held` : t`missed`)),
+        ),
+      ),
+      ended && h('div', { 'data-key': 'came' }, h('dt', {}, t`what came`), h('dd', {}, score, verdictOf(trial))),
+    ),
+  );
+}
+
+/** What was decided, refused and noted, newest first. @param {any} view */
+export function recordPanel({ decisions, refusals, notes, webUi }) {
+  if (decisions.length + refusals.length + notes.length === 0 && !webUi) return null;
+  return h(
+    'section',
+    { class: 'panel record', 'data-key': 'record', 'aria-labelledby': 'record-title' },
+    h('h2', { id: 'record-title' }, t`Record`),
+    notes.length > 0 && h('ul', { 'data-key': 'notes' }, notes.map((/** @type {string} */ note) => h('li', {}, translated(note)))),
+    decisions.length > 0 &&
+      h(
+        'details',
+        { 'data-key': 'decisions' },
+        h('summary', {}, t`Decisions of people (${decisions.length})`),
+        h('ul', {}, decisions.toReversed().map((/** @type {any} */ { at, decision, by, outcome }) => h('li', {}, h('span', { class: 'soft' }, timeText(at)), ' ', h('code', {}, decision), ' ', by, ': ', translated(outcome)))),
+      ),
+    refusals.length > 0 &&
+      h(
+        'details',
+        { 'data-key': 'refusals' },
+        h('summary', {}, t`Proposals that were refused (${refusals.length})`),
+        h('ul', {}, refusals.toReversed().map((/** @type {any} */ { step, proposal, why }) => h('li', {}, h('span', { class: 'soft' }, step), ' ', h('code', {}, proposal), ': ', translated(why)))),
+      ),
+    webUi && h('p', {}, h('a', { href: webUi, rel: 'noreferrer' }, t`This run in Temporal's Web UI`)),
+  );
+}
+
+/** @param {any} view */
+export function reportPanel({ reportUrl, run }) {
+  if (!reportUrl) return null;
+  return h(
+    'section',
+    { class: 'panel report', 'data-key': 'report', 'aria-labelledby': 'report-title' },
+    h('h2', { id: 'report-title' }, t`Report`),
+    h('p', {}, h('a', { href: reportUrl, target: '_blank', rel: 'noopener' }, t`Open the report by itself`)),
+    h('iframe', { src: reportUrl, title: t`Report of ${run}`, loading: 'lazy', sandbox: 'allow-scripts allow-popups' }),
+  );
+}

@@ -1,0 +1,78 @@
+/** A trial in a few words, as every other screen of the product says them. */
+import { t } from './words.mjs';
+import { valueText } from './format.mjs';
+
+/** @param {Record<string, any>} values */
+export const settingsText = (values) =>
+  Object.entries(values)
+    .map(([key, value]) => `${key} = ${valueText(value)}`)
+    .join(', ');
+
+/** What was tried. @param {any} trial */
+export function titleOf({ purpose, key, change, seed, share, values }) {
+  const changed = change && Object.keys(change).length > 0 ? settingsText(change) : null;
+  switch (purpose) {
+    case 'baseline':
+      return t`default configuration`;
+    case 'noise':
+      return t`default configuration, seed ${seed}`;
+    case 'base_config':
+      return t`base configuration`;
+    case 'opening':
+      return t`${changed ?? t`default configuration`}, on ${Math.round(100 * share)} % of the rows`;
+    case 'confirmation':
+      return t`confirmation, seed ${seed}`;
+    case 'repeat':
+      return t`${changed ?? t`best so far`}, seed ${seed}`;
+    default:
+      return changed ?? (key ? `${key} = ${valueText(values[key])}` : settingsText(values));
+  }
+}
+
+/** @param {any} trial */
+export function verdictOf({ failure, purpose, accepted }) {
+  if (failure?.kind === 'inadmissible') return t`inadmissible`;
+  if (failure?.kind === 'pruned') return t`ended early`;
+  if (failure) return t`failed: ${failure.kind}`;
+  if (purpose === 'confirmation' || purpose === 'noise' || purpose === 'opening') return t`measured`;
+  if (accepted) return t`accepted`;
+  return purpose === 'repeat' ? t`measured` : t`kept incumbent`;
+}
+
+/** For the mark and its colour. @param {any} trial */
+export function kindOf({ failure, accepted, purpose }) {
+  if (failure) return failure.kind === 'pruned' || failure.kind === 'inadmissible' ? 'set-aside' : 'failed';
+  if (accepted) return 'accepted';
+  return ['confirmation', 'noise', 'opening', 'repeat'].includes(purpose) ? 'measured' : 'declined';
+}
+
+/** @type {Record<string, () => string>} */
+const PROPOSERS = {
+  default: () => t`default`,
+  adviser: () => t`adviser`,
+  search: () => t`search model`,
+  fallback: () => t`local optimiser`,
+  person: () => t`person`,
+  agent: () => t`agent`,
+  earlier_run: () => t`earlier run`,
+};
+/** @param {string} by */
+export const proposerText = (by) => PROPOSERS[by]?.() ?? by;
+
+/**
+ * What was expected of a trial and whether it came so: of the one that proposed it first.
+ *
+ * @param {any} trial
+ * @returns {{by: 'byModel' | 'byAdviser', low: number, high: number, held: boolean | null}[]}
+ */
+export function expectationsOf({ predicted, result = null }) {
+  return /** @type {const} */ (['byAdviser', 'byModel'])
+    .filter((by) => predicted?.[by])
+    .map((by) => {
+      const { low, high } = predicted[by];
+      return { by, low, high, held: result ? low <= result.score && result.score <= high : null };
+    });
+}
+
+/** Whether it was trained on all rows for the search: only such scores may be compared. @param {any} trial */
+export const ofSearch = ({ purpose }) => purpose !== 'confirmation' && purpose !== 'opening';

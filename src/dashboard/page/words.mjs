@@ -1,0 +1,53 @@
+/** Every text of the page: English where it is said, Chinese from the catalogue that the server sends. */
+import { PLACE, matcher } from '../../words/matching.mjs';
+
+/** @typedef {'en' | 'zh'} Language */
+/** @typedef {{zh: string, en: string}} Reason */
+
+/** @type {Language} */
+let current = 'en';
+/** @type {Map<string, string>} */
+let chinese = new Map();
+let toChinese = matcher(chinese);
+
+/** Fetches the catalogue and takes the language: the remembered one, else the browser's, else the server's. */
+export async function loadWords() {
+  const answer = await fetch('/api/words');
+  if (!answer.ok) throw new Error(`/api/words: ${answer.status}`);
+  const { language: servers, zh } = await answer.json();
+  chinese = new Map(Object.entries(zh));
+  toChinese = matcher(chinese);
+  const asked = [localStorage.getItem('language'), ...navigator.languages, servers].filter(Boolean);
+  const found = asked.find((tag) => /^(?:en|zh)/i.test(tag));
+  current = found && /^zh/i.test(found) ? 'zh' : 'en';
+}
+
+export const language = () => current;
+
+/** @param {Language} chosen */
+export function rememberLanguage(chosen) {
+  current = chosen;
+  localStorage.setItem('language', chosen);
+}
+
+/**
+ * A text in the reader's language; what stands in its places is shown as it is.
+ *
+ * @param {TemplateStringsArray} parts
+ * @param {...unknown} values
+ */
+export function t(parts, ...values) {
+  const english = parts.reduce((text, part, index) => `${text}{${index - 1}}${part}`);
+  const template = (current === 'en' ? null : chinese.get(english)) ?? english;
+  return template.replace(PLACE, (_place, number) => String(values[Number(number)]));
+}
+
+/** A text that came as English from elsewhere, in the reader's language; as it is where the catalogue has no such one. */
+export const translated = (/** @type {string} */ text) =>
+  current === 'en' ? text : (chinese.get(text) ?? text.split('\n').map(toChinese).join('\n'));
+
+/** The reader's half of a text in two languages. */
+export const saidIn = (/** @type {Reason} */ reason) => reason[current];
+
+/** Numbers and times as the reader's language writes them. */
+export const locale = () => (current === 'zh' ? 'zh-CN' : 'en-GB');
