@@ -20,11 +20,7 @@ const drawingSchema = z.object({
 });
 
 /** A chart as SVG; null when the run has nothing to draw yet. */
-export async function chartOf(
-  view: RunView,
-  name: keyof typeof CHARTS,
-  drawing: Drawing,
-): Promise<string | null> {
+export async function chartOf(view: RunView, name: keyof typeof CHARTS, drawing: Drawing): Promise<string | null> {
   const spec = CHARTS[name](view, drawing);
   return spec && drawn(spec);
 }
@@ -34,7 +30,11 @@ export async function answerChart(context: Context, view: () => Promise<RunView>
   const file = context.req.param('file') ?? '';
   const name = chartName.safeParse(file.replace(/\.svg$/, ''));
   const given = drawingSchema.safeParse(context.req.query());
-  if (!name.success || !file.endsWith('.svg')) return context.json({ error: `there is no chart ${file.slice(0, 100)}; there are: ${chartName.options.join(', ')}` }, 404);
+  if (!name.success || !file.endsWith('.svg'))
+    return context.json(
+      { error: `there is no chart ${file.slice(0, 100)}; there are: ${chartName.options.join(', ')}` },
+      404,
+    );
   if (!given.success) {
     const { path, message } = given.error.issues[0]!;
     return context.json({ error: `${path.join('.')}: ${message}` }, 400);

@@ -5,7 +5,6 @@ import { CORRELATION } from '../../domain/metric.ts';
 import type { ParameterSpace } from '../../domain/settings.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { RunView } from '../runs.ts';
-import { BESIDE_PX } from './drawing.ts';
 import type { Drawing } from './drawing.ts';
 import { triedKeys } from './parameters.ts';
 
@@ -13,6 +12,9 @@ import { triedKeys } from './parameters.ts';
 const MOST_AXES = 8;
 /** Pixels that an axis needs for its name. */
 const AXIS_PX = 78;
+
+/** Pixels that the last axis' values take beside it. */
+const LABELS_PX = 50;
 
 /** One axis: where a value lies on it, 0 to 1, and what is written beside it. */
 interface Axis {
@@ -30,7 +32,16 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
   const { formatScore } = formatsOf({ ...metric, direction: 'maximize' });
   const scores = trials.map(({ result }) => result.score);
   const score = linear(metric.name, Math.min(...scores), Math.max(...scores), formatScore);
-  const axes = [...keys.map(({ key, space }) => axisOf(key, space, trials.map(({ values }) => values[key]))), score];
+  const axes = [
+    ...keys.map(({ key, space }) =>
+      axisOf(
+        key,
+        space,
+        trials.map(({ values }) => values[key]),
+      ),
+    ),
+    score,
+  ];
   const rank = (share: number) => (metric.direction === 'minimize' ? 1 - share : share);
   const points = trials.flatMap(({ number, values, result }) =>
     axes.map(({ name, share }, index) => ({
@@ -46,10 +57,11 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
     type: 'ordinal' as const,
     sort: axes.map(({ name }) => name),
     title: null,
+    scale: { type: 'point' as const, padding: 0.3 },
     axis: {
       orient: 'top' as const,
       labelAngle: 0,
-      labelLimit: (width - BESIDE_PX) / axes.length,
+      labelLimit: (width - LABELS_PX) / axes.length,
       domain: false,
       ticks: false,
       grid: true,
@@ -60,9 +72,14 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
       labelPadding: 12,
     },
   };
-  const y = { field: 'share', type: 'quantitative' as const, axis: null, scale: { domain: [-0.03, 1.03], nice: false } };
+  const y = {
+    field: 'share',
+    type: 'quantitative' as const,
+    axis: null,
+    scale: { domain: [-0.03, 1.03], nice: false },
+  };
   return {
-    width: width - BESIDE_PX,
+    width: width - LABELS_PX,
     height: 250,
     padding: { left: 5, right: 40, top: 5, bottom: 5 },
     layer: [
@@ -96,7 +113,9 @@ function axisOf(name: string, space: ParameterSpace, values: readonly unknown[])
   if (numbers.length < values.length) return choices(name, [...new Set(values.map(String))]);
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   if (space.scale !== 'log' || least <= 0) return linear(name, least, most, formatValue);
-  const inner = linear(name, Math.log(least), Math.log(most), (value) => formatValue(Number(Math.exp(value).toPrecision(3))));
+  const inner = linear(name, Math.log(least), Math.log(most), (value) =>
+    formatValue(Number(Math.exp(value).toPrecision(3))),
+  );
   return { ...inner, share: (value) => inner.share(Math.log(Number(value))) };
 }
 
@@ -105,7 +124,10 @@ function linear(name: string, least: number, most: number, text: (value: number)
   return {
     name,
     share: (value) => (span === 0 ? 0.5 : (Number(value) - least) / span),
-    labels: span === 0 ? [{ share: 0.5, label: text(least) }] : [0, 1].map((share) => ({ share, label: text(least + share * span) })),
+    labels:
+      span === 0
+        ? [{ share: 0.5, label: text(least) }]
+        : [0, 1].map((share) => ({ share, label: text(least + share * span) })),
   };
 }
 

@@ -48,7 +48,16 @@ function panel({ key, space }: TunableKey, view: RunView, trials: readonly Score
         type: 'quantitative' as const,
         title: null,
         scale: { padding: 12, nice: false, ...(log ? { type: 'log' as const } : { zero: false }) },
-        axis: { tickCount: 4, grid: false, labelOverlap: true as const, ...ticks(space, log, points.map(({ value }) => Number(value))) },
+        axis: {
+          tickCount: 4,
+          grid: false,
+          labelOverlap: true as const,
+          ...ticks(
+            space,
+            log,
+            points.map(({ value }) => Number(value)),
+          ),
+        },
       }
     : {
         field: 'value',

@@ -4,7 +4,7 @@ import { h } from './dom.mjs';
 import { language, t } from './words.mjs';
 
 /** Charts are drawn anew when their place is wider or narrower by so many pixels. */
-const STEP_PX = 40;
+const STEP_PX = 20;
 const NARROWEST_PX = 240;
 
 /**
@@ -57,7 +57,8 @@ async function fill(host, run, version, signal) {
     if (/** @type {Error} */ (error).name === 'AbortError') return;
     // Asked for again with the next news.
     shown.delete(host);
-    if (host.childElementCount === 0) host.replaceChildren(h('p', { class: 'soft empty' }, t`The chart could not be loaded.`));
+    if (host.childElementCount === 0)
+      host.replaceChildren(h('p', { class: 'soft empty' }, t`The chart could not be loaded.`));
   }
 }
 
@@ -75,7 +76,9 @@ export function showTips() {
   const tip = h('div', { class: 'tip', hidden: true, 'aria-hidden': 'true' });
   document.body.append(tip);
   document.addEventListener('pointermove', (event) => {
-    const mark = /** @type {Element} */ (event.target).closest?.('.chart svg [aria-roledescription="point"], .chart svg [aria-roledescription="line mark"][aria-label]');
+    const mark = /** @type {Element} */ (event.target).closest?.(
+      '.chart svg [aria-roledescription="point"], .chart svg [aria-roledescription="line mark"][aria-label]',
+    );
     tip.hidden = !mark;
     if (!mark) return;
     tip.textContent = mark.getAttribute('aria-label');

@@ -55,11 +55,26 @@ export function compareView(names, page) {
         h('p', { class: 'crumbs' }, h('a', { href: '/' }, t`All runs`)),
         h('h1', { tabindex: '-1' }, t`Side by side`),
       ),
-      h('div', { class: 'pickers', 'data-key': 'pickers' }, names.map((name, place) => picker(name, place))),
+      h(
+        'div',
+        { class: 'pickers', 'data-key': 'pickers' },
+        names.map((name, place) => picker(name, place)),
+      ),
       problem !== null && h('p', { class: 'problem' }, translated(problem)),
       !views && problem === null && h('p', { class: 'soft', role: 'status' }, t`Loading …`),
       views && comparison(views),
-      views && h('div', { class: 'halves', 'data-key': 'charts' }, views.map((view, place) => h('div', { 'data-run': view.run, 'data-key': String(place) }, chart('scores', view.run, t`Scores by trial`, `chart-${place}`)))),
+      views &&
+        h(
+          'div',
+          { class: 'halves', 'data-key': 'charts' },
+          views.map((view, place) =>
+            h(
+              'div',
+              { 'data-run': view.run, 'data-key': String(place) },
+              chart('scores', view.run, t`Scores by trial`, `chart-${place}`),
+            ),
+          ),
+        ),
     ];
   }
 
@@ -70,7 +85,13 @@ export function compareView(names, page) {
       'div',
       { class: 'field', 'data-key': `${place} ${name}` },
       h('label', { for: id }, place === 0 ? t`First run` : t`Second run`),
-      h('select', { id, 'data-change': 'choose-run', 'data-place': place }, [...new Set([name, ...all])].map((one) => h('option', { value: one, selected: one === name, 'data-key': one }, one))),
+      h(
+        'select',
+        { id, 'data-change': 'choose-run', 'data-place': place },
+        [...new Set([name, ...all])].map((one) =>
+          h('option', { value: one, selected: one === name, 'data-key': one }, one),
+        ),
+      ),
     );
   }
 }
@@ -79,24 +100,55 @@ export function compareView(names, page) {
 function comparison(views) {
   const differ = (/** @type {string[]} */ cells) => cells[0] !== cells[1];
   const keys = [...new Set(views.flatMap((view) => view.keys.map((/** @type {any} */ { key }) => key)))];
-  const bestOf = (/** @type {any} */ view, /** @type {string} */ key) => valueText(view.best?.values[key] ?? view.keys.find((/** @type {any} */ one) => one.key === key)?.default);
+  const bestOf = (/** @type {any} */ view, /** @type {string} */ key) =>
+    valueText(view.best?.values[key] ?? view.keys.find((/** @type {any} */ one) => one.key === key)?.default);
   const [a, b] = views;
-  const sameScore = a.metric?.name === b.metric?.name && a.data?.source === b.data?.source && a.data?.dev === b.data?.dev;
+  const sameScore =
+    a.metric?.name === b.metric?.name && a.data?.source === b.data?.source && a.data?.dev === b.data?.dev;
   /** @type {[string, string[]][]} */
-  const rows = [...facts().map(([label, of]) => /** @type {[string, string[]]} */ ([label, views.map(of)])), ...keys.map((key) => /** @type {[string, string[]]} */ ([key, views.map((view) => bestOf(view, key))]))];
+  const rows = [
+    ...facts().map(([label, of]) => /** @type {[string, string[]]} */ ([label, views.map(of)])),
+    ...keys.map((key) => /** @type {[string, string[]]} */ ([key, views.map((view) => bestOf(view, key))])),
+  ];
   return h(
     'section',
     { class: 'panel', 'data-key': 'comparison', 'aria-labelledby': 'comparison-title' },
     h('h2', { id: 'comparison-title' }, t`What differs`),
-    h('p', { class: sameScore ? 'soft' : 'problem' }, sameScore ? t`Both are scored by the same metric on as many rows of the same data. npm run compare tells whether their scores may be compared to the last detail.` : t`They are scored by other metrics or on other data: do not compare their scores.`),
+    h(
+      'p',
+      { class: sameScore ? 'soft' : 'problem' },
+      sameScore
+        ? t`Both are scored by the same metric on as many rows of the same data. npm run compare tells whether their scores may be compared to the last detail.`
+        : t`They are scored by other metrics or on other data: do not compare their scores.`,
+    ),
     h(
       'div',
-      { class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'comparison-title' },
+      { class: 'scroll', tabindex: '0', role: 'group', 'aria-labelledby': 'comparison-title' },
       h(
         'table',
         { class: 'compare' },
-        h('thead', {}, h('tr', {}, h('td', {}), views.map(({ run }) => h('th', { scope: 'col' }, h('a', { href: `/run/${encodeURIComponent(run)}` }, run))))),
-        h('tbody', {}, rows.map(([label, cells]) => h('tr', { class: differ(cells) ? 'differs' : null, 'data-key': label }, h('th', { scope: 'row' }, label, differ(cells) && h('span', { class: 'unseen' }, ` (${t`differs`})`)), cells.map((cell) => h('td', {}, cell))))),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('td', {}),
+            views.map(({ run }) => h('th', { scope: 'col' }, h('a', { href: `/run/${encodeURIComponent(run)}` }, run))),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          rows.map(([label, cells]) =>
+            h(
+              'tr',
+              { class: differ(cells) ? 'differs' : null, 'data-key': label },
+              h('th', { scope: 'row' }, label, differ(cells) && h('span', { class: 'unseen' }, ` (${t`differs`})`)),
+              cells.map((cell) => h('td', {}, cell)),
+            ),
+          ),
+        ),
       ),
     ),
   );

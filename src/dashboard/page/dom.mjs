@@ -24,6 +24,10 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A name of many words breaks at its underscores alone. @param {string} name */
+export const breaking = (name) =>
+  name.split('_').flatMap((part, index) => (index === 0 ? [part] : ['_', h('wbr'), part]));
+
 /** @param {Child[]} children @returns {(Node | string)[]} */
 const flat = (children) =>
   children
@@ -55,7 +59,7 @@ export function morph(old, fresh) {
 
 /** @param {Element} old @param {Element} fresh */
 function syncAttributes(old, fresh) {
-  for (const { name } of [...old.attributes])
+  for (const { name } of Array.from(old.attributes))
     if (!fresh.hasAttribute(name) && !isOfPeople(old, name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes)
     if (old.getAttribute(name) !== value && !isOfPeople(old, name)) old.setAttribute(name, value);
@@ -69,10 +73,10 @@ const keyOf = (/** @type {Node} */ node) => (node instanceof HTMLElement ? node.
 /** @param {Element} old @param {Node} fresh */
 function morphChildren(old, fresh) {
   const wanted = new Set([...fresh.childNodes].map(keyOf));
-  for (const child of [...old.children]) if (!wanted.has(keyOf(child))) child.remove();
+  for (const child of Array.from(old.children)) if (!wanted.has(keyOf(child))) child.remove();
   const keyed = new Map([...old.children].map((child) => [keyOf(child), child]));
   let at = old.firstChild;
-  for (const child of [...fresh.childNodes]) {
+  for (const child of Array.from(fresh.childNodes)) {
     const key = keyOf(child);
     const unkeyed = at && keyOf(at) === undefined && at.nodeName === child.nodeName ? at : undefined;
     const known = key === undefined ? unkeyed : keyed.get(key);

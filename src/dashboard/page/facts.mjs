@@ -1,6 +1,16 @@
 /** Where a run stands: its head, its scores, what it has used and may still use, how it ended. */
 import { h } from './dom.mjs';
-import { bytesText, clockText, countText, deltaText, dollarText, scoreText, spanText, spreadText, valueText } from './format.mjs';
+import {
+  bytesText,
+  clockText,
+  countText,
+  deltaText,
+  dollarText,
+  scoreText,
+  spanText,
+  spreadText,
+  valueText,
+} from './format.mjs';
 import { saidIn, t, translated } from './words.mjs';
 
 /** @type {Record<string, () => string>} */
@@ -66,8 +76,10 @@ export function runHead(view) {
   ].filter(Boolean);
   const about = [
     metric.direction === 'minimize' ? t`${metric.name}, lower is better` : t`${metric.name}, higher is better`,
-    data && `${data.source}: ${t`${countText(data.train)} rows to train on, ${countText(data.dev)} for the score, ${data.test === null ? t`none` : countText(data.test)} held out`}`,
-    view.adviser && (view.adviser.kind === 'openai' ? t`advised by ${view.adviser.model}` : t`chosen by the search model`),
+    data &&
+      `${data.source}: ${t`${countText(data.train)} rows to train on, ${countText(data.dev)} for the score, ${data.test === null ? t`none` : countText(data.test)} held out`}`,
+    view.adviser &&
+      (view.adviser.kind === 'openai' ? t`advised by ${view.adviser.model}` : t`chosen by the search model`),
   ].filter(Boolean);
   return h(
     'header',
@@ -117,14 +129,56 @@ export function scoresPanel(view) {
       : h(
           'table',
           { class: 'small' },
-          h('thead', {}, h('tr', {}, h('td', {}), h('th', { scope: 'col', class: 'number' }, t`dev`), confirmation && h('th', { scope: 'col', class: 'number' }, t`held out`))),
-          h('tbody', {}, told.map(([name, dev, held]) => h('tr', {}, h('th', { scope: 'row' }, name), h('td', { class: 'number' }, scoreText(metric, dev)), confirmation && h('td', { class: 'number' }, scoreText(metric, held))))),
+          h(
+            'thead',
+            {},
+            h(
+              'tr',
+              {},
+              h('td', {}),
+              h('th', { scope: 'col', class: 'number' }, t`dev`),
+              confirmation && h('th', { scope: 'col', class: 'number' }, t`held out`),
+            ),
+          ),
+          h(
+            'tbody',
+            {},
+            told.map(([name, dev, held]) =>
+              h(
+                'tr',
+                {},
+                h('th', { scope: 'row' }, name),
+                h('td', { class: 'number' }, scoreText(metric, dev)),
+                confirmation && h('td', { class: 'number' }, scoreText(metric, held)),
+              ),
+            ),
+          ),
         ),
     gain !== null && h('p', { class: 'number' }, t`Best over default, dev: ${deltaText(metric, gain)}`),
     changed.length > 0 &&
-      h('p', { class: 'settings' }, t`The best differs from the default in`, ' ', changed.map((/** @type {any} */ { key, best: value }, /** @type {number} */ index) => [index > 0 ? ', ' : '', h('code', {}, `${key} = ${valueText(value)}`)])),
-    noise && h('p', { class: 'soft' }, t`Noise between seeds: ${spreadText(metric, noise.atDefault)} (standard deviation at the default).`),
-    outlook && view.status === 'running' && h('p', { class: 'soft' }, t`All that is untried may still bring ${spreadText(metric, outlook.possible.mean)} (${spreadText(metric, outlook.possible.low)} to ${spreadText(metric, outlook.possible.high)}).`),
+      h(
+        'p',
+        { class: 'settings' },
+        t`The best differs from the default in`,
+        ' ',
+        changed.map((/** @type {any} */ { key, best: value }, /** @type {number} */ index) => [
+          index > 0 ? ', ' : '',
+          h('code', {}, `${key} = ${valueText(value)}`),
+        ]),
+      ),
+    noise &&
+      h(
+        'p',
+        { class: 'soft' },
+        t`Noise between seeds: ${spreadText(metric, noise.atDefault)} (standard deviation at the default).`,
+      ),
+    outlook &&
+      view.status === 'running' &&
+      h(
+        'p',
+        { class: 'soft' },
+        t`All that is untried may still bring ${spreadText(metric, outlook.possible.mean)} (${spreadText(metric, outlook.possible.low)} to ${spreadText(metric, outlook.possible.high)}).`,
+      ),
     coverage(view),
   );
 }
@@ -132,8 +186,18 @@ export function scoresPanel(view) {
 /** @param {any} view */
 function coverage({ predictions: { byModel, byAdviser } }) {
   return [
-    byModel.of > 0 && h('p', { class: 'soft', 'data-key': 'byModel' }, t`The search model's intervals held ${byModel.inside} of ${byModel.of} scores.`),
-    byAdviser.of > 0 && h('p', { class: 'soft', 'data-key': 'byAdviser' }, t`The adviser's intervals held ${byAdviser.inside} of ${byAdviser.of} scores.`),
+    byModel.of > 0 &&
+      h(
+        'p',
+        { class: 'soft', 'data-key': 'byModel' },
+        t`The search model's intervals held ${byModel.inside} of ${byModel.of} scores.`,
+      ),
+    byAdviser.of > 0 &&
+      h(
+        'p',
+        { class: 'soft', 'data-key': 'byAdviser' },
+        t`The adviser's intervals held ${byAdviser.inside} of ${byAdviser.of} scores.`,
+      ),
   ];
 }
 
@@ -160,7 +224,7 @@ export function budgetPanel(view) {
     [t`time left`, left],
     [t`at first`, estimate && spanText(estimate.first.seconds)],
     [t`took`, typeof estimate?.tookSeconds === 'number' && clockText(estimate.tookSeconds)],
-    [t`training`, clockText(usage.trainSeconds)],
+    [t`training time`, clockText(usage.trainSeconds)],
     [t`trainings`, countText(trials.trained)],
     [t`failed`, trials.failed > 0 && countText(trials.failed)],
     [t`ended early`, trials.pruned > 0 && countText(trials.pruned)],
@@ -181,6 +245,10 @@ export function budgetPanel(view) {
       h('progress', { max: Math.max(1, search.pool), value: search.spent, 'aria-label': t`Trainings of the search` }),
       h('span', { class: 'number' }, t`${search.spent} of ${search.pool} trainings used`),
     ),
-    h('dl', { class: 'figures' }, rows.map(([label, value]) => value && h('div', { 'data-key': label }, h('dt', {}, label), h('dd', {}, value)))),
+    h(
+      'dl',
+      { class: 'figures' },
+      rows.map(([label, value]) => value && h('div', { 'data-key': label }, h('dt', {}, label), h('dd', {}, value))),
+    ),
   );
 }

@@ -26,9 +26,7 @@ export const scoreText = (metric, score) =>
 
 /** With its sign, as the metric counts. @param {Metric} metric @param {number | null | undefined} delta */
 export const deltaText = (metric, delta) =>
-  delta === null || delta === undefined
-    ? '–'
-    : `${delta >= 0 ? '+' : '−'}${written(metric, Math.abs(delta), 'delta')}`;
+  delta === null || delta === undefined ? '–' : `${delta >= 0 ? '+' : '−'}${written(metric, Math.abs(delta), 'delta')}`;
 
 /** @param {Metric} metric @param {number | null | undefined} size */
 export const spreadText = (metric, size) =>

@@ -25,7 +25,7 @@ export function importanceOf(trials, keys) {
       const told = different >= VALUES_AT_LEAST && having.length >= TRAININGS_AT_LEAST;
       const numeric = space.type !== 'categorical' && values.every((value) => typeof value === 'number');
       const rho = told && numeric ? correlation(ranks(values), scores) : null;
-      const share = !told ? null : numeric ? rho === null ? null : rho ** 2 : ratio(values, scores);
+      const share = !told ? null : numeric ? (rho === null ? null : rho ** 2) : ratio(values, scores);
       return { key, share, rho, values: different, trainings: having.length };
     })
     .sort((a, b) => (b.share ?? -1) - (a.share ?? -1));

@@ -3,7 +3,7 @@ import uPlot from '/assets/uplot.js';
 import { h } from './dom.mjs';
 import { clockText, countText, scoreText, valueText } from './format.mjs';
 import { titleOf } from './trials.mjs';
-import { t } from './words.mjs';
+import { sentences, t } from './words.mjs';
 
 /** @typedef {{steps: number[], loss: (number | null)[], looks: {step: number, score: number}[], totalSteps: number | null}} Curve */
 
@@ -49,11 +49,21 @@ export function trainingCard(pointer, view) {
       ? h(
           'div',
           { class: 'bar' },
-          h('progress', { max: totalSteps, value: Math.min(step, totalSteps), 'aria-label': t`Steps of trial ${number ?? ''}` }),
+          h('progress', {
+            max: totalSteps,
+            value: Math.min(step, totalSteps),
+            'aria-label': t`Steps of trial ${number ?? ''}`,
+          }),
           h('span', { class: 'number' }, t`step ${countText(step)} of ${countText(totalSteps)}`),
         )
       : h('p', { class: 'soft' }, t`It has not begun to train yet.`),
-    h('dl', { class: 'figures' }, facts.map(([label, value]) => value !== null && h('div', { 'data-key': label }, h('dt', {}, label), h('dd', {}, value)))),
+    h(
+      'dl',
+      { class: 'figures' },
+      facts.map(
+        ([label, value]) => value !== null && h('div', { 'data-key': label }, h('dt', {}, label), h('dd', {}, value)),
+      ),
+    ),
     h('div', { class: 'curve', 'data-own': true, 'data-curve': number ?? 0 }),
   );
 }
@@ -123,9 +133,12 @@ function aligned({ steps, loss, looks }) {
 
 /** @param {Curve} curve @param {any} metric */
 function curveText({ steps, loss, looks }, metric) {
-  const score = looks.length === 0 ? '' : ` ${t`Newest dev score: ${scoreText(metric, looks.at(-1)?.score)}.`}`;
   const last = loss.at(-1);
-  return `${t`Learning curve by step.`}${typeof last === 'number' ? ` ${t`Loss ${last.toFixed(3)} at step ${steps.at(-1)}.`}` : ''}${score}`;
+  return sentences([
+    t`Learning curve by step.`,
+    typeof last === 'number' && t`Loss ${last.toFixed(3)} at step ${steps.at(-1)}.`,
+    looks.length > 0 && t`Newest dev score: ${scoreText(metric, looks.at(-1)?.score)}.`,
+  ]);
 }
 
 /** @param {Curve} curve @param {any} metric @param {number} width @param {CSSStyleDeclaration} style */
@@ -152,8 +165,23 @@ function optionsFor(curve, metric, width, style) {
     ],
     series: [
       { label: t`step` },
-      { ...line, label: t`training loss`, scale: 'loss', stroke: colour('--blue'), points: { show: false }, value: (_plot, value) => valueText(value === null ? null : Number(value?.toFixed(4))) },
-      { ...line, label: t`dev score`, scale: 'score', stroke: colour('--orange'), dash: [6, 4], points: { show: true, size: 8, fill: colour('--orange') }, value: (_plot, value) => scoreText(metric, value) },
+      {
+        ...line,
+        label: t`training loss`,
+        scale: 'loss',
+        stroke: colour('--blue'),
+        points: { show: false },
+        value: (_plot, value) => valueText(value === null ? null : Number(value?.toFixed(4))),
+      },
+      {
+        ...line,
+        label: t`dev score`,
+        scale: 'score',
+        stroke: colour('--orange'),
+        dash: [6, 4],
+        points: { show: true, size: 8, fill: colour('--orange') },
+        value: (_plot, value) => scoreText(metric, value),
+      },
     ],
   };
 }

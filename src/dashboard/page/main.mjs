@@ -19,7 +19,7 @@ import { language, loadWords, rememberLanguage, t, translated } from './words.mj
  * @property {(connected: boolean) => void} connected
  * @property {(path: string) => void} go
  * @property {(text: string) => string} translated
- * @property {(question: {title: string, text: string, yes: string, then: () => void}) => void} confirm
+ * @property {(question: {title: string, text: string, yes: string, onYes: () => void}) => void} confirm
  */
 /**
  * @typedef {object} View
@@ -65,10 +65,24 @@ const whole = () =>
     { id: 'page' },
     h('a', { class: 'skip', href: '#view' }, t`To the content`),
     topBar(),
-    h('div', { class: 'lost', role: 'alert', 'data-key': 'lost' }, lost && t`Connection lost. Trying again; what you typed is kept.`),
-    h('div', { class: 'lost', role: 'alert', 'data-key': 'problem' }, problem, problem && h('button', { type: 'button', class: 'quiet', 'data-do': 'dismiss' }, t`Dismiss`)),
+    h(
+      'div',
+      { class: 'lost', role: 'alert', 'data-key': 'lost' },
+      lost && t`Connection lost. Trying again; what you typed is kept.`,
+    ),
+    h(
+      'div',
+      { class: 'lost', role: 'alert', 'data-key': 'problem' },
+      problem,
+      problem && h('button', { type: 'button', class: 'quiet', 'data-do': 'dismiss' }, t`Dismiss`),
+    ),
     h('main', { id: 'view', tabindex: '-1', 'data-key': location.pathname }, view.draw()),
-    h('footer', { class: 'bottom soft' }, `${t`Model Tuning Agent`} ${session.version} · `, session.canChange ? t`This browser may answer and steer.` : t`This browser may only read.`),
+    h(
+      'footer',
+      { class: 'bottom soft' },
+      `${t`Model Tuning Agent`} ${session.version} · `,
+      session.canChange ? t`This browser may answer and steer.` : t`This browser may only read.`,
+    ),
   );
 
 function topBar() {
@@ -77,14 +91,32 @@ function topBar() {
   return h(
     'header',
     { class: 'top' },
-    h('a', { href: '/', class: 'brand' }, h('img', { src: '/assets/icon.svg', alt: '', width: 22, height: 22 }), h('span', {}, t`Model Tuning Agent`)),
-    h('span', { class: `dot ${lost ? 'away' : 'here'}`, role: 'img', 'aria-label': lost ? t`Connection lost` : t`Connected` }),
+    h(
+      'a',
+      { href: '/', class: 'brand' },
+      h('img', { src: '/assets/icon.svg', alt: '', width: 22, height: 22 }),
+      h('span', {}, t`Model Tuning Agent`),
+    ),
+    h('span', {
+      class: `dot ${lost ? 'away' : 'here'}`,
+      role: 'img',
+      'aria-label': lost ? t`Connection lost` : t`Connected`,
+    }),
     h(
       'nav',
       { class: 'switches', 'aria-label': t`Settings of this page` },
-      h('button', { type: 'button', class: 'quiet', 'data-do': 'theme' }, h('span', { 'aria-hidden': 'true' }, { auto: '◐', light: '☀', dark: '☾' }[theme]), h('span', { class: 'wordy' }, ' ', themes[theme])),
+      h(
+        'button',
+        { type: 'button', class: 'quiet', 'data-do': 'theme' },
+        h('span', { 'aria-hidden': 'true' }, { auto: '◐', light: '☀', dark: '☾' }[theme]),
+        h('span', { class: 'wordy' }, ' ', themes[theme]),
+      ),
       // Named in the language that it leads to.
-      h('button', { type: 'button', class: 'quiet', 'data-do': 'language', lang: language() === 'zh' ? 'en' : 'zh-CN' }, language() === 'zh' ? 'English' : '中文'),
+      h(
+        'button',
+        { type: 'button', class: 'quiet', 'data-do': 'language', lang: language() === 'zh' ? 'en' : 'zh-CN' },
+        language() === 'zh' ? 'English' : '中文',
+      ),
       h('button', { type: 'button', class: 'quiet', 'data-do': 'help', 'aria-label': t`Keyboard and help` }, '?'),
     ),
   );
@@ -172,9 +204,24 @@ document.addEventListener('click', (event) => {
   const element = /** @type {HTMLElement | null} */ (target.closest('button[data-do]'));
   if (element && !(/** @type {HTMLButtonElement} */ (element).disabled)) return act(element.dataset.do, element);
   const link = target.closest('a');
-  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (
+    !link ||
+    event.defaultPrevented ||
+    event.button !== 0 ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return;
   const { origin, pathname, hash } = new URL(link.href);
-  if (origin !== location.origin || link.target || !/^\/(?:$|run\/|compare\/)/.test(pathname) || pathname === location.pathname) return;
+  if (
+    origin !== location.origin ||
+    link.target ||
+    !/^\/(?:$|run\/|compare\/)/.test(pathname) ||
+    pathname === location.pathname
+  )
+    return;
   event.preventDefault();
   go(`${pathname}${hash}`);
 });

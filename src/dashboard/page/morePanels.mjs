@@ -1,5 +1,5 @@
 /** The lower half of a run: what the parameters have to do with the score, its record, its report. */
-import { h } from './dom.mjs';
+import { breaking, h } from './dom.mjs';
 import { deltaText, intervalText, scoreText, timeText } from './format.mjs';
 import { importanceOf } from './importance.mjs';
 import { expectationsOf, proposerText, titleOf, verdictOf } from './trials.mjs';
@@ -12,11 +12,25 @@ export function importancePanel({ trials, keys }) {
     'section',
     { class: 'panel', 'data-key': 'importance', 'aria-labelledby': 'importance-title' },
     h('h2', { id: 'importance-title' }, t`Importance of parameters`),
-    h('p', { class: 'soft' }, t`Share of the scores' ranks that a parameter's values explain: the square of Spearman's rank correlation, for choices the correlation ratio. Parameters change together, so this is no proof of a cause.`),
+    h(
+      'p',
+      { class: 'soft' },
+      t`Share of the scores' ranks that a parameter's values explain: the square of Spearman's rank correlation, for choices the correlation ratio. Parameters change together, so this is no proof of a cause.`,
+    ),
     h(
       'table',
       { class: 'small importance' },
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t`key`), h('th', { scope: 'col' }, t`share`), h('th', { scope: 'col', class: 'number' }, t`values`))),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, t`key`),
+          h('th', { scope: 'col' }, t`share`),
+          h('th', { scope: 'col', class: 'number' }, t`values`),
+        ),
+      ),
       h(
         'tbody',
         {},
@@ -24,13 +38,29 @@ export function importancePanel({ trials, keys }) {
           h(
             'tr',
             { 'data-key': key },
-            h('th', { scope: 'row' }, h('code', {}, key)),
+            h('th', { scope: 'row' }, h('code', {}, breaking(key))),
             h(
               'td',
               {},
               share === null
                 ? h('span', { class: 'soft' }, t`too few to tell`)
-                : h('div', { class: 'bar' }, h('meter', { min: 0, max: 1, value: share.toFixed(3), 'aria-label': t`Share that ${key} explains` }), h('span', { class: 'number' }, `${Math.round(100 * share)} %`, rho === null ? '' : rho < 0 ? t` (more is worse)` : t` (more is better)`)),
+                : h(
+                    'div',
+                    { class: 'bar' },
+                    h('meter', {
+                      min: 0,
+                      max: 1,
+                      value: share.toFixed(3),
+                      'aria-label': t`Share that ${key} explains`,
+                    }),
+                    h(
+                      'span',
+                      { class: 'number' },
+                      `${Math.round(100 * share)} %`,
+                      rho !== null &&
+                        h('span', { class: 'wordy' }, rho < 0 ? t` (more is worse)` : t` (more is better)`),
+                    ),
+                  ),
             ),
             h('td', { class: 'number' }, t`${values} in ${trainings}`),
           ),
@@ -53,7 +83,8 @@ export function reasonPanels({ trials, inHand = [], metric }) {
 function reasonPanel(trial, metric) {
   const { number, reason, proposedBy, result, delta } = trial;
   const ended = 'accepted' in trial;
-  const score = result && `${scoreText(metric, result.score)}${delta === null ? '' : ` (${deltaText(metric, delta)})`}, `;
+  const score =
+    result && `${scoreText(metric, result.score)}${delta === null ? '' : ` (${deltaText(metric, delta)})`}, `;
   const id = `reason-${number}`;
   return h(
     'section',
@@ -69,7 +100,12 @@ function reasonPanel(trial, metric) {
           'div',
           { 'data-key': by },
           h('dt', {}, by === 'byAdviser' ? t`expected by the adviser` : t`expected by the search model`),
-          h('dd', {}, intervalText(metric, { low, high }), held === null ? null : h('span', { class: held ? 'held' : 'missed' }, ' ', held ? t`held` : t`missed`)),
+          h(
+            'dd',
+            {},
+            intervalText(metric, { low, high }),
+            held === null ? null : h('span', { class: held ? 'held' : 'missed' }, ' ', held ? t`held` : t`missed`),
+          ),
         ),
       ),
       ended && h('div', { 'data-key': 'came' }, h('dt', {}, t`what came`), h('dd', {}, score, verdictOf(trial))),
@@ -84,20 +120,51 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
     'section',
     { class: 'panel record', 'data-key': 'record', 'aria-labelledby': 'record-title' },
     h('h2', { id: 'record-title' }, t`Record`),
-    notes.length > 0 && h('ul', { 'data-key': 'notes' }, notes.map((/** @type {string} */ note) => h('li', {}, translated(note)))),
+    notes.length > 0 &&
+      h(
+        'ul',
+        { 'data-key': 'notes' },
+        notes.map((/** @type {string} */ note) => h('li', {}, translated(note))),
+      ),
     decisions.length > 0 &&
       h(
         'details',
         { 'data-key': 'decisions' },
         h('summary', {}, t`Decisions of people (${decisions.length})`),
-        h('ul', {}, decisions.toReversed().map((/** @type {any} */ { at, decision, by, outcome }) => h('li', {}, h('span', { class: 'soft' }, timeText(at)), ' ', h('code', {}, decision), ' ', by, ': ', translated(outcome)))),
+        h(
+          'ul',
+          {},
+          decisions
+            .toReversed()
+            .map((/** @type {any} */ { at, decision, by, outcome }) =>
+              h(
+                'li',
+                {},
+                h('span', { class: 'soft' }, timeText(at)),
+                ' ',
+                h('code', {}, decision),
+                ' ',
+                by,
+                ': ',
+                translated(outcome),
+              ),
+            ),
+        ),
       ),
     refusals.length > 0 &&
       h(
         'details',
         { 'data-key': 'refusals' },
         h('summary', {}, t`Proposals that were refused (${refusals.length})`),
-        h('ul', {}, refusals.toReversed().map((/** @type {any} */ { step, proposal, why }) => h('li', {}, h('span', { class: 'soft' }, step), ' ', h('code', {}, proposal), ': ', translated(why)))),
+        h(
+          'ul',
+          {},
+          refusals
+            .toReversed()
+            .map((/** @type {any} */ { step, proposal, why }) =>
+              h('li', {}, h('span', { class: 'soft' }, step), ' ', h('code', {}, proposal), ': ', translated(why)),
+            ),
+        ),
       ),
     webUi && h('p', {}, h('a', { href: webUi, rel: 'noreferrer' }, t`This run in Temporal's Web UI`)),
   );

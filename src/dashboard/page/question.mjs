@@ -1,7 +1,7 @@
 /** The question at a gate, with everything that answers it; and what steers a run at any time. */
 import { h } from './dom.mjs';
 import { hourText, valueText } from './format.mjs';
-import { t, translated } from './words.mjs';
+import { sentences, t, translated } from './words.mjs';
 
 /** @param {any} gate */
 export function questionText({ kind, key, valueFor }) {
@@ -29,7 +29,12 @@ export function questionPanel(view, { canChange, busy, chosenKey, answer }) {
   const title = gate ? questionText(gate) : paused ? t`The run is paused` : t`Thank you`;
   return h(
     'section',
-    { id: 'question', class: `panel question${gate || paused ? '' : ' answered'}`, 'aria-labelledby': 'question-title', 'data-key': 'question' },
+    {
+      id: 'question',
+      class: `panel question${gate || paused ? '' : ' answered'}`,
+      'aria-labelledby': 'question-title',
+      'data-key': 'question',
+    },
     h('h2', { id: 'question-title', tabindex: '-1' }, title),
     paused && gate && h('p', {}, t`The run is paused: an answer is kept, and it goes on once it is resumed.`),
     paused && !gate && h('p', {}, t`It holds at the next question until it is resumed.`),
@@ -53,22 +58,29 @@ export function questionPanel(view, { canChange, busy, chosenKey, answer }) {
         paused && button(t`Resume`, { do: 'decide', decision: 'resume', class: gate ? '' : 'primary', off }),
       ),
     gate && valueForm(view, chosenKey, off),
-    answer && h('p', { class: answer.refused ? 'problem' : 'done', 'data-key': 'answer' }, answer.refused ? t`Refused: ${translated(answer.text)}` : translated(answer.text)),
+    answer &&
+      h(
+        'p',
+        { class: answer.refused ? 'problem' : 'done', 'data-key': 'answer' },
+        answer.refused ? t`Refused: ${translated(answer.text)}` : translated(answer.text),
+      ),
     !canChange && readOnlyNote(),
   );
 }
 
 export const readOnlyNote = () =>
-  h('p', { class: 'soft' }, t`This page may only read. To answer, open the address that npm run dashboard prints, once.`);
+  h(
+    'p',
+    { class: 'soft' },
+    t`This page may only read. To answer, open the address that npm run dashboard prints, once.`,
+  );
 
 /** @param {any} gate */
 const deadlineText = ({ deadline, kind, key, round }) =>
-  [
-    kind === 'round' ? t`${key}, after round ${round}.` : '',
+  sentences([
+    kind === 'round' && t`${key}, after round ${round}.`,
     deadline === null ? t`It waits until somebody answers.` : t`Without an answer it goes on at ${hourText(deadline)}.`,
-  ]
-    .filter(Boolean)
-    .join(' ');
+  ]);
 
 /** @param {any} view @param {string | null} chosenKey @param {boolean} off */
 function valueForm({ keys: all, gate }, chosenKey, off) {
@@ -77,13 +89,11 @@ function valueForm({ keys: all, gate }, chosenKey, off) {
   const wanted = chosenKey ?? gate.valueFor;
   const chosen = keys.find((/** @type {any} */ { key }) => key === wanted) ?? keys[0];
   const { key, space, current, best } = chosen;
-  const hint = [
+  const hint = sentences([
     t`Allowed: ${allowedText(space)}.`,
-    best === null || best === undefined ? '' : t`Best so far: ${valueText(best)}.`,
-    best === current || current === null || current === undefined ? '' : t`Tried last: ${valueText(current)}.`,
-  ]
-    .filter(Boolean)
-    .join(' ');
+    best !== null && t`Best so far: ${valueText(best)}.`,
+    best !== current && current !== null && t`Tried last: ${valueText(current)}.`,
+  ]);
   return h(
     'form',
     { class: 'value-form', 'data-do': 'set', 'data-key': `value-${gate.id}`, autocomplete: 'off' },
@@ -94,7 +104,9 @@ function valueForm({ keys: all, gate }, chosenKey, off) {
       h(
         'select',
         { id: 'value-key', name: 'key', 'data-change': 'choose-key', disabled: off },
-        keys.map((/** @type {any} */ one) => h('option', { value: one.key, selected: one.key === key, 'data-key': one.key }, one.key)),
+        keys.map((/** @type {any} */ one) =>
+          h('option', { value: one.key, selected: one.key === key, 'data-key': one.key }, one.key),
+        ),
       ),
     ),
     h(
@@ -102,11 +114,24 @@ function valueForm({ keys: all, gate }, chosenKey, off) {
       { class: 'field', 'data-key': `field-${key}` },
       h('label', { for: 'value' }, t`Value`),
       space.choices
-        ? h('select', { id: 'value', name: 'value', disabled: off, 'aria-describedby': 'value-hint' }, space.choices.map((/** @type {any} */ choice) => h('option', { value: choice }, valueText(choice))))
-        : h('input', { id: 'value', name: 'value', inputmode: 'decimal', required: true, disabled: off, placeholder: valueText(best), 'aria-describedby': 'value-hint' }),
+        ? h(
+            'select',
+            { id: 'value', name: 'value', disabled: off, 'aria-describedby': 'value-hint' },
+            space.choices.map((/** @type {any} */ choice) => h('option', { value: choice }, valueText(choice))),
+          )
+        : h('input', {
+            id: 'value',
+            name: 'value',
+            inputmode: 'decimal',
+            required: true,
+            disabled: off,
+            placeholder: valueText(best),
+            'aria-describedby': 'value-hint',
+          }),
     ),
     h('button', { type: 'submit', disabled: off, 'data-key': 'try' }, t`Try this value`),
-    gate.keeps && h('button', { type: 'button', 'data-do': 'wish', disabled: off, 'data-key': 'wish' }, t`Change this key next`),
+    gate.keeps &&
+      h('button', { type: 'button', 'data-do': 'wish', disabled: off, 'data-key': 'wish' }, t`Change this key next`),
     h('p', { id: 'value-hint', class: 'soft hint' }, hint),
   );
 }

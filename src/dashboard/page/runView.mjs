@@ -45,7 +45,8 @@ export function runView(run, page) {
     const known = trainingsOf(view);
     view = fresh;
     const gate = fresh.gate?.id ?? null;
-    if (gate !== state.gate) Object.assign(state, { gate, chosenKey: null, answer: state.busy || gate === null ? state.answer : null });
+    if (gate !== state.gate)
+      Object.assign(state, { gate, chosenKey: null, answer: state.busy || gate === null ? state.answer : null });
     if (trainingsOf(fresh) !== known) void loadCurves();
     page.draw();
   }
@@ -66,12 +67,12 @@ export function runView(run, page) {
     curves.set(number, curve);
     if (curve.id !== trial) Object.assign(curve, { id: trial, steps: [], loss: [], looks: [] });
     curve.totalSteps = totalSteps ?? curve.totalSteps;
-    // A training that was resumed goes back to its checkpoint.
-    while (curve.steps.length > 0 && curve.steps.at(-1) >= step.step && typeof loss === 'number') {
-      curve.steps.pop();
-      curve.loss.pop();
-    }
     if (typeof loss === 'number') {
+      // A training that was resumed goes back to its checkpoint.
+      while (curve.steps.length > 0 && curve.steps.at(-1) >= step.step) {
+        curve.steps.pop();
+        curve.loss.pop();
+      }
       curve.steps.push(step.step);
       curve.loss.push(loss);
     }
@@ -93,7 +94,15 @@ export function runView(run, page) {
     };
     if (pointer) Object.assign(pointer, newest);
     else if (!view.trials.some((/** @type {any} */ { id }) => id === trial))
-      view.training.push({ pid: null, phase: 'train', etaSeconds: null, resumedFrom: null, number, dir: trial, ...newest });
+      view.training.push({
+        pid: null,
+        phase: 'train',
+        etaSeconds: null,
+        resumedFrom: null,
+        number,
+        dir: trial,
+        ...newest,
+      });
     page.draw();
   }
 
@@ -101,7 +110,9 @@ export function runView(run, page) {
   function tellNews(before, now) {
     if (!before) return;
     for (const trial of now.trials.slice(before.trials.length))
-      page.tell(t`Trial ${trial.number}, ${titleOf(trial)}: ${scoreText(now.metric, trial.result?.score)}, ${verdictOf(trial)}`);
+      page.tell(
+        t`Trial ${trial.number}, ${titleOf(trial)}: ${scoreText(now.metric, trial.result?.score)}, ${verdictOf(trial)}`,
+      );
     if (now.gate && now.gate.id !== before.gate?.id) page.tell(t`A question is open: ${questionText(now.gate)}`);
     if (now.status !== before.status) page.tell(t`The run has ended.`);
   }
@@ -171,23 +182,32 @@ export function runView(run, page) {
       void fillCharts(run, `${view.trials.length} ${view.best?.trial} ${view.status}`, page.signal);
     },
     actions: {
-      decide: (/** @type {HTMLElement} */ { dataset }) => decide({ decision: dataset.decision, ...(isAnswer(dataset.decision) ? ofGate() : {}) }),
+      decide: (/** @type {HTMLElement} */ { dataset }) =>
+        decide({ decision: dataset.decision, ...(isAnswer(dataset.decision) ? ofGate() : {}) }),
       set(/** @type {HTMLFormElement} */ form) {
         const { key, value } = Object.fromEntries(new FormData(form));
         void decide({ decision: 'set', key, value: asNumber(String(value)), ...ofGate() });
       },
       wish: (/** @type {HTMLElement} */ element) =>
-        decide({ decision: 'key', key: new FormData(/** @type {HTMLFormElement} */ (element.closest('form'))).get('key'), ...ofGate() }),
+        decide({
+          decision: 'key',
+          key: new FormData(/** @type {HTMLFormElement} */ (element.closest('form'))).get('key'),
+          ...ofGate(),
+        }),
       'choose-key'(/** @type {HTMLSelectElement} */ { value }) {
         state.chosenKey = value;
         page.draw();
       },
-      'ask-stop': () => page.confirm({
-        title: t`Stop now?`,
-        text: view.phase === 'confirming' ? t`What is left of the confirmation is skipped; the best so far is published.` : t`The training in hand is ended at once and lost; the best so far is confirmed and published.`,
-        yes: t`Stop now`,
-        then: () => decide({ decision: 'stop-now' }),
-      }),
+      'ask-stop': () =>
+        page.confirm({
+          title: t`Stop now?`,
+          text:
+            view.phase === 'confirming'
+              ? t`What is left of the confirmation is skipped; the best so far is published.`
+              : t`The training in hand is ended at once and lost; the best so far is confirmed and published.`,
+          yes: t`Stop now`,
+          onYes: () => decide({ decision: 'stop-now' }),
+        }),
       'toggle-trial'(/** @type {HTMLElement} */ { dataset }) {
         const number = Number(dataset.trial);
         if (!state.open.delete(number)) state.open.add(number);
@@ -215,7 +235,12 @@ export function runView(run, page) {
   };
 
   function draw() {
-    if (missing !== null) return [h('h1', { tabindex: '-1' }, run), h('p', { class: 'problem' }, page.translated(missing)), h('p', {}, h('a', { href: '/' }, t`All runs`))];
+    if (missing !== null)
+      return [
+        h('h1', { tabindex: '-1' }, run),
+        h('p', { class: 'problem' }, page.translated(missing)),
+        h('p', {}, h('a', { href: '/' }, t`All runs`)),
+      ];
     if (!view) return [h('h1', { tabindex: '-1' }, run), h('p', { class: 'soft', role: 'status' }, t`Loading …`)];
     const { canChange } = page;
     return [
@@ -225,11 +250,34 @@ export function runView(run, page) {
       h(
         'div',
         { class: 'columns', 'data-key': 'columns' },
-        h('div', { class: 'wide' }, trainingPanel(), reasonPanels(view), chart('scores', t`Scores by trial`, t`The line is the best so far; the band is where other seeds of the default fall (95 %). Bars: what was expected.`)),
+        h(
+          'div',
+          { class: 'wide' },
+          trainingPanel(),
+          reasonPanels(view),
+          chart(
+            'scores',
+            t`Scores by trial`,
+            t`The line is the best so far; the band is where other seeds of the default fall (95 %). Bars: what was expected.`,
+          ),
+        ),
         h('div', { class: 'narrow' }, budgetPanel(view), scoresPanel(view), steeringPanel()),
       ),
-      chart('parameters', t`Parameter against score`, t`Every training by the value of each parameter; the line leads from one accepted trial to the next.`),
-      h('div', { class: 'halves', 'data-key': 'halves' }, chart('parallel', t`Parallel coordinates`, t`Each line is a training; the darker, the better its score.`), importancePanel(view)),
+      chart(
+        'parameters',
+        t`Parameter against score`,
+        t`Every training by the value of each parameter; the line leads from one accepted trial to the next.`,
+      ),
+      h(
+        'div',
+        { class: 'halves', 'data-key': 'halves' },
+        chart(
+          'parallel',
+          t`Parallel coordinates`,
+          t`Each line is a training; the more it stands out, the better its score.`,
+        ),
+        importancePanel(view),
+      ),
       trialsPanel(view, { open: state.open, canChange }),
       notesPanel(),
       recordPanel(view),
@@ -244,7 +292,11 @@ export function runView(run, page) {
       'section',
       { class: 'panel live', 'data-key': 'live', 'aria-labelledby': 'live-title' },
       h('h2', { id: 'live-title' }, cards.length > 0 ? t`In training` : last ? t`Last training` : t`In training`),
-      cards.length > 0 ? cards : last ? lastCard(last, view) : h('p', { class: 'soft' }, view.status === 'running' ? whereabouts(view) : t`No training has ended yet.`),
+      cards.length > 0
+        ? cards
+        : last
+          ? lastCard(last, view)
+          : h('p', { class: 'soft' }, view.status === 'running' ? whereabouts(view) : t`No training has ended yet.`),
     );
   }
 

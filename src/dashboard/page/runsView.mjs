@@ -38,9 +38,14 @@ export function runsView(page) {
     drawn() {},
     actions: {
       choose(/** @type {HTMLInputElement} */ { value, checked }) {
-        chosen = checked ? [...chosen.filter((one) => one !== value), value].slice(-TWO) : chosen.filter((one) => one !== value);
+        chosen = checked
+          ? [...chosen.filter((one) => one !== value), value].slice(-TWO)
+          : chosen.filter((one) => one !== value);
         // The oldest choice gives way to a third one.
-        for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('[data-change="choose"]'))) box.checked = chosen.includes(box.value);
+        for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (
+          document.querySelectorAll('[data-change="choose"]')
+        ))
+          box.checked = chosen.includes(box.value);
         page.draw();
       },
       compare: () => page.go(`/compare/${chosen.map(encodeURIComponent).join('/')}`),
@@ -50,13 +55,24 @@ export function runsView(page) {
   function draw() {
     const waiting = runs?.filter(({ gate }) => gate) ?? [];
     return [
-      h('header', { class: 'run-head', 'data-key': 'head' }, h('h1', { tabindex: '-1' }, t`All runs`), problem && h('p', { class: 'problem', role: 'status' }, translated(problem))),
+      h(
+        'header',
+        { class: 'run-head', 'data-key': 'head' },
+        h('h1', { tabindex: '-1' }, t`All runs`),
+        problem && h('p', { class: 'problem', role: 'status' }, translated(problem)),
+      ),
       waiting.length > 0 &&
         h(
           'section',
           { class: 'panel question', 'data-key': 'waiting', 'aria-labelledby': 'waiting-title' },
           h('h2', { id: 'waiting-title' }, t`Waiting for an answer`),
-          h('ul', { class: 'plain' }, waiting.map(({ run }) => h('li', { 'data-key': run }, h('a', { href: `/run/${encodeURIComponent(run)}#question` }, run)))),
+          h(
+            'ul',
+            { class: 'plain' },
+            waiting.map(({ run }) =>
+              h('li', { 'data-key': run }, h('a', { href: `/run/${encodeURIComponent(run)}#question` }, run)),
+            ),
+          ),
         ),
       list(),
     ];
@@ -65,7 +81,12 @@ export function runsView(page) {
   function list() {
     if (!runs) return h('p', { class: 'soft', role: 'status' }, t`Loading …`);
     if (runs.length === 0)
-      return h('section', { class: 'panel', 'data-key': 'list' }, h('p', {}, t`There is no run yet. Start one at a terminal:`), h('pre', {}, h('code', {}, 'npm run start-run')));
+      return h(
+        'section',
+        { class: 'panel', 'data-key': 'list' },
+        h('p', {}, t`There is no run yet. Start one at a terminal:`),
+        h('pre', {}, h('code', {}, 'npm run start-run')),
+      );
     return h(
       'section',
       { class: 'panel', 'data-key': 'list' },
@@ -78,7 +99,18 @@ export function runsView(page) {
       h(
         'table',
         { class: 'runs' },
-        h('thead', {}, h('tr', {}, h('td', {}), [t`run name`, t`status`, t`tuning`, t`best score`, t`started`, t`disk`].map((label, index) => h('th', { scope: 'col', class: index === 3 || index === 5 ? 'number' : null }, label)))),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('td', {}),
+            [t`run name`, t`status`, t`tuning`, t`best score`, t`started`, t`disk`].map((label, index) =>
+              h('th', { scope: 'col', class: index === 3 || index === 5 ? 'number' : null }, label),
+            ),
+          ),
+        ),
         h('tbody', {}, runs.map(rowOf)),
       ),
     );
@@ -91,11 +123,25 @@ function rowOf({ run, status, tuning, best, metric, started, bytes, gate }) {
   return h(
     'tr',
     { 'data-key': run, class: gate ? 'waits' : null },
-    h('td', { class: 'pick' }, h('input', { type: 'checkbox', value: run, 'data-change': 'choose', 'aria-label': t`Compare ${run}` })),
-    h('th', { scope: 'row', class: 'name' }, h('a', { href: `/run/${encodeURIComponent(run)}` }, run), gate && h('span', { class: 'badge attention' }, t`question`)),
+    h(
+      'td',
+      { class: 'pick' },
+      h('input', { type: 'checkbox', value: run, 'data-change': 'choose', 'aria-label': t`Compare ${run}` }),
+    ),
+    h(
+      'th',
+      { scope: 'row', class: 'name' },
+      h('a', { href: `/run/${encodeURIComponent(run)}` }, run),
+      gate && h('span', { class: 'badge attention' }, t`question`),
+    ),
     h('td', { class: 'status' }, statusChip(status)),
     h('td', { class: 'tuning' }, tuning && tuning !== status ? phaseText(tuning) : '–'),
-    h('td', { class: 'number best' }, score, metric && best !== null ? h('span', { class: 'soft' }, ` ${metric.name}`) : null),
+    h(
+      'td',
+      { class: 'number best' },
+      score,
+      metric && best !== null ? h('span', { class: 'soft' }, ` ${metric.name}`) : null,
+    ),
     h('td', { class: 'started' }, timeText(started)),
     h('td', { class: 'number disk' }, bytesText(bytes)),
   );

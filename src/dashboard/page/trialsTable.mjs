@@ -19,12 +19,24 @@ export function trialsPanel(view, state) {
       ? h('p', { class: 'soft' }, t`No training has ended yet.`)
       : h(
           'div',
-          { class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'trials-title' },
+          { class: 'scroll', tabindex: '0', role: 'group', 'aria-labelledby': 'trials-title' },
           h(
             'table',
             { class: 'trials' },
-            h('thead', {}, h('tr', {}, HEADS().map(([name, label]) => h('th', { scope: 'col', class: name }, label)))),
-            h('tbody', {}, view.trials.toReversed().map((/** @type {any} */ trial) => rowsOf(trial, view, state))),
+            h(
+              'thead',
+              {},
+              h(
+                'tr',
+                {},
+                HEADS().map(([name, label]) => h('th', { scope: 'col', class: name }, label)),
+              ),
+            ),
+            h(
+              'tbody',
+              {},
+              view.trials.toReversed().map((/** @type {any} */ trial) => rowsOf(trial, view, state)),
+            ),
           ),
         ),
   );
@@ -75,12 +87,26 @@ function rowsOf(trial, view, { open, canChange }) {
         { class: 'tried' },
         titleOf(trial),
         trial.round ? h('span', { class: 'soft' }, ' ', t`round ${trial.round}`) : null,
+        h(
+          'span',
+          { class: 'on-phones soft' },
+          h('span', { class: `mark ${kind}`, 'aria-hidden': 'true' }, MARKS[kind]),
+          ' ',
+          verdictOf(trial),
+        ),
         notes.length > 0 && h('span', { class: 'badge' }, notes.length === 1 ? t`1 note` : t`${notes.length} notes`),
       ),
       h('td', { class: 'score number' }, scoreText(metric, trial.result?.score)),
       h('td', { class: 'delta number' }, deltaText(metric, trial.delta)),
       h('td', { class: 'expected number' }, expectedCell(trial, metric)),
-      h('td', { class: 'outcome' }, h('span', { class: `mark ${kind}`, 'aria-hidden': 'true' }, MARKS[kind]), ' ', verdictOf(trial), best ? h('span', { class: 'badge' }, t`best`) : null),
+      h(
+        'td',
+        { class: 'outcome' },
+        h('span', { class: `mark ${kind}`, 'aria-hidden': 'true' }, MARKS[kind]),
+        ' ',
+        verdictOf(trial),
+        best ? h('span', { class: 'badge' }, t`best`) : null,
+      ),
       h('td', { class: 'by' }, proposerText(trial.proposedBy)),
       h('td', { class: 'time number' }, timeCell(trial)),
     ),
@@ -88,7 +114,11 @@ function rowsOf(trial, view, { open, canChange }) {
       h(
         'tr',
         { 'data-key': `details-${trial.number}`, class: 'details' },
-        h('td', { colspan: HEADS().length }, h('div', { class: 'inside' }, details(trial, view), notesOf(notes, trial.number, canChange))),
+        h(
+          'td',
+          { colspan: HEADS().length },
+          h('div', { class: 'inside' }, details(trial, view), notesOf(notes, trial.number, canChange)),
+        ),
       ),
   ];
 }
@@ -103,7 +133,16 @@ function expectedCell(trial, metric) {
   const text = intervalText(metric, first);
   if (first.held === null) return text;
   const said = first.held ? t`as expected` : t`outside of what was expected`;
-  return [text, ' ', h('span', { class: first.held ? 'held' : 'missed', title: said }, h('span', { 'aria-hidden': 'true' }, first.held ? '✓' : '✗'), h('span', { class: 'unseen' }, said))];
+  return [
+    text,
+    ' ',
+    h(
+      'span',
+      { class: first.held ? 'held' : 'missed', title: said },
+      h('span', { 'aria-hidden': 'true' }, first.held ? '✓' : '✗'),
+      h('span', { class: 'unseen' }, said),
+    ),
+  ];
 }
 
 /** @param {any} trial @param {any} view */
@@ -113,23 +152,36 @@ function details(trial, view) {
   return h(
     'div',
     { class: 'story' },
-    reason && h('blockquote', {}, h('p', {}, saidIn(reason)), h('footer', { class: 'soft' }, proposerText(trial.proposedBy))),
+    reason &&
+      h('blockquote', {}, h('p', {}, saidIn(reason)), h('footer', { class: 'soft' }, proposerText(trial.proposedBy))),
     expectationsOf(trial).map(({ by, low, high, held }) =>
       h(
         'p',
         { 'data-key': by },
-        by === 'byAdviser' ? t`The adviser expected ${intervalText(metric, { low, high })}` : t`The search model expected ${intervalText(metric, { low, high })}`,
-        held === null ? '.' : held ? t`; it came so: ${scoreText(metric, result.score)}.` : t`; it came otherwise: ${scoreText(metric, result.score)}.`,
+        by === 'byAdviser'
+          ? t`The adviser expected ${intervalText(metric, { low, high })}`
+          : t`The search model expected ${intervalText(metric, { low, high })}`,
+        held === null
+          ? '.'
+          : held
+            ? t`; it came so: ${scoreText(metric, result.score)}.`
+            : t`; it came otherwise: ${scoreText(metric, result.score)}.`,
       ),
     ),
     failure && h('p', { class: 'problem' }, translated(failure.message)),
     result?.warnings.map((/** @type {string} */ warning) => h('p', { class: 'soft' }, translated(warning))),
-    remedies.length > 0 && h('p', { class: 'soft' }, t`Remedies: ${remedies.map((/** @type {any} */ { kind }) => kind).join(', ')}`),
+    remedies.length > 0 &&
+      h('p', { class: 'soft' }, t`Remedies: ${remedies.map((/** @type {any} */ { kind }) => kind).join(', ')}`),
     h(
       'dl',
       { class: 'figures values' },
       [['SEED', seed], ...Object.entries(values)].map(([key, value]) =>
-        h('div', { class: trial.change && key in trial.change ? 'changed' : null, 'data-key': key }, h('dt', {}, key), h('dd', {}, valueText(value))),
+        h(
+          'div',
+          { class: trial.change && key in trial.change ? 'changed' : null, 'data-key': key },
+          h('dt', {}, key),
+          h('dd', {}, valueText(value)),
+        ),
       ),
     ),
   );
@@ -158,7 +210,18 @@ export function notesOf(notes, trial, canChange) {
             h('span', { class: 'note-text' }, text),
             ' ',
             h('span', { class: 'soft' }, timeText(at)),
-            canChange && h('button', { type: 'button', class: 'quiet', 'data-do': 'remove-note', 'data-note': id, 'aria-label': t`Remove the note: ${text.slice(0, 60)}` }, t`Remove`),
+            canChange &&
+              h(
+                'button',
+                {
+                  type: 'button',
+                  class: 'quiet',
+                  'data-do': 'remove-note',
+                  'data-note': id,
+                  'aria-label': t`Remove the note: ${text.slice(0, 60)}`,
+                },
+                t`Remove`,
+              ),
           ),
         ),
       ),

@@ -49,5 +49,8 @@ export const translated = (/** @type {string} */ text) =>
 /** The reader's half of a text in two languages. */
 export const saidIn = (/** @type {Reason} */ reason) => reason[current];
 
+/** Sentences that follow each other: Chinese has no spaces between them. @param {(string | null | false)[]} parts */
+export const sentences = (parts) => parts.filter(Boolean).join(current === 'zh' ? '' : ' ');
+
 /** Numbers and times as the reader's language writes them. */
 export const locale = () => (current === 'zh' ? 'zh-CN' : 'en-GB');

@@ -23,7 +23,7 @@ export interface Recorded {
 }
 
 /** A run as it was recorded: a copy, free to be changed. */
-export const recorded = (name: 'ended' | 'better' | 'long' | 'advised'): Recorded =>
+export const recorded = (name: 'ended' | 'better' | 'long'): Recorded =>
   JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8')) as Recorded;
 
 /** The same run as it was after so many of its trials, with this question open. */
@@ -32,7 +32,16 @@ export function halfway(name: Parameters<typeof recorded>[0], trials: number, ga
   const done = view.trials.slice(0, trials);
   const best = done.findLast(({ accepted }) => accepted)!;
   const { key, round } = done.at(-1)!;
-  const open = gate && { id: 'round-1', kind: 'round' as const, key: key!, valueFor: key!, keeps: [], round: round ?? 1, deadline: null, ...gate };
+  const open = gate && {
+    id: 'round-1',
+    kind: 'round' as const,
+    key: key!,
+    valueFor: key!,
+    keeps: [],
+    round: round ?? 1,
+    deadline: null,
+    ...gate,
+  };
   return {
     curves,
     view: {
@@ -45,7 +54,11 @@ export function halfway(name: Parameters<typeof recorded>[0], trials: number, ga
       best: { trial: best.id, score: best.result!.score, values: best.values },
       gate: open,
       search: { ...view.search, spent: Math.floor(view.search.pool / 2) },
-      estimate: view.estimate && { ...view.estimate, tookSeconds: null, left: { ...view.estimate.first, seconds: { low: 110, middle: 170, high: 260 } } },
+      estimate: view.estimate && {
+        ...view.estimate,
+        tookSeconds: null,
+        left: { ...view.estimate.first, seconds: { low: 110, middle: 170, high: 260 } },
+      },
       keys: view.keys.map((one) => ({ ...one, open: true })),
       confirmation: null,
       verdict: null,
@@ -56,6 +69,36 @@ export function halfway(name: Parameters<typeof recorded>[0], trials: number, ga
     },
   };
 }
+
+/** The same run while its trial of this number trains. */
+export function inTraining(name: Parameters<typeof recorded>[0], number: number): Recorded {
+  const { view, curves } = halfway(name, number - 1, null);
+  const trial = recorded(name).view.trials[number - 1]!;
+  const pointer = { pid: 1, phase: 'train', step: 5, totalSteps: 40, epoch: 1.5, loss: 1.2, learningRate: 2e-5 };
+  const { [trial.id]: _later, ...before } = curves;
+  return {
+    curves: before,
+    view: {
+      ...view,
+      inHand: [trial],
+      training: [
+        {
+          ...pointer,
+          pairsPerSecond: 31,
+          etaSeconds: 74,
+          devScore: null,
+          resumedFrom: null,
+          number,
+          dir: trial.id,
+          trainSeconds: 12,
+        },
+      ],
+    },
+  };
+}
+
+/** Under another name. */
+export const named = (run: string, { view, curves }: Recorded): Recorded => ({ curves, view: { ...view, run } });
 
 export class FixtureServer {
   readonly runs = new Map<string, Recorded>();
@@ -130,7 +173,11 @@ export class FixtureServer {
       streamSSE(context, async (sse) => {
         let end = () => {};
         const ended = new Promise<void>((resolve) => (end = resolve));
-        const feed = { run, send: (event: string, data: unknown) => void sse.writeSSE({ event, data: JSON.stringify(data) }), end };
+        const feed = {
+          run,
+          send: (event: string, data: unknown) => void sse.writeSSE({ event, data: JSON.stringify(data) }),
+          end,
+        };
         this.#feeds.add(feed);
         sse.onAbort(end);
         feed.send(...first);
@@ -139,7 +186,9 @@ export class FixtureServer {
       });
     app.get('/api/events', (context) => stream(context, null, ['runs', { runs: this.#rows(), problem: null }]));
     app.use('/api/runs/:run/*', async (context, next) =>
-      found(context.req.param('run')) ? next() : context.json({ error: `there is no run ${context.req.param('run')}` }, 404),
+      found(context.req.param('run'))
+        ? next()
+        : context.json({ error: `there is no run ${context.req.param('run')}` }, 404),
     );
     app.get('/api/runs/:run', (context) => {
       const run = found(context.req.param('run'));
@@ -153,10 +202,16 @@ export class FixtureServer {
     app.get('/api/runs/:run/charts/:file', (context) =>
       answerChart(context, () => Promise.resolve(found(context.req.param('run'))!.view)),
     );
-    app.get('/api/runs/:run/report', (context) => context.html('<!doctype html><html lang="en"><title>Report</title><h1>Report</h1></html>'));
+    app.get('/api/runs/:run/report', (context) =>
+      context.html('<!doctype html><html lang="en"><title>Report</title><h1>Report</h1></html>'),
+    );
     app.on(['POST', 'DELETE'], '*', async (context, next) => {
       const text = await context.req.text();
-      this.sent.push({ method: context.req.method, path: context.req.path, body: text === '' ? null : JSON.parse(text) });
+      this.sent.push({
+        method: context.req.method,
+        path: context.req.path,
+        body: text === '' ? null : JSON.parse(text),
+      });
       if (context.req.header('x-tuning') !== '1') return context.json({ error: 'no X-Tuning: 1' }, 401);
       return next();
     });
@@ -166,7 +221,11 @@ export class FixtureServer {
     });
     app.post('/api/runs/:run/notes', async (context) => {
       const { view } = found(context.req.param('run'))!;
-      const note = { ...(this.sent.at(-1)!.body as { trial: number | null; text: string }), id: `note-${view.notesOfPeople.length + 1}`, at: Date.parse('2026-11-29T01:00:00.000Z') };
+      const note = {
+        ...(this.sent.at(-1)!.body as { trial: number | null; text: string }),
+        id: `note-${view.notesOfPeople.length + 1}`,
+        at: Date.parse('2026-11-29T01:00:00.000Z'),
+      };
       view.notesOfPeople.push(note);
       return context.json(note, 201);
     });

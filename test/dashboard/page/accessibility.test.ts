@@ -1,0 +1,86 @@
+/** Every view in both themes, languages and widths: axe finds nothing, and nothing is wider than the screen. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { describeInBrowser, launch } from './browser.ts';
+import { FixtureServer, halfway, inTraining, named, recorded } from './fixtureServer.ts';
+
+jest.setTimeout(300_000);
+
+const CHARTS_THERE = "[...document.querySelectorAll('[data-chart]')].every((place) => place.firstChild)";
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+describeInBrowser('the page is for everybody', () => {
+  let browser: Browser;
+  const server = new FixtureServer();
+  beforeAll(async () => {
+    browser = await launch();
+    await server.start();
+    server.put(recorded('ended'));
+    server.put(recorded('better'));
+    server.put(named('gate', halfway('ended', 8, {})));
+    server.put(named('live', inTraining('long', 9)));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server.stop();
+  });
+
+  const VIEWS: [string, string][] = [
+    ['all runs', '/'],
+    ['a question', '/run/gate'],
+    ['a training', '/run/live'],
+    ['a run that ended', `/run/${recorded('ended').view.run}`],
+    ['side by side', `/compare/${recorded('ended').view.run}/${recorded('better').view.run}`],
+    ['no such run', '/run/nobody'],
+  ];
+  const SCREENS = (['en-GB', 'zh-CN'] as const).flatMap((locale) =>
+    [360, 1280].flatMap((width) => (['light', 'dark'] as const).map((colorScheme) => ({ locale, width, colorScheme }))),
+  );
+
+  test.each(VIEWS)('%s', async (name, address) => {
+    const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(`${server.url}${address}`);
+    await page.locator('h1').waitFor();
+    if (name !== 'no such run') await page.locator('.panel').first().waitFor();
+    for (const details of await page
+      .locator('.expander')
+      .all()
+      .then((all) => all.slice(0, 2)))
+      await details.click();
+    for (const { locale, width, colorScheme } of SCREENS) {
+      await page.setViewportSize({ width, height: 740 });
+      await page.emulateMedia({ colorScheme });
+      if ((await page.locator('html').getAttribute('lang'))?.slice(0, 2) !== locale.slice(0, 2))
+        await page.locator('[data-do="language"]').click();
+      await page.locator(`html[lang^="${locale.slice(0, 2)}"]`).waitFor();
+      await page.waitForFunction(CHARTS_THERE);
+      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).exclude('iframe').analyze();
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`,
+      );
+      const over = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+      const where = `${locale}, ${width} px, ${colorScheme}`;
+      expect([where, found, over > 0]).toEqual([where, [], false]);
+    }
+    await context.close();
+  });
+
+  test('the help and the second question are dialogs that axe accepts', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${server.url}/run/gate`);
+    await page.locator('#question').waitFor();
+    for (const key of ['?', 's'] as const) {
+      await page.keyboard.press(key);
+      if (key === 's') await page.keyboard.press('Enter');
+      await page.locator('dialog[open]').waitFor();
+      const { violations } = await new AxeBuilder({ page }).include('dialog').withTags(TAGS).analyze();
+      expect(violations).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog').waitFor({ state: 'detached' });
+    }
+    await context.close();
+  });
+});
