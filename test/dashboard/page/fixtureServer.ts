@@ -74,13 +74,14 @@ export function halfway(name: Parameters<typeof recorded>[0], trials: number, ga
 export function inTraining(name: Parameters<typeof recorded>[0], number: number): Recorded {
   const { view, curves } = halfway(name, number - 1, null);
   const trial = recorded(name).view.trials[number - 1]!;
+  const { id: _id, result: _result, failure: _failure, delta: _delta, accepted: _accepted, ...asInHand } = trial;
   const pointer = { pid: 1, phase: 'train', step: 5, totalSteps: 40, epoch: 1.5, loss: 1.2, learningRate: 2e-5 };
   const { [trial.id]: _later, ...before } = curves;
   return {
     curves: before,
     view: {
       ...view,
-      inHand: [trial],
+      inHand: [asInHand],
       training: [
         {
           ...pointer,
