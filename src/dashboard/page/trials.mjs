@@ -25,7 +25,8 @@ export function titleOf({ purpose, key, change, seed, share, values }) {
     case 'repeat':
       return t`${changed ?? t`best so far`}, seed ${seed}`;
     default:
-      return changed ?? (key ? `${key} = ${valueText(values[key])}` : settingsText(values));
+      if (key && !(change && Object.keys(change).length > 1)) return `${key} = ${valueText(values[key])}`;
+      return changed ?? settingsText(values);
   }
 }
 

@@ -182,7 +182,7 @@ describeInBrowser('the page', () => {
     view.trials = view.trials.map((trial) => ({
       ...trial,
       reason: { zh: HOSTILE, en: HOSTILE },
-      change: { [HOSTILE]: HOSTILE },
+      change: { [HOSTILE]: HOSTILE, SEED: 1 },
     }));
     view.keys = view.keys.map((key) => ({ ...key, key: `${key.key}${HOSTILE}`, best: HOSTILE }));
     view.decisions = [{ at: 0, gate: null, decision: HOSTILE, by: HOSTILE, outcome: HOSTILE }];
