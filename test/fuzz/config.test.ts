@@ -13,6 +13,7 @@ import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { agentSettingsSchema, parameterSpaceSchema, trainingConfigSchema } from '../../src/domain/settings.ts';
 import type { TuningConfig } from '../../src/domain/settings.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
+import { untold } from '../words/told.ts';
 import { FUZZ_TIMEOUT_MS, fuzzed, isOneLine, mutateBytes, mutation, promptly } from './seed.ts';
 import type { Mutation } from './seed.ts';
 
@@ -199,13 +200,17 @@ function keepsTheRules({ DEFAULT_CONFIG, AGENT_SETTINGS, TUNABLE_KEYS }: TuningC
   }
 }
 
-function saysWhyNot(error: unknown): void {
+/** What the YAML parser says, and values. */
+const OF_OTHERS = /不是有效的 YAML：.*|"(?:\\.|[^"\\])*(?:"|…)|'[^']*'/g;
+
+function saysWhyNot(error: unknown, written: string): void {
   if (!(error instanceof ConfigError)) throw error;
   expect(error.problems.length).toBeGreaterThan(0);
   for (const problem of error.problems) {
     expect(problem.length).toBeLessThan(LONGEST_PROBLEM);
     expect(isOneLine(problem) ? '' : problem).toBe('');
   }
+  expect(untold(error.problems, { foreign: OF_OTHERS, written })).toEqual([]);
 }
 
 let folder: string;
@@ -227,7 +232,7 @@ describe('a mutated configuration file', () => {
           try {
             config = promptly(() => resolveConfig({ file, environment: {} }));
           } catch (error) {
-            saysWhyNot(error);
+            saysWhyNot(error, text.toString());
           }
           if (config) keepsTheRules(config);
           expect(readdirSync(folder)).toEqual(['my.yaml']);

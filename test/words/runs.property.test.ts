@@ -232,7 +232,7 @@ describe('whatever a run says is Chinese', () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
         const { state, told } = await play(given);
-        for (const text of untold([...saidBy(state), ...told], FOREIGN)) found.add(text);
+        for (const text of untold([...saidBy(state), ...told], { foreign: FOREIGN })) found.add(text);
       }),
       { numRuns: 300 },
     );

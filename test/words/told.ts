@@ -4,20 +4,26 @@ import { translated } from '../../src/words/catalogue.ts';
 /** Settings alone: `LEARNING_RATE = 3e-5, LR_SCHEDULER = cosine`. */
 const SETTINGS = /^(\w+ = [^\s,]+(, )?)+$/;
 
-/** Two English words beside each other; a command's are none. */
+/** Plain text with two English words beside each other; those of a command are none. */
+const ENGLISH = /[ -~]*\b[a-z]{2,} [a-z]{2,}\b[ -~]*/g;
 const COMMAND = /npm run [\w-]+/g;
-const ENGLISH = /\b[a-z]{2,} [a-z]{2,}\b/;
 
 /**
  * The texts that are not, each with what becomes of it.
  *
  * @param foreign - Words that come from elsewhere: errors of the system, a language model's prose.
+ * @param written - What a person has written, which may be told in it.
  */
-export function untold(texts: readonly (string | null | undefined)[], foreign: RegExp = /(?!)/g): string[] {
+export function untold(
+  texts: readonly (string | null | undefined)[],
+  { foreign = /(?!)/g, written = '' }: { foreign?: RegExp; written?: string } = {},
+): string[] {
+  const source = written.replace(/\s+/g, ' ');
   return [...new Set(texts)].flatMap((text) => {
     if (!text || SETTINGS.test(text)) return [];
     const chinese = translated(text, 'zh');
-    const known = /\p{Script=Han}/u.test(chinese) && !ENGLISH.test(chinese.replace(COMMAND, '').replace(foreign, ''));
+    const english = chinese.replace(COMMAND, '').replace(foreign, '').match(ENGLISH) ?? [];
+    const known = /\p{Script=Han}/u.test(chinese) && english.every((words) => source.includes(words.trim()));
     return known ? [] : [`${text} → ${chinese}`];
   });
 }
