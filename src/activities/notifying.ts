@@ -10,6 +10,7 @@ import type { NotifyRequest } from '../domain/contract.ts';
 import type { Notice } from '../domain/notices.ts';
 import { readEnvironmentFile } from '../processes/envFile.mjs';
 import { ENV_FILE } from '../processes/envFile.ts';
+import { said } from '../domain/said.ts';
 
 /** Milliseconds that a receiver has for its answer. */
 const ANSWERS_WITHIN_MS = 10_000;
@@ -37,7 +38,7 @@ export const notifyWith =
     if (response.ok) return;
     throw ApplicationFailure.create({
       type: 'webhook',
-      message: `the receiver at ${address.host} answered ${response.status}`,
+      message: said`the receiver at ${address.host} answered ${response.status}`,
       nonRetryable: !isPassing(response.status),
     });
   };
@@ -61,7 +62,7 @@ function addressOf(webhook: string, variable: (name: string) => string | undefin
   if (address !== undefined && URL.canParse(address) && /^https?:/.test(address)) return new URL(address);
   // The value is not repeated: addresses of chat services are secrets.
   throw ApplicationFailure.nonRetryable(
-    `NOTIFY_WEBHOOK ${webhook}: ${name} is ${address === undefined ? 'not set' : 'no http(s) address'} where the worker runs`,
+    said`NOTIFY_WEBHOOK ${webhook}: ${name} is ${address === undefined ? said`not set` : said`no http(s) address`} where the worker runs`,
     'webhook',
   );
 }
@@ -77,7 +78,7 @@ function signer(secret: string): Webhook {
     return new Webhook(secret);
   } catch {
     throw ApplicationFailure.nonRetryable(
-      `${WEBHOOK_SECRET} cannot be used: allowed: whsec_ and base64, as \`openssl rand -base64 32\` makes it`,
+      said`${WEBHOOK_SECRET} cannot be used: allowed: whsec_ and base64, as \`openssl rand -base64 32\` makes it`,
       'webhook',
     );
   }
@@ -95,7 +96,7 @@ async function post(address: URL, body: string, headers: Record<string, string>)
   } catch (error) {
     const cause = (error as Error).cause as { code?: string } | undefined;
     throw ApplicationFailure.retryable(
-      `the receiver at ${address.host} could not be reached (${cause?.code ?? (error as Error).name})`,
+      said`the receiver at ${address.host} could not be reached (${cause?.code ?? (error as Error).name})`,
       'webhook',
     );
   }

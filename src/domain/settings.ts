@@ -232,19 +232,17 @@ export const NO_CREDENTIALS = said`allowed: an http(s) address without user:pass
 /** An http(s) address without a password, or where the worker has one. */
 const isWebhook = (given: string): boolean =>
   /^env:[A-Za-z_]\w*$/.test(given) || (/^https?:\/\/\S+$/.test(given) && URL.canParse(given) && !hasCredentials(given));
-const WEBHOOK_ALLOWED =
-  'allowed: an http(s) address without user:password@, or env:NAME, the variable of the worker (or its .env) that holds one; addresses that are secrets belong there';
+const WEBHOOK_ALLOWED = said`allowed: an http(s) address without user:password@, or env:NAME, the variable of the worker (or its .env) that holds one; addresses that are secrets belong there`;
 
 /** An http(s) address without a password; MLflow's client takes it from the worker's environment. */
 const isTrackingUri = (given: string): boolean =>
   /^https?:\/\/\S+$/.test(given) && URL.canParse(given) && !hasCredentials(given);
-const TRACKING_ALLOWED =
-  'allowed: an http(s) address without user:password@; those go into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, of the worker (or its .env)';
+const TRACKING_ALLOWED = said`allowed: an http(s) address without user:password@; those go into MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, of the worker (or its .env)`;
 const project = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/,
-    'allowed: 1 to 100 letters, digits, dots, hyphens and underscores, starting with a letter or digit',
+    said`allowed: 1 to 100 letters, digits, dots, hyphens and underscores, starting with a letter or digit`,
   )
   .nullable();
 

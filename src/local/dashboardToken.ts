@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LOCAL } from './paths.ts';
+import { said } from '../domain/said.ts';
 
 const TOKEN = /^[\w-]{43}$/;
 
@@ -26,7 +27,8 @@ export async function dashboardToken(file: string = LOCAL.dashboardToken): Promi
     await rm(own, { force: true });
   }
   const made = await readToken(file);
-  if (made === null) throw new Error(`${file} cannot be read or holds no token; remove it, and another one is made`);
+  if (made === null)
+    throw new Error(said`${file} cannot be read or holds no token; remove it, and another one is made`);
   return made;
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { readIfThere } from '../processes/readIfThere.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import type { RunLayout } from './layout.ts';
+import { said } from '../domain/said.ts';
 
 export const LONGEST_NOTE = 4000;
 export const MOST_NOTES = 1000;
@@ -31,14 +32,14 @@ export async function readNotes({ notes: file }: RunLayout): Promise<Note[]> {
   try {
     return fileSchema.parse(JSON.parse(text)).notes;
   } catch {
-    throw new DamagedNotes(`${file} holds no notes that can be read; mend or remove it`);
+    throw new DamagedNotes(said`${file} holds no notes that can be read; mend or remove it`);
   }
 }
 
 /** @throws DamagedNotes; RangeError when the run has as many notes as it may have. */
 export function addNote(layout: RunLayout, given: Pick<Note, 'trial' | 'text'>): Promise<Note> {
   return change(layout, (notes) => {
-    if (notes.length >= MOST_NOTES) throw new RangeError(`a run has at most ${MOST_NOTES} notes`);
+    if (notes.length >= MOST_NOTES) throw new RangeError(said`a run has at most ${MOST_NOTES} notes`);
     const note = { id: randomUUID(), trial: given.trial, text: given.text.trim(), at: Date.now() };
     return { notes: [...notes, note], told: note };
   });

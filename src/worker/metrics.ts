@@ -10,6 +10,7 @@ import { Context } from '@temporalio/activity';
 import { ConfigError } from '../config/configError.ts';
 import type { CallUsage } from '../domain/usage.ts';
 import type { TrialResult } from '../domain/trials.ts';
+import { said } from '../domain/said.ts';
 
 const ADDRESS = /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/;
 
@@ -24,7 +25,7 @@ export function metricsFrom(environment: NodeJS.ProcessEnv): Pick<RuntimeOptions
   const port = Number(ADDRESS.exec(address)?.[2] ?? 0);
   if (port < 1 || port > 65_535)
     throw new ConfigError([
-      `TUNING_METRICS_ADDRESS = ${address} is not possible; allowed: an address and a port from 1 to 65535, as 127.0.0.1:9464`,
+      said`TUNING_METRICS_ADDRESS = ${address} is not possible; allowed: an address and a port from 1 to 65535, as 127.0.0.1:9464`,
     ]);
   const prometheus = { bindAddress: address, countersTotalSuffix: true, useSecondsForDurations: true };
   return { telemetryOptions: { metrics: { prometheus } } };
