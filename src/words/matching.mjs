@@ -249,7 +249,8 @@ function split(text, { parts, own }) {
   const values = [];
   for (const part of parts.slice(1, -1)) {
     let found = text.indexOf(part, at);
-    while (own === 'nothing' && found >= 0 && !isBalanced(text.slice(at, found))) found = text.indexOf(part, found + 1);
+    if (own === 'nothing')
+      while (found >= 0 && !isBalanced(text.slice(at, found))) found = text.indexOf(part, found + 1);
     if (found < 0 || found + part.length > end) return null;
     values.push(text.slice(at, found));
     at = found + part.length;
