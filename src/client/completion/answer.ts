@@ -4,12 +4,14 @@
  *
  * `answer.ts --line TEXT`: the command line up to the cursor; `answer.ts -- WORD …`: its words, the one at the cursor last.
  */
+import { loadEnvironmentFile } from '../../processes/envFile.ts';
 import { languageAsked, setLanguage } from '../../words/catalogue.ts';
 import { createProgram } from '../program/program.ts';
 import { answerTo } from './candidates.ts';
 import { knownHere } from './known.ts';
 import { typedIn, wordsOf } from './line.ts';
 
+loadEnvironmentFile();
 const [form, ...given] = process.argv.slice(2);
 const typed = typedIn(form === '--line' ? wordsOf(given[0] ?? '') : given);
 if (typed) {

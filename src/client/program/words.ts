@@ -2,8 +2,8 @@
 import { Help } from 'commander';
 import type { Argument, Command, HelpConfiguration, Option } from 'commander';
 import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
 import { t, translated } from '../../words/catalogue.ts';
+import { wrapped } from '../terminal/view.ts';
 
 /** Whether npm started this process: its commands are called otherwise than those of `tuning` on the PATH. */
 const byNpm = (): boolean => process.env['npm_lifecycle_event'] !== undefined;
@@ -40,5 +40,5 @@ export const HELP_IN_WORDS: HelpConfiguration = {
   optionDescription: (option) => described(option.description, option),
   argumentDescription: (argument) => described(argument.description, argument),
   displayWidth: (text) => stringWidth(text),
-  boxWrap: (text, width) => wrapAnsi(text, width, { hard: true }),
+  boxWrap: (text, width) => wrapped(text, { width, rows: Infinity }).join('\n'),
 };
