@@ -107,3 +107,30 @@ test('doctor says what is there and what is missing', async () => {
   expect(exitCode).toBe(ok ? 0 : 1);
   expect(stdout).not.toContain('sk-doctor-canary');
 });
+
+describe('the launcher, where nothing needs to be installed', () => {
+  const launch = (args: string[], environment: Record<string, string> = {}) =>
+    execa(process.execPath, [path.join(PROJECT_ROOT, 'scripts', 'launch.mjs'), ...args], {
+      reject: false,
+      extendEnv: false,
+      env: { PATH: process.env['PATH']!, ...environment },
+    });
+
+  test('speaks the language of --lang, else that of the environment; a program reads English', async () => {
+    expect((await launch(['doctor', '--lang', 'zh'])).stdout).toContain('磁盘');
+    expect((await launch(['--lang=en', 'doctor'], { LANG: 'zh_CN.UTF-8' })).stdout).toContain('disk ');
+    const { stdout } = await launch(['doctor', '--json'], { LC_ALL: 'zh_CN.UTF-8' });
+    expect(stdout).not.toMatch(/\p{Script=Han}/u);
+    expect(JSON.parse(stdout)).toMatchObject({ checks: expect.any(Array) });
+  });
+
+  test.each([
+    [['doctor', '--jsn'], /^error: unknown option '--jsn'\nUsage: npm run doctor -- \[--json\] \[--lang zh\|en\]$/],
+    [['setup', '--lang', 'fr'], /^--lang fr: must be one of zh, en$/],
+    [['setup', 'now', '--lang', 'zh'], /^错误：未知选项 'now'\n用法：npm run setup/],
+  ])('refuses %j', async (args, answer) => {
+    const { stderr, exitCode } = await launch(args);
+    expect(stderr).toMatch(answer);
+    expect(exitCode).toBe(2);
+  });
+});
