@@ -108,3 +108,11 @@ export function worker({ queue }: { queue?: string }): Promise<number> {
 export function codecServer({ port, origin }: { port: string; origin: string }): Promise<number> {
   return inForeground('src/codec/main.ts', ['--port', port, '--origin', origin]);
 }
+
+/** Tools for assistants; on stdin and stdout unless it is to be HTTP. */
+export function mcp({ http = false, port }: { http?: boolean; port?: string }): Promise<number> {
+  return inForeground('src/mcp/main.ts', [
+    ...(http ? ['--http'] : []),
+    ...(port === undefined ? [] : ['--port', port]),
+  ]);
+}

@@ -7,6 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { every } from 'hono/combine';
 import { getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 
@@ -91,19 +92,26 @@ function isSame(given: string, token: string): boolean {
   return timingSafeEqual(digest(given), digest(token));
 }
 
-/** For everything that changes state. */
-export const mayChange =
+export const withToken =
   (token: string): MiddlewareHandler =>
-  async (context, next) => {
-    if (!hasToken(context, token))
-      return context.json({ error: 'this needs the token: open the address that npm run dashboard prints' }, 401);
-    if (context.req.header('x-tuning') !== '1')
-      return context.json({ error: 'the header X-Tuning: 1 is missing' }, 403);
-    const origin = context.req.header('origin');
-    if (origin !== undefined && origin !== `http://${context.req.header('host')}`)
-      return context.json({ error: `pages of ${origin} may change nothing here` }, 403);
-    return next();
-  };
+  async (context, next) =>
+    hasToken(context, token)
+      ? next()
+      : context.json({ error: 'this needs the token: open the address that npm run dashboard prints' }, 401);
+
+/** A program names none. */
+export const ownOriginOnly: MiddlewareHandler = async (context, next) => {
+  const origin = context.req.header('origin');
+  if (origin !== undefined && origin !== `http://${context.req.header('host')}`)
+    return context.json({ error: `pages of ${origin} may do nothing here` }, 403);
+  return next();
+};
+
+/** For everything of the page that changes state. */
+export const mayChange = (token: string): MiddlewareHandler => every(withToken(token), withHeader, ownOriginOnly);
+
+const withHeader: MiddlewareHandler = async (context, next) =>
+  context.req.header('x-tuning') === '1' ? next() : context.json({ error: 'the header X-Tuning: 1 is missing' }, 403);
 
 export const smallBody = bodyLimit({
   maxSize: LARGEST_BODY,

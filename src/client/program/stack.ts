@@ -51,6 +51,19 @@ function addLocalStack(add: Add, acting: Acting): void {
     ['--queue training', t`on a machine that only trains`],
   );
   withExamples(
+    add('mcp')
+      .description(t`tools for assistants, by the Model Context Protocol on stdin and stdout`)
+      .option('--http', t`over HTTP on loopback instead, for who has the token`)
+      .option(`--port <${t`port`}>`, t`port on loopback`)
+      .action(
+        acting(async (options: { http?: boolean; port?: string }) =>
+          (await import('../stackCommands.ts')).mcp(options),
+        ),
+      ),
+    ['', t`what an assistant starts`],
+    ['--http', t`at the first free port from 8260 on`],
+  );
+  withExamples(
     add('codec-server')
       .description(t`shows encrypted runs in the Web UI, with TUNING_PAYLOAD_KEY`)
       .option(`--port <${t`port`}>`, t`port on loopback`, '8334')
