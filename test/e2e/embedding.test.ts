@@ -9,7 +9,7 @@ import { connect } from '../../src/library/client.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { developmentServer } from '../temporal/stage.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 let env: TestWorkflowEnvironment;
 let home: string;

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { developmentServer } from '../temporal/stage.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 let home: string;
 let files: string[];
