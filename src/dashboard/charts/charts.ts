@@ -25,7 +25,7 @@ export async function chartOf(view: RunView, name: keyof typeof CHARTS, drawing:
   return spec && drawn(spec);
 }
 
-/** 200: the SVG; 400: no such language or width; 404: no such chart, or nothing to draw yet. */
+/** 200: the SVG; 204: there is nothing to draw yet; 400: no such language or width; 404: no such chart. */
 export async function answerChart(context: Context, view: () => Promise<RunView>): Promise<Response> {
   const file = context.req.param('file') ?? '';
   const name = chartName.safeParse(file.replace(/\.svg$/, ''));
@@ -41,6 +41,6 @@ export async function answerChart(context: Context, view: () => Promise<RunView>
   }
   const svg = await chartOf(await view(), name.data, { language: given.data.lang, width: given.data.width });
   return svg === null
-    ? context.json({ error: 'there is nothing to draw yet' }, 404)
+    ? context.body(null, 204)
     : context.body(svg, 200, { 'content-type': 'image/svg+xml' });
 }

@@ -50,7 +50,7 @@ async function fill(host, run, version, signal) {
   try {
     const answer = await fetch(address, { signal });
     if (shown.get(host) !== wanted) return;
-    if (answer.status === 404) host.replaceChildren(h('p', { class: 'soft empty' }, t`Nothing to draw yet.`));
+    if (answer.status === 204) host.replaceChildren(h('p', { class: 'soft empty' }, t`Nothing to draw yet.`));
     else if (answer.ok) put(host, await answer.text());
     else throw new Error(String(answer.status));
   } catch (error) {

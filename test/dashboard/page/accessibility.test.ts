@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { eventually } from '../../faults/processes.ts';
 import { describeInBrowser, launch } from './browser.ts';
 import { FixtureServer, halfway, inTraining, named, recorded } from './fixtureServer.ts';
 
@@ -55,7 +56,7 @@ describeInBrowser('the page is for everybody', () => {
       if ((await page.locator('html').getAttribute('lang'))?.slice(0, 2) !== locale.slice(0, 2))
         await page.locator('[data-do="language"]').click();
       await page.locator(`html[lang^="${locale.slice(0, 2)}"]`).waitFor();
-      await page.waitForFunction(CHARTS_THERE);
+      await eventually(() => page.evaluate<boolean>(CHARTS_THERE), 'the charts', 60_000);
       const { violations } = await new AxeBuilder({ page }).withTags(TAGS).exclude('iframe').analyze();
       const found = violations.map(
         ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`,
