@@ -4,7 +4,7 @@ import type { Tracker } from '../domain/tracked.ts';
 import { agentSettingsSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { tellTrackers, trackersForPeople, withoutPackages } from '../tracking/telling.ts';
-import { t } from '../words/catalogue.ts';
+import { t, translated } from '../words/catalogue.ts';
 import { EXIT } from './exitCodes.ts';
 import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
 import { namesServer } from './server.ts';
@@ -49,7 +49,7 @@ function placesFrom(options: TrackOptions): Partial<Record<Tracker, string>> {
     const given = options[tracker];
     if (given === undefined) return [];
     const checked = agentSettingsSchema.shape[TRACKER_SETTINGS[tracker].setting].safeParse(given);
-    if (!checked.success) throw new UserError(`--${tracker} ${given}: ${checked.error.issues[0]!.message}`);
+    if (!checked.success) throw new UserError(`--${tracker} ${given}: ${translated(checked.error.issues[0]!.message)}`);
     return [[tracker, given] as const];
   });
   return Object.fromEntries(places);

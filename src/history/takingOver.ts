@@ -6,7 +6,7 @@
  * that is not done.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { cp, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { said } from '../domain/said.ts';
@@ -59,12 +59,18 @@ export async function takeOver(
   }
   const config = await readFile(path.join(theirs, 'config.json'), 'utf8').catch(() => null);
   if (config !== null) await writeFileAtomic(path.join(ours, 'config.json'), config);
+  // Its curves are shown here, too, as far as the other run has them.
+  await cp(path.join(theirs, 'tensorboard'), path.join(ours, 'tensorboard'), { recursive: true }).catch(nothingThere);
   await refuseFenced(ours, trial, token);
   const told = JSON.parse(await readFile(path.join(theirs, 'result.json'), 'utf8')) as Record<string, unknown>;
   await writeFileAtomic(path.join(ours, 'result.json'), JSON.stringify({ ...told, from: told['from'] ?? from.run }));
   await syncDirectory(ours);
   await tidy(ours);
   return model === null ? 'result' : 'whole';
+}
+
+function nothingThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function refuseFenced(dir: string, trial: string, token: string): Promise<void> {

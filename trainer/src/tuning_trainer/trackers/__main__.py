@@ -52,6 +52,9 @@ def _sent(name: str, run: Run, place: str) -> str | None:
 def main() -> int:
     """Run the program."""
     parent_death.die_with(os.getppid())
+    # Trainings come first.
+    if hasattr(os, "nice"):
+        os.nice(10)
     # What libraries print is for the log; the answer has stdout for itself.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

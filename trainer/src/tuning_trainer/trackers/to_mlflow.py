@@ -37,9 +37,16 @@ def send(run: Run, address: str) -> None:
         os.environ.setdefault(f"MLFLOW_HTTP_{name}", value)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
 
     client = MlflowClient(tracking_uri=address)
-    experiment = _experiment(client, os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT)
+    try:
+        experiment = _experiment(client, os.environ.get("MLFLOW_EXPERIMENT_NAME") or EXPERIMENT)
+    except MlflowException as error:
+        # The client tells of it at length; what matters is where nobody answered.
+        if "NewConnectionError" in str(error) or "timed out" in str(error):
+            raise ConnectionError(f"{address} does not answer") from error
+        raise
     parent = _run(client, experiment, run)
     children = _children(client, experiment, run)
     for trial in run.trials:
