@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { queuesFrom } from '../config/queues.ts';
+import { runNameAt } from '../domain/scheduled.ts';
+import { startDetails } from '../domain/startDetails.ts';
 import type { AdviserAccess, RunState } from '../domain/runState.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
@@ -65,10 +67,8 @@ async function start(
 }
 
 /** The name that a person gave, or RUN_NAME_PREFIX, with the second of the start in UTC. */
-export function runNameOf(config: TuningConfig, name: string | undefined): string {
-  const timestamp = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX}-${timestamp}`;
-}
+export const runNameOf = (config: TuningConfig, name: string | undefined): string =>
+  runNameAt(name ?? config.DEFAULT_CONFIG.RUN_NAME_PREFIX, new Date());
 
 export const startInput = (
   run: string,
@@ -97,8 +97,7 @@ async function launch(
       taskQueue: queuesFrom(process.env).tuning,
       workflowId: workflowIdOf(run),
       args: [startInput(run, config, searchAttributes, adviserAccess, state)],
-      staticSummary: `Tuning ${config.DEFAULT_CONFIG.BASE_MODEL} on ${config.DEFAULT_CONFIG.DATASET_NAME}`,
-      staticDetails: `Run **${run}**. Answer its questions with signals \`continue\`, \`stop\`, \`pause\`, \`resume\`, \`override\`, or with \`npm run decide\`.`,
+      ...startDetails(run, config),
     });
   } catch (error) {
     // After any other error the run may have begun all the same; the next start takes away what nobody needs.

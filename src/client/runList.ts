@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { WORKFLOW_ID_PREFIX } from '../domain/scheduled.ts';
 import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { Server } from './server.ts';
 
-export const WORKFLOW_ID_PREFIX = 'tuning-';
 export const workflowIdOf = (run: string): string =>
   run.startsWith(WORKFLOW_ID_PREFIX) ? run : `${WORKFLOW_ID_PREFIX}${run}`;
 export const runOf = (workflowId: string): string => workflowId.slice(WORKFLOW_ID_PREFIX.length);

@@ -249,3 +249,11 @@ export interface AdviserActivities {
   /** Never fails for a tracker's sake: what went wrong is its answer. Since 0.7.0. */
   trackTrials(request: TrackRequest): Promise<TrackAnswer>;
 }
+
+/** What executions of a schedule ask; since 0.7.0. */
+export interface ScheduleActivities {
+  /** Whether a run goes on; not one that the server does not know. */
+  isInProgress(request: { workflowId: string }): Promise<boolean>;
+  /** A copy of a schedule's key, for a run that is about to begin. */
+  giveRunKey(request: { access: AdviserAccess; workflowId: string }): Promise<AdviserAccess>;
+}

@@ -4,12 +4,13 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { DataConverter } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { adviserActivities } from '../activities/advising.ts';
-import type { AdviserActivities } from '../domain/contract.ts';
+import type { AdviserActivities, ScheduleActivities } from '../domain/contract.ts';
 import { earlierEvidence } from '../activities/earlierEvidence.ts';
 import { DiskFailures } from '../activities/diskFailures.ts';
 import { EarlierReleases } from '../activities/earlierReleases.ts';
 import { notifyWith } from '../activities/notifying.ts';
 import { keepRecord, writeReport } from '../activities/reporting.ts';
+import { scheduleActivities } from '../activities/scheduling.ts';
 import { SecondAttempts } from '../activities/secondAttempts.ts';
 import { studySearchWith } from '../activities/studying.ts';
 import { trackTrials } from '../activities/tracking.ts';
@@ -53,9 +54,10 @@ export interface Surroundings {
 }
 
 /** What a worker of the queue for workflows does besides them: advice, search, report, record. Its processes start when asked. */
-export function tuningActivities(): AdviserActivities {
+export function tuningActivities(): AdviserActivities & ScheduleActivities {
   const search = new SearchModel();
   return {
+    ...scheduleActivities,
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,

@@ -91,6 +91,7 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   const told = await host.waitUntil(
     () => !state.inbox.paused || state.inbox.stop !== null,
     GATE_TIMEOUT === null ? null : GATE_TIMEOUT * 1000,
+    `nobody mends the language model: the search model answers ${step} (GATE_TIMEOUT ${GATE_TIMEOUT} s)`,
   );
   await notified;
   state.waitedMs += host.now() - since;

@@ -2,6 +2,7 @@
 import type { Advice, AdviserSettings, Call, Consultation } from '../domain/contract.ts';
 import type { Asked } from '../domain/evidence.ts';
 import { STORE_UNAVAILABLE } from '../domain/failures.ts';
+import { inShort } from '../domain/inShort.ts';
 import { adviserContext } from '../domain/trajectory.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
 import { addCall, adviserAllowance, adviserBudgetSpent } from '../domain/usage.ts';
@@ -225,7 +226,7 @@ async function askOnce<Reply, Answer>(
   let advice: Advice<Reply>;
   try {
     const request: Consultation = { ...callOf(state, callId), adviser, repair, context };
-    advice = await host.interruptible(() => inquiry.ask(callId, request));
+    advice = await host.interruptible(() => inquiry.ask(inShort(state, callId), request));
   } catch (error) {
     if (host.isCancellation(error)) throw error;
     const sent = JSON.stringify([context, repair]);

@@ -1,5 +1,6 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
 import { formatsOf } from '../domain/formats.ts';
+import { inShort } from '../domain/inShort.ts';
 import type { NextTraining } from '../domain/proposals.ts';
 import { currentValues, incumbentOf, trainingsLeft, wasMeasured } from '../domain/runState.ts';
 import { said } from '../domain/said.ts';
@@ -73,7 +74,7 @@ export async function studySearch(host: Host, keys: string[] | null, count: numb
   const about = keys === null ? 'all parameters' : keys.join(', ');
   try {
     const study = await host.interruptible(() =>
-      steps.studySearch(`what the measurements say of ${about}`, {
+      steps.studySearch(inShort(state, `what the measurements say of ${about}`), {
         run: state.run,
         study: studyRequest(state, keys, count),
       }),

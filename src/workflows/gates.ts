@@ -58,6 +58,7 @@ async function answered(host: Host, id: string, deadline: number | null): Promis
         answerGate(state.inbox, { timedOut: false, perKey }).answer !== 'wait' ||
         (left === null) !== (deadline === null || state.inbox.paused),
       left,
+      `nobody answers ${id}: the run goes on by itself (GATE_TIMEOUT ${state.config.AGENT_SETTINGS.GATE_TIMEOUT} s)`,
     );
     const timedOut = !arrived && !state.inbox.paused;
     given = answerGate(state.inbox, { timedOut, perKey });

@@ -25,8 +25,14 @@ export interface Host {
   isUnreached(error: unknown): boolean;
   /** Unix milliseconds, the same again on replay. */
   now(): number;
-  /** Resolves to false when `timeoutMs` passed first; null waits for ever. */
-  waitUntil(condition: () => boolean, timeoutMs: number | null): Promise<boolean>;
+  /**
+   * Resolves to false when `timeoutMs` passed first; null waits for ever.
+   *
+   * @param what - What the passing of time does, in one line, for the Web UI.
+   */
+  waitUntil(condition: () => boolean, timeoutMs: number | null, what: string): Promise<boolean>;
+  /** Shows all that `work` does as one group, by its name: a parameter, or a part of the story. */
+  grouped<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Shows the state to people: details, search attributes. */
   show(): void;
   /** A place where the run may start anew with compact state. Never returns when it does. */

@@ -18,11 +18,12 @@ import {
   stopSignal,
   stateQuery,
 } from './messages.ts';
+import { rulesOfDecisions } from './release.ts';
 import type { Release } from './release.ts';
 
 /** @param heard - Called after each decision that changed something. */
 export function listen(state: RunState, release: Release, heard: () => void): void {
-  const rules = { atParameterGates: release >= 2, perKey: release >= 3, anyKey: release >= 4 };
+  const rules = rulesOfDecisions(release);
   const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
   const take = (decision: Decision): Verdict => {
     const verdict = judge(decision);
@@ -54,20 +55,40 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
     if (parsed.success) take(parsed.data);
     else refuseUnread('unreadable', raw, parsed.error.issues[0]?.message ?? 'unreadable');
   };
-  setHandler(continueSignal, () => takeSignal({ decision: 'continue' }));
-  setHandler(stopSignal, (payload: unknown) => {
-    if (release < 3) return takeSignal({ decision: `stop-${scopeBefore03(payload)}` });
-    const scope = stopPayloadSchema.safeParse(payload);
-    if (scope.success) takeSignal({ decision: `stop-${scope.data}` });
-    else
-      refuseUnread('stop', payload, said`allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
+  setHandler(continueSignal, () => takeSignal({ decision: 'continue' }), {
+    description: 'Goes on: answers the question that is open. No input.',
   });
-  setHandler(pauseSignal, () => takeSignal({ decision: 'pause' }));
-  setHandler(resumeSignal, () => takeSignal({ decision: 'resume' }));
-  setHandler(overrideSignal, (wish) => takeSignal({ decision: 'set', key: wish?.key, value: wish?.value }));
-  setHandler(keySignal, (wish) => takeSignal({ decision: 'key', key: wish?.key }));
-  setHandler(repeatSignal, () => takeSignal({ decision: 'repeat' }));
+  setHandler(
+    stopSignal,
+    (payload: unknown) => {
+      if (release < 3) return takeSignal({ decision: `stop-${scopeBefore03(payload)}` });
+      const scope = stopPayloadSchema.safeParse(payload);
+      if (scope.success) takeSignal({ decision: `stop-${scope.data}` });
+      else refuseUnread('stop', payload, said`allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
+    },
+    {
+      description:
+        'Ends something. No input: the search; the best is confirmed and published. {"scope": "round"}: the rounds of this parameter; "parameter": this parameter, without a question; "now": the search at once, without the training in hand.',
+    },
+  );
+  setHandler(pauseSignal, () => takeSignal({ decision: 'pause' }), {
+    description: 'Holds at the next question until resume. No input.',
+  });
+  setHandler(resumeSignal, () => takeSignal({ decision: 'resume' }), {
+    description: 'Goes on after pause. No input.',
+  });
+  setHandler(overrideSignal, (wish) => takeSignal({ decision: 'set', key: wish?.key, value: wish?.value }), {
+    description: 'Tries this value next. Input: {"key": "LEARNING_RATE", "value": 5e-5}',
+  });
+  setHandler(keySignal, (wish) => takeSignal({ decision: 'key', key: wish?.key }), {
+    description: 'Changes this key next. Input: {"key": "WARMUP_RATIO"}',
+  });
+  setHandler(repeatSignal, () => takeSignal({ decision: 'repeat' }), {
+    description: 'Trains the best so far again, with another seed. No input.',
+  });
   setHandler(decideUpdate, (decision) => take(decisionSchema.parse(decision)).message, {
+    description:
+      'Any decision, with an answer: refused, with the reason, where it is impossible now. Input: {"decision": "continue"}, or "stop-round", "stop-parameter", "stop-run", "stop-now", "pause", "resume", "repeat"; {"decision": "set", "key": "LEARNING_RATE", "value": 5e-5}; {"decision": "key", "key": "WARMUP_RATIO"}.',
     validator: (decision) => {
       const parsed = decisionSchema.safeParse(decision);
       if (!parsed.success) throw new Error(said`not a decision: ${parsed.error.issues[0]?.message}`);
@@ -75,8 +96,8 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
       if (verdict.outcome === 'refused') throw new Error(verdict.message);
     },
   });
-  setHandler(progressQuery, () => progressOf(state));
-  setHandler(stateQuery, () => state);
+  setHandler(progressQuery, () => progressOf(state), { description: 'What the commands show of the run.' });
+  setHandler(stateQuery, () => state, { description: 'Everything that the run knows: trials, decisions, notes.' });
 }
 
 function wordsOf({ decision, key, value }: Decision): string {

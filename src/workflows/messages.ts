@@ -6,6 +6,8 @@ import type { RunProgress } from '../domain/progress.ts';
 import type { RunState } from '../domain/runState.ts';
 
 export const WORKFLOW_TYPE = 'tuningRun';
+/** What a schedule starts. */
+export const SCHEDULE_WORKFLOW_TYPE = 'scheduledTuning';
 
 /** Goes on at the question that is open, or at the next one. */
 export const continueSignal = defineSignal<[]>('continue');

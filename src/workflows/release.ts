@@ -18,3 +18,12 @@ export function releaseOfExecution(): Release {
   if (patched('rules-of-0.3')) return 3;
   return patched('values-at-parameter-gates') ? 2 : 1;
 }
+
+/** Which decisions an execution takes. */
+export const rulesOfDecisions = (
+  release: Release,
+): { atParameterGates: boolean; perKey: boolean; anyKey: boolean } => ({
+  atParameterGates: release >= 2,
+  perKey: release >= 3,
+  anyKey: release >= 4,
+});

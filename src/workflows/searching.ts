@@ -23,15 +23,16 @@ import { train, trainAll } from './training.ts';
  */
 export async function search(host: Host): Promise<void> {
   const { state } = host;
-  await tryHints(host);
+  await host.grouped('earlier runs', () => tryHints(host));
   while (state.queue.length > 0 && trainingsLeft(state) > 0) {
-    await tuneParameter(host, state.queue[0]!);
+    const [key] = state.queue as [string];
+    await host.grouped(key, () => tuneParameter(host, key));
     await keepRecord(host);
     await host.boundary();
   }
   for (const key of state.queue) state.notes.push(said`${key} is not tuned: the pool of trainings is used up`);
   state.queue = [];
-  await searchAllKeys(host);
+  await host.grouped('all parameters', () => searchAllKeys(host));
 }
 
 /**

@@ -6,12 +6,14 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  createEventGroup,
   isCancellation,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { AdviserActivities, TrainingActivities } from '../domain/contract.ts';
+import { oneLine } from '../domain/inShort.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { queuesBeside } from '../domain/queues.ts';
 import { carriedOver, newRun } from '../domain/runState.ts';
@@ -150,7 +152,7 @@ export function openHost(given: StartInput): Host {
   const input = release >= 3 ? checkedStart(given) : given;
   const state = input.state ? carriedOver(input.state) : newRun(input.run, withAddedSettings(input.config), Date.now());
   if (input.adviserAccess) state.adviserAccess = input.adviserAccess;
-  const display = displayOf(state, { searchAttributes: input.searchAttributes, onlyChanges: release >= 3 });
+  const display = displayOf(state, release, input.searchAttributes);
   const { interruptible, check } = interruption(() => state.inbox);
   listen(state, release, () => {
     check();
@@ -164,11 +166,12 @@ export function openHost(given: StartInput): Host {
     stepsAt: (place) => bindSteps(release, state, place),
     isUnreached,
     now: () => Date.now(),
-    waitUntil: async (test, timeoutMs) => {
-      if (timeoutMs !== null) return condition(test, timeoutMs);
+    waitUntil: async (test, timeoutMs, what) => {
+      if (timeoutMs !== null) return condition(test, timeoutMs, { summary: oneLine(what) });
       await condition(test);
       return true;
     },
+    grouped: (name, work) => (release >= 7 ? createEventGroup(name).withScope(work) : work()),
     show: display,
     boundary: async () => {
       await condition(allHandlersFinished);

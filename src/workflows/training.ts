@@ -9,6 +9,7 @@ import { isPlugin } from '../domain/metric.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';
 import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
+import { inShort } from '../domain/inShort.ts';
 import { OTHER_KIND, kindOf } from '../domain/runKind.ts';
 import { said } from '../domain/said.ts';
 import { factsOf, threadsOf } from '../domain/slots.ts';
@@ -25,6 +26,7 @@ import type {
   TrialResult,
   Values,
 } from '../domain/trials.ts';
+import { trialTitle } from '../domain/trialWords.ts';
 import { trialId } from '../domain/trialIdentity.ts';
 import { trainingAllowance } from '../domain/usage.ts';
 import { withExpectations } from './expecting.ts';
@@ -73,6 +75,8 @@ export async function trainAll(host: Host, given: readonly Attempt[]): Promise<T
   const batch: Batch = { size: attempts.length, waits: [], inHand: new Map() };
   const first = nextNumber(host.state);
   host.state.inHand = attempts.map((attempt, index) => begun(host, attempt, first + index));
+  // Earlier executions showed nothing here, and what is shown may be a command.
+  if (host.release >= 7) host.show();
   const ended = await Promise.allSettled(
     attempts.map((attempt, index) => measure(host, attempt, first + index, batch)),
   );
@@ -201,7 +205,9 @@ async function runTraining(
   if (host.release >= 4 && attempt.purpose === 'round') request.prune = pruneRule(state, trial.values);
   if (host.release >= 4) request.reuse = state.config.AGENT_SETTINGS.REUSE_TRIALS;
   try {
-    return { result: await counted(host, batch, () => host.steps.trainTrial(`trial ${number}: ${what}`, request)) };
+    const shown = { ...begun(host, attempt, number), values };
+    const summary = inShort(state, `trial ${number} · ${trialTitle(shown)}`, shown.round);
+    return { result: await counted(host, batch, () => host.steps.trainTrial(summary, request)) };
   } catch (error) {
     if (error instanceof EndRun)
       state.notes.push(said`trial ${number} (${what}) was ended unfinished: ${error.message}`);
@@ -214,6 +220,10 @@ async function runTraining(
     throw error;
   }
 }
+
+/** The round of its parameter that a training is; before 0.4.0 all of them were the state's. */
+const roundOf = ({ state, release }: Host, { purpose, round }: Attempt): number | null =>
+  round ?? (purpose === 'round' && release < 4 ? state.round : null);
 
 function titleOf({ key, purpose, change, seed }: Attempt, values: Values): string {
   const keys = change ? Object.keys(change) : key ? [key] : [];
@@ -251,7 +261,8 @@ export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialR
   const reuse = host.release >= 4 ? { reuse: host.state.config.AGENT_SETTINGS.REUSE_TRIALS } : {};
   const request = { ...trainRequest(host, trial, allowance(host, 1)), ...reuse, modelNeeded: true };
   const batch: Batch = { size: 1, waits: [], inHand: new Map() };
-  const again = () => host.steps.trainTrial(`trial ${trial.number} again: its model was lost`, request);
+  const again = () =>
+    host.steps.trainTrial(inShort(host.state, `trial ${trial.number} again: its model was lost`), request);
   const result = await counted(host, batch, again);
   if (host.release >= 4) host.state.waitedMs += batch.waits[0] ?? 0;
   return result;

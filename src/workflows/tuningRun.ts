@@ -57,9 +57,9 @@ export async function tellRun(host: Host): Promise<void> {
 async function tune(host: Host): Promise<void> {
   const { state } = host;
   try {
-    if (state.phase === 'preparing') await prepare(host);
-    if (state.phase === 'baseline') await trainBaseline(host);
-    if (state.phase === 'planning') await makePlan(host);
+    if (state.phase === 'preparing') await host.grouped('preparation', () => prepare(host));
+    if (state.phase === 'baseline') await host.grouped('default configuration', () => trainBaseline(host));
+    if (state.phase === 'planning') await host.grouped('plan', () => makePlan(host));
     await (host.release >= 4 ? search(host) : tuneParameters(host));
   } catch (error) {
     if (!(error instanceof EndRun)) throw error;
@@ -79,11 +79,13 @@ async function conclude(host: Host): Promise<void> {
     await salvage(host);
   } else {
     if (host.release >= 4) {
-      await chooseWinner(host);
-      await confirm(host);
+      await host.grouped('confirmation', async () => {
+        await chooseWinner(host);
+        await confirm(host);
+      });
     } else await confirmOnHeldOut(host);
-    await publishBest(host);
-    await summarise(host);
+    await host.grouped('publication', () => publishBest(host));
+    await host.grouped('summary', () => summarise(host));
     if (state.status === 'running') state.status = 'completed';
   }
   await writeReport(host);

@@ -1,26 +1,29 @@
 /** What Temporal's Web UI shows of a run: current details and search attributes. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { detailsTable } from '../domain/detailsTable.ts';
-import { incumbentOf } from '../domain/runState.ts';
+import { currentDetails } from '../domain/currentDetails.ts';
+import { incumbentOf, viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { metricOf } from '../domain/metric.ts';
 import { shownOrNull } from '../domain/shownScores.ts';
 import { SEARCH_ATTRIBUTES } from './messages.ts';
+import { rulesOfDecisions } from './release.ts';
+import type { Release } from './release.ts';
 
 /**
  * Returns a function that shows the state as it is then.
  *
- * @param rules - `searchAttributes`: the server knows ours. `onlyChanges`: those that stand already are not sent again.
+ * @param searchAttributes - Whether the server knows ours.
  */
-export function displayOf(state: RunState, rules: { searchAttributes: boolean; onlyChanges: boolean }): () => void {
+export function displayOf(state: RunState, release: Release, searchAttributes: boolean): () => void {
   let sent = '';
   return () => {
-    setCurrentDetails(detailsTable(state));
-    if (!rules.searchAttributes) return;
+    setCurrentDetails(currentDetails(state, viewForDecisions(state, rulesOfDecisions(release))));
+    if (!searchAttributes) return;
     const attributes = searchAttributesOf(state);
     const now = JSON.stringify(attributes);
-    if (rules.onlyChanges && now === sent) return;
+    // Those that stand already are not sent again; before 0.3.0 they were.
+    if (release >= 3 && now === sent) return;
     sent = now;
     upsertSearchAttributes(attributes);
   };

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { anytimeAnswer } from '../../src/domain/anytimeAnswer.ts';
 import { challengeOutcome, challenged, pairedDifference } from '../../src/domain/challengeWords.ts';
-import { detailsTable } from '../../src/domain/detailsTable.ts';
+import { currentDetails } from '../../src/domain/currentDetails.ts';
 import { formatsOf } from '../../src/domain/formats.ts';
 import { CORRELATION } from '../../src/domain/metric.ts';
 import { coverageOf, proposerRecords } from '../../src/domain/predictions.ts';
 import { progressOf } from '../../src/domain/progress.ts';
-import { carriedOver } from '../../src/domain/runState.ts';
+import { carriedOver, viewForDecisions } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { endsByItself, explain, leftEarly } from '../../src/domain/searchWords.ts';
 import type { Candidate } from '../../src/domain/study.ts';
@@ -251,7 +251,8 @@ describe('progress', () => {
       published: { what: 'best' },
     });
     expect(progressOf(studiedRun('TRAINING_SLOTS=1')).search.slots).toBe(1);
-    expect(detailsTable(studiedRun())).toContain('**Better: held-out score');
+    const state = studiedRun();
+    expect(currentDetails(state, viewForDecisions(state))).toContain('**Better: held-out score');
   });
 
   test('of a state that an earlier release left has what can be known', () => {

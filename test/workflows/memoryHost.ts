@@ -202,6 +202,7 @@ export function memoryWorld(
       endIfStopped();
       return done;
     },
+    grouped: (_name, work) => work(),
     boundary: async () => {
       boundaries += 1;
       if (JSON.stringify(copy(state)) !== JSON.stringify(state)) throw new Error('the state does not survive JSON');
