@@ -7,9 +7,15 @@
 import { getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ScheduleActivities } from '../domain/contract.ts';
-import { readAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
+import type { AdviserAccess } from '../domain/runState.ts';
 
-export const scheduleActivities: ScheduleActivities = {
+/** Where keys lie: a file for each, on this machine. */
+export interface KeyStore {
+  read(access: AdviserAccess): Promise<string | null>;
+  store(workflowId: string, key: string, origin: string): Promise<AdviserAccess>;
+}
+
+export const scheduleActivities = (keys: KeyStore): ScheduleActivities => ({
   isInProgress: async ({ workflowId }) => {
     try {
       const { status } = await getClient().workflow.getHandle(workflowId).describe();
@@ -21,7 +27,7 @@ export const scheduleActivities: ScheduleActivities = {
     }
   },
   giveRunKey: async ({ access, workflowId }) => {
-    const key = await readAdviserKey(access);
-    return key === null ? { ref: null, origin: access.origin } : storeAdviserKey(workflowId, key, access.origin);
+    const key = await keys.read(access);
+    return key === null ? { ref: null, origin: access.origin } : keys.store(workflowId, key, access.origin);
   },
-};
+});

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { queuesFrom } from '../config/queues.ts';
-import { runNameAt } from '../domain/scheduled.ts';
+import { runNameAt, scheduleOf } from '../domain/scheduled.ts';
 import { startDetails } from '../domain/startDetails.ts';
 import type { AdviserAccess, RunState } from '../domain/runState.ts';
 import type { TuningConfig } from '../domain/settings.ts';
@@ -13,6 +13,7 @@ import type { tuningRun } from '../workflows/tuningRun.ts';
 import { adviserHere, withServer } from './adviserSettings.ts';
 import { firstNamed, isOver, listRuns, runOf, runningNamed, workflowIdOf } from './runList.ts';
 import { ensureSearchAttributes } from './server.ts';
+import { scheduleExists } from './schedule/knownSchedules.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -91,7 +92,7 @@ async function launch(
   searchAttributes: boolean,
   state?: RunState,
 ): Promise<void> {
-  const { config, adviserAccess } = await adviserOf(server, run, given);
+  const { config, adviserAccess } = await adviserOf(server, workflowIdOf(run), given);
   try {
     await server.client.workflow.start<typeof tuningRun>(WORKFLOW_TYPE, {
       taskQueue: queuesFrom(process.env).tuning,
@@ -109,21 +110,24 @@ async function launch(
 /**
  * A run on the local stack has the adviser of its own shell, whatever shell started the stack; workers elsewhere have
  * keys of their own.
+ *
+ * @param owner - Id of the workflow, or the schedule, that the key is for.
  */
-async function adviserOf(
+export async function adviserOf(
   server: Server,
-  run: string,
+  owner: string,
   config: TuningConfig,
 ): Promise<{ config: TuningConfig; adviserAccess: AdviserAccess | null }> {
   if (!server.local) return { config, adviserAccess: null };
   const here = adviserHere(config.AGENT_SETTINGS);
   await pruneAdviserKeys(
-    (workflowId) => isOver(server, workflowId),
+    async (owner, isOld) =>
+      scheduleOf(owner) === null ? isOver(server, owner) : (await isOld()) && !(await scheduleExists(server, owner)),
     async () => (await listRuns(server, "ExecutionStatus = 'Running'")).length === 0,
   );
   const adviserAccess =
     here.apiKey === null || config.AGENT_SETTINGS.ADVISER === 'local'
       ? { ref: null, origin: here.origin }
-      : await storeAdviserKey(workflowIdOf(run), here.apiKey, here.origin);
+      : await storeAdviserKey(owner, here.apiKey, here.origin);
   return { config: withServer(config, here), adviserAccess };
 }

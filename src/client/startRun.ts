@@ -89,7 +89,7 @@ export async function followToEnd(server: Server, workflowId: string, screen: Sc
 }
 
 /** @throws UserError naming everything that is wrong with the configuration. */
-function configuration(options: StartOptions, screen: Screen): TuningConfig {
+export function configuration(options: StartOptions, screen: Screen): TuningConfig {
   const file = options.config && fromCaller(options.config);
   const sources = { ...(file ? { file } : {}), set: options.set, environment: process.env };
   const config = askingAsWished(resolvedOrRefused(options, sources), options, screen);

@@ -2,6 +2,7 @@
  * What Temporal's Web UI shows of a run at the top of its page: what it does, why, what can be done, and its trials. In
  * English, or in Chinese where REPORT_LANGUAGE is zh; reasons in both where it is mixed.
  */
+import { anytimeAnswer } from './anytimeAnswer.ts';
 import { rivalWords, rivalName, untouchedScore } from './baseModels.ts';
 import type { RunView } from './decisions.ts';
 import { detailsTable } from './detailsTable.ts';
@@ -48,7 +49,11 @@ function facts(state: RunState, why: Reason | null, say: Say, both: Say): string
   const lines = [
     ...(verdict ? [`- **${escaped(both(verdict.line))}**`] : []),
     ...line(inBoth('下一步', 'Next'), verdict && escaped(both(verdict.next))),
-    ...line(inBoth('原因', 'Why'), why && escaped(both(why))),
+    ...line(
+      state.inbox.gate ? inBoth('上一次训练', 'Last training') : inBoth('原因', 'Why'),
+      why && escaped(both(why)),
+    ),
+    ...line(inBoth('再训练', 'More trainings'), state.inbox.gate && escaped(say(anytimeAnswer(state).rounds.reason))),
     ...line(inBoth('预期', 'Expected'), expected(state, say)),
     ...line(inBoth('目前', 'So far'), soFar(state, say)),
     ...line(inBoth('参数', 'Parameters'), parameters(state)),

@@ -68,6 +68,9 @@ export const runNameAt = (name: string, now: Date): string =>
 /** A run's workflow, by its name. */
 export const WORKFLOW_ID_PREFIX = 'tuning-';
 
-/** Temporal's name of a schedule. */
-export const SCHEDULE_ID_PREFIX = 'tuning-schedule-';
+/** Temporal's name of a schedule, and the start of its executions' names; no run's begins so. */
+const SCHEDULE_ID_PREFIX = 'schedule-';
 export const scheduleIdOf = (name: string): string => `${SCHEDULE_ID_PREFIX}${name}`;
+/** The name of a schedule, or null for an id that is none of one. */
+export const scheduleOf = (id: string): string | null =>
+  id.startsWith(SCHEDULE_ID_PREFIX) ? id.slice(SCHEDULE_ID_PREFIX.length) : null;

@@ -87,7 +87,7 @@ function wayOf({ decision, key, value }: Decision, { inbox }: RunState, { inHand
       return {
         what: inBoth(`接下来试 ${key} 的某个值`, `try a value of ${key} next`),
         signal: 'override',
-        input: `{"key": ${JSON.stringify(key)}, "value": ${JSON.stringify(value)}}`,
+        input: `{"key": ${JSON.stringify(key)}, "value": ${typeof value === 'number' ? formatValue(value) : JSON.stringify(value)}}`,
         decision: `set ${shellWord(`${key}=${formatValue(value)}`)}`,
       };
     case 'key':

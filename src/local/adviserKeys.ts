@@ -71,12 +71,13 @@ export async function removeAdviserKey(access: AdviserAccess | null): Promise<vo
 }
 
 /**
- * Removes the entries of runs that are over, and of runs that were never started.
+ * Removes the entries of runs and schedules that are over, and of runs that were never started.
  *
+ * @param isOver - `isOld`: whether its entry was there before a command of this very moment began.
  * @param noneRuns - Whether no run at all is in progress: then nobody needs what a 0.2.0 stack left, either.
  */
 export async function pruneAdviserKeys(
-  isOver: (workflowId: string) => Promise<boolean>,
+  isOver: (workflowId: string, isOld: () => Promise<boolean>) => Promise<boolean>,
   noneRuns: () => Promise<boolean>,
 ): Promise<void> {
   for (const name of await readdir(LOCAL.adviserKeys).catch(() => [])) {
@@ -87,7 +88,7 @@ export async function pruneAdviserKeys(
     }
     const ref = path.basename(name, '.json');
     const entry = refSchema.safeParse(ref).success ? await readEntry(ref) : null;
-    if (entry ? await isOver(entry.workflowId) : await isOld(file)) await rm(file, { force: true });
+    if (entry ? await isOver(entry.workflowId, () => isOld(file)) : await isOld(file)) await rm(file, { force: true });
   }
 }
 

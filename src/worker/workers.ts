@@ -20,7 +20,7 @@ import { SearchModel } from '../advisers/local/searchModel.ts';
 import { openaiAdviser } from '../advisers/openai/openaiAdviser.ts';
 import { dataConverterFromEnvironment } from '../codec/payloadCodec.ts';
 import type { Queues } from '../domain/queues.ts';
-import { readAdviserKey, removeAdviserKey } from '../local/adviserKeys.ts';
+import { readAdviserKey, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
 import { liveStack } from '../local/stackFile.ts';
 import { workflowBundle } from './bundle.ts';
 import { ActivityMetrics } from './metrics.ts';
@@ -57,7 +57,7 @@ export interface Surroundings {
 export function tuningActivities(): AdviserActivities & ScheduleActivities {
   const search = new SearchModel();
   return {
-    ...scheduleActivities,
+    ...scheduleActivities({ read: readAdviserKey, store: storeAdviserKey }),
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
     studySearch: studySearchWith(search),
     writeReport,

@@ -64,7 +64,12 @@ export function listen(state: RunState, release: Release, heard: () => void): vo
       if (release < 3) return takeSignal({ decision: `stop-${scopeBefore03(payload)}` });
       const scope = stopPayloadSchema.safeParse(payload);
       if (scope.success) takeSignal({ decision: `stop-${scope.data}` });
-      else refuseUnread('stop', payload, said`allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`);
+      else
+        refuseUnread(
+          'stop',
+          payload,
+          said`allowed: no payload (the run), or {"scope": "${STOP_SCOPES.join('" | "')}"}`,
+        );
     },
     {
       description:

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { t } from '../../words/catalogue.ts';
 import type { ForkOptions } from '../forkRun.ts';
 import type { NewTuningOptions } from '../newTuning/newTuning.ts';
+import { SCHEDULE_ACTIONS } from '../schedule/actions.ts';
+import type { ScheduleAction, ScheduleOptions } from '../schedule/actions.ts';
 import type { StartOptions } from '../startRun.ts';
 import type { CheckOptions } from '../checkData.ts';
 import { completes } from './completes.ts';
@@ -110,5 +112,33 @@ export function addStartingCommands(program: Command, acting: Acting): void {
       .addOption(jsonOption())
       .action(acting(async (run: string, options: ForkOptions) => (await import('../forkRun.ts')).fork(run, options))),
     ['my-run --at 3 --set ROUNDS_PER_PARAM=5', t`go on from trial 3 with more rounds`],
+  );
+
+  withExamples(
+    add('schedule')
+      .addArgument(new Argument(`<${t`action`}>`, t`what to do with the schedule`).choices(SCHEDULE_ACTIONS))
+      .addArgument(new Argument(`[${t`name`}]`, t`name of the schedule`))
+      .description(t`runs that begin by themselves, at their times, when the data have changed`)
+      .option(`--name <${t`name`}>`, t`for add: name of the schedule, and of its runs`)
+      .option('--cron <cron>', t`for add: minute, hour, day of the month, month, day of the week`)
+      .option(`--timezone <${t`name`}>`, t`for add: of these times; else this machine's`)
+      .addOption(configOption())
+      .addOption(setOption())
+      .option('--always', t`for add: begin a run each time, also when the data are the same`)
+      .option('--interactive', t`for add: its runs ask after each round, and wait for an answer`)
+      .addOption(jsonOption())
+      .action(
+        acting(async (action: ScheduleAction, name: string | undefined, options: ScheduleOptions) =>
+          (await import('../schedule/schedule.ts')).schedule(action, name, options),
+        ),
+      ),
+    [
+      'add nightly --cron "0 2 * * *" --config my_tuning.yaml',
+      t`every night at two, if the data changed since the last run`,
+    ],
+    ['add weekly --cron "0 6 * * 1" --timezone Asia/Shanghai --always', t`each Monday, whatever the data`],
+    ['run-now nightly', t`as if its time had come`],
+    ['list', t`all schedules: next time, last time, and what became of it`],
+    ['pause nightly', t`begin nothing until it is resumed`],
   );
 }
