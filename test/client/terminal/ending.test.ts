@@ -3,8 +3,10 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { closingLines, failedLines } from '../../../src/client/terminal/ending.ts';
 import { dataLines, expectationLines, leavingLines } from '../../../src/client/terminal/startLines.ts';
 import { LOG } from '../../../src/client/terminal/view.ts';
-import { detailsTable } from '../../../src/domain/detailsTable.ts';
+import { currentDetails } from '../../../src/domain/currentDetails.ts';
 import { progressOf } from '../../../src/domain/progress.ts';
+import { viewForDecisions } from '../../../src/domain/runState.ts';
+import type { RunState } from '../../../src/domain/runState.ts';
 import { leftText } from '../../../src/domain/estimateWords.ts';
 import { setLanguage } from '../../../src/words/catalogue.ts';
 import { FACTS, TIMING, run } from '../../domain/runs.ts';
@@ -112,8 +114,9 @@ describe('what a run will take', () => {
     const over = progressOf({ ...begun(), phase: 'ended', status: 'completed', tookSeconds: 400 });
     expect(over.estimate!.left).toBeNull();
     expect(plainText(closingLines(over))).toMatch(/run +completed · 6:40\n +expected +About 6 min/);
-    expect(detailsTable({ ...begun(), phase: 'tuning' })).toMatch(
-      /At first: About 6 min \(4–9\) .*; now about \d+ (s|min) left/,
+    const tuning: RunState = { ...begun(), phase: 'tuning' };
+    expect(currentDetails(tuning, viewForDecisions(tuning))).toMatch(
+      /at first: About 6 min \(4–9\) .*; now about \d+ (s|min) left/,
     );
   });
 });
