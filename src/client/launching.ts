@@ -98,7 +98,7 @@ async function launch(
       taskQueue: queuesFrom(process.env).tuning,
       workflowId: workflowIdOf(run),
       args: [startInput(run, config, searchAttributes, adviserAccess, state)],
-      ...startDetails(run, config),
+      ...startDetails(run, config, { dashboard: server.dashboard }),
     });
   } catch (error) {
     // After any other error the run may have begun all the same; the next start takes away what nobody needs.

@@ -9,13 +9,15 @@ import { inBoth } from './suggestions.ts';
 /**
  * The workflow's fixed summary and details.
  *
- * @param schedule - The schedule that began the run, and why; null: a person did.
+ * @param where - `schedule`: the one that began the run, and why; null: a person did. `dashboard`: its address; null: not
+ *   known.
  */
 export function startDetails(
   run: string,
   config: TuningConfig,
-  schedule: { name: string; why: string } | null = null,
+  where: { schedule?: { name: string; why: string } | null; dashboard?: string | null } = {},
 ): { staticSummary: string; staticDetails: string } {
+  const { schedule = null, dashboard = null } = where;
   const { DEFAULT_CONFIG: training, AGENT_SETTINGS: settings } = config;
   const keys = Object.keys(config.TUNABLE_KEYS);
   const what = isPlugin(training)
@@ -27,12 +29,14 @@ export function startDetails(
       `运行 **${escaped(run)}** 在 ${escaped(what)} 上，从 ${keys.length} 个参数（${escaped(keys.join(', '))}）中搜索更好的配置，搜索最多 ${pool} 次训练。`,
       ...(schedule === null ? [] : [`由定时任务 **${escaped(schedule.name)}** 启动：${escaped(schedule.why)}。`]),
       `现在在做什么、为什么、可以做什么，见 *Current Details*；也可以在终端里跟随：${code(`npm run attach -- ${run}`)}。`,
+      ...(dashboard === null ? [] : [`曲线和报告：${dashboard}/run/${run}`]),
       LISTS.zh,
     ].join('\n\n'),
     [
       `Run **${escaped(run)}** searches ${keys.length} parameters (${escaped(keys.join(', '))}) of ${escaped(what)} for a better configuration, with at most ${pool} trainings.`,
       ...(schedule === null ? [] : [`The schedule **${escaped(schedule.name)}** began it: ${escaped(schedule.why)}.`]),
       `What it does now, why, and what one can do is under *Current Details*. In a terminal: ${code(`npm run attach -- ${run}`)} follows it.`,
+      ...(dashboard === null ? [] : [`Curves and report: ${dashboard}/run/${run}`]),
       LISTS.en,
     ].join('\n\n'),
   );

@@ -101,7 +101,7 @@ async function begin(input: ScheduledStart, why: string): Promise<Pick<BegunRun,
         taskQueue: queues().tuning,
         parentClosePolicy: ParentClosePolicy.ABANDON,
         args: [{ run, config, searchAttributes, ...(adviserAccess ? { adviserAccess } : {}) }],
-        ...startDetails(run, config, { name: schedule, why }),
+        ...startDetails(run, config, { schedule: { name: schedule, why } }),
       });
       return { run, workflowId };
     } catch (error) {

@@ -155,8 +155,12 @@ describe('one line for a step', () => {
 });
 
 test('the start tells what is searched, and which schedule began it', () => {
-  const details = startDetails('tune-1', config(), { name: 'nightly', why: 'the data changed' });
+  const details = startDetails('tune-1', config(), {
+    schedule: { name: 'nightly', why: 'the data changed' },
+    dashboard: 'http://127.0.0.1:8250',
+  });
   expect(details.staticSummary).toContain('all-MiniLM-L6-v2 on sample: LEARNING_RATE');
   expect(details.staticDetails).toContain('The schedule **nightly** began it: the data changed.');
+  expect(details.staticDetails).toContain('http://127.0.0.1:8250/run/tune-1');
   expect(startDetails('tune-1', config('REPORT_LANGUAGE=zh')).staticDetails).toContain('搜索更好的配置');
 });
