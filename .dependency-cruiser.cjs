@@ -60,6 +60,7 @@ module.exports = {
       'processes',
       'config',
       'codec',
+      'words',
       'projectRoot',
     ]),
     {
@@ -81,7 +82,7 @@ module.exports = {
       to: { path: '^src/(library|mcp|workflows)/', dependencyTypesNot: ['type-only'] },
     },
     layers('words-at-the-bottom', 'words', []),
-    layers('codec-at-the-side', 'codec', ['config', 'domain/said', 'processes', 'projectRoot']),
+    layers('codec-at-the-side', 'codec', ['config', 'domain/said', 'processes', 'words', 'projectRoot']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

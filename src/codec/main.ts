@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/configError.ts';
 import { said } from '../domain/said.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
+import { languageOf, translated } from '../words/catalogue.ts';
 import { startCodecServer } from './codecServer.ts';
 import { payloadCodecFromEnvironment } from './payloadCodec.ts';
 
@@ -56,6 +57,6 @@ function parsed(): { port: string; origin: string } {
 }
 
 process.exitCode = await main().catch((error: Error) => {
-  console.error(error.message);
+  console.error(translated(error.message, languageOf(process.env)));
   return error instanceof ConfigError ? 2 : 1;
 });

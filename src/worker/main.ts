@@ -18,6 +18,7 @@ import { readStackFile } from '../local/stackFile.ts';
 import { createLogger } from '../logging/logger.ts';
 import { findAdviserIn, isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
+import { languageOf, translated } from '../words/catalogue.ts';
 import { deploymentFrom } from './deployment.ts';
 import { metricsFrom } from './metrics.ts';
 import { placeFrom } from './place.ts';
@@ -29,6 +30,9 @@ const { values: options } = parseArgs({
   options: { queue: { type: 'string' }, supervised: { type: 'boolean', default: false } },
 });
 
+/** What stops a worker before it has begun is for whoever started it; logs are English. */
+const inWords = (text: string): string => translated(text, languageOf(process.env));
+
 /** What a worker is for. */
 const ROLES = ['tuning', 'training'] as const;
 
@@ -38,7 +42,7 @@ async function main(): Promise<number> {
   if (options.supervised) findAdviserIn(adviserOnDisk);
   const roles = ROLES.filter((role) => options.queue === undefined || options.queue === role);
   if (roles.length === 0) {
-    console.error(said`--queue ${options.queue} is unknown; allowed: ${ROLES.join(', ')}`);
+    console.error(inWords(said`--queue ${options.queue} is unknown; allowed: ${ROLES.join(', ')}`));
     return 2;
   }
   const logger = createLogger(`worker-${options.queue ?? 'all'}`, { level: logLevel(), terminal: !options.supervised });
@@ -91,7 +95,7 @@ async function whereabouts(logger: Logger): Promise<Pick<Surroundings, 'queues' 
     return { queues, place, versioning: { workerDeploymentOptions: deployment } };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    console.error(error.problems.join('\n'));
+    console.error(inWords(error.problems.join('\n')));
     return null;
   }
 }

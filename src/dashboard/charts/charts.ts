@@ -40,7 +40,5 @@ export async function answerChart(context: Context, view: () => Promise<RunView>
     return context.json({ error: `${path.join('.')}: ${message}` }, 400);
   }
   const svg = await chartOf(await view(), name.data, { language: given.data.lang, width: given.data.width });
-  return svg === null
-    ? context.body(null, 204)
-    : context.body(svg, 200, { 'content-type': 'image/svg+xml' });
+  return svg === null ? context.body(null, 204) : context.body(svg, 200, { 'content-type': 'image/svg+xml' });
 }
