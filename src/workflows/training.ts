@@ -97,9 +97,6 @@ function begun(host: Host, attempt: Attempt, number: number): TrialInHand {
   return { ...attempt, number, seed, round: roundOf(host, attempt), remedies: [] };
 }
 
-const roundOf = ({ state, release }: Host, { purpose, round }: Attempt): number | null =>
-  round ?? (purpose === 'round' && release < 4 ? state.round : null);
-
 /** Trainings that run side by side. */
 interface Batch {
   size: number;
