@@ -13,6 +13,8 @@ const KEPT: ReadonlySet<string> = new Set([
   '**. Answer its questions with signals `continue`, `stop`, `pause`, `resume`, `override`, or with `npm run decide`.',
   "' AND ExecutionStatus = 'Running'",
   'Model of the tuning run ',
+  'paused by schedule pause',
+  'resumed by schedule resume',
 ]);
 /** Words that are the same in both languages: names, and columns that line up with the catalogue's. */
 const SAME_IN_BOTH: ReadonlySet<string> = new Set([
