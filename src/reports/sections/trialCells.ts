@@ -1,7 +1,7 @@
 /** Cells that the tables of trials share. */
 import type { ScoreFormats } from '../../domain/formats.ts';
 import { heldBy } from '../../domain/predictions.ts';
-import type { Origin, ProposedBy, Trial } from '../../domain/trials.ts';
+import type { Origin, ProposedBy, Purpose, Trial } from '../../domain/trials.ts';
 import { duration } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
@@ -35,10 +35,14 @@ export function originText(origin: Origin, by: ProposedBy, say: Say): string {
   return names[origin];
 }
 
-export function acceptance({ failure, accepted }: Trial, say: Say): string {
+/** Those that say something of others, and compete with none. */
+const MEASURED: ReadonlySet<Purpose> = new Set(['noise', 'opening', 'repeat', 'confirmation']);
+
+export function acceptance({ failure, accepted, purpose }: Trial, say: Say): string {
   if (failure?.kind === 'inadmissible') return say.cell('⊘ 不满足约束', '⊘ inadmissible');
   if (failure) return failure.kind === 'pruned' ? say.cell('✂ 提前结束', '✂ ended early') : `✗ ${failure.kind}`;
-  return accepted ? say.cell('✓ 是', '✓ yes') : say.cell('否', 'no');
+  if (accepted) return say.cell('✓ 是', '✓ yes');
+  return MEASURED.has(purpose) ? say.cell('仅测量', 'measured') : say.cell('否', 'no');
 }
 
 /** Wall seconds of a training; for a result of an earlier run, whose. */

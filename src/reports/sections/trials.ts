@@ -32,9 +32,6 @@ export function planSection(state: RunState, say: Say): Section[] {
 
 const OPENING: ReadonlySet<Purpose> = new Set(['baseline', 'noise', 'base_config', 'opening']);
 
-/** Those that say something of others and compete with none. */
-const MEASURED: ReadonlySet<Purpose> = new Set(['noise', 'opening']);
-
 export function openingSection(facts: ReportFacts, say: Say): Section[] {
   const { state } = facts;
   const { formatScore, formatDelta } = formatsOf(state);
@@ -44,8 +41,8 @@ export function openingSection(facts: ReportFacts, say: Say): Section[] {
     say.told(trialTitle(trial)),
     String(trial.seed),
     formatScore(trial.result?.score),
-    MEASURED.has(trial.purpose) ? '–' : formatDelta(trial.delta),
-    MEASURED.has(trial.purpose) && trial.result ? say.cell('仅测量', 'measured') : acceptance(trial, say),
+    formatDelta(trial.delta),
+    acceptance(trial, say),
     timeOf(trial, say),
   ]);
   const untouched = untouchedScore(state);

@@ -101,7 +101,7 @@ function factsOf(state: RunState, say: Say): Inline[][] {
   const fact = (zh: string, en: string, ...text: Inline[]): Inline[] => [...label(say, zh, en), ...text];
   return [
     fact('收获', 'Gained', ...gained(state, say)),
-    fact('可信度', 'Trust', trust(state, say)),
+    ...(incumbentOf(state) ? [fact('可信度', 'Trust', trust(state, say))] : []),
     ...(published
       ? [
           fact(
@@ -161,6 +161,8 @@ function gained(state: RunState, say: Say): Inline[] {
 function trust(state: RunState, say: Say): string {
   const { confirmation } = state;
   const { units } = taskWords(state);
+  if (!confirmation && incumbentOf(state)?.id === state.baseline)
+    return say('仅有验证得分', 'it rests on dev scores alone');
   if (!confirmation)
     return say(
       '仅有验证得分，而配置正是按它挑选的，差别可能只是噪声',
