@@ -7,11 +7,12 @@ import type { Say } from '../phrases.ts';
 import { X_SHAPE, light } from './palette.ts';
 import type { Chart } from './render.ts';
 
-/** Who predicts, and how far to the side of the score that is drawn, in pixels. */
+/** Who predicts, and on which side of the score that is drawn. */
 const PREDICTORS = {
-  byModel: { zh: '搜索模型', en: 'search model', aside: -6, dash: [1, 0], colour: light('blue') },
-  byAdviser: { zh: '顾问', en: 'adviser', aside: 6, dash: [3, 2], colour: light('orange') },
+  byModel: { zh: '搜索模型', en: 'search model', side: -1, dash: [1, 0], colour: light('blue') },
+  byAdviser: { zh: '顾问', en: 'adviser', side: 1, dash: [3, 2], colour: light('orange') },
 } as const;
+const WIDTH = 720;
 type Predictor = keyof typeof PREDICTORS;
 
 /** Null where nothing was predicted of a training that has a score. */
@@ -20,6 +21,8 @@ export function predictionsAndScores(state: RunState, say: Say): Chart | null {
   const shown = (score: number) => shownScore(metric, score);
   const judged = state.trials.filter(isScored).filter(({ predicted }) => predicted?.byModel ?? predicted?.byAdviser);
   if (judged.length === 0) return null;
+  // Of many trials, nearer, so that nobody takes it for the next one's.
+  const aside = Math.min(6, (0.22 * WIDTH) / judged.length);
   const nameOf = (by: Predictor) => say.cell(PREDICTORS[by].zh, PREDICTORS[by].en);
   const intervals = (Object.keys(PREDICTORS) as Predictor[]).map((by) => ({
     by,
@@ -71,7 +74,7 @@ export function predictionsAndScores(state: RunState, say: Say): Chart | null {
       en: 'The lines are the intervals (90 %) given before the training; the signs are the scores that came, a cross where outside.',
     },
     spec: {
-      width: 720,
+      width: WIDTH,
       height: 220,
       layer: [
         ...present.map(({ by, values }) => ({
@@ -79,14 +82,14 @@ export function predictionsAndScores(state: RunState, say: Say): Chart | null {
           mark: {
             type: 'rule' as const,
             strokeWidth: 2.5,
-            xOffset: PREDICTORS[by].aside,
+            xOffset: PREDICTORS[by].side * aside,
             color: PREDICTORS[by].colour,
           },
           encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, strokeDash: dash },
         })),
         {
           data: { values: scores },
-          mark: { type: 'point' as const, size: 70, strokeWidth: 2, opacity: 1 },
+          mark: { type: 'point' as const, size: judged.length > 40 ? 36 : 70, strokeWidth: 2, opacity: 1 },
           encoding: {
             x,
             y: { field: 'score', ...y },
