@@ -9,10 +9,17 @@ import { writeReportFiles } from '../../src/reports/writeReport.ts';
 import { studiedRun } from '../domain/studied.ts';
 
 let root: string;
+const { TMPDIR } = process.env;
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'pdf-'));
+  // What the browser gets lies here, too, so that nobody else's is taken for it.
+  process.env['TMPDIR'] = root;
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => {
+  if (TMPDIR === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = TMPDIR;
+  rmSync(root, { recursive: true });
+});
 
 const there = await findBrowser(process.env).catch(() => null);
 const withBrowser = there ? test : test.skip;
@@ -44,8 +51,8 @@ describe('a PDF', () => {
     expect(bytes.toString('latin1')).not.toContain('file://');
     expect(bytes.length).toBeGreaterThan(20_000);
     expect(readdirSync(path.join(root, 'reports')).filter((name) => name.includes('.'))).toHaveLength(3);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('tuning-pdf-'))).toEqual([]);
-    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain('tuning-pdf-');
+    expect(readdirSync(root)).toEqual(['reports']);
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(root);
   });
 
   test('needs a browser, and says where it was looked for', async () => {
