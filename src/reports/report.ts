@@ -20,13 +20,14 @@ import { confirmationSection } from './sections/confirmation.ts';
 import { eventSections } from './sections/events.ts';
 import { expectationsSection } from './sections/expectations.ts';
 import { banners, findings } from './sections/findings.ts';
+import { headlineOf } from './sections/headline.ts';
 import { metricsSection } from './sections/metrics.ts';
 import { modelsSection } from './sections/models.ts';
 import { noiseSection } from './sections/noise.ts';
 import { outlookSection, proposersSection } from './sections/outlook.ts';
 import { stepSections } from './sections/steps.ts';
 import { openingSection, planSection } from './sections/trials.ts';
-import { headlineOf, verdictCard } from './sections/verdict.ts';
+import { verdictCard } from './sections/verdict.ts';
 
 export interface Report {
   title: string;
