@@ -29,7 +29,8 @@
  * @property {string} text
  * @property {boolean} known
  * @property {number} left letters that stayed as they were
- * @property {boolean} sentence whether it is known as a whole sentence
+ * @property {number} swallowed ends of clauses that lie within a place, and not behind the text's last words
+ * @property {boolean} clear whether it is known as a whole sentence, and no English prose is left in it
  */
 
 /**
@@ -51,6 +52,10 @@ export const PLACE = /\{(\d+)(\*?)\}/g;
 
 /** A place has a space beside it for names and figures; a Chinese text that stands there needs none. */
 const BETWEEN_HAN = /(?<=\p{Script=Han}) (?=\p{Script=Han})/gu;
+
+/** What ends a clause, and what stands apart from it. */
+const CLAUSES = ['; ', ', or '];
+const BRACKETS = /\([^()]*\)/g;
 
 /** Longer texts are no enumerations: they are looked up by templates with words of their own alone. */
 const LONGEST_JOINED = 2000;
@@ -83,22 +88,24 @@ export function matcher(texts) {
   }
 
   /**
-   * Of all that fit, the one that leaves the fewest letters; then the one that says most by itself.
+   * Of all that fit, the one that leaves the fewest letters; then the one that divides no clause, then the one that says
+   * most by itself.
    *
    * @param {string} text
    * @returns {Told}
    */
   function found(text) {
     const whole = texts.get(text);
-    if (whole !== undefined) return { text: whole, known: true, left: 0, sentence: true };
+    if (whole !== undefined) return { text: whole, known: true, left: 0, swallowed: 0, clear: true };
     /** @type {Told | null} */
     let best = null;
     for (const candidate of templates) {
       // Joints come last, where no sentence was found: what a sentence's places hold is looked up by itself.
-      if (candidate.own === 'nothing' && (best?.sentence || text.length > LONGEST_JOINED)) break;
+      if (candidate.own === 'nothing' && (best?.clear || text.length > LONGEST_JOINED)) break;
       const values = split(text, candidate);
       const told = values && filled(candidate, values, tell);
-      if (told && (!best || told.left < best.left)) best = told;
+      if (told && (!best || told.left < best.left || (told.left === best.left && told.swallowed < best.swallowed)))
+        best = told;
     }
     return best ?? asItIs(text);
   }
@@ -114,7 +121,8 @@ const asItIs = (text) => ({
   text,
   known: text === '',
   left: text.replace(/[^\p{L}]/gu, '').length,
-  sentence: false,
+  swallowed: 0,
+  clear: false,
 });
 
 /**
@@ -123,7 +131,7 @@ const asItIs = (text) => ({
  * @param {(text: string) => Told} tell
  * @returns {Told | null}
  */
-function filled({ places, wordy, chinese, own }, values, tell) {
+function filled({ parts, places, wordy, chinese, own }, values, tell) {
   const told = values.map((value, index) =>
     /\s/.test(value) || wordy.has(/** @type {number} */ (places[index])) ? tell(value) : asItIs(value),
   );
@@ -132,7 +140,13 @@ function filled({ places, wordy, chinese, own }, values, tell) {
     .replace(PLACE, (_place, number) => told[places.indexOf(Number(number))]?.text ?? '')
     .replace(BETWEEN_HAN, '');
   const left = told.reduce((sum, { left: letters }) => sum + letters, 0);
-  return { text, known: true, left, sentence: own === 'sentence' };
+  const swallowed = CLAUSES.filter((end) => {
+    const open =
+      parts.at(-1) === '' && (own === 'sentence' || parts.some((part) => part.includes(end))) && end === '; ';
+    const within = open ? values.slice(0, -1) : values;
+    return !parts.includes(end) && within.some((value) => value.replace(BRACKETS, '').includes(end));
+  }).length;
+  return { text, known: true, left, swallowed, clear: own === 'sentence' && !leavesProse(told) };
 }
 
 /**
@@ -144,11 +158,14 @@ function filled({ places, wordy, chinese, own }, values, tell) {
  */
 function mayHold(own, told, values) {
   if (own === 'sentence') return true;
-  if (told.some(({ known, text }) => !known && isProse(text))) return false;
+  if (leavesProse(told)) return false;
   if (own === 'few words') return true;
   if (told.some(({ known }, index) => known && values[index] !== '')) return true;
   return own === 'a word' && !values.some((value) => /[a-z]/.test(value));
 }
+
+/** @param {readonly Told[]} told */
+const leavesProse = (told) => told.some(({ known, text }) => !known && isProse(text));
 
 /**
  * Two English words beside each other; names, figures and paths are none.

@@ -58,6 +58,20 @@ describe('a text is known by its template', () => {
     expect(inChinese('all of it (a: b; c): nothing to gain')).toBe('全部（a: b; c）：已无收益');
   });
 
+  test('a place ends where a clause ends, where another parse has one', () => {
+    const inChinese = told({
+      'on {0} pairs nothing can be seen': '{0} 对上看不出',
+      '{0} more pairs would halve that': '再加 {0} 对可减半',
+      '{0} (95 %); {1}': '{0}（95 %）；{1}',
+      '{0}, or {1}': '{0}，或 {1}',
+      'a number from {0} to {1}': '{0} 至 {1} 的数字',
+    });
+    expect(
+      inChinese('on 5 pairs nothing can be seen, on 7 pairs nothing can be seen (95 %); 3 more pairs would halve that'),
+    ).toBe('5 对上看不出，7 对上看不出（95 %）；再加 3 对可减半');
+    expect(inChinese('a number from 1 to 2, or null')).toBe('1 至 2 的数字，或 null');
+  });
+
   test('a Chinese text needs no space beside another one', () => {
     const inChinese = told({ 'the trial {0} was lost': '试验 {0} 丢失', 'of another machine': '另一台机器的' });
     expect(inChinese('the trial of another machine was lost')).toBe('试验另一台机器的丢失');
