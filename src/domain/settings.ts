@@ -64,7 +64,7 @@ export const trainingConfigSchema = z.strictObject({
   TASK: z.enum(TASKS).describe('What is trained; decides columns, losses and score / 任务类型'),
   TRAINER: z
     .string()
-    .regex(/\.py$/, 'allowed: a Python file, such as my_training.py')
+    .regex(/\.py$/, said`allowed: a Python file, such as my_training.py`)
     .nullable()
     .describe('Own training: a Python file with train(config, report); null: the task / 自定义训练函数'),
   TRAINER_COMMAND: z
@@ -91,7 +91,7 @@ export const trainingConfigSchema = z.strictObject({
     .describe('Column names or 0-based indexes of own data; null finds them / 列映射'),
   SCORE_RANGE: z
     .tuple([z.number(), z.number()])
-    .refine(([low, high]) => low < high, 'allowed: [min, max] with min < max')
+    .refine(([low, high]) => low < high, said`allowed: [min, max] with min < max`)
     .nullable()
     .describe('Lowest and highest score in the data; null finds it / 分数范围'),
   GROUP_COLUMN: column
