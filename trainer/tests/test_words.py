@@ -9,7 +9,7 @@ from pathlib import Path
 _TRAINER = Path(__file__).parents[1] / "src" / "tuning_trainer"
 _CHINESE = Path(__file__).parents[2] / "src" / "words" / "zh"
 
-# Not for people, or no words by themselves: a row's place (`{0} row {1}` is there), names of functions and events.
+# Not for people, or no words by themselves: a row's place (`{0} row {1}` is there), names of functions and events, queries.
 _OTHERS = {
     " row ",
     "{0} (hub)",
@@ -20,7 +20,10 @@ _OTHERS = {
     "{0}: train(config, report)",
     "{0}: evaluate(config, model_dir, split)",
     "(config, model_dir, split)",
+    "attributes.start_time ASC",
     "npm run test:trainer --",
+    "tags.`{0}` = '{1}' AND tags.`tuning.kind` = 'run'",
+    "tags.`{0}` = '{1}' AND tags.`tuning.kind` = 'trial'",
     "usage: python -m tuning_trainer serve | advise | slots | check-data",
 }
 
