@@ -20,13 +20,12 @@ const A_YEAR_S = 365 * 24 * 3600;
 /** Cookies do not know ports: two dashboards of one machine must not take each other's. */
 const cookieName = (context: Context): string => `tuning-token-${new URL(context.req.url).port || '80'}`;
 
-/** The page and its data: nothing from elsewhere, no code in texts. Charts set styles on their elements. */
+/** The page and its data: nothing from elsewhere, no code and no styles in texts. */
 export const pageHeaders = secureHeaders({
   strictTransportSecurity: false,
   xFrameOptions: false,
   contentSecurityPolicy: {
     defaultSrc: ["'self'"],
-    styleSrcAttr: ["'unsafe-inline'"],
     imgSrc: ["'self'", 'data:'],
     baseUri: ["'none'"],
     formAction: ["'self'"],

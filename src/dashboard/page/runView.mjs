@@ -13,6 +13,18 @@ import { t } from './words.mjs';
 
 /** Of runs before 0.6.0, which knew one metric. */
 const CORRELATION = { name: 'spearman', direction: 'maximize', unit: null, scale: 'correlation' };
+/** Of a training, before its steps come. */
+const NOTHING_TOLD = {
+  step: 0,
+  totalSteps: null,
+  epoch: null,
+  loss: null,
+  learningRate: null,
+  pairsPerSecond: null,
+  etaSeconds: null,
+  devScore: null,
+  trainSeconds: 0,
+};
 /** An answer stays to be read for so long after its question is gone. */
 const ANSWER_STAYS_MS = 8000;
 
@@ -67,7 +79,11 @@ export function runView(run, page) {
     curves.set(number, curve);
     if (curve.id !== trial) Object.assign(curve, { id: trial, steps: [], loss: [], looks: [] });
     curve.totalSteps = totalSteps ?? curve.totalSteps;
-    if (typeof loss === 'number') {
+    // A look comes with the loss of the step before it.
+    if (typeof score === 'number') {
+      curve.looks = curve.looks.filter((/** @type {any} */ look) => look.step < step.step);
+      curve.looks.push({ step: step.step, score });
+    } else if (typeof loss === 'number') {
       // A training that was resumed goes back to its checkpoint.
       while (curve.steps.length > 0 && curve.steps.at(-1) >= step.step) {
         curve.steps.pop();
@@ -76,33 +92,42 @@ export function runView(run, page) {
       curve.steps.push(step.step);
       curve.loss.push(loss);
     }
-    if (typeof score === 'number') {
-      curve.looks = curve.looks.filter((/** @type {any} */ look) => look.step < step.step);
-      curve.looks.push({ step: step.step, score });
-    }
-    if (!view) return;
-    const pointer = view.training.find((/** @type {any} */ one) => one.dir === trial || one.number === number);
-    const newest = {
-      step: step.step,
-      totalSteps: totalSteps ?? pointer?.totalSteps ?? null,
-      epoch: step.epoch ?? pointer?.epoch ?? null,
-      loss: loss ?? pointer?.loss ?? null,
-      learningRate: step.learningRate ?? pointer?.learningRate ?? null,
-      pairsPerSecond: step.rate ?? pointer?.pairsPerSecond ?? null,
-      trainSeconds: step.trainSeconds ?? pointer?.trainSeconds ?? 0,
-      devScore: score ?? pointer?.devScore ?? null,
+    takeProgress({ ...step, phase: 'train' });
+  }
+
+  /** How far a training is: the facts that are told replace those of before. @param {any} told */
+  function takeProgress({
+    trial,
+    number,
+    step,
+    totalSteps,
+    trainSeconds,
+    phase,
+    loss,
+    epoch,
+    learningRate,
+    rate,
+    score,
+  }) {
+    if (!view || view.trials.some((/** @type {any} */ { id }) => id === trial)) return;
+    const known = view.training.find((/** @type {any} */ one) => one.dir === trial || one.number === number);
+    const pointer = known ?? { ...NOTHING_TOLD, dir: trial, number };
+    if (!known) view.training.push(pointer);
+    const told = {
+      phase,
+      step,
+      totalSteps,
+      trainSeconds,
+      loss,
+      epoch,
+      learningRate,
+      pairsPerSecond: rate,
+      devScore: score,
     };
-    if (pointer) Object.assign(pointer, newest);
-    else if (!view.trials.some((/** @type {any} */ { id }) => id === trial))
-      view.training.push({
-        pid: null,
-        phase: 'train',
-        etaSeconds: null,
-        resumedFrom: null,
-        number,
-        dir: trial,
-        ...newest,
-      });
+    for (const [name, value] of Object.entries(told)) if (value !== null && value !== undefined) pointer[name] = value;
+    pointer.since ??= { step, trainSeconds };
+    const [steps, seconds] = [step - pointer.since.step, trainSeconds - pointer.since.trainSeconds];
+    if (steps > 0 && pointer.totalSteps) pointer.etaSeconds = ((pointer.totalSteps - step) * seconds) / steps;
     page.draw();
   }
 
@@ -167,7 +192,12 @@ export function runView(run, page) {
 
   follow(
     `${at}/events`,
-    { run: takeView, step: takeStep, gone: () => ((missing = t`This run has been removed.`), page.draw()) },
+    {
+      run: takeView,
+      step: takeStep,
+      progress: takeProgress,
+      gone: () => ((missing = t`This run has been removed.`), page.draw()),
+    },
     { onState: page.connected, unseen: load, signal: page.signal },
   );
   void load();

@@ -132,6 +132,18 @@ describeInBrowser('the page', () => {
     await page.getByText('step 17 of 40').waitFor();
     expect(Date.now() - began).toBeLessThan(1000);
     await page.locator('.curve[aria-label*="Loss 0.432 at step 17"] canvas').waitFor();
+    // A sign of life between two steps is no point of the curve.
+    server.tell('trains', 'progress', {
+      trial: dir,
+      number,
+      step: 20,
+      totalSteps: 40,
+      trainSeconds: 12,
+      phase: 'evaluate',
+    });
+    await page.getByText('step 20 of 40').waitFor();
+    await page.getByText('evaluating').waitFor();
+    expect(await page.locator('.curve').first().getAttribute('aria-label')).toContain('at step 17');
     // Why it is trained, and what is expected of it.
     await page.getByText('Why trial 9, and what is expected').waitFor();
   });
