@@ -97,6 +97,6 @@ describeInBrowser('a real run on the page', () => {
       ['continue', 'dashboard'],
       ['stop-now', 'dashboard'],
     ]);
-    await page.frameLocator('.report iframe').locator('h1').first().waitFor();
+    await page.frameLocator('.report iframe').locator('h1:visible').waitFor();
   });
 });
