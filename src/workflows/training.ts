@@ -97,6 +97,10 @@ function begun(host: Host, attempt: Attempt, number: number): TrialInHand {
   return { ...attempt, number, seed, round: roundOf(host, attempt), remedies: [] };
 }
 
+/** The round of its parameter that a training is; before 0.4.0 all of them were the state's. */
+const roundOf = ({ state, release }: Host, { purpose, round }: Attempt): number | null =>
+  round ?? (purpose === 'round' && release < 4 ? state.round : null);
+
 /** Trainings that run side by side. */
 interface Batch {
   size: number;
@@ -217,10 +221,6 @@ async function runTraining(
     throw error;
   }
 }
-
-/** The round of its parameter that a training is; before 0.4.0 all of them were the state's. */
-const roundOf = ({ state, release }: Host, { purpose, round }: Attempt): number | null =>
-  round ?? (purpose === 'round' && release < 4 ? state.round : null);
 
 function titleOf({ key, purpose, change, seed }: Attempt, values: Values): string {
   const keys = change ? Object.keys(change) : key ? [key] : [];
