@@ -1,6 +1,7 @@
 /** `schedule`: runs that begin by themselves, at their times, when the data have changed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { said } from '../../domain/said.ts';
 import { removeAdviserKey } from '../../local/adviserKeys.ts';
 import { t } from '../../words/catalogue.ts';
 import { adviserHere } from '../adviserSettings.ts';
@@ -78,13 +79,13 @@ type Change = (server: Server, name: string) => Promise<number>;
 const CHANGES: Record<Exclude<ScheduleAction, 'add' | 'list' | 'show'>, Change> = {
   pause: async (server, name) => {
     await describeSchedule(server, name);
-    await handleOf(server, name).pause('paused by schedule pause');
+    await handleOf(server, name).pause(said`paused by a command`);
     print(t`${name} is paused: it begins nothing until it is resumed. A run in progress goes on.`);
     return EXIT.done;
   },
   resume: async (server, name) => {
     const start = startOf(await describeSchedule(server, name));
-    await handleOf(server, name).unpause('resumed by schedule resume');
+    await handleOf(server, name).unpause(said`resumed by a command`);
     print(t`${name} is resumed.`);
     if (server.local) {
       const access = { adviserAccess: start.adviserAccess ?? null, config: start.config };

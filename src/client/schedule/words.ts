@@ -9,7 +9,7 @@ const momentIn = (iso: string, timeZone: string): string =>
   new Date(iso).toLocaleString('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
 
 export function scheduleTable(known: readonly KnownSchedule[]): string {
-  const head = [t`schedule`, t`times`, t`next run`, t`last`, t`what became of it`];
+  const head = [t`schedule`, t`times`, t`next time`, t`last time`, t`what became of it`];
   const table = new Table({
     head,
     style: { head: [], border: [] },
