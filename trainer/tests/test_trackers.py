@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from conftest import PROJECT
 
+from tuning_trainer.trackers.tracked import Run
+
 RUN = "run-20260101-000000"
 Told = dict[str, Any]
 #: Runs the program, and kills it at the n-th call of what it is given: `module:attribute …`.
@@ -183,6 +185,18 @@ def test_mlflow_has_a_run_with_its_trials_whatever_was_killed(mlflow_server: str
     looks = client.get_metric_history(children["abc2"].info.run_id, "dev/score")
     assert [(point.step, point.value) for point in looks] == [(2, 0.3), (4, 0.5)]
     assert first.data.metrics["final/score"] == 0.5
+
+
+def test_a_trial_of_another_run_is_told_by_its_result_and_one_of_another_host_by_its_looks(told: Told) -> None:
+    told["metric"] = {"name": "error", "direction": "minimize", "unit": None}
+    folder = Path(told["root"]) / "trials" / "abc2"
+    folder.mkdir(parents=True)
+    curve = [{"step": 1, "epoch": None, "loss": 2.0, "learning_rate": None}]
+    evals = [{"step": 1, "epoch": None, "score": -3.0, "counts": True}]
+    (folder / "result.json").write_text(json.dumps({"curve": curve, "evals": evals}), encoding="utf-8")
+    _, taken, elsewhere = Run(told).trials
+    assert [(point.step, point.values) for point in taken.points] == [(1, {"train/loss": 2.0, "dev/error": 3.0})]
+    assert [(point.step, point.values) for point in elsewhere.points] == [(2, {"dev/error": 0.3}), (4, {"dev/error": 0.5})]
 
 
 def test_an_mlflow_that_does_not_answer_is_said_soon_and_keeps_nobody_else(told: Told, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tuning_trainer import events
+from tuning_trainer.files import read_json
 from tuning_trainer.scalars import final_scalars, scalars
 
 Value = str | float | int
@@ -70,16 +71,31 @@ class Trial:
 
     @cached_property
     def points(self) -> list[Point]:
-        """Its course, one point a step; what its folder here does not tell, its looks do."""
-        course = events.course(events.read(self.folder / "events.jsonl"))
+        """Its course, one point a step; where its folder has no events, its result tells, or else its looks do."""
+        course = events.course(events.read(self.folder / "events.jsonl")) or self._from_result()
         if not course:
-            return [Point(look["step"], 0.0, {"dev/score": look["score"]}) for look in self.told["looks"]]
+            name = f"dev/{self.metric['name']}" if self.metric else "dev/score"
+            return [Point(look["step"], 0.0, {name: look["score"]}) for look in self.told["looks"]]
         by_step: dict[int, Point] = {}
         for event in course:
             step, values = event["step"], scalars(event, self.metric)
             before = by_step.get(step)
             by_step[step] = Point(step, float(event["t"]), {**(before.values if before else {}), **values})
         return [by_step[step] for step in sorted(by_step)]
+
+    def _from_result(self) -> list[dict[str, Any]]:
+        """Return the same events, as far as they are known, of a trial that another run has trained."""
+        result = read_json(self.folder / "result.json") or {}
+        steps = [{**point, "event": "step", "t": 0.0} for point in result.get("curve", [])]
+        looks = [
+            {**seen, "event": "eval", "t": 0.0, "metrics": self._as_metric(seen["score"])} for seen in result.get("evals", [])
+        ]
+        return [*steps, *looks]
+
+    def _as_metric(self, score: float) -> dict[str, float]:
+        if not self.metric:
+            return {}
+        return {self.metric["name"]: -score if self.metric["direction"] == "minimize" else score}
 
     @cached_property
     def digest(self) -> str:
