@@ -22,8 +22,8 @@ _SENDERS: dict[str, Callable[[Run, str], None]] = {
     "wandb": to_wandb.send,
     "trackio": to_trackio.send,
 }
-#: Seconds to wait for another process that tells of the same run.
-_PATIENCE = 20
+#: Seconds to wait for another process that tells of the same run, and at the run's end, which is told once.
+_PATIENCE, _PATIENCE_AT_END = 20, 70
 #: Longest account of what went wrong, in characters.
 _LONGEST = 300
 
@@ -36,7 +36,7 @@ def send(told: dict[str, Any]) -> dict[str, str | None]:
     """
     run = Run(told)
     run.root.mkdir(parents=True, exist_ok=True)
-    with FileLock(run.root / ".tracking.lock", timeout=_PATIENCE):
+    with FileLock(run.root / ".tracking.lock", timeout=_PATIENCE_AT_END if run.ended else _PATIENCE):
         return {name: _sent(name, run, place) for name, place in told["trackers"].items()}
 
 
