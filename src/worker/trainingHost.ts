@@ -44,14 +44,15 @@ export interface Place {
   options: Omit<WorkerOptions, 'taskQueue' | 'activities'>;
 }
 
-export interface TrainingHost {
+/** A worker, or several that belong together, with the processes that they started. */
+export interface Serving {
   /** Serves until the process is told to leave, or `shutdown` is called. */
   run(): Promise<void>;
   /** Takes nothing more; trainings checkpoint. `run` resolves when that is done. */
   shutdown(): void;
 }
 
-export async function trainingHost({ name, queues, logger, options }: Place): Promise<TrainingHost> {
+export async function trainingHost({ name, queues, logger, options }: Place): Promise<Serving> {
   const log = path.join(LOCAL.logs, 'trainer.log');
   keepBounded([log], (error) => logger.warn({ err: error }, "the trainer's log could not be cut"));
   const slots = await trainingSlots(logger);
@@ -115,6 +116,8 @@ export async function trainingHost({ name, queues, logger, options }: Place): Pr
       // It ends when the process is told to leave, as the other workers do.
       await files.run().finally(() => leave.abort());
       await serving;
+      // Its trainings have ended. A process that goes on, an application's, is to have no child of ours.
+      await trainer.shutdown(0);
     },
     shutdown: () => {
       leave.abort();

@@ -25,7 +25,7 @@ import { liveStack } from '../local/stackFile.ts';
 import { workflowBundle } from './bundle.ts';
 import { ActivityMetrics } from './metrics.ts';
 import { trainingHost } from './trainingHost.ts';
-import type { TrainingHost } from './trainingHost.ts';
+import type { Serving } from './trainingHost.ts';
 
 /** A checkpoint takes up to GRACE_SECONDS; then the worker waits no longer. */
 const SHUTDOWN = { shutdownGraceTime: '1 s', shutdownForceTime: `${GRACE_SECONDS + 5} s` } as const;
@@ -53,9 +53,12 @@ export interface Surroundings {
   place: string;
 }
 
-/** What a worker of the queue for workflows does besides them: advice, search, report, record. Its processes start when asked. */
-export function tuningActivities(): AdviserActivities & ScheduleActivities {
-  const search = new SearchModel();
+/**
+ * What a worker of the queue for workflows does besides them: advice, search, report, record.
+ *
+ * @param search - Its process starts when it is first asked, and lives until it is disposed of.
+ */
+export function tuningActivities(search = new SearchModel()): AdviserActivities & ScheduleActivities {
   return {
     ...scheduleActivities({ read: readAdviserKey, store: storeAdviserKey }),
     ...adviserActivities({ openai: openaiAdviser, local: localAdviser(search) }, readAdviserKey),
@@ -82,23 +85,28 @@ export async function tuningWorker({
   logger,
   versioning,
   queues,
-}: Surroundings): Promise<Worker> {
+}: Surroundings): Promise<Serving> {
+  const search = new SearchModel();
   const workflowBundleCode = await workflowBundle(logger);
-  return Worker.create({
+  const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: queues.tuning,
     workflowBundle: workflowBundleCode,
-    activities: tuningActivities(),
+    activities: tuningActivities(search),
     interceptors,
     ...versioning,
     ...encryption(),
     ...SHUTDOWN,
   });
+  return {
+    run: () => worker.run().finally(() => search.dispose()),
+    shutdown: () => worker.shutdown(),
+  };
 }
 
 /** Trainings, and work on their files. */
-export async function trainingWorkers(surroundings: Surroundings): Promise<TrainingHost> {
+export async function trainingWorkers(surroundings: Surroundings): Promise<Serving> {
   const { connection, namespace, logger, versioning, queues, place } = surroundings;
   const options = { connection, namespace, interceptors, ...versioning, ...encryption(), ...SHUTDOWN };
   return trainingHost({ name: place, queues, logger, options });
