@@ -19,6 +19,31 @@ export type { GivenDecision } from './client/sending.ts';
 export { UserError } from './client/userError.ts';
 export { ConfigError } from './config/configError.ts';
 export type { Decision, Gate } from './domain/decisions.ts';
-export type { RunProgress } from './domain/progress.ts';
-export type { TuningConfig } from './domain/settings.ts';
-export type { Trial } from './domain/trials.ts';
+export type { Estimate } from './domain/estimated.ts';
+export type { Metric } from './domain/metric.ts';
+export type { RunProgress, SearchFacts } from './domain/progress.ts';
+export type {
+  AdviserFacts,
+  Confirmation,
+  DecisionRecord,
+  FixedParameter,
+  Published,
+  Refusal,
+  RunState,
+  RunStatus,
+} from './domain/runState.ts';
+export type { ParameterSpace, TuningConfig } from './domain/settings.ts';
+export type {
+  Failure,
+  Prediction,
+  ProposedBy,
+  Purpose,
+  Reason,
+  Remedy,
+  Trial,
+  TrialInHand,
+  TrialResult,
+  Values,
+} from './domain/trials.ts';
+export type { Usage } from './domain/usage.ts';
+export type { RunVerdict } from './domain/verdict.ts';
