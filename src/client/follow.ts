@@ -146,6 +146,7 @@ class Follower {
     if (progress) await this.#showTrials(progress);
     const view = this.#screen.view();
     this.#screen.lines(progress ? closingLines(progress, view, this.#addresses) : failedLines(error, failure, view));
+    this.#screen.ring();
   }
 
   close(): void {
@@ -207,6 +208,7 @@ class Follower {
     const abort = new AbortController();
     this.#prompt = { gate: gate.id, abort };
     this.#screen.lines(questionCard(progress, gate, this.#screen.view()));
+    this.#screen.ring();
     askAtGate(this.#handle, gate, { output: this.#screen.stream, signal: abort.signal })
       .then((message) => this.#screen.line(styled('dim', `  ${told(message)}`)))
       .catch((error: unknown) => {

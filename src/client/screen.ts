@@ -19,6 +19,8 @@ export interface Screen {
   live(block: (view: View) => string[]): void;
   /** Takes the live block away, for a prompt or the end. */
   clear(): void;
+  /** Rings the terminal's bell, which many show as a desktop notification; not in a log, nor with TUNING_BELL=off. */
+  ring(): void;
 }
 
 // Texts of advisers and people may carry escapes that would drive the terminal.
@@ -29,6 +31,8 @@ export function plain(text: string, longest = 300): string {
   const kept = text.replace(/\s+/g, ' ').replace(CONTROL, '');
   return kept.length > longest ? `${kept.slice(0, longest - 1)}…` : kept;
 }
+
+const BELL = '\u0007';
 
 /** @param stream - stdout, or stderr when stdout belongs to `--json`. */
 export function createScreen(stream: NodeJS.WriteStream): Screen {
@@ -47,6 +51,9 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     lines,
     live: (block) => region?.show(block),
     clear: () => region?.clear(),
+    ring: () => {
+      if (region && process.env['TUNING_BELL'] !== 'off') stream.write(BELL);
+    },
   };
 }
 

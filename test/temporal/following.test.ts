@@ -34,6 +34,7 @@ test('by long poll: nearly no requests while it waits, and the news at once', as
     lines: (texts: readonly string[]) => void lines.push(...texts),
     live: () => {},
     clear: () => {},
+    ring: () => {},
   };
   const toldOf = async (words: string) => {
     while (!lines.some((line) => line.includes(words))) await sleep(20);

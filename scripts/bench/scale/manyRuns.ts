@@ -33,6 +33,7 @@ const silent = () => ({
   lines: () => {},
   live: () => {},
   clear: () => {},
+  ring: () => {},
 });
 
 export async function manyRuns(count: number): Promise<void> {

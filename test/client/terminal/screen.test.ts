@@ -133,8 +133,32 @@ test('what is no terminal gets the lines alone, without escapes', () => {
   const screen = createScreen(stream);
   screen.live(() => ['block']);
   screen.line('trial 1');
+  screen.ring();
   screen.clear();
   expect(written).toBe('trial 1\n');
   expect(screen.interactive).toBe(false);
   expect(screen.view().width).toBe(Infinity);
+});
+
+test.each([
+  [undefined, '\u0007'],
+  ['off', ''],
+])('a terminal rings for a person; TUNING_BELL=%s', (setting, rung) => {
+  const before = process.env['TUNING_BELL'];
+  if (setting === undefined) delete process.env['TUNING_BELL'];
+  else process.env['TUNING_BELL'] = setting;
+  try {
+    let written = '';
+    const stream = Object.assign(new EventEmitter(), {
+      isTTY: true,
+      columns: 40,
+      rows: 20,
+      write: (text: string) => (written += text),
+    });
+    createScreen(stream as unknown as NodeJS.WriteStream).ring();
+    expect(written).toBe(rung);
+  } finally {
+    if (before === undefined) delete process.env['TUNING_BELL'];
+    else process.env['TUNING_BELL'] = before;
+  }
 });
