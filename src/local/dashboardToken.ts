@@ -1,5 +1,5 @@
 /** The dashboard's token: who has it may change the state of runs. For the eyes of its owner alone, made once. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LOCAL } from './paths.ts';
@@ -16,10 +16,11 @@ export async function dashboardToken(file: string = LOCAL.dashboardToken): Promi
   const there = await readToken(file);
   if (there !== null) return there;
   await mkdir(path.dirname(file), { recursive: true });
-  const own = `${file}.${process.pid}`;
+  const own = `${file}.${randomUUID()}`;
   await writeFile(own, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
   try {
-    if ((await readFile(file).catch(() => null)) !== null) await rm(file, { force: true });
+    // Whatever else is there goes; a token that somebody has made meanwhile stays.
+    if ((await readToken(file)) === null) await rm(file, { force: true });
     await link(own, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
