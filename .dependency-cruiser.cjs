@@ -43,6 +43,7 @@ module.exports = {
       'training',
       'history',
       'reports',
+      'words',
       'store',
       'tracking',
       'processes',

@@ -9,6 +9,7 @@ import { Webhook } from 'standardwebhooks';
 import type { NotifyRequest } from '../domain/contract.ts';
 import type { Notice } from '../domain/notices.ts';
 import { readEnvironmentFile } from '../processes/envFile.mjs';
+import { translated } from '../words/catalogue.ts';
 import { ENV_FILE } from '../processes/envFile.ts';
 import { said } from '../domain/said.ts';
 
@@ -45,7 +46,8 @@ export const notifyWith =
 
 /** What is sent. `text` alone is what chat services read. */
 export function messageOf(notice: Notice, dashboard: string | null) {
-  const { type, text, run, question, ...facts } = notice;
+  const { type, run, question, text: made, ...facts } = notice;
+  const text = { en: made.en, zh: inChinese(notice) };
   const link = dashboard && `${dashboard}/run/${encodeURIComponent(run)}${question ? '#question' : ''}`;
   const commands = question?.answers.map((answer) => `npm run decide -- ${run} ${answer}`) ?? [];
   return {
@@ -55,6 +57,13 @@ export function messageOf(notice: Notice, dashboard: string | null) {
     data: { run, message: text, question, ...facts, links: { dashboard: link }, commands },
   };
 }
+
+/** What the run keeps in English is put into Chinese where it is told. */
+const inChinese = ({ text, because, best }: Notice): string =>
+  [because, best?.title].reduce<string>(
+    (zh, english) => (english ? zh.replaceAll(english, translated(english, 'zh')) : zh),
+    text.zh,
+  );
 
 function addressOf(webhook: string, variable: (name: string) => string | undefined): URL {
   const name = /^env:(.+)$/.exec(webhook)?.[1];

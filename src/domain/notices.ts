@@ -24,17 +24,26 @@ export interface Notice {
   best: { trial: string; title: string; score: number | null } | null;
   /** Held-out verdict; null before the end, and where nothing was confirmed. */
   verdict: string | null;
+  /** Why it ended before its end, in English as the run keeps it; it stands in both texts. */
+  because: string | null;
+}
+
+/** `since`: unix milliseconds; one question, or one step, may be waited for more than once. */
+export interface Waiting {
+  id: string;
+  since: number;
+  paused: boolean;
 }
 
 const SENTENCE_END = { zh: '。', en: '. ' } as const;
 
 /** A question is open, or nobody but a person can mend what the run needs (`paused`). */
-export function waitingNotice(state: RunState, waits: { id: string; paused: boolean }): Notice {
+export function waitingNotice(state: RunState, waits: Waiting): Notice {
   const why = waits.paused
     ? { zh: '运行已暂停：语言模型不可用', en: 'the run is paused: the language model fails' }
     : questionText(state);
   return {
-    ...common(state, `${state.run}/${waits.id}`),
+    ...common(state, `${state.run}/${waits.id}@${waits.since}`),
     type: 'run.waiting',
     text: sentences([why, bestText(state)]),
     question: { id: waits.id, answers: waits.paused ? ['resume', 'stop-run'] : answersOf(state) },
@@ -71,6 +80,7 @@ function common(state: RunState, id: string): Omit<Notice, 'type' | 'text' | 'qu
     status: state.status,
     best: best && { trial: best.id, title: trialTitle(best), score: shownOrNull(metric, best.result.score) },
     verdict: null,
+    because: state.endedEarly,
   };
 }
 

@@ -87,13 +87,12 @@ async function waitForPerson(host: Host, step: string, why: string): Promise<'as
   state.inbox = { ...state.inbox, paused: true };
   host.show();
   const since = host.now();
-  const notified = tellWaiting(host, { id: `paused/${step}`, paused: true });
+  tellWaiting(host, { id: `paused/${step}`, since, paused: true });
   const told = await host.waitUntil(
     () => !state.inbox.paused || state.inbox.stop !== null,
     GATE_TIMEOUT === null ? null : GATE_TIMEOUT * 1000,
     `nobody mends the language model: the search model answers ${step} (GATE_TIMEOUT ${GATE_TIMEOUT} s)`,
   );
-  await notified;
   state.waitedMs += host.now() - since;
   // A time-out answers for the adviser, not for a person who had paused the run.
   state.inbox = { ...state.inbox, paused: !told && pausedBefore };

@@ -24,26 +24,15 @@ export async function ask(
   const { kind, key } = question;
   const id = question.id ?? (kind === 'round' ? `${key}/round-${state.round}` : `${key}/end`);
   state.inbox = { ...state.inbox, gate: { ...question, id, round: state.round, deadline } };
-  const given = await answeredAndTold(host, id, deadline);
+  if (answerGate(state.inbox, { timedOut: false, perKey: host.release >= 3 }).answer === 'wait')
+    tellWaiting(host, { id, since: opened, paused: false });
+  const given = await answered(host, id, deadline);
   state.inbox = given.inbox;
   state.waitedMs += host.now() - opened;
   if (host.release >= 3) host.show();
   if (given.answer === 'end') throw stoppedByPerson();
   endIfOutOfTime(host);
   return given.answer as Exclude<GateAnswer, 'wait' | 'end'>;
-}
-
-/** The answer; whoever has to be waited for is told. */
-async function answeredAndTold(
-  host: Host,
-  id: string,
-  deadline: number | null,
-): Promise<ReturnType<typeof answerGate>> {
-  const isOpen = answerGate(host.state.inbox, { timedOut: false, perKey: host.release >= 3 }).answer === 'wait';
-  const told = isOpen ? tellWaiting(host, { id, paused: false }) : null;
-  const given = await answered(host, id, deadline);
-  await told;
-  return given;
 }
 
 async function answered(host: Host, id: string, deadline: number | null): Promise<ReturnType<typeof answerGate>> {

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { notifyWith } from '../../src/activities/notifying.ts';
+import { messageOf, notifyWith } from '../../src/activities/notifying.ts';
 import type { Notice } from '../../src/domain/notices.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of thirty-two characters').toString('base64')}`;
@@ -17,6 +17,7 @@ const NOTICE: Notice = {
   status: 'running',
   best: { trial: 'abc', title: 'LEARNING_RATE = 5e-5', score: 0.7 },
   verdict: null,
+  because: null,
 };
 
 interface Received {
@@ -94,6 +95,15 @@ describe('a receiver', () => {
     answer = { status: 307, headers: { location: 'http://127.0.0.1:9/' } };
     await expect(notify(address)).rejects.toThrow('could not be reached');
     expect(received).toHaveLength(1);
+  });
+});
+
+test('what the run keeps in English is Chinese in the Chinese text', () => {
+  const because = 'a person stopped the run';
+  const text = { zh: `运行提前结束：${because}。`, en: `The run ended early: ${because}.` };
+  expect(messageOf({ ...NOTICE, because, text }, null).data.message).toEqual({
+    zh: '运行提前结束：由人停止了运行。',
+    en: text.en,
   });
 });
 

@@ -40,6 +40,7 @@ const proseOf = (help: string): string =>
   help
     .split('\n')
     .filter((line) => !/^ {2}(?:npm run|tuning) /.test(line))
+    .map((line) => line.replace(/npm run [\w-]+/, ''))
     .join('\n');
 
 describe.each(commands.map((command) => command.name()))('%s', (name) => {

@@ -89,6 +89,30 @@ describe('a run with a webhook', () => {
     expect(sent.at(-1)!.notice.text.en).toContain(state.endedEarly!);
   });
 
+  test('waits for no receiver: an answer counts at once, and what comes after it is kept', async () => {
+    let asked = 0;
+    const { state } = await told({
+      fakes: {
+        // A question's notice hangs for ever.
+        notify: ({ notice }) => (notice.type === 'run.waiting' ? new Promise(() => {}) : Promise.resolve()),
+      },
+      person: () => (asked++ === 0 ? [{ decision: 'continue' }, { decision: 'stop-run' }] : []),
+    });
+    expect(state.status).toBe('stopped');
+  });
+
+  test('tells again of a step that it is paused at again', async () => {
+    let paused = 0;
+    const { sent } = await told({
+      set: [`NOTIFY_WEBHOOK=${WEBHOOK}`, 'INTERACTIVE_MODE=false', 'ON_ADVISER_FAILURE=pause'],
+      fakes: { probeAdviser: async () => ({ kind: 'openai', model: 'gpt-test', note: 'test' }) },
+      person: () => (paused++ < 20 ? [{ decision: 'resume' }] : [{ decision: 'stop-run' }]),
+    });
+    const steps = sent.flatMap(({ notice }) => notice.question?.id ?? []);
+    expect(new Set(steps).size).toBeLessThan(steps.length);
+    expect(new Set(sent.map(({ notice }) => notice.id)).size).toBe(sent.length);
+  });
+
   test('goes on without a receiver, and says so once', async () => {
     const notify = async () => {
       throw typedFailure('webhook');
