@@ -75,7 +75,8 @@ export const tokenFromAddress =
         path: '/',
         maxAge: A_YEAR_S,
       });
-    return context.redirect(`${address.pathname}${address.search}`, 303);
+    // Two in front name another host; URL has made slashes of backslashes.
+    return context.redirect(`${address.pathname.replace(/^\/+/, '/')}${address.search}`, 303);
   };
 
 /** Whether whoever asks has the token: from the cookie, or as a bearer, which programs send. */

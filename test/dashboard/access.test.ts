@@ -125,6 +125,14 @@ describe('the token', () => {
     ]);
   });
 
+  test.each(['//evil.example/x', '///evil.example/x', '/.//evil.example/x'])(
+    'in the address %s leads to no other host',
+    async (address) => {
+      const { status, headers } = await ask(dashboard, `${address}?token=${TOKEN}`);
+      expect([status, headers.location]).toEqual([303, '/evil.example/x']);
+    },
+  );
+
   test('that is wrong gives no cookie, and no right', async () => {
     const answer = await ask(dashboard, '/?token=wrong');
     expect([answer.status, answer.headers['set-cookie']]).toEqual([303, undefined]);
