@@ -2,6 +2,7 @@
 import { GrowingHistory } from '../client/growingHistory.ts';
 import { standingOf } from '../client/knownRuns.ts';
 import type { Handle } from '../client/sending.ts';
+import { UserError } from '../client/userError.ts';
 import { pause } from '../processes/pause.ts';
 import type { Send } from './feed.ts';
 import { LiveSteps } from './liveSteps.ts';
@@ -56,7 +57,7 @@ class RunWatch extends Watch {
   readonly #runs: Runs;
   readonly #run: string;
   readonly #onError: (error: unknown) => void;
-  #view: { data: string; mark: string } | null = null;
+  #view: { view: RunView; data: string; mark: string } | null = null;
   #found: FoundRun | null = null;
   #steps = new LiveSteps();
   #poke = () => {};
@@ -122,6 +123,8 @@ class RunWatch extends Watch {
     } catch (error) {
       if (signal.aborted) return true;
       if (error instanceof NoSuchRun) this.tell({ event: 'gone', data: '{}' });
+      // What was seen last stays, with why it is not news.
+      else if (error instanceof UserError && this.#view) this.#keep({ ...this.#view.view, problem: error.message });
       else this.#onError(error);
       return false;
     }
@@ -132,7 +135,7 @@ class RunWatch extends Watch {
     const trainings = view.training.map(({ dir, phase }) => `${dir} ${phase}`);
     const mark = JSON.stringify({ ...view, training: trainings });
     if (this.#view?.mark === mark) return;
-    this.#view = { data: JSON.stringify(view), mark };
+    this.#view = { view, data: JSON.stringify(view), mark };
     this.tell({ event: 'run', data: this.#view.data });
   }
 

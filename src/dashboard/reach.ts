@@ -2,6 +2,7 @@
 import type { Sources } from '../client/knownRuns.ts';
 import type { Server } from '../client/server.ts';
 import { UserError } from '../client/userError.ts';
+import { said } from '../domain/said.ts';
 
 /** A server that was asked so lately is taken to be as it was then. */
 const ASKED_LATELY_MS = 1000;
@@ -9,6 +10,9 @@ const ASKED_LATELY_MS = 1000;
 const ANSWERS_WITHIN_MS = 2000;
 /** A question to a run, which a worker has to answer. */
 export const TELLS_WITHIN_MS = 5000;
+
+export const serverAway = ({ address }: Pick<Server, 'address'>): UserError =>
+  new UserError(said`the Temporal server at ${address} does not answer`, 1);
 
 export class Reach {
   readonly #connect: () => Promise<Server>;
@@ -54,10 +58,8 @@ export class Reach {
       this.#last = { server: this.#server, problem: null, outputRoot };
     } catch (error) {
       // A connection that was made comes back by itself.
-      const away = this.#server
-        ? `the Temporal server at ${this.#server.address} does not answer`
-        : (error as Error).message;
-      this.#last = { server: null, problem: new UserError(away, 1), outputRoot };
+      const problem = this.#server ? serverAway(this.#server) : new UserError((error as Error).message, 1);
+      this.#last = { server: null, problem, outputRoot };
     }
     this.#asked = Date.now();
     return this.#last;

@@ -25,7 +25,7 @@ import type { Note } from '../training/notesFile.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { DiskUse } from './diskUse.ts';
 import type { Reach } from './reach.ts';
-import { TELLS_WITHIN_MS } from './reach.ts';
+import { TELLS_WITHIN_MS, serverAway } from './reach.ts';
 import { cachedRecords } from './recordCache.ts';
 
 /** What `runs --json` prints. `gate`: a question of it waits for a person. */
@@ -110,12 +110,17 @@ export class Runs {
     return { known, sources, state, layout: await layoutOf(run, state, sources), problem };
   }
 
-  /** The same without its state, which a worker may have to be asked for. @throws NoSuchRun */
+  /**
+   * The same without its state, which a worker may have to be asked for.
+   *
+   * @throws NoSuchRun; UserError when the server is away and the disk does not have the run: the server may know it.
+   */
   async known(run: string): Promise<{ known: KnownRun; sources: Sources }> {
-    const there = runNameSchema.safeParse(run).success;
-    const { known, sources } = there ? await this.#known() : { known: [], sources: await this.#reach.sources() };
+    const none = new NoSuchRun(`there is no run ${run.slice(0, 100)}`);
+    if (!runNameSchema.safeParse(run).success) throw none;
+    const { known, sources } = await this.#known();
     const one = known.find((each) => each.run === run);
-    if (!one) throw new NoSuchRun(`there is no run ${run.slice(0, 100)}`);
+    if (!one) throw sources.problem ?? none;
     // Lists have records in short.
     const record = one.record && (await readRunRecord(sources.outputRoot, run));
     return { known: { ...one, record }, sources };
@@ -144,7 +149,9 @@ export class Runs {
     } catch {
       this.#reach.doubt();
       const now = await this.#reach.sources();
-      return { known: await read({ ...now, server: null }), sources: { ...now, server: null } };
+      // It may answer whether it is there, and not what it has.
+      const disk = { ...now, server: null, problem: now.problem ?? serverAway(sources.server) };
+      return { known: await read(disk), sources: disk };
     }
   }
 

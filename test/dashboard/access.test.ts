@@ -2,7 +2,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Server } from '../../src/client/server.ts';
 import type { Dashboard } from '../../src/dashboard/server.ts';
 import { dashboardToken } from '../../src/local/dashboardToken.ts';
 import { addTrial, diskRun, keepOnDisk } from '../activities/stage.ts';
@@ -65,7 +67,6 @@ describe('reading', () => {
     'a%00b',
     'x'.repeat(5000),
     '.index.sqlite',
-    'none',
   ])('a run called %s is none', async (run) => {
     for (const more of ['', '/curves', '/events', '/report']) {
       const { status, text } = await ask(dashboard, `/api/runs/${run}${more}`);
@@ -207,7 +208,7 @@ describe('changing', () => {
   test('a decision on a run that has ended, or while the server is away, is told why not', async () => {
     const { status, json } = await post(dashboard, `/api/runs/${name}/decisions`, { decision: 'continue' });
     expect([status, json.error]).toEqual([503, expect.stringContaining('has ended')]);
-    expect((await post(dashboard, '/api/runs/none/decisions', { decision: 'continue' })).status).toBe(404);
+    expect((await post(dashboard, '/api/runs/none/decisions', { decision: 'continue' })).status).toBe(503);
   });
 
   test('notes are kept in the order in which they came, and go one by one', async () => {
@@ -253,15 +254,65 @@ describe('events', () => {
     await expect(browser.until(() => false)).rejects.toThrow('the events ended before');
   });
 
-  test('of a run: a note is told, and that the run is gone', async () => {
+  test('of a run: a note is told, and that the server is away', async () => {
     const browser = await Browser.at(dashboard, `/api/runs/${name}/events`);
     expect((await browser.until(({ event }) => event === 'run')).data.run).toBe(name);
     await post(dashboard, notes(), note);
     await browser.until(({ event, data }) => event === 'run' && data.notesOfPeople.length === 1);
+    expect(browser.seen.at(-1)!.data.problem).toContain('down');
+    // While the server is away nobody can tell whether it knows the run.
     rmSync(disk.layout.root, { recursive: true });
-    await browser.until(({ event }) => event === 'gone');
+    expect(await ask(dashboard, `/api/runs/${name}`)).toMatchObject({
+      status: 503,
+      json: { error: expect.stringContaining('down') },
+    });
   });
 });
+
+test('a run is gone when the server says so, not while it is away', async () => {
+  const temporal = new FakeServer();
+  const over = await dashboardOver(path.join(disk.folder, 'models'), temporal.server);
+  const run = `/api/runs/${name}`;
+  const browser = await Browser.at(over, `${run}/events`);
+  expect((await browser.until(({ event }) => event === 'run')).data.problem).toBeNull();
+  temporal.answers = false;
+  await post(over, notes(), note);
+  const away = await browser.until(({ event, data }) => event === 'run' && data.problem !== null);
+  expect(away.data.problem).toBe('the Temporal server at fake:7233 does not answer');
+  rmSync(disk.layout.root, { recursive: true });
+  expect(await ask(over, run)).toMatchObject({ status: 503, json: { error: away.data.problem } });
+  // It is looked for every two seconds.
+  await sleep(3000);
+  expect(browser.seen.filter(({ event }) => event === 'gone')).toEqual([]);
+  temporal.answers = true;
+  await browser.until(({ event }) => event === 'gone');
+  expect((await ask(over, run)).status).toBe(404);
+});
+
+/** A Temporal server without runs, that comes and goes. */
+class FakeServer {
+  answers = true;
+  readonly #answer = <T>(answer: T): T => {
+    if (!this.answers) throw new Error('UNAVAILABLE');
+    return answer;
+  };
+
+  get server(): Server {
+    const client = {
+      connection: { withDeadline: (_at: number, read: () => unknown) => read(), close: async () => {} },
+      workflowService: { describeNamespace: async () => this.#answer({}) },
+      workflow: { list: () => this.#answer([]) },
+    };
+    return {
+      client,
+      address: 'fake:7233',
+      namespace: 'default',
+      webUi: null,
+      dashboard: null,
+      local: false,
+    } as unknown as Server;
+  }
+}
 
 test('many runs are listed, newest first, and read again only when they changed', async () => {
   const models = mkdtempSync(path.join(tmpdir(), 'many-'));

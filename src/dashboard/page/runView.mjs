@@ -56,6 +56,7 @@ export function runView(run, page) {
     tellNews(view, fresh);
     const known = trainingsOf(view);
     view = fresh;
+    missing = null;
     const gate = fresh.gate?.id ?? null;
     if (gate !== state.gate)
       Object.assign(state, { gate, chosenKey: null, answer: state.busy || gate === null ? state.answer : null });

@@ -110,6 +110,17 @@ describeInBrowser('the page', () => {
     expect(await page.locator('#value').inputValue()).toBe('3');
   });
 
+  test('a run that comes again after it was gone is shown again', async () => {
+    const run = named('asks', halfway('ended', 8, {}));
+    server.put(run);
+    await visit('/run/asks');
+    server.tell('asks', 'gone', {});
+    await page.getByText('This run has been removed.').waitFor();
+    server.tell('asks', 'run', run.view);
+    await page.locator('#value').waitFor();
+    expect(await page.getByText('This run has been removed.').count()).toBe(0);
+  });
+
   test('a step is on the page within a second, in figures and on the curve', async () => {
     const run = named('trains', inTraining('long', 9));
     server.put(run);
