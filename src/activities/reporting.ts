@@ -1,7 +1,7 @@
 /**
  * The `writeReport` and `keepRecord` activities.
  *
- * Run twice, they write the same files again: a report's names come from the run's start, and each file replaces its
+ * Run twice, they write the same files again: a report's name is its run's own, and each file replaces its
  * former self whole. Both then go to the run's store.
  */
 import path from 'node:path';

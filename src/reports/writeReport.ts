@@ -1,5 +1,4 @@
 /** The report of a run: Markdown, charts beside it, and the same as one HTML file. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { RunState } from '../domain/runState.ts';
@@ -16,6 +15,7 @@ import { printPdf } from './pdf.ts';
 import { sayIn } from './phrases.ts';
 import type { ReportLanguage, Say } from './phrases.ts';
 import { reportOf } from './report.ts';
+import { claimedReportName } from './reportName.ts';
 
 export interface ReportOptions {
   workflowId: string;
@@ -28,7 +28,7 @@ export interface ReportOptions {
 }
 
 /**
- * Writes the report; its name comes from the run, so writing it again replaces it. Returns the Markdown's path, and the
+ * Writes the report; its name is the run's own, so writing it again replaces it. Returns the Markdown's path, and the
  * PDF's where it was asked for, relative to the root.
  *
  * @throws NoBrowser, or PrintingFailed, where a PDF was asked for; everything else is written by then.
@@ -43,10 +43,9 @@ export async function writeReportFiles(
   }: ReportOptions,
 ): Promise<{ path: string; pdf?: string }> {
   const facts = await gatherFacts(state, workflowId);
-  const name = reportName(state);
   const folder = path.resolve(root, state.config.AGENT_SETTINGS.REPORT_DIR);
+  const name = await claimedReportName(folder, state);
   const file = (ending: string) => path.join(folder, `${name}.${ending}`);
-  await mkdir(path.join(folder, name), { recursive: true });
   await Promise.all([dropLeftovers(folder, `${name}.`), dropLeftovers(path.join(folder, name))]);
 
   const inBoth = language === 'mixed';
@@ -66,13 +65,4 @@ async function rendered(facts: ReportFacts, folder: string, say: Say): Promise<R
   const figures = await drawFigures(facts, say);
   const charts = new Map([...figures].map(([chart, { svg }]) => [`${folder}/${chart}.svg`, svg]));
   return { report: reportOf(facts, placeIn(folder, figures, say), say), figures, charts, language: say.language };
-}
-
-/** `agent_run_report_<timestamp>`: the timestamp (UTC) that ends the run's name. */
-export function reportName(state: RunState): string {
-  const own = /(\d{8})-(\d{6})$/.exec(state.run);
-  const timestamp = own
-    ? `${own[1]}_${own[2]}`
-    : new Date(state.startedAt).toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
-  return `agent_run_report_${timestamp}`;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -171,6 +171,40 @@ describe('the report', () => {
     const second = await written(fullRun());
     expect(second).toEqual(first);
     expect(readdirSync(first.folder)).toHaveLength(3);
+  });
+
+  test('runs that began in one second have a report each, and keep its name', async () => {
+    const named = (run: string): RunState => ({ ...fullRun(), run });
+    const [one, other] = [named('nightly-20260102-030405'), named('weekly-20260102-030405')];
+    const names = async (...states: RunState[]) =>
+      Promise.all(
+        states.map(async (state) => path.basename((await writeReportFiles(state, { workflowId: 'w', root })).path)),
+      );
+    const first = await names(one, other);
+    expect(first).toContain('agent_run_report_20260102_030405.md');
+    expect(new Set(first).size).toBe(2);
+    expect([first[1], first[0]]).toEqual(await names(other, one));
+    for (const [at, { run }] of [one, other].entries()) {
+      const html = readFileSync(path.join(root, one.config.AGENT_SETTINGS.REPORT_DIR, first[at]!), 'utf8');
+      expect(html).toContain(run);
+    }
+  });
+
+  test('one of an earlier release is replaced by its own run alone', async () => {
+    const state = { ...fullRun(), run: 'nightly-20260102-030405' };
+    const folder = path.join(root, state.config.AGENT_SETTINGS.REPORT_DIR);
+    mkdirSync(folder, { recursive: true });
+    const html = path.join(folder, 'agent_run_report_20260102_030405.html');
+    writeFileSync(html, '<title>weekly-20260102-030405</title>');
+    const { path: beside } = await writeReportFiles(state, { workflowId: 'w', root });
+    expect(path.basename(beside)).toBe('agent_run_report_20260102_030405_nightly.md');
+    expect(readFileSync(html, 'utf8')).toContain('weekly');
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    writeFileSync(html, '<title>nightly-20260102-030405</title>');
+    expect(path.basename((await writeReportFiles(state, { workflowId: 'w', root })).path)).toBe(
+      'agent_run_report_20260102_030405.md',
+    );
   });
 
   test('text from advisers and people stays text', async () => {
