@@ -121,9 +121,13 @@ function otherRows(a: RunState, b: RunState, ours: TrainerFacts, theirs: Trainer
       said`the scores are of different metrics: ${metrics.map((metric) => metricWords(metric).en).join(' and ')}`,
     ];
   if (ours.inspection.data.fingerprint === theirs.inspection.data.fingerprint) return [];
-  const names = [a, b].map(({ config: { DEFAULT_CONFIG: config } }) =>
-    [config.DATASET_NAME, config.STSB_TRAIN_SPLIT, config.STSB_DEV_SPLIT, config.STSB_TEST_SPLIT].join(' '),
-  );
+  const names = [ours, theirs].map(({ inspection }, index) => {
+    const config = [a, b][index]!.config.DEFAULT_CONFIG;
+    // The names of DEFAULT_CONFIG mean nothing to an own training.
+    return isPlugin(config)
+      ? inspection.data.source
+      : [config.DATASET_NAME, config.STSB_TRAIN_SPLIT, config.STSB_DEV_SPLIT, config.STSB_TEST_SPLIT].join(' ');
+  });
   const same = names[0] === names[1] ? said` under the same name` : `: ${names.join(' and ')}`;
   return [said`the data are other rows${same}`];
 }

@@ -112,6 +112,9 @@ function withoutDefault(state: RunState, best: ScoredTrial): Reason {
   );
 }
 
+/** Rows are counted without a measure word in Chinese. */
+const counted = (count: number, units: string): string => (units === '行' ? `${count} 行` : `${count} 个${units}`);
+
 /** `, +0.0676 [+0.0400, +0.0950] (95 %, over 500 pairs and 3 seeds)`. */
 function intervalText({ difference, pairs, seeds, verdict }: Confirmation, state: RunState): Reason {
   if (!difference) return inBoth('', '');
@@ -122,7 +125,7 @@ function intervalText({ difference, pairs, seeds, verdict }: Confirmation, state
   return verdict === undefined
     ? inBoth(`，${numbers}（95 %，仅 ${pairs} 个句对）`, `, ${numbers} (95 %, over ${pairs} pairs alone)`)
     : inBoth(
-        `，${numbers}（95 %，${pairs} 个${units.zh}与 ${seeds.length} 个种子）`,
+        `，${numbers}（95 %，${counted(pairs, units.zh)}与 ${seeds.length} 个种子）`,
         `, ${numbers} (95 %, over ${pairs} ${units.en} and ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'})`,
       );
 }

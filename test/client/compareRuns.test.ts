@@ -134,4 +134,13 @@ describe('scores', () => {
     if (reason) expect(comparable.reasons.join()).toMatch(reason);
     else expect(comparable.reasons).toEqual([]);
   });
+
+  test('of own trainings name the data that these use', () => {
+    const own = (source: string): RunState => {
+      const one = state((facts) => Object.assign(facts.inspection.data, { fingerprint: source, source }));
+      return { ...one, config: { ...one.config, DEFAULT_CONFIG: { ...one.config.DEFAULT_CONFIG, TRAINER: 'x.py' } } };
+    };
+    const { reasons } = compareStates(own('data/yours'), own('data/mine')).comparable;
+    expect(reasons).toEqual(['the data are other rows: data/yours and data/mine']);
+  });
 });

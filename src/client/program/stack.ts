@@ -18,7 +18,7 @@ type Add = (name: string) => Command;
 function addLocalStack(add: Add, acting: Acting): void {
   withExamples(
     add('up')
-      .description(t`start the local stack: Temporal server, Web UI, workers`)
+      .description(t`start the local stack: Temporal server, Web UI, workers, dashboard`)
       .action(acting(async () => (await import('../stackCommands.ts')).up())),
     ['', t`start it, or restart one of another version`],
   );

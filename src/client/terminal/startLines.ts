@@ -2,7 +2,7 @@
 import { firstText } from '../../domain/estimateWords.ts';
 import type { RunProgress } from '../../domain/progress.ts';
 import { t } from '../../words/catalogue.ts';
-import { plain, styled } from '../screen.ts';
+import { styled } from '../screen.ts';
 import type { Addresses } from './ending.ts';
 import { copyable, labelled } from './view.ts';
 import type { View } from './view.ts';
@@ -23,7 +23,7 @@ export function dataLines({ data }: RunProgress, view: View): string[] {
   const [train, dev, test] = [data.train, data.dev, data.test].map(count);
   return labelled(
     t`data`,
-    t`${plain(data.source)}: ${train} rows to train on, ${dev} for the score, ${test} held out`,
+    t`${told(data.source)}: ${train} rows to train on, ${dev} for the score, ${test} held out`,
     view,
   );
 }

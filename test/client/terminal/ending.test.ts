@@ -126,6 +126,9 @@ test('the data of a run are told with their rows; an own training does not tell'
     '  data         sample: 200 rows to train on, 100 for the score, 500 held out',
   ]);
   expect(dataLines({ ...progressOf(run()), data: null }, LOG)).toEqual([]);
+  setLanguage('zh');
+  const own = { ...progressOf(run()).data!, source: "the plug-in's own" };
+  expect(plainText(dataLines({ ...progressOf(run()), data: own }, LOG))).toMatch(/^ *数据 +自定义训练自带：/);
 });
 
 test('a person who leaves is told that the run goes on, how to come back and how to end it', () => {
