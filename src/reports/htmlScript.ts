@@ -18,7 +18,8 @@ export const SCRIPT = `
   const first = document.currentScript.dataset.follows === 'browser' ? browser : document.documentElement.lang;
   const begin = (named && named[1]) || kept() || first;
   if (pageOf(begin)) show(begin);
-  if (named) document.querySelector(location.hash)?.scrollIntoView();
+  const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
+  if (named) document.getElementById(decoded(location.hash.slice(1)))?.scrollIntoView();
   for (const button of document.querySelectorAll('button[data-to]')) {
     button.hidden = false;
     button.addEventListener('click', () => {

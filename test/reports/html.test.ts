@@ -94,13 +94,13 @@ inBrowser('in a browser', () => {
   });
   afterAll(() => browser.close());
 
-  async function opened(file: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async function opened(file: string, options: BrowserContextOptions = {}, hash = ''): Promise<Page> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
     page.on('pageerror', (error) => {
       throw error;
     });
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(`${pathToFileURL(file).href}${hash}`);
     return page;
   }
   const shown = (page: Page) => page.locator('main:not([hidden])').getAttribute('lang');
@@ -121,6 +121,16 @@ inBrowser('in a browser', () => {
     await page.reload();
     expect(await shown(page)).toBe('en');
   });
+
+  test.each(['#language-zh', '#1(%-zh'])(
+    'the address %s begins in Chinese, and the language can be changed',
+    async (hash) => {
+      const page = await opened(html, { locale: 'en-US' }, hash);
+      expect(await shown(page)).toBe('zh');
+      await page.getByRole('button', { name: 'English' }).click();
+      expect(await shown(page)).toBe('en');
+    },
+  );
 
   test('a reader who changes the language stays at the section', async () => {
     const page = await opened(html, { locale: 'en-US', viewport: { width: 1000, height: 700 } });

@@ -3,7 +3,7 @@ import { breaking, h } from './dom.mjs';
 import { deltaText, intervalText, scoreText, timeText } from './format.mjs';
 import { importanceOf } from './importance.mjs';
 import { expectationsOf, proposerText, titleOf, verdictOf } from './trials.mjs';
-import { saidIn, t, translated } from './words.mjs';
+import { language, saidIn, t, translated } from './words.mjs';
 
 /** @param {any} view */
 export function importancePanel({ trials, keys }) {
@@ -173,11 +173,20 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
 /** @param {any} view */
 export function reportPanel({ reportUrl, run }) {
   if (!reportUrl) return null;
+  // In its sandbox the report cannot keep which language its reader chose; it takes that which its address names.
+  const address = `${reportUrl}#language-${language()}`;
   return h(
     'section',
     { class: 'panel report', 'data-key': 'report', 'aria-labelledby': 'report-title' },
     h('h2', { id: 'report-title' }, t`Report`),
-    h('p', {}, h('a', { href: reportUrl, target: '_blank', rel: 'noopener' }, t`Open the report by itself`)),
-    h('iframe', { src: reportUrl, title: t`Report of ${run}`, loading: 'lazy', sandbox: 'allow-scripts allow-popups' }),
+    h('p', {}, h('a', { href: address, target: '_blank', rel: 'noopener' }, t`Open the report by itself`)),
+    h('iframe', {
+      // Another frame for another language: an address that changes would be one more step of "back".
+      'data-key': `report-${language()}`,
+      src: address,
+      title: t`Report of ${run}`,
+      loading: 'lazy',
+      sandbox: 'allow-scripts allow-popups',
+    }),
   );
 }

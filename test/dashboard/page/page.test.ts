@@ -221,6 +221,20 @@ describeInBrowser('the page', () => {
     expect(await page.evaluate('window.hacked')).toBeUndefined();
   });
 
+  test('the report speaks the language of the page', async () => {
+    const { view, curves } = named('ended', recorded('ended'));
+    server.put({ view: { ...view, reportUrl: '/api/runs/ended/report' }, curves });
+    await visit('/run/ended');
+    const addresses = async () => [
+      await page.locator('.report iframe').getAttribute('src'),
+      await page.locator('.report a').getAttribute('href'),
+    ];
+    expect(await addresses()).toEqual(Array(2).fill('/api/runs/ended/report#language-en'));
+    await page.locator('[data-do="language"]').click();
+    await page.locator('.report iframe[src$="#language-zh"]').waitFor();
+    expect(await addresses()).toEqual(Array(2).fill('/api/runs/ended/report#language-zh'));
+  });
+
   test('language and theme are switched, and remembered', async () => {
     server.put(named('asks', halfway('ended', 8, {})));
     await visit('/run/asks');
