@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/configError.ts';
+import { portOf } from '../config/ports.ts';
 import { said } from '../domain/said.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { languageOf, translated } from '../words/catalogue.ts';
@@ -33,14 +34,13 @@ async function main(): Promise<number> {
 /** @throws ConfigError when one is unknown or has no use. */
 function options(): { port: number; origin: string } {
   const { port, origin } = parsed();
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new ConfigError([said`--port ${port}: must be a port, 0 (a free one) to 65535`]);
+  const number = portOf(port);
   // A browser names the origin without the slash that people copy along.
   if (!URL.canParse(origin) || !/^https?:$/.test(new URL(origin).protocol))
     throw new ConfigError([
       said`--origin ${origin}: must be the Web UI's http(s) address, for example http://127.0.0.1:8233`,
     ]);
-  return { port: Number(port), origin: new URL(origin).origin };
+  return { port: number, origin: new URL(origin).origin };
 }
 
 function parsed(): { port: string; origin: string } {

@@ -11,19 +11,22 @@ import { outputRootInForce } from '../client/knownRuns.ts';
 import { openInBrowser } from '../client/openInBrowser.ts';
 import { connectToServer, connectToStack } from '../client/server.ts';
 import type { Server } from '../client/server.ts';
+import { tellFailure } from '../client/tellFailure.ts';
 import { UserError } from '../client/userError.ts';
+import { listenAt } from '../config/ports.ts';
+import { said } from '../domain/said.ts';
 import { addressWithToken, dashboardToken } from '../local/dashboardToken.ts';
 import { readStackFile } from '../local/stackFile.ts';
 import { createLogger } from '../logging/logger.ts';
 import { isAdviserVariable } from '../processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { languageOf, translated } from '../words/catalogue.ts';
 import { Reach } from './reach.ts';
 import { startDashboard } from './server.ts';
-import type { Dashboard, DashboardOptions } from './server.ts';
+import type { DashboardOptions } from './server.ts';
 
 const FIRST_PORT = 8250;
-const PORTS_TRIED = 200;
 
 const { values: given } = parseArgs({
   options: {
@@ -40,35 +43,23 @@ async function main(): Promise<number> {
   const token = await dashboardToken();
   const reach = new Reach(given.supervised ? connectToOwnStack : connectFromHere, outputRootInForce());
   const ended = new Promise((resolve) => process.once('SIGTERM', resolve).once('SIGINT', resolve));
-  const dashboard = await listen({
+  const options: Omit<DashboardOptions, 'port'> = {
     token,
     reach,
     version: await release(),
     onError: (error) => logger.warn({ err: error }, 'the dashboard could not do something'),
-  });
+  };
+  const dashboard = await listenAt(given.port, FIRST_PORT, (port) => startDashboard({ ...options, port }));
   logger.info({ url: dashboard.url }, 'the dashboard is ready');
   if (!given.supervised) {
     const address = addressWithToken(dashboard.url, token);
-    process.stdout.write(`Dashboard ${address}\n`);
+    process.stdout.write(`${translated(said`Dashboard ${address}`, languageOf(process.env))}\n`);
     if (given.open) openInBrowser(address);
   }
   await ended;
   await dashboard.close();
   await reach.close();
   return 0;
-}
-
-/** At the port that was given, else at the first free one. */
-async function listen(options: Omit<DashboardOptions, 'port'>): Promise<Dashboard> {
-  if (given.port !== undefined) return startDashboard({ ...options, port: Number(given.port) });
-  for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TRIED; port += 1) {
-    try {
-      return await startDashboard({ ...options, port });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    }
-  }
-  throw new UserError(`no port from ${FIRST_PORT} to ${FIRST_PORT + PORTS_TRIED - 1} is free on this machine`, 1);
 }
 
 const connectFromHere = (): Promise<Server> => connectToServer({ start: false, say: () => {} });
@@ -83,9 +74,4 @@ async function release(): Promise<string> {
   return (JSON.parse(await readFile(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-process.exit(
-  await main().catch((error: Error) => {
-    process.stderr.write(`${error instanceof UserError ? error.message : (error.stack ?? error.message)}\n`);
-    return error instanceof UserError ? error.exitCode : 1;
-  }),
-);
+process.exit(await main().catch(tellFailure));

@@ -6,7 +6,10 @@
  */
 import { parseArgs } from 'node:util';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { UserError } from '../client/userError.ts';
+import { tellFailure } from '../client/tellFailure.ts';
+import { ConfigError } from '../config/configError.ts';
+import { listenAt } from '../config/ports.ts';
+import { said } from '../domain/said.ts';
 import { connect } from '../library/client.ts';
 import type { TuningClient } from '../library/client.ts';
 import { dashboardToken } from '../local/dashboardToken.ts';
@@ -15,20 +18,20 @@ import { serveOverHttp } from './http.ts';
 import { toolServer } from './tools.ts';
 
 const FIRST_PORT = 8260;
-const PORTS_TRIED = 200;
 
 async function main(): Promise<number> {
   loadEnvironmentFile();
   const { http, port } = parseArgs({
     options: { http: { type: 'boolean', default: false }, port: { type: 'string' } },
   }).values;
+  if (port !== undefined && !http) throw new ConfigError([said`--port ${port}: only with --http`]);
   const ended = new Promise<void>((resolve) =>
     process.once('SIGTERM', () => resolve()).once('SIGINT', () => resolve()),
   );
   const client = connectedWhenAsked();
   if (http) {
     const token = await dashboardToken();
-    const server = await listen(port, token, client);
+    const server = await listenAt(port, FIRST_PORT, (at) => serveOverHttp(at, token, client));
     process.stdout.write(`${server.url}\nAuthorization: Bearer ${token}\n`);
     await ended;
     await server.close();
@@ -53,21 +56,4 @@ function connectedWhenAsked(): () => Promise<TuningClient> {
   };
 }
 
-async function listen(given: string | undefined, token: string, client: () => Promise<TuningClient>) {
-  if (given !== undefined) return serveOverHttp(Number(given), token, client);
-  for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TRIED; port += 1) {
-    try {
-      return await serveOverHttp(port, token, client);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    }
-  }
-  throw new UserError(`no port from ${FIRST_PORT} to ${FIRST_PORT + PORTS_TRIED - 1} is free on this machine`, 1);
-}
-
-process.exit(
-  await main().catch((error: Error) => {
-    process.stderr.write(`${error instanceof UserError ? error.message : (error.stack ?? error.message)}\n`);
-    return error instanceof UserError ? error.exitCode : 1;
-  }),
-);
+process.exit(await main().catch(tellFailure));
