@@ -37,10 +37,10 @@ export function feed(context: Context, stopped: AbortSignal, begin: (send: Send)
       waiting.push(event);
       wake();
     };
-    const left = new Promise<void>((resolve) => {
-      stream.onAbort(resolve);
-      stopped.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const leave = () => resolve();
+    stream.onAbort(leave);
+    stopped.addEventListener('abort', leave);
     const end = begin(send);
     try {
       while (!stream.aborted && !stopped.aborted) {
@@ -60,6 +60,7 @@ export function feed(context: Context, stopped: AbortSignal, begin: (send: Send)
         if (why === 'silence') await stream.write(': here\n\n');
       }
     } finally {
+      stopped.removeEventListener('abort', leave);
       end();
       feeds -= 1;
     }
