@@ -118,7 +118,7 @@ export class TuningClient {
 
   /**
    * Follows a run: its progress now, then whenever it has changed, last as it ended. While nothing happens the server is
-   * asked for nothing.
+   * asked for nothing. While the run's workers are away it waits for them.
    *
    * @param signal - Aborted: it ends without an error.
    */
@@ -133,11 +133,16 @@ export class TuningClient {
       while (!either.aborted) {
         const grown = history.grown();
         const known = await this.#known(name);
-        const progress = await this.progress(name);
-        const text = JSON.stringify(progress);
-        if (text !== last) yield progress;
+        const goesOn = standingOf(known) === 'running';
+        const progress = await this.#stateOf(known).then(shown, (error: unknown) => {
+          // Its workers are away, or begin again: it goes on with them.
+          if (goesOn && error instanceof UserError) return null;
+          throw error;
+        });
+        const text = progress === null ? last : JSON.stringify(progress);
+        if (progress && text !== last) yield progress;
         last = text;
-        if (standingOf(known) !== 'running') return;
+        if (!goesOn) return;
         await pause(LOOK_EVERY_MS, either, grown);
       }
     } finally {
