@@ -5,10 +5,10 @@ import path from 'node:path';
 import type { RunState } from '../domain/runState.ts';
 import { verdictOf } from '../domain/verdict.ts';
 import { keepSecret } from '../logging/secrets.ts';
-import { runLayout } from '../training/layout.ts';
 import { language, t } from '../words/catalogue.ts';
 import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
 import { EXIT } from './exitCodes.ts';
+import { layoutOf } from './runPlace.ts';
 import { formatBytes } from './screen.ts';
 import { UserError } from './userError.ts';
 
@@ -67,7 +67,7 @@ async function publishedOf(typed: string): Promise<{ run: string; state: RunStat
   if (standingOf(known) === 'running')
     throw new UserError(t`${run} is running: its model is published when it has ended`, 1);
   const state = await stateOf(known, sources);
-  const folder = runLayout(sources.outputRoot, run).bestModel;
+  const { bestModel: folder } = await layoutOf(state, sources);
   const isThere = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,

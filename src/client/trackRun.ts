@@ -7,6 +7,7 @@ import { tellTrackers, trackersForPeople, withoutPackages } from '../tracking/te
 import { t, translated } from '../words/catalogue.ts';
 import { EXIT } from './exitCodes.ts';
 import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
+import { outputRootOf } from './runPlace.ts';
 import { namesServer } from './server.ts';
 import { UserError } from './userError.ts';
 
@@ -31,7 +32,7 @@ export async function trackRun(typed: string, options: TrackOptions): Promise<nu
   const { failed } = await tellTrackers({
     told: trackedRun(state, { ended: true, after: 0 }),
     trackers,
-    place: { outputRoot: sources.outputRoot, store: state.config.DEFAULT_CONFIG.STORE },
+    place: { outputRoot: await outputRootOf(state, sources), store: state.config.DEFAULT_CONFIG.STORE },
     // The state is whole here, as far as the disk has it.
     archived: null,
     report: state.report,

@@ -8,6 +8,7 @@ import type { KnownRun, Sources } from '../client/knownRuns.ts';
 import { knownRuns, rowOf, standingOf, stateOf } from '../client/knownRuns.ts';
 import type { RunView as ShownRun } from '../client/runView.ts';
 import { runView } from '../client/runView.ts';
+import { layoutOf } from '../client/runPlace.ts';
 import { runUrl } from '../client/server.ts';
 import type { SentPointer } from '../client/trainingPointers.ts';
 import { trainingPointers } from '../client/trainingPointers.ts';
@@ -107,7 +108,7 @@ export class Runs {
     const read = () => stateOf(known, sources, (line) => (problem = line));
     const connection = sources.server?.client.connection;
     const state = await (connection ? connection.withDeadline(Date.now() + TELLS_WITHIN_MS, read) : read());
-    return { known, sources, state, layout: await layoutOf(run, state, sources), problem };
+    return { known, sources, state, layout: await layoutOf(state, sources), problem };
   }
 
   /**
@@ -179,12 +180,6 @@ const WAITING = 'waiting';
 function waitsForPerson(known: KnownRun, tuning: string | null): boolean {
   if (standingOf(known) === 'running') return tuning === WAITING;
   return standingOf(known) === 'unknown' && known.record?.state.inbox.gate != null;
-}
-
-/** Where its files lie on this machine: where it puts them, else where runs are looked for. */
-async function layoutOf(run: string, state: RunState, { outputRoot }: Sources): Promise<RunLayout> {
-  const own = runLayout(state.config.DEFAULT_CONFIG.OUTPUT_DIR_ROOT, run);
-  return (await isThere(own.root)) ? own : runLayout(outputRoot, run);
 }
 
 const isThere = (file: string): Promise<boolean> =>

@@ -7,6 +7,7 @@ import { findRun, knownRuns, outputRootInForce, rowOf, serverFor, standingOf, st
 import type { KnownRun, Sources } from '../client/knownRuns.ts';
 import { startOrFind } from '../client/launching.ts';
 import { runOf } from '../client/runList.ts';
+import { layoutOf } from '../client/runPlace.ts';
 import { runView } from '../client/runView.ts';
 import type { RunView } from '../client/runView.ts';
 import type { GivenDecision } from '../client/sending.ts';
@@ -21,7 +22,6 @@ import { shownProgress } from '../domain/shownScores.ts';
 import { pause } from '../processes/pause.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { diskBytes } from '../training/diskUse.ts';
-import { runLayout } from '../training/layout.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { closeServer, serverOf } from './server.ts';
 import type { ConnectOptions } from './server.ts';
@@ -106,9 +106,10 @@ export class TuningClient {
   /** The same with every trial, decision and refusal: what `show --json` prints. */
   async state(run: string): Promise<RunView> {
     const known = await this.#known(run);
-    const { root } = runLayout(this.#outputRoot, known.run);
+    const state = await this.#stateOf(known);
     const webUi = known.info ? runUrl(this.#server, known.workflowId) : null;
-    return runView(await this.#stateOf(known), { webUi, bytes: known.folder ? await diskBytes([root]) : 0 });
+    const { root } = await layoutOf(state, this.#sources());
+    return runView(state, { webUi, bytes: await diskBytes([root]) });
   }
 
   /** Every run, newest first. */
