@@ -7,18 +7,15 @@ const AGAIN_AFTER_MS = 60_000;
 const AGAIN_WHEN_OVER_MS = 600_000;
 
 export class DiskUse {
-  readonly #known = new Map<string, { at: number; bytes: number }>();
+  readonly #known = new Map<string, { at: number; bytes: number; over: boolean }>();
 
-  async now(folder: string): Promise<number> {
-    const bytes = await diskBytes([folder]);
-    this.#known.set(folder, { at: Date.now(), bytes });
-    return bytes;
-  }
-
-  /** As it was counted last, unless that is long ago. */
+  /** As it was counted last, unless that is long ago, or before the run was over: an end removes files. */
   async lately(folder: string, over: boolean): Promise<number> {
     const known = this.#known.get(folder);
-    const fresh = known && Date.now() - known.at < (over ? AGAIN_WHEN_OVER_MS : AGAIN_AFTER_MS);
-    return fresh ? known.bytes : this.now(folder);
+    const within = over ? AGAIN_WHEN_OVER_MS : AGAIN_AFTER_MS;
+    if (known && known.over === over && Date.now() - known.at < within) return known.bytes;
+    const bytes = await diskBytes([folder]);
+    this.#known.set(folder, { at: Date.now(), bytes, over });
+    return bytes;
   }
 }

@@ -89,7 +89,7 @@ export class Runs {
       this.pointers(found),
       readNotes(found.layout),
       reportOf(state),
-      this.#disk.now(found.layout.root),
+      this.#disk.lately(found.layout.root, standingOf(known) === 'ended'),
     ]);
     return {
       ...runView(state, { webUi, bytes }),

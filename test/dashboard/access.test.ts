@@ -47,6 +47,16 @@ describe('reading', () => {
     expect(view.keys).toContainEqual(expect.objectContaining({ key: 'LEARNING_RATE', default: 0.00002, open: false }));
   });
 
+  test('files are counted now and then, not at each look, and again once a run is over', async () => {
+    const bytes = async () => (await ask(dashboard, `/api/runs/${name}`)).json.bytes as number;
+    await keepOnDisk({ ...disk.state, status: 'running' }, `tuning-${name}`);
+    const before = await bytes();
+    writeFileSync(path.join(disk.layout.root, 'more'), 'x'.repeat(1_000_000));
+    expect(await bytes()).toBe(before);
+    await keepOnDisk({ ...disk.state, status: 'completed' }, `tuning-${name}`);
+    expect(await bytes()).toBeGreaterThan(before + 900_000);
+  });
+
   test.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example:8250', '[::2]'])(
     'is refused under the name %j',
     async (host) => {
