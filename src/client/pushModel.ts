@@ -1,13 +1,13 @@
 /** `push-model`: a run's published model, with its card, to a model hub. */
-import { openAsBlob } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunState } from '../domain/runState.ts';
 import { verdictOf } from '../domain/verdict.ts';
-import { keepSecret } from '../logging/secrets.ts';
 import { language, t } from '../words/catalogue.ts';
 import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
 import { EXIT } from './exitCodes.ts';
+import { hubAddress, upload, visibilityOf } from './modelHub.ts';
+import type { PushedFile, Visibility } from './modelHub.ts';
 import { layoutOf } from './runPlace.ts';
 import { formatBytes } from './screen.ts';
 import { UserError } from './userError.ts';
@@ -21,16 +21,6 @@ export interface PushOptions {
   json?: boolean;
 }
 
-const OFFICIAL_HUB = 'https://huggingface.co';
-/** In the order in which the hub's own tools look. */
-const TOKEN_VARIABLES = ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'] as const;
-
-interface PushedFile {
-  /** Relative to the model's folder, with `/`. */
-  name: string;
-  bytes: number;
-}
-
 export async function pushModel(typed: string, options: PushOptions): Promise<number> {
   const { repo, branch } = options;
   refuseRepo(repo);
@@ -38,12 +28,26 @@ export async function pushModel(typed: string, options: PushOptions): Promise<nu
   const files = await filesOf(folder);
   const verdict = verdictOf(state);
   const paths = await ownPaths(folder);
-  const visibility = options.private ? 'private' : 'public';
-  const facts = { run, repo, branch, visibility, hub: hubAddress(), verdict: verdict?.verdict ?? null, files, paths };
+  const hub = hubAddress();
+  // Without a token nobody can tell, and --dry-run needs none.
+  const there = options.dryRun ? null : await visibilityOf(repo);
+  if (options.private && there === 'public')
+    throw new UserError(
+      t`--private: ${hub}/${repo} is there already, and public; make it private there, or name another one; nothing was published`,
+    );
+  const visibility = there ?? (options.private ? 'private' : 'public');
+  const facts = { run, repo, branch, visibility, hub, verdict: verdict?.verdict ?? null, files, paths };
   if (options.json && options.dryRun) process.stdout.write(`${JSON.stringify({ ...facts, pushed: false })}\n`);
   else tell(facts, verdict?.line[language()] ?? null, options.json ? process.stderr : process.stdout);
-  if (options.dryRun) return EXIT.done;
-  const address = await upload(folder, files, options, run);
+  if (options.dryRun) {
+    if (!options.json)
+      process.stdout.write(
+        `${t`  The hub was not asked: a repository that is there already stays as private or public as it is.`}\n`,
+      );
+    return EXIT.done;
+  }
+  const commitTitle = `Model of the tuning run ${run}`;
+  const address = await upload({ folder, files, repo, branch, commitTitle, make: there ? null : visibility });
   if (options.json) process.stdout.write(`${JSON.stringify({ ...facts, pushed: true, address })}\n`);
   else process.stdout.write(`${t`Pushed: ${address}`}\n`);
   return EXIT.done;
@@ -106,7 +110,7 @@ function tell(
     run: string;
     repo: string;
     branch: string;
-    visibility: string;
+    visibility: Visibility;
     hub: string;
     files: PushedFile[];
     paths: string[];
@@ -126,50 +130,4 @@ function tell(
     ...(paths.length > 0 ? [t`  note: README.md and tuning.json name paths of this machine: ${paths.join(', ')}`] : []),
   ];
   stream.write(`${lines.join('\n')}\n`);
-}
-
-/** HF_ENDPOINT is how the hub's own tools are told of another hub. */
-const hubAddress = (): string => (process.env['HF_ENDPOINT'] ?? OFFICIAL_HUB).replace(/\/+$/, '');
-
-/** One commit with all files: a hub has the whole model or nothing of it. Returns its address. */
-async function upload(
-  folder: string,
-  files: readonly PushedFile[],
-  { repo, branch, private: isPrivate = false }: PushOptions,
-  run: string,
-): Promise<string> {
-  const accessToken = tokenHere();
-  // Here, since no other command needs it.
-  const { createRepo, repoExists, uploadFiles, HubApiError } = await import('@huggingface/hub');
-  const there = { repo: { type: 'model', name: repo } as const, accessToken, hubUrl: hubAddress() };
-  try {
-    if (!(await repoExists(there))) await createRepo({ ...there, visibility: isPrivate ? 'private' : 'public' });
-    await uploadFiles({
-      ...there,
-      branch,
-      commitTitle: `Model of the tuning run ${run}`,
-      files: await Promise.all(
-        files.map(async ({ name }) => ({ path: name, content: await openAsBlob(path.join(folder, name)) })),
-      ),
-    });
-  } catch (error) {
-    const what = error instanceof HubApiError ? `${error.statusCode}: ${error.message}` : causeOf(error);
-    throw new UserError(t`${there.hubUrl} did not take the model (${what}); nothing was published`, 1);
-  }
-  return `${there.hubUrl}/${repo}`;
-}
-
-const causeOf = (error: unknown): string => {
-  const { message, cause } = error as Error & { cause?: { code?: string } };
-  return cause?.code ?? message;
-};
-
-function tokenHere(): string {
-  const token = TOKEN_VARIABLES.map((name) => process.env[name]).find((value) => value);
-  if (!token)
-    throw new UserError(
-      t`the hub's token is missing: set HF_TOKEN in the environment or in .env (it needs the right to write); --dry-run needs none`,
-    );
-  keepSecret(token);
-  return token;
 }

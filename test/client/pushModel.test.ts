@@ -17,12 +17,15 @@ let hub: Server;
 let address: string;
 let calls: { call: string; authorization: string | undefined; body: string }[];
 let refuses: string | null;
+/** Of the repository on the hub; null: it is not there. */
+let there: 'private' | 'public' | null;
 
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'push-'));
   mkdirSync(modelsIn(folder));
   calls = [];
   refuses = null;
+  there = null;
   hub = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (part: string) => (body += part));
@@ -44,6 +47,8 @@ afterEach(async () => {
 
 function answerTo(call: string, body: string): [number, unknown] {
   if (refuses !== null && call.includes(refuses)) return [403, { error: 'this token may not write here' }];
+  if (call.startsWith('GET') && there)
+    return [200, { _id: '1', id: 'me/model', private: there === 'private', lastModified: '2026-01-02T03:04:05Z' }];
   if (call.startsWith('GET')) return [404, { error: 'no such repository' }];
   if (call.includes('/preupload/')) {
     const { files } = JSON.parse(body) as { files: { path: string }[] };
@@ -84,6 +89,7 @@ describe('push-model', () => {
     expect(code).toBe(0);
     expect(out).toContain(`The model of ${RUN} for ${address}/me/model (main), private:`);
     expect(out).toMatch(/ {2}README\.md\n/);
+    expect(out).toContain('The hub was not asked: a repository that is there');
     expect(out).toMatch(/ in \d+ files\n/);
     expect(calls).toEqual([]);
   });
@@ -105,6 +111,27 @@ describe('push-model', () => {
     const [, front] = files['README.md']!.split('---\n');
     expect(parse(front!)).toMatchObject({ library_name: 'sentence-transformers', pipeline_tag: 'sentence-similarity' });
     expect(files['README.md']).toContain('| trial | tried |');
+  });
+
+  test('refuses --private for a repository that is public, and sends nothing', async () => {
+    there = 'public';
+    const { code, out, err } = await push(['--repo', 'me/model', '--private']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`--private: ${address}/me/model is there already, and public`);
+    expect(calls.every(({ call }) => call.startsWith('GET'))).toBe(true);
+  });
+
+  test.each([
+    ['private', ['--private']],
+    ['private', []],
+    ['public', []],
+  ] as const)('says of a repository that is there that it is %s, with %j', async (visibility, args) => {
+    there = visibility;
+    const { code, out } = await push(['--repo', 'me/model', ...args]);
+    expect(code).toBe(0);
+    expect(out).toContain(`for ${address}/me/model (main), ${visibility}:`);
+    expect(calls.map(({ call }) => call)).not.toContain('POST /api/repos/create');
+    expect(sentFiles()).toHaveProperty(['README.md']);
   });
 
   test('tells what the hub said when it refuses, and no token', async () => {
