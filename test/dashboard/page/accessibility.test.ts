@@ -1,4 +1,4 @@
-/** Every view in both themes, languages and widths: axe finds nothing, and nothing is wider than the screen. */
+/** Every view in both themes, languages and widths, each two of them together: axe finds nothing, and nothing is wider than the screen. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
@@ -6,7 +6,7 @@ import { eventually } from '../../faults/processes.ts';
 import { describeInBrowser, launch } from './browser.ts';
 import { FixtureServer, halfway, inTraining, named, recorded } from './fixtureServer.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const CHARTS_THERE = "[...document.querySelectorAll('[data-chart]')].every((place) => place.firstChild)";
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -35,9 +35,13 @@ describeInBrowser('the page is for everybody', () => {
     ['side by side', `/compare/${recorded('ended').view.run}/${recorded('better').view.run}`],
     ['no such run', '/run/nobody'],
   ];
-  const SCREENS = (['en-GB', 'zh-CN'] as const).flatMap((locale) =>
-    [360, 1280].flatMap((width) => (['light', 'dark'] as const).map((colorScheme) => ({ locale, width, colorScheme }))),
-  );
+  // Each pair of two settings stands in one of them: what axe finds wants no third one.
+  const SCREENS = [
+    { locale: 'en-GB', width: 360, colorScheme: 'light' },
+    { locale: 'en-GB', width: 1280, colorScheme: 'dark' },
+    { locale: 'zh-CN', width: 360, colorScheme: 'dark' },
+    { locale: 'zh-CN', width: 1280, colorScheme: 'light' },
+  ] as const;
 
   test.each(VIEWS)('%s', async (name, address) => {
     const context = await browser.newContext({ reducedMotion: 'reduce', locale: 'en-GB' });
