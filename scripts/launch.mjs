@@ -24,7 +24,8 @@ await runScript(async ([command, ...args]) => {
     refuseUnknown(command, args);
     if (command === 'doctor') return (await import('./doctor.mjs')).doctor({ json: args.includes('--json') });
   }
-  const trackers = command === 'setup' && args.includes('--trackers');
+  // Otherwise those that are there are kept up.
+  const trackers = command === 'setup' && args.includes('--trackers') ? true : undefined;
   await ensureReady({ stackComesBack: command !== 'down', trackers });
   if (command !== 'setup') return handOver();
   process.stderr.write(`${t`Everything is installed.`}\n`);

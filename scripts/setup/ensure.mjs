@@ -12,7 +12,7 @@ import { bringUp, takeStacksDown } from './stacks.mjs';
  * @param {{dev?: boolean, trackers?: boolean, stackComesBack?: boolean}} options dev: also what linting and tests need;
  *   trackers: also what MLFLOW_TRACKING_URI, WANDB_PROJECT and TRACKIO_PROJECT need
  */
-export async function ensureReady({ dev = false, trackers = false, stackComesBack = true } = {}) {
+export async function ensureReady({ dev = false, trackers, stackComesBack = true } = {}) {
   if (nodeReady(dev) && pythonReady({ dev, trackers })) return;
   await alone(async () => {
     if (nodeReady(dev) && pythonReady({ dev, trackers })) return;

@@ -19,8 +19,11 @@ const runFacts = () => ({ lock: hashOf([PATHS.requirements.run, PATHS.requiremen
 const devFacts = () => ({ lock: hashOf([PATHS.requirements.dev]) });
 const trackersFacts = () => ({ lock: hashOf([PATHS.requirements.trackers]) });
 
+/** Who has them keeps them, also over an upgrade that makes the environment anew. */
+const trackersThere = () => existsSync(TRACKERS_STAMP);
+
 /** @param {{dev?: boolean, trackers?: boolean}} more */
-export function pythonReady({ dev = false, trackers = false } = {}) {
+export function pythonReady({ dev = false, trackers = trackersThere() } = {}) {
   return (
     existsSync(PATHS.python) &&
     existsSync(PATHS.temporal) &&
@@ -60,7 +63,7 @@ export function findPython(environment = process.env) {
 }
 
 /** @param {{dev?: boolean, trackers?: boolean}} more */
-export async function installPython({ dev = false, trackers = false } = {}) {
+export async function installPython({ dev = false, trackers = trackersThere() } = {}) {
   if (!existsSync(PATHS.python) || !existsSync(PATHS.temporal) || !isStamped(RUN_STAMP, runFacts())) await installRun();
   if (dev && !isStamped(DEV_STAMP, devFacts())) {
     await pip(t`Python packages for the tests`, ['--require-hashes', '--no-deps', '-r', PATHS.requirements.dev]);

@@ -28,6 +28,7 @@ export const scheduleActivities = (keys: KeyStore): ScheduleActivities => ({
   },
   giveRunKey: async ({ access, workflowId }) => {
     const key = await keys.read(access);
-    return key === null ? { ref: null, origin: access.origin } : keys.store(workflowId, key, access.origin);
+    // Told as what it is: a run must not go without its language model silently.
+    return key === null ? { ref: null, origin: 'gone' } : keys.store(workflowId, key, access.origin);
   },
 });

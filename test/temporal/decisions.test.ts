@@ -113,14 +113,14 @@ describe('what the Web UI shows', () => {
         await gateOf(handle, 'LEARNING_RATE/round-1');
         expect(await shown(handle)).toMatchObject({
           status: 'waiting',
-          details: expect.stringContaining('Waiting for a decision'),
+          details: expect.stringContaining('Waits for a person'),
         });
         await handle.signal(continueSignal);
         await underWay;
         const training = await shown(handle);
         expect(training).toMatchObject({ status: 'tuning', round: 2 });
         expect(training.details).toContain('round 2 of 3');
-        expect(training.details).not.toContain('Waiting');
+        expect(training.details).not.toContain('Waits');
         await handle.executeUpdate(decideUpdate, { args: [{ decision: 'pause', id: 'pause' }] });
         expect((await shown(handle)).status).toBe('paused');
         await handle.signal(stopSignal, { scope: 'now' });

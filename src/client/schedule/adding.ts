@@ -14,6 +14,7 @@ import { adviserOf } from '../launching.ts';
 import { createScreen } from '../screen.ts';
 import { connectToServer, ensureSearchAttributes } from '../server.ts';
 import { configuration } from '../startRun.ts';
+import { refuseMissingTrackers } from '../trackRun.ts';
 import { UserError } from '../userError.ts';
 import { knownSchedule } from './knownSchedules.ts';
 import type { ScheduleOptions } from './actions.ts';
@@ -30,6 +31,7 @@ export async function addSchedule(options: ScheduleOptions): Promise<number> {
   const screen = createScreen(json ? process.stderr : process.stdout);
   // Nobody sits at a terminal at that time.
   const config = configuration({ ...options, auto: !interactive, interactive }, screen);
+  await refuseMissingTrackers(config);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const scheduleId = scheduleIdOf(name);
   const searchAttributes = await ensureSearchAttributes(server);
@@ -57,8 +59,10 @@ export async function addSchedule(options: ScheduleOptions): Promise<number> {
       },
     });
   } catch (error) {
-    await removeAdviserKey(adviser.adviserAccess);
-    throw refusalOf(error, name, cron);
+    const refused = refusalOf(error, name, cron);
+    // After any other error the schedule may be there all the same, and needs its key.
+    if (refused instanceof UserError) await removeAdviserKey(adviser.adviserAccess);
+    throw refused;
   }
   const known = await knownSchedule(server, name, 0);
   if (json) process.stdout.write(`${JSON.stringify(known)}\n`);
