@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `npm run <command>`, and `tuning <command>` where the package is on the PATH: sets up what is missing, then hands over to
- * src/client/main.ts on the pinned Node.
+ * `npm run <command>`, and `tuning <command>` where a link of that name to this file is on the PATH: sets up what is
+ * missing, then hands over to src/client/main.ts on the pinned Node.
  *
  * Runs on Node 20 and needs no package.
  */

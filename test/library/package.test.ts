@@ -1,5 +1,14 @@
 /** The package as others install it: built, packed, unpacked beside its dependencies, used by Node 20 and by a type checker. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
@@ -48,6 +57,9 @@ test('has what it needs, and nothing of the checkout', () => {
       'README.md',
     ]),
   );
+  // Commands need the checkout: its set-up, the stack, the trainer's environment.
+  const manifest = path.join(home, 'node_modules', 'model-tuning-agent', 'package.json');
+  expect(JSON.parse(readFileSync(manifest, 'utf8'))).not.toHaveProperty('bin');
   expect(files.filter((file) => /^(src|test|node_modules|models|\.)|__pycache__|\.env/.test(file))).toEqual([]);
 });
 
