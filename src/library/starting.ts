@@ -52,8 +52,9 @@ export function configurationOf({
 }: RunOptions): TuningConfig {
   const resolved = resolvedOrRefused(name === undefined ? {} : { name }, {
     ...(config === undefined ? {} : { file: path.resolve(config) }),
-    set: Object.entries(set).map(
-      ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    // As JSON, which settings are read as too: a text stays a text, whatever it looks like.
+    set: Object.entries(set).flatMap(([key, value]) =>
+      value === undefined ? [] : [`${key}=${JSON.stringify(value)}`],
     ),
     environment: environment ? process.env : {},
   });
