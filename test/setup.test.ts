@@ -1,5 +1,5 @@
 /** The set-up's modules: stamps, the choice of Python, and one clear line per problem. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -62,6 +62,21 @@ describe('a problem is one line that says how to mend it', () => {
     expect(told.split('\n')).toHaveLength(1);
     expect(told).toContain('.tuning/logs/setup.log');
   });
+});
+
+test('a node_modules that is a link is not emptied', async () => {
+  const checkout = path.join(folder, 'checkout');
+  for (const part of ['scripts/setup', 'src/words', 'src/processes', 'package.json', 'package-lock.json'])
+    cpSync(path.join(PROJECT_ROOT, part), path.join(checkout, part), { recursive: true });
+  const elsewhere = path.join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(path.join(elsewhere, 'package.txt'), '');
+  symlinkSync(elsewhere, path.join(checkout, 'node_modules'));
+  const install = `import('./scripts/setup/node.mjs').then((set) => set.installNode(false))`;
+  const { failed, stderr } = await execa(process.execPath, ['-e', install], { cwd: checkout, reject: false });
+  expect(failed).toBe(true);
+  expect(stderr).toContain('node_modules is a link to another folder');
+  expect(existsSync(path.join(elsewhere, 'package.txt'))).toBe(true);
 });
 
 describe('Python', () => {

@@ -1,5 +1,5 @@
 /** Node packages, from the lock file. */
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../src/words/catalogue.mjs';
 import { PATHS } from './paths.mjs';
@@ -18,6 +18,11 @@ export function nodeReady(dev) {
 
 /** @param {boolean} dev */
 export async function installNode(dev) {
+  // npm ci empties what a link leads to, and that belongs to another checkout.
+  if (lstatSync(PATHS.nodeModules, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new SetupProblem(
+      t`node_modules is a link to another folder, which the set-up would empty: remove the link, and run the command again`,
+    );
   const omit = dev ? ['--include=dev'] : ['--omit=dev'];
   await step(t`Node packages (npm ci)`, process.platform === 'win32' ? 'npm.cmd' : 'npm', [
     'ci',

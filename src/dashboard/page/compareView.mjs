@@ -158,7 +158,10 @@ function comparison(views) {
 const facts = () => [
   [t`status`, ({ status }) => statusText(status)],
   [t`Verdict`, ({ verdict }) => (verdict ? saidIn(verdict.line) : '–')],
-  [t`rows used`, ({ data }) => (data ? `${data.source}: ${[data.train, data.dev, data.test ?? '–'].join(', ')}` : '–')],
+  [
+    t`rows used`,
+    ({ data }) => (data ? `${translated(data.source)}: ${[data.train, data.dev, data.test ?? '–'].join(', ')}` : '–'),
+  ],
   [t`metric`, ({ metric }) => metric.name],
   [t`untouched model`, ({ metric, untouched }) => scoreText(metric, untouched)],
   [t`default configuration`, ({ metric, baseline }) => scoreText(metric, baseline?.score)],

@@ -77,7 +77,7 @@ export function runHead(view) {
   const about = [
     metric.direction === 'minimize' ? t`${metric.name}, lower is better` : t`${metric.name}, higher is better`,
     data &&
-      `${data.source}: ${t`${countText(data.train)} rows to train on, ${countText(data.dev)} for the score, ${data.test === null ? t`none` : countText(data.test)} held out`}`,
+      `${translated(data.source)}: ${t`${countText(data.train)} rows to train on, ${countText(data.dev)} for the score, ${data.test === null ? t`none` : countText(data.test)} held out`}`,
     view.adviser &&
       (view.adviser.kind === 'openai' ? t`advised by ${view.adviser.model}` : t`chosen by the search model`),
   ].filter(Boolean);

@@ -170,7 +170,6 @@ function optionsFor(curve, metric, width, style) {
         label: t`training loss`,
         scale: 'loss',
         stroke: colour('--blue'),
-        points: { show: false },
         value: (_plot, value) => valueText(value === null ? null : Number(value?.toFixed(4))),
       },
       {
