@@ -16,7 +16,10 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: 'domain/trials\\.ts$|codec/failureConverter\\.ts$|dashboard/page/appearance\\.js$|\\.d\\.ts$' },
+      from: {
+        orphan: true,
+        pathNot: 'domain/trials\\.ts$|codec/failureConverter\\.ts$|dashboard/page/appearance\\.js$|\\.d\\.ts$',
+      },
       to: {},
     },
     layers('domain-knows-nothing-else', 'domain', []),

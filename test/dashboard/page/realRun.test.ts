@@ -86,8 +86,15 @@ describeInBrowser('a real run on the page', () => {
     await page.locator('.note-text', { hasText: 'the default, as we know it' }).waitFor();
     expect(readFileSync(path.join(home, 'models', run, 'notes.json'), 'utf8')).toContain('the default, as we know it');
 
-    await page.locator('[data-do="ask-stop"]').click();
-    await page.locator('dialog .danger').click();
+    // A step of the run that comes just then takes the question away, as it takes away what could be stopped.
+    for (let tries = 1; ; tries += 1)
+      try {
+        await page.locator('[data-do="ask-stop"]').click({ timeout: 20_000 });
+        await page.locator('dialog .danger').click({ timeout: 5000 });
+        break;
+      } catch (error) {
+        if (tries === 5) throw error;
+      }
     await page.locator('.verdict .line').waitFor();
     await page.locator('.chip.stopped, .chip.completed').waitFor();
     const shown = JSON.parse((await command('show', run, '--json')).stdout) as {
