@@ -46,7 +46,7 @@ describe('histories replay', () => {
     const histories = files.map((file) => ({ workflowId: file, history: historyIn(file) }));
     for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
       failures.set(workflowId, error);
-  }, 600_000);
+  }, 1_800_000);
 
   test.each(files)('%s', (file) => {
     expect(failures.has(file)).toBe(true);

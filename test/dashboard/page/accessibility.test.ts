@@ -6,7 +6,7 @@ import { eventually } from '../../faults/processes.ts';
 import { describeInBrowser, launch } from './browser.ts';
 import { FixtureServer, halfway, inTraining, named, recorded } from './fixtureServer.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_200_000);
 
 const CHARTS_THERE = "[...document.querySelectorAll('[data-chart]')].every((place) => place.firstChild)";
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
