@@ -24,8 +24,6 @@ export async function ask(
   const { kind, key } = question;
   const id = question.id ?? (kind === 'round' ? `${key}/round-${state.round}` : `${key}/end`);
   state.inbox = { ...state.inbox, gate: { ...question, id, round: state.round, deadline } };
-  if (answerGate(state.inbox, { timedOut: false, perKey: host.release >= 3 }).answer === 'wait')
-    tellWaiting(host, { id, since: opened, paused: false });
   const given = await answered(host, id, deadline);
   state.inbox = given.inbox;
   state.waitedMs += host.now() - opened;
@@ -39,7 +37,10 @@ async function answered(host: Host, id: string, deadline: number | null): Promis
   const { state } = host;
   const perKey = host.release >= 3;
   let given = answerGate(state.inbox, { timedOut: false, perKey });
-  if (given.answer === 'wait') host.show();
+  if (given.answer === 'wait') {
+    tellWaiting(host, { id, since: host.now(), paused: false });
+    host.show();
+  }
   while (given.answer === 'wait') {
     const left = deadline === null || state.inbox.paused ? null : Math.max(0, deadline - host.now());
     const arrived = await host.waitUntil(

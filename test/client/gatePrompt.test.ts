@@ -3,16 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { askAtGate, question, readAnswer } from '../../src/client/gatePrompt.ts';
 import type { Handle } from '../../src/client/sending.ts';
 import type { Gate } from '../../src/domain/decisions.ts';
+import { gateOf as gate } from './terminal/runs.ts';
 
-const gate = (kind: Gate['kind']): Gate => ({
-  id: 'the gate',
-  kind,
-  key: 'LEARNING_RATE',
-  valueFor: { round: 'LEARNING_RATE', parameter: 'NUM_TRAIN_EPOCHS', training: null }[kind],
-  keeps: [],
-  round: 1,
-  deadline: null,
-});
 /** As an execution that an earlier release began asks it. */
 const earlier = ({ keeps: _, ...rest }: Gate): Gate => rest;
 
