@@ -10,6 +10,7 @@ export default {
   },
   modulePathIgnorePatterns: ['<rootDir>/models/', '<rootDir>/.tuning/', '<rootDir>/.venv/', '<rootDir>/dist/'],
   globalSetup: '<rootDir>/test/bundles.mjs',
+  setupFiles: ['<rootDir>/test/seeded.mjs'],
   // More than cores: files that start whole stacks mostly wait.
   maxWorkers: availableParallelism() + 1,
   testSequencer: '<rootDir>/test/longestFirst.mjs',

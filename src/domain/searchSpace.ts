@@ -122,10 +122,10 @@ export function readSpace(
   if (Object.hasOwn(PROTECTED_KEYS, key))
     return refused(said`${key} cannot be tuned: ${PROTECTED_KEYS[key]}; allowed: ${allowed}`);
   const known = names.includes(key);
-  const example = NEEDS_CHOICES[key] ?? (known ? show(DEFAULT_SPACES[key]) : EXAMPLE_SPACE);
   if (!known && !plugin) return refused(said`${key} is not a tunable key${hint(key, names)}; allowed: ${allowed}`);
   const name = keyName.safeParse(key);
   if (!name.success) return refused(said`${key.slice(0, 80)} is no name for a key; ${name.error.issues[0]!.message}`);
+  const example = NEEDS_CHOICES[key] ?? (known ? show(DEFAULT_SPACES[key]) : EXAMPLE_SPACE);
   if (raw === null && key === 'LOSS' && task !== 'sts' && !plugin) return lossSpace(task);
   if (raw === null && Object.hasOwn(NEEDS_CHOICES, key))
     return refused(said`${key} has no usual choices, so they must be given; for example ${example}`);

@@ -19,7 +19,8 @@ const column = z.union([z.string().min(1), z.int().min(0)]);
 /** A name of a key, a column or a metric. */
 export const keyName = z
   .string()
-  .regex(/^[A-Za-z]\w{0,63}$/, said`allowed: 1 to 64 letters, digits and underscores, starting with a letter`);
+  .regex(/^[A-Za-z]\w{0,63}$/, said`allowed: 1 to 64 letters, digits and underscores, starting with a letter`)
+  .refine((name) => !(name in Object.prototype), said`it is a word of JavaScript that every object has`);
 
 /** A figure that decides, as a plug-in measures it. */
 const metricSchema = z.strictObject({

@@ -168,11 +168,11 @@ function mayHold(own, told, values) {
 const leavesProse = (told) => told.some(({ known, text }) => !known && isProse(text));
 
 /**
- * Two English words beside each other; names, figures and paths are none.
+ * Two English words beside each other; names, figures and paths are none, nor is what somebody has written and is quoted.
  *
  * @param {string} text
  */
-const isProse = (text) => /\b[a-z]{2,} [a-z]{2,}\b/.test(text);
+const isProse = (text) => /\b[a-z]{2,} [a-z]{2,}\b/.test(text.replace(/"[^"]*"/g, '""'));
 
 /**
  * A template, and, where it begins or ends as no sentence does (`; did you mean {0}?`), the same after or before another

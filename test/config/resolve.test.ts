@@ -265,6 +265,11 @@ describe('resolving a configuration', () => {
         /my.yaml:7: my-key is no name for a key; allowed: 1 to 64 letters/,
       ],
       [
+        'with a name that every object has',
+        `${OWN}  valueOf: 1\n${KEYS}`,
+        /my.yaml:7: valueOf is no name for a key; it is a word of JavaScript/,
+      ],
+      [
         'with a secret',
         `${OWN}  MY_API_KEY: hunter-2-hunter\n${KEYS}`,
         /^(?!.*hunter-2).*my.yaml:7: MY_API_KEY sounds like a secret.*a file that your training reads by itself \(MY_API_KEY_FILE may/s,

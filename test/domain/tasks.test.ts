@@ -141,6 +141,15 @@ test('LOSS without choices has those of its task', () => {
   ]);
 });
 
+test.each(['constructor', 'valueOf'])('the range of %s is no range, and the example is one', (key) => {
+  expect(readSpace(key, 'x', { plugin: true }).problems).toEqual([
+    expect.stringMatching(new RegExp(`^${key} is no name for a key; it is a word of JavaScript`)),
+  ]);
+  expect(readSpace('MY_KEY', 'x', { plugin: true }).problems).toEqual([
+    expect.stringMatching(/^MY_KEY: .*; for example \{type: float, min: 0.01/),
+  ]);
+});
+
 test.each([...TASKS])('the defaults of %s lie in its spaces, so that its search has where to begin', (task) => {
   const { DEFAULT_CONFIG: config, TUNABLE_KEYS: spaces } = resolveConfig({ set: [`TASK=${task}`] });
   const values = config as unknown as Record<string, unknown>;

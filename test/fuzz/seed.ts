@@ -1,10 +1,11 @@
 /**
  * What the fuzz tests share: the seed, the counts and the mutations.
  *
- * FUZZ_SEED repeats a run. FUZZ_RUNS is a number of runs, or `full`; otherwise a quick selection is made.
+ * FUZZ_SEED repeats a run (test/seeded.mjs). FUZZ_RUNS is a number of runs, or `full`; otherwise a quick selection is made.
  */
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { SEED } from '../seeded.mjs';
 
 const QUICK_RUNS = 300;
 const FULL_RUNS = 10_000;
@@ -13,16 +14,15 @@ const LONGEST_MS = 60_000;
 /** One limit for all runs of a property: jest's own is meant for single cases. */
 export const FUZZ_TIMEOUT_MS = 900_000;
 
-const seed = Math.trunc(Number(process.env['FUZZ_SEED'] || Math.random() * 0x7fff_ffff));
 const wanted = process.env['FUZZ_RUNS'];
 const numRuns = wanted === 'full' ? FULL_RUNS : Number(wanted || QUICK_RUNS);
 
 /** Parameters of a file's property; prints how to repeat it. fast-check puts the seed into the message of a failure. */
 export function fuzzed(file: string): { seed: number; numRuns: number } {
   // fast-check takes NaN for no runs at all, and such a test would pass.
-  if (!(numRuns >= 1 && seed >= 0)) throw new Error('FUZZ_RUNS must be a number or full, FUZZ_SEED a number');
-  console.log(`${file}: ${numRuns} runs; repeat with FUZZ_SEED=${seed}`);
-  return { seed, numRuns };
+  if (!(numRuns >= 1)) throw new Error('FUZZ_RUNS must be a number or full');
+  console.log(`${file}: ${numRuns} runs; repeat with FUZZ_SEED=${SEED}`);
+  return { seed: SEED, numRuns };
 }
 
 /** Runs a case and fails when it took so long that a person would call it a hang. */

@@ -61,6 +61,8 @@ describe('rules between keys', () => {
     ['TUNABLE_KEYS={LOSS: {type: categorical, choices: [mnrl, cosent]}}'],
     ['TUNABLE_KEYS={LEARNING_RATE: {type: float, min: 5, max: 1, scale: log}}'],
     ['TUNABLE_KEYS={BASE_MODEL: , SEED: , LORA_DROPOUT: , NO_SUCH: }'],
+    ['TUNABLE_KEYS={LEARNING_RATE: {of all steps: 1}}'],
+    ['TUNABLE_KEYS={constructor: 1}'],
     ['NO_SUCH=1', 'x'],
   ])('%s', (...set) => {
     expect(untold(problemsOf(...set.filter(Boolean)), { foreign: /"[^"]*"|\{[^}]*\}/g })).toEqual([]);

@@ -7,6 +7,8 @@ const SETTINGS = /^(\w+ = [^\s,]+(, )?)+$/;
 /** Plain text with two English words beside each other; those of a command are none. */
 const ENGLISH = /[ -~]*\b[a-z]{2,} [a-z]{2,}\b[ -~]*/g;
 const COMMAND = /npm run [\w-]+/g;
+/** The file and the line that a problem begins with. */
+const PLACE = /^\S+:\d+[:：]/;
 
 /**
  * The texts that are not, each with what becomes of it.
@@ -18,12 +20,14 @@ export function untold(
   texts: readonly (string | null | undefined)[],
   { foreign = /(?!)/g, written = '' }: { foreign?: RegExp; written?: string } = {},
 ): string[] {
-  const source = written.replace(/\s+/g, ' ');
+  const inOneLine = (value: string) => value.replace(/\s+/g, ' ').trim();
+  const source = inOneLine(written);
   return [...new Set(texts)].flatMap((text) => {
     if (!text || SETTINGS.test(text)) return [];
     const chinese = translated(text, 'zh');
-    const english = chinese.replace(COMMAND, '').replace(foreign, '').match(ENGLISH) ?? [];
-    const known = /\p{Script=Han}/u.test(chinese) && english.every((words) => source.includes(words.trim()));
+    const own = [foreign, PLACE, COMMAND].reduce((rest, others) => rest.replace(others, '\n'), chinese);
+    const english = own.match(ENGLISH) ?? [];
+    const known = /\p{Script=Han}/u.test(chinese) && english.every((words) => source.includes(inOneLine(words)));
     return known ? [] : [`${text} → ${chinese}`];
   });
 }
