@@ -17,9 +17,12 @@ export function didYouMean(word: string, names: readonly string[]): string {
 }
 
 const LONGEST_PROBLEM = 1500;
+/** Of a longer one, what stands behind the gap: what is wrong and what is allowed come last. */
+const LONGEST_END = 700;
 
 /** A problem as one line that a terminal can take, whatever the file's keys are. */
 export function oneLine(problem: string): string {
   const line = problem.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_PROBLEM ? `${line.slice(0, LONGEST_PROBLEM - 1)}…` : line;
+  if (line.length <= LONGEST_PROBLEM) return line;
+  return `${line.slice(0, LONGEST_PROBLEM - LONGEST_END - 1)}…${line.slice(-LONGEST_END)}`;
 }

@@ -185,6 +185,14 @@ describe('resolving a configuration', () => {
     expect(text).toMatch(/my\.yaml:4: AGENT_SETTING is not a section; did you mean AGENT_SETTINGS\?/);
   });
 
+  test('a problem with what is very long names its place, what is wrong and what is allowed', () => {
+    const text = problems({ file: file(`? [a]: ${'x'.repeat(5000)}\n`) });
+    expect(text).toMatch(
+      /my\.yaml:1: \{.*x…x+"\} is not a section; allowed: DEFAULT_CONFIG, TUNABLE_KEYS, AGENT_SETTINGS$/,
+    );
+    expect(text.length).toBeLessThanOrEqual(1500);
+  });
+
   test.each([
     ['a: [1', 'not valid YAML'],
     ['- 1\n- 2\n', 'must hold the sections'],
