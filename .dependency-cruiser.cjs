@@ -1,4 +1,4 @@
-/** Dependencies point one way: client, worker → workflows, activities → advisers, training, reports → domain. */
+/** Dependencies point one way: client, library, dashboard → runs; runs, worker → workflows, activities → advisers, training, reports → domain. */
 const layers = (name, from, allowed) => ({
   name,
   severity: 'error',
@@ -67,11 +67,34 @@ module.exports = {
       'words',
       'projectRoot',
     ]),
+    layers('runs-below-who-starts-and-steers-them', 'runs', [
+      'domain',
+      'workflows',
+      'training',
+      'local',
+      'processes',
+      'config',
+      'codec',
+      'words',
+      'projectRoot',
+    ]),
     {
       name: 'nobody-below-knows-those-who-look',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(dashboard|library|mcp)/|^src/(index|worker)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(client|dashboard|library|mcp)/|^src/(index|worker)\\.ts$' },
+      to: { path: '^src/(client|dashboard|library|mcp)/|^src/(index|worker)\\.ts$' },
+    },
+    {
+      name: 'client-beside-library-dashboard-and-mcp',
+      severity: 'error',
+      from: { path: '^src/client/' },
       to: { path: '^src/(dashboard|library|mcp)/|^src/(index|worker)\\.ts$' },
+    },
+    {
+      name: 'library-dashboard-and-mcp-beside-client',
+      severity: 'error',
+      from: { path: '^src/(dashboard|library|mcp)/|^src/(index|worker)\\.ts$' },
+      to: { path: '^src/client/' },
     },
     {
       name: 'library-does-not-know-its-users',

@@ -13,10 +13,10 @@ export { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, decideUpdate, progressQuery, stateQue
 export type { tuningRun } from './workflows/tuningRun.ts';
 export type { StartInput } from './workflows/temporalHost.ts';
 
-export { Refused } from './client/deciding.ts';
-export type { RunView } from './client/runView.ts';
-export type { GivenDecision } from './client/sending.ts';
-export { UserError } from './client/userError.ts';
+export { Refused } from './runs/deciding.ts';
+export type { RunView } from './runs/runView.ts';
+export type { GivenDecision } from './runs/sending.ts';
+export { UserError } from './runs/userError.ts';
 export { ConfigError } from './config/configError.ts';
 export type { Decision, Gate } from './domain/decisions.ts';
 export type { Estimate } from './domain/estimated.ts';

@@ -1,9 +1,9 @@
 /** Where a run is to be seen: pages of the local stack. */
+import { runOf } from '../runs/runList.ts';
+import { runUrl } from '../runs/server.ts';
+import type { Server } from '../runs/server.ts';
 import { dashboardOf } from './dashboard.ts';
-import { runOf } from './runList.ts';
 import type { Screen } from './screen.ts';
-import { runUrl } from './server.ts';
-import type { Server } from './server.ts';
 import type { Addresses } from './terminal/ending.ts';
 
 export async function addressesOf(server: Server, workflowId: string, { interactive }: Screen): Promise<Addresses> {

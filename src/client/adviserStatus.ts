@@ -1,11 +1,11 @@
 /** `status`: which adviser a new run of this shell would have, and which the runs in progress have. */
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
+import { adviserHere, adviserWords, runWords, workersWords } from '../runs/adviserSettings.ts';
+import { listRuns, runOf } from '../runs/runList.ts';
+import type { Server } from '../runs/server.ts';
+import { UserError } from '../runs/userError.ts';
 import { progressQuery } from '../workflows/messages.ts';
-import { adviserHere, adviserWords, runWords, workersWords } from './adviserSettings.ts';
-import { listRuns, runOf } from './runList.ts';
-import type { Server } from './server.ts';
-import { UserError } from './userError.ts';
 import { t, translated } from '../words/catalogue.ts';
 
 /** A worker that is away must not hold the command. */

@@ -7,11 +7,11 @@ import { checkedDataSchema } from '../domain/checkedData.ts';
 import type { CheckedData } from '../domain/checkedData.ts';
 import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { resolvedOrRefused } from '../runs/configuration.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { UserError } from '../runs/userError.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
 import { checkedLines } from './checkedData.ts';
-import { EXIT } from './exitCodes.ts';
-import { resolvedOrRefused } from './configuration.ts';
-import { UserError } from './userError.ts';
 import { t } from '../words/catalogue.ts';
 
 export interface CheckOptions {

@@ -7,12 +7,12 @@ import { metricWords } from '../domain/metric.ts';
 import type { Metric } from '../domain/metric.ts';
 import { shownColumn } from '../domain/shownScores.ts';
 import type { RunState } from '../domain/runState.ts';
-import { findRun, knownRuns, outputRootInForce } from './knownRuns.ts';
-import type { KnownRun } from './knownRuns.ts';
-import { EXIT } from './exitCodes.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { findRun, knownRuns, outputRootInForce } from '../runs/knownRuns.ts';
+import type { KnownRun } from '../runs/knownRuns.ts';
+import { publishedWord, statusWord, verdictWord } from '../runs/statusWords.ts';
+import { UserError } from '../runs/userError.ts';
 import { plain } from './screen.ts';
-import { publishedWord, statusWord, verdictWord } from './statusWords.ts';
-import { UserError } from './userError.ts';
 import { language, t, translated } from '../words/catalogue.ts';
 
 /** No server is asked, and none is started. */

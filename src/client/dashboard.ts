@@ -1,13 +1,13 @@
 /** `dashboard`: the local page over all runs, and where it is. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressWithToken, dashboardToken } from '../local/dashboardToken.ts';
+import { openInBrowser } from '../processes/openInBrowser.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { bringStackUp, namesServer } from '../runs/server.ts';
+import type { Server } from '../runs/server.ts';
+import { UserError } from '../runs/userError.ts';
 import { t } from '../words/catalogue.ts';
-import { openInBrowser } from './openInBrowser.ts';
-import { EXIT } from './exitCodes.ts';
-import { bringStackUp, namesServer } from './server.ts';
-import type { Server } from './server.ts';
 import { inForeground } from './inForeground.ts';
-import { UserError } from './userError.ts';
 
 const UP_WITHIN_MS = 30_000;
 

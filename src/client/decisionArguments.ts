@@ -1,8 +1,8 @@
 /** What is typed behind a decision: `set KEY=VALUE`, `key KEY`. */
 import type { Decision } from '../domain/decisions.ts';
 import { nearest } from '../config/messages.ts';
+import { UserError } from '../runs/userError.ts';
 import { TYPED_DECISIONS } from './decisionWords.ts';
-import { UserError } from './userError.ts';
 import { t } from '../words/catalogue.ts';
 
 /** @throws UserError for a word that is no decision, with the nearest one. */

@@ -1,9 +1,9 @@
 /** What all runs and the local stack take on the disk, for `status`. */
 import { LOCAL } from '../local/paths.ts';
+import { outputRootInForce } from '../runs/knownRuns.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { runLayout } from '../training/layout.ts';
 import { runFolders } from '../training/runRecord.ts';
-import { outputRootInForce } from './knownRuns.ts';
 import { formatBytes } from './screen.ts';
 import { t } from '../words/catalogue.ts';
 

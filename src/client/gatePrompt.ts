@@ -1,9 +1,9 @@
 /** Asking a person at a gate: yes, no, or a value of their own. */
 import type { Gate } from '../domain/decisions.ts';
+import { refusal, sendDecision } from '../runs/sending.ts';
+import type { GivenDecision, Handle } from '../runs/sending.ts';
 import { t, translated } from '../words/catalogue.ts';
 import { plain } from './screen.ts';
-import { refusal, sendDecision } from './sending.ts';
-import type { GivenDecision, Handle } from './sending.ts';
 import { questionText, takesWishes } from './terminal/questionCard.ts';
 
 /** What may be answered besides yes and no. */

@@ -1,8 +1,8 @@
 /** A part of the product that a command runs until Ctrl-C: a worker, the codec server, the dashboard. */
 import { execa } from 'execa';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { EXIT } from '../runs/exitCodes.ts';
 import { language, languageOf } from '../words/catalogue.ts';
-import { EXIT } from './exitCodes.ts';
 
 /** The language of this command, where the environment names another one; LC_ALL would outrank it. */
 const spokenHere = (): Record<string, string> =>

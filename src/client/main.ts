@@ -2,10 +2,10 @@
 import { CommanderError } from 'commander';
 import { redactor } from '../logging/secrets.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { UserError } from '../runs/userError.ts';
 import { languageAsked, setLanguage, translated } from '../words/catalogue.ts';
-import { EXIT } from './exitCodes.ts';
 import { createProgram } from './program/program.ts';
-import { UserError } from './userError.ts';
 
 loadEnvironmentFile();
 setLanguage(languageAsked(process.argv.slice(2), process.env));

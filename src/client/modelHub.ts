@@ -2,8 +2,8 @@
 import { openAsBlob } from 'node:fs';
 import path from 'node:path';
 import { keepSecret } from '../logging/secrets.ts';
+import { UserError } from '../runs/userError.ts';
 import { t } from '../words/catalogue.ts';
-import { UserError } from './userError.ts';
 
 const OFFICIAL_HUB = 'https://huggingface.co';
 /** In the order in which the hub's own tools look. */

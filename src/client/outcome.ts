@@ -6,7 +6,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { CORRELATION } from '../domain/metric.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { shownDifference, shownOrNull } from '../domain/shownScores.ts';
-import { EXIT } from './exitCodes.ts';
+import { EXIT } from '../runs/exitCodes.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 

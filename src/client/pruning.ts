@@ -1,9 +1,9 @@
 /** Which runs `prune` takes. */
 import { incumbentOf } from '../domain/runState.ts';
+import { standingOf } from '../runs/knownRuns.ts';
+import type { KnownRun } from '../runs/knownRuns.ts';
+import { UserError } from '../runs/userError.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts';
-import { standingOf } from './knownRuns.ts';
-import type { KnownRun } from './knownRuns.ts';
-import { UserError } from './userError.ts';
 import { t } from '../words/catalogue.ts';
 
 const UNIT_MS: Record<string, number> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };

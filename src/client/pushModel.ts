@@ -3,14 +3,14 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunState } from '../domain/runState.ts';
 import { verdictOf } from '../domain/verdict.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { findRun, knownRuns, openSources, standingOf, stateOf } from '../runs/knownRuns.ts';
+import { layoutOf } from '../runs/runPlace.ts';
+import { UserError } from '../runs/userError.ts';
 import { language, t } from '../words/catalogue.ts';
-import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
-import { EXIT } from './exitCodes.ts';
 import { hubAddress, upload, visibilityOf } from './modelHub.ts';
 import type { PushedFile, Visibility } from './modelHub.ts';
-import { layoutOf } from './runPlace.ts';
 import { formatBytes } from './screen.ts';
-import { UserError } from './userError.ts';
 
 export interface PushOptions {
   /** `OWNER/NAME`. */

@@ -1,5 +1,10 @@
 /** `remove` and `prune`: runs that are over, taken off the disk and off the server. Without --yes they only say what would go. */
 import Table from 'cli-table3';
+import { EXIT } from '../runs/exitCodes.ts';
+import { bestText, findRun, knownRuns, openSources, rowOf, standingOf } from '../runs/knownRuns.ts';
+import type { KnownRun, Sources } from '../runs/knownRuns.ts';
+import { statusWord } from '../runs/statusWords.ts';
+import { UserError } from '../runs/userError.ts';
 import { diskBytes } from '../training/diskUse.ts';
 import { forgetRun } from '../history/trialIndex.ts';
 import { removeAdviserKey } from '../local/adviserKeys.ts';
@@ -8,13 +13,8 @@ import { finishRemovals, isNewestBest, removeNewestBest, removeRunFolder } from 
 import { isBeingWritten } from '../training/trialDirectory.ts';
 import { openStore } from '../store/openStore.ts';
 import { StoreTrouble } from '../store/store.ts';
-import { bestText, findRun, knownRuns, openSources, rowOf, standingOf } from './knownRuns.ts';
-import type { KnownRun, Sources } from './knownRuns.ts';
-import { EXIT } from './exitCodes.ts';
 import { chooseForPruning, endOfRun, parseAge } from './pruning.ts';
 import { formatBytes } from './screen.ts';
-import { statusWord } from './statusWords.ts';
-import { UserError } from './userError.ts';
 import { t, translated } from '../words/catalogue.ts';
 
 interface Common {

@@ -9,9 +9,9 @@ import writeFileAtomic from 'write-file-atomic';
 import { redactor } from '../logging/secrets.ts';
 import { OFFICIAL_SERVER, adviserEnvironment } from '../processes/adviserEnvironment.ts';
 import { ENV_FILE } from '../processes/envFile.ts';
-import { refuseAddress } from './adviserSettings.ts';
-import { EXIT } from './exitCodes.ts';
-import { UserError } from './userError.ts';
+import { refuseAddress } from '../runs/adviserSettings.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { UserError } from '../runs/userError.ts';
 import { t } from '../words/catalogue.ts';
 
 const CHECK_WITHIN_MS = 20_000;

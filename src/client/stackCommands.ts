@@ -6,12 +6,12 @@ import { liveStack } from '../local/stackFile.ts';
 import { versionOf, versionWords } from '../local/version.ts';
 import type { Version } from '../local/version.ts';
 import { isAlive } from '../processes/identity.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { bringStackUp, connectToServer } from '../runs/server.ts';
 import { adviserStatus } from './adviserStatus.ts';
 import { diskLine, diskReport } from './diskReport.ts';
-import { EXIT } from './exitCodes.ts';
 import { inForeground } from './inForeground.ts';
 import { queueLine, queueWorkers } from './queueWorkers.ts';
-import { bringStackUp, connectToServer } from './server.ts';
 import { setLanguage, t, translated } from '../words/catalogue.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,22 +1,22 @@
 /** `start-run`: checks the configuration, brings up what is needed, starts a run and follows it. */
 import type { TuningConfig } from '../domain/settings.ts';
+import { adviserHere, adviserWords, withServer, workersWords } from '../runs/adviserSettings.ts';
+import { resolvedOrRefused } from '../runs/configuration.ts';
+import { runNameOf, startInput, startOrFind } from '../runs/launching.ts';
+import { runOf } from '../runs/runList.ts';
+import type { Handle } from '../runs/sending.ts';
+import { connectToServer } from '../runs/server.ts';
+import type { Server } from '../runs/server.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { addressesOf } from './addresses.ts';
-import { adviserHere, adviserWords, withServer, workersWords } from './adviserSettings.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
-import { resolvedOrRefused } from './configuration.ts';
 import { follow } from './follow.ts';
-import type { Handle } from './sending.ts';
 import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
-import { runNameOf, startInput, startOrFind } from './launching.ts';
-import { runOf } from './runList.ts';
 import { leavingLines, placeLines } from './terminal/startLines.ts';
 import { copyable, labelled, wrapped } from './terminal/view.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
-import { connectToServer } from './server.ts';
 import { refuseMissingTrackers } from './trackRun.ts';
-import type { Server } from './server.ts';
 import { t, translated } from '../words/catalogue.ts';
 
 export interface StartOptions {

@@ -3,13 +3,13 @@ import { TRACKERS, TRACKER_SETTINGS, trackedRun, trackersOf } from '../domain/tr
 import type { Tracker } from '../domain/tracked.ts';
 import { agentSettingsSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
+import { EXIT } from '../runs/exitCodes.ts';
+import { findRun, knownRuns, openSources, standingOf, stateOf } from '../runs/knownRuns.ts';
+import { outputRootOf } from '../runs/runPlace.ts';
+import { namesServer } from '../runs/server.ts';
+import { UserError } from '../runs/userError.ts';
 import { tellTrackers, trackersForPeople, withoutPackages } from '../tracking/telling.ts';
 import { t, translated } from '../words/catalogue.ts';
-import { EXIT } from './exitCodes.ts';
-import { findRun, knownRuns, openSources, standingOf, stateOf } from './knownRuns.ts';
-import { outputRootOf } from './runPlace.ts';
-import { namesServer } from './server.ts';
-import { UserError } from './userError.ts';
 
 /** Places other than those that the run was started with. */
 export type TrackOptions = { [Name in Tracker]?: string };

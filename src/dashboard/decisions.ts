@@ -1,9 +1,9 @@
 /** Decisions of the dashboard's people: sent by the update that the commands send, judged by the run. */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { Refused, decideOn } from '../client/deciding.ts';
-import { UserError } from '../client/userError.ts';
 import { decisionSchema } from '../domain/decisions.ts';
+import { Refused, decideOn } from '../runs/deciding.ts';
+import { UserError } from '../runs/userError.ts';
 import { Unusable, bodyOf } from './body.ts';
 import { TELLS_WITHIN_MS } from './reach.ts';
 import { NoSuchRun } from './runs.ts';

@@ -1,9 +1,9 @@
 /** Watching runs for whoever looks: one watch a run however many look, begun by the first and ended with the last. */
-import { GrowingHistory } from '../client/growingHistory.ts';
-import { standingOf } from '../client/knownRuns.ts';
-import type { Handle } from '../client/sending.ts';
-import { UserError } from '../client/userError.ts';
 import { pause } from '../processes/pause.ts';
+import { GrowingHistory } from '../runs/growingHistory.ts';
+import { standingOf } from '../runs/knownRuns.ts';
+import type { Handle } from '../runs/sending.ts';
+import { UserError } from '../runs/userError.ts';
 import type { Send } from './feed.ts';
 import { LiveSteps } from './liveSteps.ts';
 import { NoSuchRun, handleOf } from './runs.ts';

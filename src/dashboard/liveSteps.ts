@@ -1,6 +1,6 @@
 /** New steps of a run's trainings: from the trainer's events where they lie on this machine, else from heartbeats. */
 import { metricOf } from '../domain/metric.ts';
-import type { SentPointer } from '../client/trainingPointers.ts';
+import type { SentPointer } from '../runs/trainingPointers.ts';
 import type { FoundRun } from './runs.ts';
 import { Tail, stepOf } from './tail.ts';
 import type { Step, Told } from './tail.ts';

@@ -1,8 +1,8 @@
 /** The Temporal server as the dashboard reaches it now: connected once, looked for again when it was away. */
-import type { Sources } from '../client/knownRuns.ts';
-import type { Server } from '../client/server.ts';
-import { UserError } from '../client/userError.ts';
 import { said } from '../domain/said.ts';
+import type { Sources } from '../runs/knownRuns.ts';
+import type { Server } from '../runs/server.ts';
+import { UserError } from '../runs/userError.ts';
 
 /** A server that was asked so lately is taken to be as it was then. */
 const ASKED_LATELY_MS = 1000;

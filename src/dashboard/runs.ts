@@ -1,17 +1,17 @@
 /** What the dashboard shows of runs: made from what the commands read, by what makes their `--json`. */
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import type { KnownRun, Sources } from '../runs/knownRuns.ts';
+import { knownRuns, rowOf, standingOf, stateOf } from '../runs/knownRuns.ts';
+import { layoutOf } from '../runs/runPlace.ts';
+import type { RunView as ShownRun } from '../runs/runView.ts';
+import { runView } from '../runs/runView.ts';
+import type { Handle } from '../runs/sending.ts';
+import { runUrl } from '../runs/server.ts';
+import type { SentPointer } from '../runs/trainingPointers.ts';
+import { trainingPointers } from '../runs/trainingPointers.ts';
 import type { ReadRecord } from '../training/runRecord.ts';
 import { readRunRecord } from '../training/runRecord.ts';
-import type { Handle } from '../client/sending.ts';
-import type { KnownRun, Sources } from '../client/knownRuns.ts';
-import { knownRuns, rowOf, standingOf, stateOf } from '../client/knownRuns.ts';
-import type { RunView as ShownRun } from '../client/runView.ts';
-import { runView } from '../client/runView.ts';
-import { layoutOf } from '../client/runPlace.ts';
-import { runUrl } from '../client/server.ts';
-import type { SentPointer } from '../client/trainingPointers.ts';
-import { trainingPointers } from '../client/trainingPointers.ts';
 import { metricOf } from '../domain/metric.ts';
 import { incumbentOf, viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';

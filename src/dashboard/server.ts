@@ -6,7 +6,7 @@ import { etag } from 'hono/etag';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Server as HttpServer } from 'node:http';
-import { UserError } from '../client/userError.ts';
+import { UserError } from '../runs/userError.ts';
 import { catalogueFiles, languageOf } from '../words/catalogue.ts';
 import {
   hasToken,

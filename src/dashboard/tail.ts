@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { shownOrNull } from '../domain/shownScores.ts';
 import type { Metric } from '../domain/metric.ts';
+import type { SentPointer } from '../runs/trainingPointers.ts';
 import { parseEvent } from '../training/protocol.ts';
 import type { TrainerEvent } from '../training/protocol.ts';
-import type { SentPointer } from '../client/trainingPointers.ts';
 
 /** A step of a training. `rate`: pairs per second. `trainSeconds`: wall seconds of all its attempts so far. `score`: of a look at it. */
 export interface Step {

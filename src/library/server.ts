@@ -1,8 +1,8 @@
 /** The server of a client: a connection of the application's own, one that it names, or what the commands would use. */
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
-import { connectToServer, connectTo } from '../client/server.ts';
-import type { Server } from '../client/server.ts';
+import { connectToServer, connectTo } from '../runs/server.ts';
+import type { Server } from '../runs/server.ts';
 
 export interface ConnectOptions {
   /**

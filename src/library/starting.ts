@@ -1,9 +1,9 @@
 /** What a run is started with: a configuration from its layers, checked as the commands check it. */
 import path from 'node:path';
-import { resolvedOrRefused } from '../client/configuration.ts';
-import { adviserHere, withServer } from '../client/adviserSettings.ts';
-import { runNameOf, startInput } from '../client/launching.ts';
 import type { TuningConfig } from '../domain/settings.ts';
+import { adviserHere, withServer } from '../runs/adviserSettings.ts';
+import { resolvedOrRefused } from '../runs/configuration.ts';
+import { runNameOf, startInput } from '../runs/launching.ts';
 import type { StartInput } from '../workflows/temporalHost.ts';
 
 export interface RunOptions {

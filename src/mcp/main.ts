@@ -6,7 +6,6 @@
  */
 import { parseArgs } from 'node:util';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { tellFailure } from '../client/tellFailure.ts';
 import { ConfigError } from '../config/configError.ts';
 import { listenAt } from '../config/ports.ts';
 import { said } from '../domain/said.ts';
@@ -14,6 +13,7 @@ import { connect } from '../library/client.ts';
 import type { TuningClient } from '../library/client.ts';
 import { dashboardToken } from '../local/dashboardToken.ts';
 import { loadEnvironmentFile } from '../processes/envFile.ts';
+import { tellFailure } from '../runs/tellFailure.ts';
 import { serveOverHttp } from './http.ts';
 import { toolServer } from './tools.ts';
 

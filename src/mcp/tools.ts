@@ -4,10 +4,10 @@ import path from 'node:path';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import { UserError } from '../client/userError.ts';
 import { decisionSchema } from '../domain/decisions.ts';
 import type { TuningClient } from '../library/client.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
+import { UserError } from '../runs/userError.ts';
 
 /** Who decides, as the run's record and report tell it. */
 const BY = 'mcp';

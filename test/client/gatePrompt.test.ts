@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { askAtGate, question, readAnswer } from '../../src/client/gatePrompt.ts';
-import type { Handle } from '../../src/client/sending.ts';
 import type { Gate } from '../../src/domain/decisions.ts';
+import type { Handle } from '../../src/runs/sending.ts';
 import { gateOf as gate } from './terminal/runs.ts';
 
 /** As an execution that an earlier release began asks it. */

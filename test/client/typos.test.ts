@@ -1,9 +1,9 @@
 /** A word that is nearly right is answered with the one that was probably meant, and never taken for it. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { meantKey, typedDecision } from '../../src/client/decisionArguments.ts';
-import { findRun } from '../../src/client/knownRuns.ts';
-import type { KnownRun } from '../../src/client/knownRuns.ts';
 import { askAll, NO_TERMINAL } from '../../src/client/newTuning/ask.ts';
+import { findRun } from '../../src/runs/knownRuns.ts';
+import type { KnownRun } from '../../src/runs/knownRuns.ts';
 import { setLanguage } from '../../src/words/catalogue.ts';
 
 afterEach(() => setLanguage('en'));

@@ -2,8 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { detailsOf } from '../../src/client/decisionArguments.ts';
 import { outcomeJson } from '../../src/client/outcome.ts';
-import { UserError } from '../../src/client/userError.ts';
 import { progressOf } from '../../src/domain/progress.ts';
+import { UserError } from '../../src/runs/userError.ts';
 import { studiedRun } from '../domain/studied.ts';
 
 describe('the end of a run', () => {

@@ -5,8 +5,8 @@ import { afterEach } from '@jest/globals';
 import { Reach } from '../../src/dashboard/reach.ts';
 import { startDashboard } from '../../src/dashboard/server.ts';
 import type { Dashboard } from '../../src/dashboard/server.ts';
-import type { Server } from '../../src/client/server.ts';
-import { UserError } from '../../src/client/userError.ts';
+import type { Server } from '../../src/runs/server.ts';
+import { UserError } from '../../src/runs/userError.ts';
 
 export const TOKEN = 'a'.repeat(43);
 

@@ -12,11 +12,11 @@ const KEY = 'sk-canary-kept-0123456789';
 const home = mkdtempSync(path.join(tmpdir(), 'keys-'));
 const own = { ...process.env };
 let keys: typeof import('../../src/local/adviserKeys.ts');
-let giveKey: typeof import('../../src/client/giveKey.ts').giveKey;
+let giveKey: typeof import('../../src/runs/giveKey.ts').giveKey;
 beforeAll(async () => {
   process.env['TUNING_STATE_DIR'] = home;
   keys = await import('../../src/local/adviserKeys.ts');
-  ({ giveKey } = await import('../../src/client/giveKey.ts'));
+  ({ giveKey } = await import('../../src/runs/giveKey.ts'));
 });
 afterAll(() => {
   process.env = own;

@@ -13,7 +13,7 @@ import { connect } from '../../src/library/client.ts';
 import { serveOverHttp } from '../../src/mcp/http.ts';
 import type { McpOverHttp } from '../../src/mcp/http.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
-import { UserError } from '../../src/client/userError.ts';
+import { UserError } from '../../src/runs/userError.ts';
 import { ask } from '../dashboard/stage.ts';
 import { currentBundle, developmentServer, gateOf, withRun } from '../temporal/stage.ts';
 import type { Handle } from '../temporal/stage.ts';

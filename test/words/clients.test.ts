@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { plainTexts } from './plainTexts.ts';
 
 /** What these write is no text for the reader of a command: files, which keep one language. */
-const WRITES_FILES: ReadonlySet<string> = new Set(['newTuning/files.ts']);
+const WRITES_FILES: ReadonlySet<string> = new Set(['client/newTuning/files.ts']);
 /** What goes into a run's history, to the server or to a hub is English. */
 const KEPT: ReadonlySet<string> = new Set([
   ' of the same name was started first',
@@ -26,14 +26,17 @@ const SAME_IN_BOTH: ReadonlySet<string> = new Set([
   'key KEY',
 ]);
 
-const CLIENT = path.join(PROJECT_ROOT, 'src', 'client');
-const sources = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' })
+const SOURCES = path.join(PROJECT_ROOT, 'src');
+const sources = ['client', 'runs']
+  .flatMap((folder) =>
+    readdirSync(path.join(SOURCES, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  )
   .filter((name) => name.endsWith('.ts') && !WRITES_FILES.has(name))
   .sort();
 
-describe('texts for people in src/client', () => {
+describe('texts for people in the commands, and in what they share with dashboard and library', () => {
   test.each(sources)('%s', (name) => {
-    const found = plainTexts(readFileSync(path.join(CLIENT, name), 'utf8'));
+    const found = plainTexts(readFileSync(path.join(SOURCES, name), 'utf8'));
     expect(found.filter((text) => !SAME_IN_BOTH.has(text) && !KEPT.has(text))).toEqual([]);
   });
 });

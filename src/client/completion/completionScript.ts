@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../projectRoot.ts';
-import { EXIT } from '../exitCodes.ts';
+import { EXIT } from '../../runs/exitCodes.ts';
 import type { Shell } from './shells.ts';
 
 /** A word that every one of these shells takes as it is. */

@@ -2,7 +2,7 @@
 import { keyName } from '../../domain/settings.ts';
 import type { ParameterSpace, ParameterValue } from '../../domain/settings.ts';
 import type { Task } from '../../domain/tasks.ts';
-import { UserError } from '../userError.ts';
+import { UserError } from '../../runs/userError.ts';
 import { t, translated } from '../../words/catalogue.ts';
 
 export const KINDS = ['task', 'function', 'command'] as const;

@@ -5,7 +5,7 @@ import { nearest } from '../../config/messages.ts';
 import { metricOf, metricWords } from '../../domain/metric.ts';
 import type { TrainingConfig } from '../../domain/settings.ts';
 import { taskWords } from '../../domain/taskWords.ts';
-import { UserError } from '../userError.ts';
+import { UserError } from '../../runs/userError.ts';
 import { KINDS, keyForm, readCommand, readKey, readSeconds } from './answers.ts';
 import type { Answers, Kind, MetricAnswer, OwnKey } from './answers.ts';
 import { language, t, translated } from '../../words/catalogue.ts';

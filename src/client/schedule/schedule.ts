@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { said } from '../../domain/said.ts';
 import { removeAdviserKey } from '../../local/adviserKeys.ts';
+import { adviserHere } from '../../runs/adviserSettings.ts';
+import { EXIT } from '../../runs/exitCodes.ts';
+import { giveKey } from '../../runs/giveKey.ts';
+import { describeSchedule, handleOf, knownSchedule, scheduleNames, startOf } from '../../runs/knownSchedules.ts';
+import type { Execution } from '../../runs/knownSchedules.ts';
+import { connectToServer } from '../../runs/server.ts';
+import type { Server } from '../../runs/server.ts';
+import { UserError } from '../../runs/userError.ts';
 import { t } from '../../words/catalogue.ts';
-import { adviserHere } from '../adviserSettings.ts';
-import { EXIT } from '../exitCodes.ts';
-import { giveKey } from '../giveKey.ts';
-import { connectToServer } from '../server.ts';
-import type { Server } from '../server.ts';
-import { UserError } from '../userError.ts';
 import type { ScheduleAction, ScheduleOptions } from './actions.ts';
 import { addSchedule } from './adding.ts';
-import { describeSchedule, handleOf, knownSchedule, scheduleNames, startOf } from './knownSchedules.ts';
-import type { Execution } from './knownSchedules.ts';
 import { executionWords, scheduleLines, scheduleTable } from './words.ts';
 
 /** Executions that `show` tells of; the server keeps as many. */

@@ -1,8 +1,8 @@
 /** The words of `schedule`. */
 import Table from 'cli-table3';
+import type { Execution, KnownSchedule } from '../../runs/knownSchedules.ts';
 import { language, t, translated } from '../../words/catalogue.ts';
 import { plain, styled } from '../screen.ts';
-import type { Execution, KnownSchedule } from './knownSchedules.ts';
 
 /** `2026-11-30 02:00`, at the schedule's place. */
 const momentIn = (iso: string, timeZone: string): string =>

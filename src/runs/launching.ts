@@ -11,9 +11,9 @@ import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { StartInput } from '../workflows/temporalHost.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 import { adviserHere, withServer } from './adviserSettings.ts';
+import { scheduleExists } from './knownSchedules.ts';
 import { firstNamed, isOver, listRuns, runOf, runningNamed, workflowIdOf } from './runList.ts';
 import { ensureSearchAttributes } from './server.ts';
-import { scheduleExists } from './schedule/knownSchedules.ts';
 import type { Server } from './server.ts';
 
 /**

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { outputRootOf } from '../../src/client/runPlace.ts';
 import { connect } from '../../src/library/client.ts';
+import { outputRootOf } from '../../src/runs/runPlace.ts';
+import { commandIn, modelsIn } from '../client/onDisk.ts';
 import { run } from '../domain/runs.ts';
 import { currentBundle, developmentServer, withRun } from '../temporal/stage.ts';
-import { commandIn, modelsIn } from './onDisk.ts';
 
 let env: TestWorkflowEnvironment;
 let folder: string;

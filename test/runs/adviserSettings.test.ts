@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openaiClient, serverAddress } from '../../src/advisers/openai/server.ts';
-import { adviserHere, adviserWords, withServer, workersWords } from '../../src/client/adviserSettings.ts';
-import { UserError } from '../../src/client/userError.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { isAdviserVariable, withoutAdviser } from '../../src/processes/adviserEnvironment.ts';
 import { loadEnvironmentFile } from '../../src/processes/envFile.ts';
+import { adviserHere, adviserWords, withServer, workersWords } from '../../src/runs/adviserSettings.ts';
+import { UserError } from '../../src/runs/userError.ts';
 import { settings as adviserSettings } from '../advisers/context.ts';
 
 const KEY = 'sk-canary-here-0123456789';

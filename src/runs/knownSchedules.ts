@@ -1,13 +1,13 @@
 /** Schedules that the server knows, and what became of their executions. */
 import { ScheduleNotFoundError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { ScheduleDescription, ScheduleExecutionResult, ScheduleHandle } from '@temporalio/client';
-import { nearest } from '../../config/messages.ts';
-import { scheduleIdOf, scheduleOf } from '../../domain/scheduled.ts';
-import type { ScheduledOutcome, ScheduledStart } from '../../domain/scheduled.ts';
-import { SCHEDULE_WORKFLOW_TYPE } from '../../workflows/messages.ts';
-import { t } from '../../words/catalogue.ts';
-import type { Server } from '../server.ts';
-import { UserError } from '../userError.ts';
+import { nearest } from '../config/messages.ts';
+import { scheduleIdOf, scheduleOf } from '../domain/scheduled.ts';
+import type { ScheduledOutcome, ScheduledStart } from '../domain/scheduled.ts';
+import { t } from '../words/catalogue.ts';
+import { SCHEDULE_WORKFLOW_TYPE } from '../workflows/messages.ts';
+import type { Server } from './server.ts';
+import { UserError } from './userError.ts';
 
 /** One time at which a schedule did something. */
 export interface Execution {

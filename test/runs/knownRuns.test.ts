@@ -1,10 +1,10 @@
 /** Two places that know runs, and whom is believed. */
 import { describe, expect, test } from '@jest/globals';
-import { bestText, findRun, rowOf, serverFor, standingOf, stateOf } from '../../src/client/knownRuns.ts';
 import { chooseForPruning } from '../../src/client/pruning.ts';
-import type { KnownRun, Sources } from '../../src/client/knownRuns.ts';
-import { UserError } from '../../src/client/userError.ts';
 import type { RunState, RunStatus } from '../../src/domain/runState.ts';
+import { bestText, findRun, rowOf, serverFor, standingOf, stateOf } from '../../src/runs/knownRuns.ts';
+import type { KnownRun, Sources } from '../../src/runs/knownRuns.ts';
+import { UserError } from '../../src/runs/userError.ts';
 import { run } from '../domain/runs.ts';
 
 const onServer = { ...run(), notes: ['from the server'] };

@@ -4,8 +4,8 @@ import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { connectToServer, ensureSearchAttributes } from '../../src/client/server.ts';
-import { UserError } from '../../src/client/userError.ts';
+import { connectToServer, ensureSearchAttributes } from '../../src/runs/server.ts';
+import { UserError } from '../../src/runs/userError.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts';
 import { developmentServer } from '../temporal/stage.ts';
 
