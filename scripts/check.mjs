@@ -33,6 +33,7 @@ const CHECKS = {
   ],
   types: [
     [node('tsc'), ['--noEmit', '-p', '.']],
+    [node('tsc'), ['--noEmit', '-p', 'tsconfig.page.json']],
     [python('mypy'), ['--config-file', 'trainer/pyproject.toml', 'trainer/src']],
   ],
 };

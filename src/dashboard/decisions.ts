@@ -13,6 +13,7 @@ import type { Runs } from './runs.ts';
 const BY = 'dashboard';
 
 const givenSchema = z.strictObject(decisionSchema.omit({ id: true, by: true }).shape);
+export type GivenDecision = z.infer<typeof givenSchema>;
 
 /** 200: what the run says; 400: no decision; 404: no such run; 409: refused, with the run's reason; 503: nobody answers. */
 export async function decide(context: Context, runs: Runs, run: string): Promise<Response> {

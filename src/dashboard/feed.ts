@@ -1,13 +1,17 @@
 /** What goes to one browser, in order. A browser that reads slowly misses states that newer ones replaced. */
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import type { News, OneOf } from './told.ts';
 
 export interface FeedEvent {
-  event: 'run' | 'runs' | 'step' | 'progress' | 'gone';
+  event: keyof News;
   /** JSON. */
   data: string;
 }
 export type Send = (event: FeedEvent) => void;
+
+/** As it is sent. */
+export const written = ({ event, data }: OneOf<keyof News>): FeedEvent => ({ event, data: JSON.stringify(data) });
 
 /** A comment this often keeps what lies between from taking the connection for dead. */
 const SIGN_OF_LIFE_MS = 15_000;

@@ -4,10 +4,12 @@ import { GrowingHistory } from '../runs/growingHistory.ts';
 import { standingOf } from '../runs/knownRuns.ts';
 import type { Handle } from '../runs/sending.ts';
 import { UserError } from '../runs/userError.ts';
-import type { Send } from './feed.ts';
+import { written } from './feed.ts';
+import type { FeedEvent, Send } from './feed.ts';
 import { LiveSteps } from './liveSteps.ts';
 import { NoSuchRun, handleOf } from './runs.ts';
-import type { FoundRun, RunRow, RunView, Runs } from './runs.ts';
+import type { FoundRun, RunView, Runs } from './runs.ts';
+import type { RunList } from './told.ts';
 
 /** Steps are looked for this often in files of this machine. */
 const STEPS_EVERY_MS = 200;
@@ -57,7 +59,7 @@ class RunWatch extends Watch {
   readonly #runs: Runs;
   readonly #run: string;
   readonly #onError: (error: unknown) => void;
-  #view: { view: RunView; data: string; mark: string } | null = null;
+  #view: { view: RunView; news: FeedEvent; mark: string } | null = null;
   #found: FoundRun | null = null;
   #steps = new LiveSteps();
   #poke = () => {};
@@ -75,8 +77,8 @@ class RunWatch extends Watch {
   }
 
   protected override welcome(send: Send): void {
-    if (this.#view) send({ event: 'run', data: this.#view.data });
-    for (const step of this.#steps.newest()) send({ event: 'step', data: JSON.stringify(step) });
+    if (this.#view) send(this.#view.news);
+    for (const step of this.#steps.newest()) send(written({ event: 'step', data: step }));
   }
 
   protected override forget(): void {
@@ -122,7 +124,7 @@ class RunWatch extends Watch {
       return view.problem === null;
     } catch (error) {
       if (signal.aborted) return true;
-      if (error instanceof NoSuchRun) this.tell({ event: 'gone', data: '{}' });
+      if (error instanceof NoSuchRun) this.tell(written({ event: 'gone', data: {} }));
       // What was seen last stays, with why it is not news.
       else if (error instanceof UserError && this.#view) this.#keep({ ...this.#view.view, problem: error.message });
       else this.#onError(error);
@@ -135,8 +137,8 @@ class RunWatch extends Watch {
     const trainings = view.training.map(({ dir, phase }) => `${dir} ${phase}`);
     const mark = JSON.stringify({ ...view, training: trainings });
     if (this.#view?.mark === mark) return;
-    this.#view = { view, data: JSON.stringify(view), mark };
-    this.tell({ event: 'run', data: this.#view.data });
+    this.#view = { view, news: written({ event: 'run', data: view }), mark };
+    this.tell(this.#view.news);
   }
 
   async #watchSteps(signal: AbortSignal): Promise<void> {
@@ -154,9 +156,7 @@ class RunWatch extends Watch {
           if (now !== trainings) this.poke();
           trainings = now;
         }
-        if (found)
-          for (const { event, data } of await this.#steps.read())
-            if (!signal.aborted) this.tell({ event, data: JSON.stringify(data) });
+        if (found) for (const told of await this.#steps.read()) if (!signal.aborted) this.tell(written(told));
       } catch (error) {
         this.#onError(error);
       }
@@ -168,7 +168,7 @@ class RunWatch extends Watch {
 class ListWatch extends Watch {
   readonly #runs: Runs;
   readonly #onError: (error: unknown) => void;
-  #last: { data: string; mark: string } | null = null;
+  #last: FeedEvent | null = null;
 
   constructor(runs: Runs, onError: (error: unknown) => void) {
     super();
@@ -177,7 +177,7 @@ class ListWatch extends Watch {
   }
 
   protected override welcome(send: Send): void {
-    if (this.#last) send({ event: 'runs', data: this.#last.data });
+    if (this.#last) send(this.#last);
   }
 
   protected override forget(): void {
@@ -196,11 +196,11 @@ class ListWatch extends Watch {
     }
   }
 
-  #keep(list: { runs: RunRow[]; problem: string | null }): void {
-    const data = JSON.stringify(list);
-    if (this.#last?.mark === data) return;
-    this.#last = { data, mark: data };
-    this.tell({ event: 'runs', data });
+  #keep(list: RunList): void {
+    const news = written({ event: 'runs', data: list });
+    if (this.#last?.data === news.data) return;
+    this.#last = news;
+    this.tell(news);
   }
 }
 

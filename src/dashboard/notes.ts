@@ -1,10 +1,12 @@
 /** Notes of people on a run and its trials. */
 import type { Context } from 'hono';
+import type { z } from 'zod';
 import { DamagedNotes, addNote, noteSchema, removeNote } from '../training/notesFile.ts';
 import { Unusable, bodyOf } from './body.ts';
 import type { Runs } from './runs.ts';
 
 const givenSchema = noteSchema.pick({ trial: true, text: true });
+export type GivenNote = z.infer<typeof givenSchema>;
 
 /** 201: the note; 400: none that can be kept; 404: the run has no such trial. */
 export async function writeNote(context: Context, runs: Runs, run: string): Promise<Response> {

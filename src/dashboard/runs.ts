@@ -28,6 +28,7 @@ import { DiskUse } from './diskUse.ts';
 import type { Reach } from './reach.ts';
 import { TELLS_WITHIN_MS, serverAway } from './reach.ts';
 import { cachedRecords } from './recordCache.ts';
+import type { RunList } from './told.ts';
 
 /** What `runs --json` prints. `gate`: a question of it waits for a person. */
 export type RunRow = ReturnType<typeof rowOf> & { bytes: number; gate: boolean };
@@ -68,7 +69,7 @@ export class Runs {
   }
 
   /** Every run, newest first; without the server those on the disk. */
-  async list(): Promise<{ runs: RunRow[]; problem: string | null }> {
+  async list(): Promise<RunList> {
     const { known, sources } = await this.#known();
     const runs = await Promise.all(
       known.map(async (one) => {

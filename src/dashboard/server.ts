@@ -26,6 +26,7 @@ import { Live } from './live.ts';
 import { dropNote, writeNote } from './notes.ts';
 import type { Reach } from './reach.ts';
 import { NoSuchRun, Runs, reportOf } from './runs.ts';
+import type { Session, Words } from './told.ts';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -87,12 +88,14 @@ function routes({ token, version, onError }: DashboardOptions, runs: Runs, live:
   app.get('/words/matching.mjs', matching);
   app.get('/assets/*', (context) => asset(context, context.req.path.slice('/assets/'.length)));
 
-  app.get('/api/session', (context) => context.json({ canChange: hasToken(context, token), version }));
+  app.get('/api/session', (context) =>
+    context.json({ canChange: hasToken(context, token), version } satisfies Session),
+  );
   app.get('/api/words', (context) =>
     context.json({
       language: languageOf(process.env),
       zh: Object.assign({}, ...catalogueFiles().map(({ texts }) => texts)) as Record<string, string>,
-    }),
+    } satisfies Words),
   );
   app.get('/api/runs', async (context) => context.json(await runs.list()));
   app.get('/api/events', (context) => feed(context, stopped, (send) => live.list(send)));

@@ -6,6 +6,7 @@ import type { Metric } from '../domain/metric.ts';
 import type { SentPointer } from '../runs/trainingPointers.ts';
 import { parseEvent } from '../training/protocol.ts';
 import type { TrainerEvent } from '../training/protocol.ts';
+import type { OneOf } from './told.ts';
 
 /** A step of a training. `rate`: pairs per second. `trainSeconds`: wall seconds of all its attempts so far. `score`: of a look at it. */
 export interface Step {
@@ -25,7 +26,7 @@ export interface Step {
 export type Progress = Pick<Step, 'trial' | 'number' | 'step' | 'totalSteps' | 'trainSeconds'> & { phase: string };
 
 /** What a training told, in the order in which it told it. */
-export type Told = { event: 'step'; data: Step } | { event: 'progress'; data: Progress };
+export type Told = OneOf<'step' | 'progress'>;
 
 /** What is read at once; the rest follows at the next look. */
 const CHUNK_BYTES = 1024 * 1024;

@@ -1,12 +1,15 @@
 /** What programs are told of one run, in scores as its metric counts them: `show --json`, the dashboard, the library. */
 import type { Refusal, DecisionRecord, RunState } from '../domain/runState.ts';
+import type { Metric } from '../domain/metric.ts';
 import { metricOf } from '../domain/metric.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressOf } from '../domain/progress.ts';
 import { shownProgress, shownTrial } from '../domain/shownScores.ts';
 import type { Trial } from '../domain/trials.ts';
 
-export interface RunView extends Omit<RunProgress, 'trials'> {
+export interface RunView extends Omit<RunProgress, 'trials' | 'metric'> {
+  /** What the scores count. */
+  metric: Metric;
   trials: Trial[];
   refusals: Refusal[];
   decisions: DecisionRecord[];
@@ -20,5 +23,5 @@ export function runView(state: RunState, { webUi, bytes }: Pick<RunView, 'webUi'
   const metric = metricOf(state);
   const { refusals, decisions } = state;
   const trials = state.trials.map((trial) => shownTrial(metric, trial));
-  return { ...shownProgress(metric, progressOf(state)), trials, refusals, decisions, webUi, bytes };
+  return { ...shownProgress(metric, progressOf(state)), metric, trials, refusals, decisions, webUi, bytes };
 }

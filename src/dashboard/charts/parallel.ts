@@ -1,7 +1,6 @@
 /** Parallel coordinates: each training is a line over the parameters that were tried, and ends at its score. */
 import type { TopLevelSpec } from 'vega-lite';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
-import { CORRELATION } from '../../domain/metric.ts';
 import type { ParameterSpace } from '../../domain/settings.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { RunView } from '../runs.ts';
@@ -28,7 +27,7 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
   const trials = view.trials.filter(ofSearch).filter(isScored);
   const keys = triedKeys(view, trials).slice(0, Math.min(MOST_AXES, Math.max(2, Math.floor(width / AXIS_PX) - 1)));
   if (keys.length < 2) return null;
-  const metric = view.metric ?? CORRELATION;
+  const metric = view.metric;
   const { formatScore } = formatsOf({ ...metric, direction: 'maximize' });
   const scores = trials.map(({ result }) => result.score);
   const score = linear(metric.name, Math.min(...scores), Math.max(...scores), formatScore);

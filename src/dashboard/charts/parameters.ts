@@ -1,7 +1,6 @@
 /** The score against each parameter that was tried, and the path of what was accepted. */
 import type { TopLevelSpec } from 'vega-lite';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
-import { CORRELATION } from '../../domain/metric.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { ScoredTrial } from '../../domain/trials.ts';
 import type { RunView, TunableKey } from '../runs.ts';
@@ -29,7 +28,7 @@ export function triedKeys({ keys }: Pick<RunView, 'keys'>, trials: readonly Scor
 }
 
 function panel({ key, space }: TunableKey, view: RunView, trials: readonly ScoredTrial[], drawing: Drawing) {
-  const metric = { ...(view.metric ?? CORRELATION), direction: 'maximize' as const };
+  const metric = { ...view.metric, direction: 'maximize' as const };
   const { formatScore } = formatsOf(metric);
   const having = trials.filter(({ values }) => values[key] !== undefined);
   const points = having.map((trial, order) => ({

@@ -1,7 +1,6 @@
 /** The score of each trial, the best so far, the noise around the default, and what was expected of each. */
 import type { TopLevelSpec } from 'vega-lite';
 import { formatsOf } from '../../domain/formats.ts';
-import { CORRELATION } from '../../domain/metric.ts';
 import { said } from '../../domain/said.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
@@ -20,7 +19,7 @@ export function scoresChart(view: RunView, drawing: Drawing): TopLevelSpec | nul
   const scored = trials.filter(isScored);
   if (scored.length === 0) return null;
   const { language, width } = drawing;
-  const { direction, ...metric } = view.metric ?? CORRELATION;
+  const { direction, ...metric } = view.metric;
   const { formatScore } = formatsOf({ ...metric, direction: 'maximize' });
   const better = (a: number, b: number) => (direction === 'minimize' ? a < b : a > b);
   const scores = scored.map(({ result }) => result.score);

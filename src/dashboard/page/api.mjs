@@ -1,5 +1,19 @@
 /** What the page asks of its server. Every change carries the header that no other site's form can send. */
 
+/**
+ * The server's own types: a field of another name there is an error here.
+ *
+ * @typedef {import('../told.ts').News} News
+ * @typedef {import('../told.ts').RunList} RunList
+ * @typedef {import('../told.ts').Session} Session
+ * @typedef {import('../told.ts').Words} Words
+ * @typedef {import('../runs.ts').RunView} RunView
+ * @typedef {import('../curves.ts').Curve} Curve
+ * @typedef {import('../decisions.ts').GivenDecision} GivenDecision
+ * @typedef {import('../notes.ts').GivenNote} GivenNote
+ * @typedef {import('../../training/notesFile.ts').Note} Note
+ */
+
 /** A refusal in the server's words; `status` 0: it was not reached. */
 export class ApiError extends Error {
   /** @param {number} status @param {string} message */
@@ -15,7 +29,7 @@ export class ApiError extends Error {
  * @returns {Promise<any>} The JSON that it answers; null where it answers nothing.
  * @throws {ApiError}
  */
-export async function ask(path, { method = 'GET', body, signal } = {}) {
+async function ask(path, { method = 'GET', body, signal } = {}) {
   const changes = method !== 'GET';
   const answer = await fetch(path, {
     method,
@@ -36,7 +50,32 @@ export async function ask(path, { method = 'GET', body, signal } = {}) {
   return json;
 }
 
-export const runPath = (/** @type {string} */ run) => `/api/runs/${encodeURIComponent(run)}`;
+/** @param {string} run */
+export const runPath = (run) => `/api/runs/${encodeURIComponent(run)}`;
+
+/** @returns {Promise<Session>} */
+export const askSession = () => ask('/api/session');
+
+/** @returns {Promise<Words>} */
+export const askWords = () => ask('/api/words');
+
+/** @param {AbortSignal} signal @returns {Promise<RunList>} */
+export const askRuns = (signal) => ask('/api/runs', { signal });
+
+/** @param {string} run @param {AbortSignal} signal @returns {Promise<RunView>} */
+export const askRun = (run, signal) => ask(runPath(run), { signal });
+
+/** By trial. @param {string} run @param {AbortSignal} signal @returns {Promise<Record<string, Curve>>} */
+export const askCurves = (run, signal) => ask(`${runPath(run)}/curves`, { signal });
+
+/** @param {string} run @param {GivenDecision} body @returns {Promise<{message: string}>} */
+export const sendDecision = (run, body) => ask(`${runPath(run)}/decisions`, { method: 'POST', body });
+
+/** @param {string} run @param {GivenNote} body @returns {Promise<Note>} */
+export const keepNote = (run, body) => ask(`${runPath(run)}/notes`, { method: 'POST', body });
+
+/** @param {string} run @param {string} id @returns {Promise<null>} */
+export const dropNote = (run, id) => ask(`${runPath(run)}/notes/${encodeURIComponent(id)}`, { method: 'DELETE' });
 
 const AGAIN_AFTER_MS = 1500;
 /** A page that nobody sees holds no connection, since a browser has six for each server; it looks this often for a question. */
@@ -46,7 +85,7 @@ const UNSEEN_EVERY_MS = 15_000;
  * Follows the server's events for as long as the page is seen, connecting again by itself.
  *
  * @param {string} path
- * @param {Record<string, (data: any) => void>} handlers - By event.
+ * @param {{[Event in keyof News]?: (told: News[Event]) => void}} handlers - By event.
  * @param {{onState: (connected: boolean) => void, unseen: () => void, signal: AbortSignal}} options - `unseen`: called
  *   now and then while nobody sees the page.
  */

@@ -1,5 +1,5 @@
 /** Two runs side by side: what each came to, and in which settings they differ. */
-import { ask, runPath } from './api.mjs';
+import { askRun, askRuns } from './api.mjs';
 import { chart, fillCharts } from './charts.mjs';
 import { h } from './dom.mjs';
 import { countsOf, statusText } from './facts.mjs';
@@ -7,26 +7,31 @@ import { clockText, countText, deltaText, dollarText, scoreText, spreadText, val
 import { saidIn, t, translated } from './words.mjs';
 
 /**
+ * @typedef {import('./api.mjs').RunView} RunView
+ * @typedef {[RunView, RunView]} Two
+ */
+
+/**
  * @param {[string, string]} names
  * @param {import('./main.mjs').Page} page
  */
 export function compareView(names, page) {
-  /** @type {any[] | null} */
+  /** @type {Two | null} */
   let views = null;
   /** @type {string | null} */
   let problem = null;
   /** Every run, to choose others from. @type {string[]} */
   let all = [...new Set(names)];
 
-  Promise.all(names.map((name) => ask(runPath(name), { signal: page.signal })))
-    .then((found) => (views = found))
+  Promise.all([askRun(names[0], page.signal), askRun(names[1], page.signal)])
+    .then((found) => void (views = found))
     .catch((error) => {
       if (error.name !== 'AbortError') problem = error.message;
     })
     .then(() => page.draw());
-  ask('/api/runs', { signal: page.signal }).then(
+  askRuns(page.signal).then(
     ({ runs }) => {
-      all = runs.map((/** @type {any} */ { run }) => run);
+      all = runs.map(({ run }) => run);
       page.draw();
     },
     () => {},
@@ -96,15 +101,14 @@ export function compareView(names, page) {
   }
 }
 
-/** @param {any[]} views */
+/** @param {Two} views */
 function comparison(views) {
   const differ = (/** @type {string[]} */ cells) => cells[0] !== cells[1];
-  const keys = [...new Set(views.flatMap((view) => view.keys.map((/** @type {any} */ { key }) => key)))];
-  const bestOf = (/** @type {any} */ view, /** @type {string} */ key) =>
-    valueText(view.best?.values[key] ?? view.keys.find((/** @type {any} */ one) => one.key === key)?.default);
+  const keys = [...new Set(views.flatMap((view) => view.keys.map(({ key }) => key)))];
+  const bestOf = (/** @type {RunView} */ view, /** @type {string} */ key) =>
+    valueText(view.best?.values[key] ?? view.keys.find((one) => one.key === key)?.default);
   const [a, b] = views;
-  const sameScore =
-    a.metric?.name === b.metric?.name && a.data?.source === b.data?.source && a.data?.dev === b.data?.dev;
+  const sameScore = a.metric.name === b.metric.name && a.data?.source === b.data?.source && a.data?.dev === b.data?.dev;
   /** @type {[string, string[]][]} */
   const rows = [
     ...facts().map(([label, of]) => /** @type {[string, string[]]} */ ([label, views.map(of)])),
@@ -154,7 +158,7 @@ function comparison(views) {
   );
 }
 
-/** @returns {[string, (view: any) => string][]} */
+/** @returns {[string, (view: RunView) => string][]} */
 const facts = () => [
   [t`status`, ({ status }) => statusText(status)],
   [t`Verdict`, ({ verdict }) => (verdict ? saidIn(verdict.line) : '–')],

@@ -30,10 +30,11 @@ export const breaking = (name) =>
 
 /** @param {Child[]} children @returns {(Node | string)[]} */
 const flat = (children) =>
-  children
-    .flat(Infinity)
-    .filter((child) => child !== null && child !== undefined && child !== false && child !== '')
-    .map((child) => (child instanceof Node ? child : String(child)));
+  children.flatMap((child) => {
+    if (Array.isArray(child)) return flat(child);
+    if (child === null || child === undefined || child === false || child === '') return [];
+    return [child instanceof Node ? child : String(child)];
+  });
 
 /** Attributes that people change by using the page. */
 const OF_PEOPLE = new Set(['open', 'value', 'checked', 'selected']);

@@ -13,6 +13,8 @@ import {
 } from './format.mjs';
 import { saidIn, t, translated } from './words.mjs';
 
+/** @typedef {import('./api.mjs').RunView} RunView */
+
 /** @type {Record<string, () => string>} */
 const PHASES = {
   preparing: () => t`checking trainer, data, model and adviser`,
@@ -45,7 +47,7 @@ export const statusText = (status) => STATUS[status]?.() ?? status;
 /** @param {string} status */
 export const statusChip = (status) => h('span', { class: `chip ${status}` }, statusText(status));
 
-/** What the run does now. @param {any} view */
+/** What the run does now. @param {RunView} view */
 export function whereabouts({ phase, key, round, roundsPerKey, baseline, metric, gate, paused }) {
   if (gate) return t`waiting for an answer`;
   if (paused) return t`paused`;
@@ -56,16 +58,16 @@ export function whereabouts({ phase, key, round, roundsPerKey, baseline, metric,
   return key ? t`tuning ${key}, round ${round} of ${roundsPerKey}` : t`tuning whichever key promises most`;
 }
 
-/** Seconds that are left, less what has been trained since they were told. @param {any} view */
+/** Seconds that are left, less what has been trained since they were told. @param {RunView} view */
 export function leftText({ estimate, training }) {
   const left = estimate?.left?.seconds;
   if (!left) return null;
-  const since = Math.max(0, ...training.map((/** @type {any} */ { trainSeconds }) => trainSeconds));
+  const since = Math.max(0, ...training.map(({ trainSeconds }) => trainSeconds));
   const less = (/** @type {number} */ seconds) => Math.max(0, seconds - since);
   return spanText({ low: less(left.low), middle: less(left.middle), high: less(left.high) });
 }
 
-/** @param {any} view */
+/** @param {RunView} view */
 export function runHead(view) {
   const { run, status, search, data, metric } = view;
   const left = leftText(view);
@@ -92,7 +94,7 @@ export function runHead(view) {
   );
 }
 
-/** What the run came to. @param {any} view */
+/** What the run came to. @param {RunView} view */
 export function verdictPanel({ verdict, status, endedEarly, failureKind }) {
   if (status === 'running' && !verdict) return null;
   const kind = status === 'failed' ? 'worse' : (verdict?.verdict ?? 'none');
@@ -108,7 +110,7 @@ export function verdictPanel({ verdict, status, endedEarly, failureKind }) {
   );
 }
 
-/** Scores beside each other, on dev and held-out data. @param {any} view */
+/** Scores beside each other, on dev and held-out data. @param {RunView} view */
 export function scoresPanel(view) {
   const { metric, untouched, baseline, best, confirmation, noise, outlook, keys, untouchedModel } = view;
   const gain = baseline && best && best.trial !== baseline.trial ? best.score - baseline.score : null;
@@ -119,7 +121,7 @@ export function scoresPanel(view) {
     [t`best configuration`, best?.score, confirmation?.best],
   ];
   const told = rows.filter(([, dev, held]) => typeof dev === 'number' || typeof held === 'number');
-  const changed = keys.filter((/** @type {any} */ key) => key.best !== null && key.best !== key.default);
+  const changed = keys.filter((key) => key.best !== null && key.best !== key.default);
   return h(
     'section',
     { class: 'panel scores', 'data-key': 'scores', 'aria-labelledby': 'scores-title' },
@@ -161,7 +163,7 @@ export function scoresPanel(view) {
         { class: 'settings' },
         t`The best differs from the default in`,
         ' ',
-        changed.map((/** @type {any} */ { key, best: value }, /** @type {number} */ index) => [
+        changed.map(({ key, best: value }, index) => [
           index > 0 ? ', ' : '',
           h('code', {}, `${key} = ${valueText(value)}`),
         ]),
@@ -183,7 +185,7 @@ export function scoresPanel(view) {
   );
 }
 
-/** @param {any} view */
+/** @param {RunView} view */
 function coverage({ predictions: { byModel, byAdviser } }) {
   return [
     byModel.of > 0 &&
@@ -201,9 +203,9 @@ function coverage({ predictions: { byModel, byAdviser } }) {
   ];
 }
 
-/** How the trials of a run ended. @param {any} view */
+/** How the trials of a run ended. @param {RunView} view */
 export function countsOf({ trials }) {
-  const count = (/** @type {(trial: any) => boolean} */ which) => trials.filter(which).length;
+  const count = (/** @type {(trial: RunView['trials'][number]) => boolean} */ which) => trials.filter(which).length;
   const pruned = count(({ failure }) => failure?.kind === 'pruned');
   return {
     trained: count(({ result }) => result !== null),
@@ -213,7 +215,7 @@ export function countsOf({ trials }) {
   };
 }
 
-/** Trainings, time, tokens, money. @param {any} view */
+/** Trainings, time, tokens, money. @param {RunView} view */
 export function budgetPanel(view) {
   const { search, estimate, usage, bytes } = view;
   const trials = countsOf(view);

@@ -1,7 +1,7 @@
 /** Numbers as the terminal and the report write them, in the reader's language where that matters. */
 import { locale, t } from './words.mjs';
 
-/** @typedef {{name: string, direction: 'maximize' | 'minimize', unit: string | null, scale: 'correlation' | 'share' | 'free'}} Metric */
+/** @typedef {import('../../domain/metric.ts').Metric} Metric */
 
 /** Significant digits of scores of any scale, of differences, of how far they spread. */
 const DIGITS = { score: 5, delta: 4, spread: 3 };
@@ -43,15 +43,15 @@ export function clockText(seconds) {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+const SECOND = { from: 0, seconds: 1, name: () => t`s` };
 const UNITS = [
   { from: 90 * 60, seconds: 3600, name: () => t`h` },
   { from: 90, seconds: 60, name: () => t`min` },
-  { from: 0, seconds: 1, name: () => t`s` },
 ];
 
 /** `4 min (3–6)`. @param {{low: number, middle: number, high: number}} range - In seconds. */
 export function spanText({ low, middle, high }) {
-  const unit = UNITS.find(({ from }) => middle >= from) ?? UNITS[2];
+  const unit = UNITS.find(({ from }) => middle >= from) ?? SECOND;
   const amount = (/** @type {number} */ seconds) => {
     const units = seconds / unit.seconds;
     return String(unit.seconds === 3600 && units < 10 ? Math.round(2 * units) / 2 : Math.round(units));

@@ -1,6 +1,8 @@
 /** Which parameters go with the score, among the trainings of a run: a first look, not a cause. */
 import { ofSearch } from './trials.mjs';
 
+/** @typedef {Pick<import('../../domain/trials.ts').Trial, 'purpose' | 'values'> & {result: {score: number} | null}} Judged */
+
 /** With fewer different values or trainings nothing is said of a key. */
 const VALUES_AT_LEAST = 2;
 const TRAININGS_AT_LEAST = 4;
@@ -10,21 +12,26 @@ const TRAININGS_AT_LEAST = 4;
  * Spearman's rank correlation, with its sign in `rho`. Choices: the correlation ratio of the ranks. Null where too little
  * was trained to tell.
  *
- * @param {any[]} trials
- * @param {{key: string, space: {type: string}}[]} keys
+ * @param {Judged[]} trials
+ * @param {{key: string, space: Pick<import('../../domain/settings.ts').ParameterSpace, 'type'>}[]} keys
  * @returns {{key: string, share: number | null, rho: number | null, values: number, trainings: number}[]}
  */
 export function importanceOf(trials, keys) {
-  const scored = trials.filter((trial) => trial.result && ofSearch(trial));
+  const scored = trials
+    .filter(ofSearch)
+    .flatMap(({ values, result }) => (result ? [{ values, score: result.score }] : []));
   return keys
     .map(({ key, space }) => {
-      const having = scored.filter(({ values }) => values[key] !== undefined && values[key] !== null);
-      const scores = ranks(having.map(({ result }) => result.score));
-      const values = having.map((trial) => trial.values[key]);
+      const having = scored.flatMap(({ values: { [key]: value }, score }) =>
+        value === undefined || value === null ? [] : [{ value, score }],
+      );
+      const scores = ranks(having.map(({ score }) => score));
+      const values = having.map(({ value }) => value);
       const different = new Set(values).size;
       const told = different >= VALUES_AT_LEAST && having.length >= TRAININGS_AT_LEAST;
-      const numeric = space.type !== 'categorical' && values.every((value) => typeof value === 'number');
-      const rho = told && numeric ? correlation(ranks(values), scores) : null;
+      const numbers = values.filter((value) => typeof value === 'number');
+      const numeric = space.type !== 'categorical' && numbers.length === values.length;
+      const rho = told && numeric ? correlation(ranks(numbers), scores) : null;
       const share = !told ? null : numeric ? (rho === null ? null : rho ** 2) : ratio(values, scores);
       return { key, share, rho, values: different, trainings: having.length };
     })
@@ -39,10 +46,16 @@ export function ranks(numbers) {
 
 const mean = (/** @type {number[]} */ numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-/** Sum of products of deviations. @param {number[]} a @param {number[]} b */
+/** From their mean. @param {number[]} numbers */
+function deviations(numbers) {
+  const middle = mean(numbers);
+  return numbers.map((number) => number - middle);
+}
+
+/** Sum of products of deviations, of as many numbers. @param {number[]} a @param {number[]} b */
 function products(a, b) {
-  const [ofA, ofB] = [mean(a), mean(b)];
-  return a.reduce((sum, value, index) => sum + (value - ofA) * (b[index] - ofB), 0);
+  const ofB = deviations(b);
+  return deviations(a).reduce((sum, deviation, index) => sum + deviation * (ofB[index] ?? NaN), 0);
 }
 
 /** Pearson's, of ranks Spearman's; null where one of them never changes. @param {number[]} a @param {number[]} b */
@@ -56,9 +69,10 @@ function ratio(groups, numbers) {
   const all = products(numbers, numbers);
   if (all === 0) return null;
   const whole = mean(numbers);
-  const between = [...new Set(groups)].reduce((sum, group) => {
+  let between = 0;
+  for (const group of new Set(groups)) {
     const own = numbers.filter((_number, index) => groups[index] === group);
-    return /** @type {number} */ (sum) + own.length * (mean(own) - whole) ** 2;
-  }, 0);
-  return /** @type {number} */ (between) / all;
+    between += own.length * (mean(own) - whole) ** 2;
+  }
+  return between / all;
 }

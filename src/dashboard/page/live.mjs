@@ -5,7 +5,11 @@ import { clockText, countText, scoreText, valueText } from './format.mjs';
 import { titleOf } from './trials.mjs';
 import { sentences, t } from './words.mjs';
 
-/** @typedef {{steps: number[], loss: (number | null)[], looks: {step: number, score: number}[], totalSteps: number | null}} Curve */
+/**
+ * @typedef {import('./api.mjs').Curve} Curve
+ * @typedef {import('./api.mjs').RunView} RunView
+ * @typedef {RunView['metric']} Metric
+ */
 
 /** @type {Record<string, () => string>} */
 const PHASES = {
@@ -19,13 +23,13 @@ const PHASES = {
 /**
  * The card of a training that runs.
  *
- * @param {any} pointer
- * @param {any} view
+ * @param {RunView['training'][number]} pointer
+ * @param {RunView} view
  */
 export function trainingCard(pointer, view) {
   const { number, step, totalSteps, phase, epoch, loss, learningRate, pairsPerSecond, etaSeconds, devScore } = pointer;
   const name = number ? t`Trial ${number}` : t`Training`;
-  const trial = view.inHand?.find((/** @type {any} */ one) => one.number === number);
+  const trial = view.inHand?.find((one) => one.number === number);
   /** @type {[string, string | null][]} */
   const facts = [
     [t`epoch`, epoch === null ? null : epoch.toFixed(2)],
@@ -68,7 +72,7 @@ export function trainingCard(pointer, view) {
   );
 }
 
-/** The newest finished training, while none runs. @param {any} trial @param {any} view */
+/** The newest finished training, while none runs. @param {RunView['trials'][number]} trial @param {RunView} view */
 export function lastCard(trial, view) {
   return h(
     'article',
@@ -85,7 +89,7 @@ export function lastCard(trial, view) {
   );
 }
 
-/** The charts that are drawn, by the element that holds each. @type {WeakMap<Element, {plot: any, signature: string}>} */
+/** The charts that are drawn, by the element that holds each. @type {WeakMap<Element, {plot: uPlot, signature: string, shown: {curve: Curve}}>} */
 const drawn = new WeakMap();
 
 /**
@@ -93,7 +97,7 @@ const drawn = new WeakMap();
  *
  * @param {HTMLElement} host
  * @param {Curve | undefined} curve
- * @param {any} metric
+ * @param {Metric} metric
  */
 export function drawCurve(host, curve, metric) {
   const known = drawn.get(host);
@@ -111,19 +115,20 @@ export function drawCurve(host, curve, metric) {
   host.setAttribute('role', 'img');
   host.setAttribute('aria-label', curveText(curve, metric));
   if (known && known.signature === signature) {
+    known.shown.curve = curve;
     known.plot.setData(data);
-    known.plot.setScale('x', { min: 0, max: lastStep(curve) });
     return;
   }
   known?.plot.destroy();
   if (width === 0) return;
-  drawn.set(host, { plot: new uPlot(optionsFor(curve, metric, width, style), data, host), signature });
+  const shown = { curve };
+  drawn.set(host, { plot: new uPlot(optionsFor(shown, metric, width, style), data, host), signature, shown });
 }
 
 const lastStep = (/** @type {Curve} */ { steps, looks, totalSteps }) =>
   Math.max(1, totalSteps ?? 0, steps.at(-1) ?? 0, looks.at(-1)?.step ?? 0);
 
-/** Steps of reports and of looks on one axis. @param {Curve} curve */
+/** Steps of reports and of looks on one axis. @param {Curve} curve @returns {uPlot.AlignedData} */
 function aligned({ steps, loss, looks }) {
   const losses = new Map(steps.map((step, index) => [step, loss[index]]));
   const scores = new Map(looks.map(({ step, score }) => [step, score]));
@@ -131,7 +136,7 @@ function aligned({ steps, loss, looks }) {
   return [all, all.map((step) => losses.get(step)), all.map((step) => scores.get(step))];
 }
 
-/** @param {Curve} curve @param {any} metric */
+/** @param {Curve} curve @param {Metric} metric */
 function curveText({ steps, loss, looks }, metric) {
   const last = loss.at(-1);
   return sentences([
@@ -141,8 +146,14 @@ function curveText({ steps, loss, looks }, metric) {
   ]);
 }
 
-/** @param {Curve} curve @param {any} metric @param {number} width @param {CSSStyleDeclaration} style */
-function optionsFor(curve, metric, width, style) {
+/**
+ * @param {{curve: Curve}} shown - What it shows when it is drawn, which a newer curve replaces.
+ * @param {Metric} metric
+ * @param {number} width
+ * @param {CSSStyleDeclaration} style
+ * @returns {uPlot.Options}
+ */
+function optionsFor(shown, metric, width, style) {
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const axis = {
     stroke: colour('--soft'),
@@ -155,7 +166,7 @@ function optionsFor(curve, metric, width, style) {
   return {
     width,
     height: 220,
-    scales: { x: { time: false, range: () => [0, lastStep(curve)] } },
+    scales: { x: { time: false, range: () => [0, lastStep(shown.curve)] } },
     legend: { live: true },
     cursor: { drag: { x: false, y: false } },
     axes: [
@@ -170,7 +181,7 @@ function optionsFor(curve, metric, width, style) {
         label: t`training loss`,
         scale: 'loss',
         stroke: colour('--blue'),
-        value: (_plot, value) => valueText(value === null ? null : Number(value?.toFixed(4))),
+        value: (_plot, value) => valueText(value && Number(value.toFixed(4))),
       },
       {
         ...line,

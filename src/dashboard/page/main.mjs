@@ -1,5 +1,5 @@
 /** The page: which view is shown, in which language and theme, and what every view has around it. */
-import { ask } from './api.mjs';
+import { askSession } from './api.mjs';
 import { showTips } from './charts.mjs';
 import { compareView } from './compareView.mjs';
 import { h, morph } from './dom.mjs';
@@ -33,7 +33,8 @@ const DRAW_AFTER_MS = 16;
 /** A lost connection is told once it has been away for so long: a reload of the server is no news. */
 const LOST_AFTER_MS = 700;
 
-const session = { canChange: false, version: '' };
+/** @type {import('./api.mjs').Session} */
+let session = { canChange: false, version: '' };
 /** @type {View} */
 let view;
 let leaving = new AbortController();
@@ -85,9 +86,18 @@ const whole = () =>
     ),
   );
 
+/** In the order in which they are gone through. */
+const THEMES = {
+  auto: { sign: '◐', words: () => t`Theme: system` },
+  light: { sign: '☀', words: () => t`Theme: light` },
+  dark: { sign: '☾', words: () => t`Theme: dark` },
+};
+const ORDER = /** @type {(keyof typeof THEMES)[]} */ (Object.keys(THEMES));
+/** What somebody else put there counts as the system's. */
+const themeNow = () => ORDER.find((one) => one === document.documentElement.dataset.theme) ?? 'auto';
+
 function topBar() {
-  const { theme = 'auto' } = document.documentElement.dataset;
-  const themes = { auto: t`Theme: system`, light: t`Theme: light`, dark: t`Theme: dark` };
+  const theme = THEMES[themeNow()];
   return h(
     'header',
     { class: 'top' },
@@ -108,8 +118,8 @@ function topBar() {
       h(
         'button',
         { type: 'button', class: 'quiet', 'data-do': 'theme' },
-        h('span', { 'aria-hidden': 'true' }, { auto: '◐', light: '☀', dark: '☾' }[theme]),
-        h('span', { class: 'wordy' }, ' ', themes[theme]),
+        h('span', { 'aria-hidden': 'true' }, theme.sign),
+        h('span', { class: 'wordy' }, ' ', theme.words()),
       ),
       // Named in the language that it leads to.
       h(
@@ -148,7 +158,7 @@ function connected(connected) {
 function show({ first = false } = {}) {
   leaving.abort();
   leaving = new AbortController();
-  const [, kind, ...names] = location.pathname.split('/').map(decodeURIComponent);
+  const [, kind, one, other] = location.pathname.split('/').map(decodeURIComponent);
   /** @type {Page} */
   const page = {
     canChange: session.canChange,
@@ -161,8 +171,8 @@ function show({ first = false } = {}) {
     confirm: openDialog,
   };
   problem = null;
-  if (kind === 'run' && names[0]) view = runView(names[0], page);
-  else if (kind === 'compare' && names[1]) view = compareView([names[0], names[1]], page);
+  if (kind === 'run' && one) view = runView(one, page);
+  else if (kind === 'compare' && one && other) view = compareView([one, other], page);
   else view = runsView(page);
   drawNow();
   if (first) return;
@@ -179,10 +189,8 @@ function go(path) {
 /** @type {Record<string, (element: HTMLElement) => void>} */
 const ACTIONS = {
   theme() {
-    const order = ['auto', 'light', 'dark'];
-    const { dataset } = document.documentElement;
-    const next = order[(order.indexOf(dataset.theme ?? 'auto') + 1) % order.length];
-    dataset.theme = next;
+    const next = ORDER[(ORDER.indexOf(themeNow()) + 1) % ORDER.length] ?? 'auto';
+    document.documentElement.dataset.theme = next;
     localStorage.setItem('theme', next);
     draw();
   },
@@ -241,7 +249,7 @@ document.body.append(h('div', { id: 'news', class: 'unseen', 'aria-live': 'polit
 showTips();
 watchKeys({ isOn: shortcutsOn, go });
 await loadWords();
-Object.assign(session, await ask('/api/session'));
+session = await askSession();
 show({ first: true });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
 new ResizeObserver(draw).observe(document.body);

@@ -5,7 +5,13 @@ import { importanceOf } from './importance.mjs';
 import { expectationsOf, proposerText, titleOf, verdictOf } from './trials.mjs';
 import { language, saidIn, t, translated } from './words.mjs';
 
-/** @param {any} view */
+/**
+ * @typedef {import('./api.mjs').RunView} RunView
+ * @typedef {import('./trials.mjs').Trial} Trial
+ * @typedef {import('./trials.mjs').TrialInHand} TrialInHand
+ */
+
+/** @param {RunView} view */
 export function importancePanel({ trials, keys }) {
   const rows = importanceOf(trials, keys);
   return h(
@@ -70,28 +76,26 @@ export function importancePanel({ trials, keys }) {
   );
 }
 
-/** Why the trainings in hand, or else the last one, were chosen, what is expected of them, and what came. @param {any} view */
+/** Why the trainings in hand, or else the last one, were chosen, what is expected of them, and what came. @param {RunView} view */
 export function reasonPanels({ trials, inHand = [], metric }) {
-  const given = (/** @type {any} */ { reason, purpose }) => reason && purpose !== 'confirmation';
+  const given = (/** @type {TrialInHand} */ { reason, purpose }) => reason && purpose !== 'confirmation';
   const now = inHand.filter(given);
   const last = trials.findLast(given);
   const shown = now.length > 0 ? now : last ? [last] : [];
-  return shown.map((/** @type {any} */ trial) => reasonPanel(trial, metric));
+  return shown.map((trial) => reasonPanel(trial, metric));
 }
 
-/** @param {any} trial - One that ended has `accepted`. @param {any} metric */
+/** @param {Trial | TrialInHand} trial - One that ended has `accepted`. @param {RunView['metric']} metric */
 function reasonPanel(trial, metric) {
-  const { number, reason, proposedBy, result, delta } = trial;
-  const ended = 'accepted' in trial;
-  const score =
-    result && `${scoreText(metric, result.score)}${delta === null ? '' : ` (${deltaText(metric, delta)})`}, `;
+  const { number, reason, proposedBy } = trial;
+  const ended = 'accepted' in trial ? trial : null;
   const id = `reason-${number}`;
   return h(
     'section',
     { class: 'panel', 'data-key': id, 'aria-labelledby': id },
     h('h2', { id }, ended ? t`Why trial ${number}, and what came` : t`Why trial ${number}, and what is expected`),
     h('p', {}, h('strong', {}, titleOf(trial)), h('span', { class: 'soft' }, ` – ${proposerText(proposedBy)}`)),
-    h('blockquote', {}, h('p', {}, saidIn(reason))),
+    reason && h('blockquote', {}, h('p', {}, saidIn(reason))),
     h(
       'dl',
       { class: 'figures outcome' },
@@ -108,12 +112,20 @@ function reasonPanel(trial, metric) {
           ),
         ),
       ),
-      ended && h('div', { 'data-key': 'came' }, h('dt', {}, t`what came`), h('dd', {}, score, verdictOf(trial))),
+      ended && h('div', { 'data-key': 'came' }, h('dt', {}, t`what came`), h('dd', {}, cameText(ended, metric))),
     ),
   );
 }
 
-/** What was decided, refused and noted, newest first. @param {any} view */
+/** @param {Trial} trial @param {RunView['metric']} metric */
+function cameText(trial, metric) {
+  const { result, delta } = trial;
+  if (!result) return verdictOf(trial);
+  const over = delta === null ? '' : ` (${deltaText(metric, delta)})`;
+  return `${scoreText(metric, result.score)}${over}, ${verdictOf(trial)}`;
+}
+
+/** What was decided, refused and noted, newest first. @param {RunView} view */
 export function recordPanel({ decisions, refusals, notes, webUi }) {
   if (decisions.length + refusals.length + notes.length === 0 && !webUi) return null;
   return h(
@@ -124,7 +136,7 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
       h(
         'ul',
         { 'data-key': 'notes' },
-        notes.map((/** @type {string} */ note) => h('li', {}, translated(note))),
+        notes.map((note) => h('li', {}, translated(note))),
       ),
     decisions.length > 0 &&
       h(
@@ -136,7 +148,7 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
           {},
           decisions
             .toReversed()
-            .map((/** @type {any} */ { at, decision, by, outcome }) =>
+            .map(({ at, decision, by, outcome }) =>
               h(
                 'li',
                 {},
@@ -161,7 +173,7 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
           {},
           refusals
             .toReversed()
-            .map((/** @type {any} */ { step, proposal, why }) =>
+            .map(({ step, proposal, why }) =>
               h('li', {}, h('span', { class: 'soft' }, step), ' ', h('code', {}, proposal), ': ', translated(why)),
             ),
         ),
@@ -170,7 +182,7 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
   );
 }
 
-/** @param {any} view */
+/** @param {RunView} view */
 export function reportPanel({ reportUrl, run }) {
   if (!reportUrl) return null;
   // In its sandbox the report cannot keep which language its reader chose; it takes that which its address names.

@@ -3,14 +3,20 @@ import { h } from './dom.mjs';
 import { hourText, valueText } from './format.mjs';
 import { sentences, t, translated } from './words.mjs';
 
-/** @param {any} gate */
+/**
+ * @typedef {import('./api.mjs').RunView} RunView
+ * @typedef {import('../../domain/decisions.ts').Gate} Gate
+ * @typedef {import('../../domain/settings.ts').ParameterSpace} ParameterSpace
+ */
+
+/** @param {Gate} gate */
 export function questionText({ kind, key, valueFor }) {
   if (kind === 'round') return t`Continue with the next round of ${key}?`;
   if (kind === 'parameter') return t`Go on with the next parameter, ${valueFor}?`;
   return t`Go on with the next training, of whichever key promises most?`;
 }
 
-/** What may be set, in words. @param {any} space */
+/** What may be set, in words. @param {ParameterSpace} space */
 export function allowedText({ choices, type, min, max, scale }) {
   if (choices) return t`one of ${choices.map(valueText).join(', ')}`;
   const [from, to] = [valueText(min), valueText(max)];
@@ -19,7 +25,7 @@ export function allowedText({ choices, type, min, max, scale }) {
 }
 
 /**
- * @param {any} view
+ * @param {RunView} view
  * @param {{canChange: boolean, busy: boolean, chosenKey: string | null, answer: {text: string, refused: boolean} | null}} state
  */
 export function questionPanel(view, { canChange, busy, chosenKey, answer }) {
@@ -57,7 +63,7 @@ export function questionPanel(view, { canChange, busy, chosenKey, answer }) {
         gate?.keeps && button(t`Train the best again, other seed`, { do: 'decide', decision: 'repeat', off }),
         paused && button(t`Resume`, { do: 'decide', decision: 'resume', class: gate ? '' : 'primary', off }),
       ),
-    gate && valueForm(view, chosenKey, off),
+    gate && valueForm(gate, view.keys, chosenKey, off),
     answer &&
       h(
         'p',
@@ -75,19 +81,19 @@ export const readOnlyNote = () =>
     t`This page may only read. To answer, open the address that npm run dashboard prints, once.`,
   );
 
-/** @param {any} gate */
+/** @param {Gate} gate */
 const deadlineText = ({ deadline, kind, key, round }) =>
   sentences([
     kind === 'round' && t`${key}, after round ${round}.`,
     deadline === null ? t`It waits until somebody answers.` : t`Without an answer it goes on at ${hourText(deadline)}.`,
   ]);
 
-/** @param {any} view @param {string | null} chosenKey @param {boolean} off */
-function valueForm({ keys: all, gate }, chosenKey, off) {
-  const keys = all.filter((/** @type {any} */ { open }) => open);
-  if (keys.length === 0) return null;
+/** @param {Gate} gate @param {RunView['keys']} all @param {string | null} chosenKey @param {boolean} off */
+function valueForm(gate, all, chosenKey, off) {
+  const keys = all.filter(({ open }) => open);
   const wanted = chosenKey ?? gate.valueFor;
-  const chosen = keys.find((/** @type {any} */ { key }) => key === wanted) ?? keys[0];
+  const chosen = keys.find(({ key }) => key === wanted) ?? keys[0];
+  if (!chosen) return null;
   const { key, space, current, best } = chosen;
   const hint = sentences([
     t`Allowed: ${allowedText(space)}.`,
@@ -104,9 +110,7 @@ function valueForm({ keys: all, gate }, chosenKey, off) {
       h(
         'select',
         { id: 'value-key', name: 'key', 'data-change': 'choose-key', disabled: off },
-        keys.map((/** @type {any} */ one) =>
-          h('option', { value: one.key, selected: one.key === key, 'data-key': one.key }, one.key),
-        ),
+        keys.map((one) => h('option', { value: one.key, selected: one.key === key, 'data-key': one.key }, one.key)),
       ),
     ),
     h(
@@ -117,7 +121,7 @@ function valueForm({ keys: all, gate }, chosenKey, off) {
         ? h(
             'select',
             { id: 'value', name: 'value', disabled: off, 'aria-describedby': 'value-hint' },
-            space.choices.map((/** @type {any} */ choice) => h('option', { value: choice }, valueText(choice))),
+            space.choices.map((choice) => h('option', { value: choice }, valueText(choice))),
           )
         : h('input', {
             id: 'value',
@@ -155,7 +159,7 @@ export const button = (label, { do: action, decision, class: name, off = false, 
     label,
   );
 
-/** What steers a run at any time. @param {any} view @param {{canChange: boolean, busy: boolean}} state */
+/** What steers a run at any time. @param {RunView} view @param {{canChange: boolean, busy: boolean}} state */
 export function steering({ status, paused, gate, phase }, { canChange, busy }) {
   if (status !== 'running') return null;
   const off = !canChange || busy;

@@ -1,23 +1,28 @@
 /** All runs, as they are: what each does, what it came to, which wait for somebody. */
-import { ask, follow } from './api.mjs';
+import { askRuns, follow } from './api.mjs';
 import { h } from './dom.mjs';
 import { phaseText, statusChip } from './facts.mjs';
 import { bytesText, scoreText, timeText, valueText } from './format.mjs';
 import { t, translated } from './words.mjs';
+
+/**
+ * @typedef {import('./api.mjs').RunList} RunList
+ * @typedef {RunList['runs'][number]} Row
+ */
 
 /** Runs that are compared. */
 const TWO = 2;
 
 /** @param {import('./main.mjs').Page} page */
 export function runsView(page) {
-  /** @type {any[] | null} */
+  /** @type {Row[] | null} */
   let runs = null;
   /** @type {string | null} */
   let problem = null;
   /** @type {string[]} */
   let chosen = [];
 
-  /** @param {{runs: any[], problem: string | null}} fresh */
+  /** @param {RunList} fresh */
   function take(fresh) {
     const waiting = fresh.runs.filter(({ gate }) => gate);
     const before = new Set((runs ?? fresh.runs).filter(({ gate }) => gate).map(({ run }) => run));
@@ -25,7 +30,7 @@ export function runsView(page) {
     ({ runs, problem } = fresh);
     page.draw();
   }
-  const load = () => ask('/api/runs', { signal: page.signal }).then(take, () => page.draw());
+  const load = () => askRuns(page.signal).then(take, () => page.draw());
   follow('/api/events', { runs: take }, { onState: page.connected, unseen: load, signal: page.signal });
   void load();
 
@@ -117,7 +122,7 @@ export function runsView(page) {
   }
 }
 
-/** @param {any} row */
+/** @param {Row} row */
 function rowOf({ run, status, tuning, best, metric, started, bytes, gate }) {
   const score = metric ? scoreText(metric, best) : best === null ? '–' : valueText(Number(best.toPrecision(5)));
   return h(

@@ -2,14 +2,21 @@
 import { t } from './words.mjs';
 import { valueText } from './format.mjs';
 
-/** @param {Record<string, any>} values */
+/**
+ * @typedef {import('../../domain/trials.ts').Trial} Trial
+ * @typedef {import('../../domain/trials.ts').TrialInHand} TrialInHand
+ * @typedef {import('../../domain/trials.ts').Values} Values
+ * @typedef {import('../../domain/trials.ts').ProposedBy} ProposedBy
+ */
+
+/** @param {Values} values */
 export const settingsText = (values) =>
   Object.entries(values)
     .map(([key, value]) => `${key} = ${valueText(value)}`)
     .join(', ');
 
-/** What was tried. @param {any} trial */
-export function titleOf({ purpose, key, change, seed, share, values }) {
+/** What was tried. @param {TrialInHand} trial */
+export function titleOf({ purpose, key, change, seed, share = 1, values }) {
   const changed = change && Object.keys(change).length > 0 ? settingsText(change) : null;
   switch (purpose) {
     case 'baseline':
@@ -30,7 +37,7 @@ export function titleOf({ purpose, key, change, seed, share, values }) {
   }
 }
 
-/** @param {any} trial */
+/** @param {Trial} trial */
 export function verdictOf({ failure, purpose, accepted }) {
   if (failure?.kind === 'inadmissible') return t`inadmissible`;
   if (failure?.kind === 'pruned') return t`ended early`;
@@ -40,14 +47,14 @@ export function verdictOf({ failure, purpose, accepted }) {
   return purpose === 'repeat' ? t`measured` : t`kept incumbent`;
 }
 
-/** For the mark and its colour. @param {any} trial */
+/** For the mark and its colour. @param {Trial} trial */
 export function kindOf({ failure, accepted, purpose }) {
   if (failure) return failure.kind === 'pruned' || failure.kind === 'inadmissible' ? 'set-aside' : 'failed';
   if (accepted) return 'accepted';
   return ['confirmation', 'noise', 'opening', 'repeat'].includes(purpose) ? 'measured' : 'declined';
 }
 
-/** @type {Record<string, () => string>} */
+/** @type {Record<ProposedBy, () => string>} */
 const PROPOSERS = {
   default: () => t`default`,
   adviser: () => t`adviser`,
@@ -57,23 +64,25 @@ const PROPOSERS = {
   agent: () => t`agent`,
   earlier_run: () => t`earlier run`,
 };
-/** @param {string} by */
-export const proposerText = (by) => PROPOSERS[by]?.() ?? by;
+/** @param {ProposedBy} by */
+export const proposerText = (by) => PROPOSERS[by]();
 
 /**
  * What was expected of a trial and whether it came so: of the one that proposed it first.
  *
- * @param {any} trial
- * @returns {{by: 'byModel' | 'byAdviser', low: number, high: number, held: boolean | null}[]}
+ * @param {Pick<Trial, 'predicted'> & Partial<Pick<Trial, 'result'>>} trial
  */
 export function expectationsOf({ predicted, result = null }) {
-  return /** @type {const} */ (['byAdviser', 'byModel'])
-    .filter((by) => predicted?.[by])
-    .map((by) => {
-      const { low, high } = predicted[by];
-      return { by, low, high, held: result ? low <= result.score && result.score <= high : null };
-    });
+  return /** @type {const} */ (['byAdviser', 'byModel']).flatMap((by) => {
+    const interval = predicted?.[by];
+    if (!interval) return [];
+    const { low, high } = interval;
+    // Null: it has no score yet, or none at all.
+    return [
+      { by, low, high, score: result?.score ?? null, held: result && low <= result.score && result.score <= high },
+    ];
+  });
 }
 
-/** Whether it was trained on all rows for the search: only such scores may be compared. @param {any} trial */
+/** Whether it was trained on all rows for the search: only such scores may be compared. @param {Pick<Trial, 'purpose'>} trial */
 export const ofSearch = ({ purpose }) => purpose !== 'confirmation' && purpose !== 'opening';

@@ -7,7 +7,13 @@ import { saidIn, t, translated } from './words.mjs';
 const MARKS = { accepted: '✓', failed: '✗', 'set-aside': '⊘', measured: '◇', declined: '·' };
 
 /**
- * @param {any} view
+ * @typedef {import('./api.mjs').RunView} RunView
+ * @typedef {import('./api.mjs').Note} Note
+ * @typedef {import('./trials.mjs').Trial} Trial
+ */
+
+/**
+ * @param {RunView} view
  * @param {{open: Set<number>, canChange: boolean}} state
  */
 export function trialsPanel(view, state) {
@@ -35,7 +41,7 @@ export function trialsPanel(view, state) {
             h(
               'tbody',
               {},
-              view.trials.toReversed().map((/** @type {any} */ trial) => rowsOf(trial, view, state)),
+              view.trials.toReversed().map((trial) => rowsOf(trial, view, state)),
             ),
           ),
         ),
@@ -54,11 +60,11 @@ const HEADS = () => [
   ['time number', t`time`],
 ];
 
-/** @param {any} trial @param {any} view @param {{open: Set<number>, canChange: boolean}} state */
+/** @param {Trial} trial @param {RunView} view @param {{open: Set<number>, canChange: boolean}} state */
 function rowsOf(trial, view, { open, canChange }) {
   const { metric } = view;
   const isOpen = open.has(trial.number);
-  const notes = view.notesOfPeople.filter((/** @type {any} */ note) => note.trial === trial.number);
+  const notes = view.notesOfPeople.filter((note) => note.trial === trial.number);
   const kind = kindOf(trial);
   const best = view.best?.trial === trial.id;
   return [
@@ -123,10 +129,10 @@ function rowsOf(trial, view, { open, canChange }) {
   ];
 }
 
-/** @param {any} trial */
+/** @param {Trial} trial */
 const timeCell = ({ result }) => (result ? (result.from ? t`reused` : clockText(result.trainSeconds)) : '–');
 
-/** @param {any} trial @param {any} metric */
+/** @param {Trial} trial @param {RunView['metric']} metric */
 function expectedCell(trial, metric) {
   const [first] = expectationsOf(trial);
   if (!first) return '–';
@@ -145,7 +151,7 @@ function expectedCell(trial, metric) {
   ];
 }
 
-/** @param {any} trial @param {any} view */
+/** @param {Trial} trial @param {RunView} view */
 function details(trial, view) {
   const { metric } = view;
   const { reason, values, failure, result, remedies, seed } = trial;
@@ -154,7 +160,7 @@ function details(trial, view) {
     { class: 'story' },
     reason &&
       h('blockquote', {}, h('p', {}, saidIn(reason)), h('footer', { class: 'soft' }, proposerText(trial.proposedBy))),
-    expectationsOf(trial).map(({ by, low, high, held }) =>
+    expectationsOf(trial).map(({ by, low, high, score, held }) =>
       h(
         'p',
         { 'data-key': by },
@@ -164,18 +170,17 @@ function details(trial, view) {
         held === null
           ? '.'
           : held
-            ? t`; it came so: ${scoreText(metric, result.score)}.`
-            : t`; it came otherwise: ${scoreText(metric, result.score)}.`,
+            ? t`; it came so: ${scoreText(metric, score)}.`
+            : t`; it came otherwise: ${scoreText(metric, score)}.`,
       ),
     ),
     failure && h('p', { class: 'problem' }, translated(failure.message)),
-    result?.warnings.map((/** @type {string} */ warning) => h('p', { class: 'soft' }, translated(warning))),
-    remedies.length > 0 &&
-      h('p', { class: 'soft' }, t`Remedies: ${remedies.map((/** @type {any} */ { kind }) => kind).join(', ')}`),
+    result?.warnings.map((warning) => h('p', { class: 'soft' }, translated(warning))),
+    remedies.length > 0 && h('p', { class: 'soft' }, t`Remedies: ${remedies.map(({ kind }) => kind).join(', ')}`),
     h(
       'dl',
       { class: 'figures values' },
-      [['SEED', seed], ...Object.entries(values)].map(([key, value]) =>
+      Object.entries({ SEED: seed, ...values }).map(([key, value]) =>
         h(
           'div',
           { class: trial.change && key in trial.change ? 'changed' : null, 'data-key': key },
@@ -190,7 +195,7 @@ function details(trial, view) {
 /**
  * Notes of people, and a field for another one.
  *
- * @param {any[]} notes
+ * @param {Note[]} notes
  * @param {number | null} trial - Null: of the run.
  * @param {boolean} canChange
  */

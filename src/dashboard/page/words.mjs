@@ -1,8 +1,9 @@
 /** Every text of the page: English where it is said, Chinese from the catalogue that the server sends. */
 import { PLACE, matcher } from '../../words/matching.mjs';
+import { askWords } from './api.mjs';
 
-/** @typedef {'en' | 'zh'} Language */
-/** @typedef {{zh: string, en: string}} Reason */
+/** @typedef {import('../../words/catalogue.ts').Language} Language */
+/** @typedef {import('../../domain/trials.ts').Reason} Reason */
 
 /** @type {Language} */
 let current = 'en';
@@ -12,12 +13,10 @@ let toChinese = matcher(chinese);
 
 /** Fetches the catalogue and takes the language: the remembered one, else the browser's, else the server's. */
 export async function loadWords() {
-  const answer = await fetch('/api/words');
-  if (!answer.ok) throw new Error(`/api/words: ${answer.status}`);
-  const { language: servers, zh } = await answer.json();
+  const { language: servers, zh } = await askWords();
   chinese = new Map(Object.entries(zh));
   toChinese = matcher(chinese);
-  const asked = [localStorage.getItem('language'), ...navigator.languages, servers].filter(Boolean);
+  const asked = [localStorage.getItem('language'), ...navigator.languages, servers].filter((tag) => tag !== null);
   const found = asked.find((tag) => /^(?:en|zh)/i.test(tag));
   current = found && /^zh/i.test(found) ? 'zh' : 'en';
 }

@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { importanceOf, ranks } from '../../../src/dashboard/page/importance.mjs';
+import type { Purpose, Values } from '../../../src/domain/trials.ts';
 
-const trial = (score: number | null, values: Record<string, unknown>, purpose = 'round') => ({
+const trial = (score: number | null, values: Values, purpose: Purpose = 'round') => ({
   purpose,
   values,
   result: score === null ? null : { score },
 });
-const rate = { key: 'LEARNING_RATE', space: { type: 'float' } };
-const loss = { key: 'LOSS', space: { type: 'categorical' } };
+const rate = { key: 'LEARNING_RATE', space: { type: 'float' } } as const;
+const loss = { key: 'LOSS', space: { type: 'categorical' } } as const;
 
 describe('importance of parameters', () => {
   test('a value that orders the scores explains all of their ranks, with its direction', () => {
