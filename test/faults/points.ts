@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Inside the trainer: mid-step … held-out. Inside the workers: reply-received … model-published. */
+/** Inside the trainer: mid-step … held-out. Inside the workers: reply-received … child-started. */
 export type Point =
   | 'mid-step'
   | 'mid-evaluation'
@@ -18,7 +18,8 @@ export type Point =
   | 'report-writing'
   | 'report-written'
   | 'model-copied'
-  | 'model-published';
+  | 'model-published'
+  | 'child-started';
 
 export class Points {
   readonly folder: string;

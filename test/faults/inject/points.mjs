@@ -6,7 +6,7 @@
  * `<name>.reached`, and waits until `<name>.go` appears; so a test can kill it exactly there.
  */
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 
 const FOLDER = process.env.TUNING_FAULTS_DIR;
@@ -31,6 +31,26 @@ if (FOLDER) {
   fs.rename = (from, to, done) =>
     pointOf(to) ? void fs.promises.rename(from, to).then(() => done(null), done) : renameWithCallback(from, to, done);
   syncBuiltinESMExports();
+
+  const { dlopen } = process;
+  process.dlopen = (module, ...more) => {
+    dlopen(module, ...more);
+    if (module.exports.workerPollWorkflowActivation) stopWhereChildrenStart(module.exports);
+  };
+}
+
+/** A worker's bridge to the server: it holds the news that a child workflow was started back from the workflow. */
+function stopWhereChildrenStart(bridge) {
+  const { coresdk } = createRequire(import.meta.url)('@temporalio/proto');
+  const { WorkflowActivation } = coresdk.workflow_activation;
+  const poll = bridge.workerPollWorkflowActivation;
+  bridge.workerPollWorkflowActivation = async (worker) => {
+    const buffer = await poll(worker);
+    const { jobs } = WorkflowActivation.decode(new Uint8Array(buffer));
+    if (jobs.some(({ resolveChildWorkflowExecutionStart }) => resolveChildWorkflowExecutionStart))
+      await reach('child-started');
+    return buffer;
+  };
 }
 
 async function reach(name) {
