@@ -1,4 +1,4 @@
-/** The table of the parameter in hand: value tried, score, difference, verdict; what is trained now comes last. */
+/** The table of the parameter in hand: value tried, score, difference, verdict; where it began comes first, what is trained now last. */
 import stringWidth from 'string-width';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { CORRELATION } from '../../domain/metric.ts';
@@ -24,10 +24,11 @@ interface Row {
 }
 
 export function handTable({ progress, trials }: Pick<LiveFacts, 'progress' | 'trials'>, view: View): string[] {
-  const { inHand = [], key } = progress;
-  const [of, most] = key ? [trials.filter((trial) => concerns(trial, key)), MOST] : [trials, RECENT];
+  const { inHand = [], key, best } = progress;
+  const anchors = key ? trials.filter((trial) => isAnchor(trial, key, best?.trial)) : [];
+  const tried = key ? trials.filter((trial) => trial.key === key).slice(-MOST) : trials.slice(-RECENT);
   const rows = [
-    ...of.slice(-most).map((trial) => rowOf(trial, key, progress.metric ?? CORRELATION)),
+    ...[...anchors, ...tried].map((trial) => rowOf(trial, key, progress)),
     ...inHand.map((trial) => rowInHand(trial, key)),
   ];
   if (rows.length === 0) return [];
@@ -35,16 +36,18 @@ export function handTable({ progress, trials }: Pick<LiveFacts, 'progress' | 'tr
   return set([head, ...rows], view);
 }
 
-/** Trained for this parameter; the default is where each of them begins. */
-const concerns = ({ key, purpose }: Trial, wanted: string): boolean => key === wanted || purpose === 'baseline';
+/** Not trained for this parameter, but what its values are held against: the default, and the best so far. */
+const isAnchor = ({ id, key, purpose }: Trial, inHand: string, best: string | undefined): boolean =>
+  key !== inHand && (purpose === 'baseline' || id === best);
 
-function rowOf(trial: Trial, key: string | null, metric: typeof CORRELATION): Row {
+function rowOf(trial: Trial, key: string | null, { metric = CORRELATION }: LiveFacts['progress']): Row {
   const { formatScore, formatDelta } = formatsOf(metric);
+  const anchor = key !== null && trial.key !== key;
   return {
     tried: triedText(trial, key),
     score: formatScore(trial.result?.score),
-    delta: formatDelta(trial.delta),
-    verdict: trial.purpose === 'baseline' && key ? t`default` : verdictText(trial),
+    delta: formatDelta(anchor ? null : trial.delta),
+    verdict: !anchor ? verdictText(trial) : trial.purpose === 'baseline' ? t`default` : t`best so far`,
     style: trial.failure ? 'red' : trial.accepted ? 'green' : null,
   };
 }
@@ -57,10 +60,10 @@ const rowInHand = (trial: TrialInHand, key: string | null): Row => ({
   style: 'cyan',
 });
 
-/** The value alone where that is all that was changed. */
+/** The value alone where that is all that was changed for this parameter, or where it is what others are held against. */
 function triedText(trial: Trial | TrialInHand, key: string | null): string {
   const { purpose, change, values } = trial;
-  const alone = purpose === 'baseline' || (purpose === 'round' && Object.keys(change ?? {}).length < 2);
+  const alone = trial.key !== key || (purpose === 'round' && Object.keys(change ?? {}).length < 2);
   return key && alone && values[key] !== undefined ? plain(formatValue(values[key])) : titleText(trial);
 }
 

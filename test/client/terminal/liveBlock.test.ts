@@ -21,6 +21,7 @@ describe('the live block', () => {
 
   LEARNING_RATE   score        Δ  verdict
   2e-5           0.6700        –  default
+  1e-4           0.7600        –  best so far
   1e-4           0.7000  +0.0300  accepted
   5e-5                …           in training
 
@@ -31,6 +32,12 @@ describe('the live block', () => {
 
   4:12 · Ctrl-C leaves; the run goes on`,
     );
+  });
+
+  test('holds the values of a parameter against the default and the best so far, whatever that was trained for', () => {
+    const state = tuningRun({ queue: ['TRAIN_BATCH_SIZE'], inHand: [] });
+    const text = textOf(factsOf(state), view(100));
+    expect(text).toMatch(/TRAIN_BATCH_SIZE +score +Δ +verdict\n +8 +0\.6700 +– +default\n +8 +0\.7600 +– +best so far\n +64 /);
   });
 
   test('keeps on a low screen what is lost most: where the run is, its bars, what it waits for', () => {
