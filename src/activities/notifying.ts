@@ -18,7 +18,7 @@ const ANSWERS_WITHIN_MS = 10_000;
 /** Too many at once, or a receiver's own trouble: later it may work. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-export const WEBHOOK_SECRET = 'TUNING_WEBHOOK_SECRET';
+const WEBHOOK_SECRET = 'TUNING_WEBHOOK_SECRET';
 
 export interface NotifyWith {
   /** Address of the dashboard that people open; null: none runs here. */

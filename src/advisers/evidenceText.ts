@@ -152,7 +152,7 @@ const rowsText = (rows: number, name: string): string =>
 const MOST_METRICS = 6;
 
 /** `accuracy=0.9521 LATENCY_MS=12.3`, the first of them. */
-export const metricsText = (metrics: EvidenceLine['metrics']): string =>
+const metricsText = (metrics: EvidenceLine['metrics']): string =>
   Object.entries(metrics ?? {})
     .slice(0, MOST_METRICS)
     .map(([name, value]) => `${name}=${value === null ? 'none' : formatValue(Number(value.toPrecision(4)))}`)

@@ -10,8 +10,6 @@ import { EXIT } from '../runs/exitCodes.ts';
 import { progressQuery } from '../workflows/messages.ts';
 import type { tuningRun } from '../workflows/tuningRun.ts';
 
-export { EXIT };
-
 export interface Ended {
   progress: RunProgress | null;
   /** Why it failed, or null. */

@@ -2,6 +2,7 @@
 import type { TuningConfig } from '../domain/settings.ts';
 import { adviserHere, adviserWords, withServer, workersWords } from '../runs/adviserSettings.ts';
 import { resolvedOrRefused } from '../runs/configuration.ts';
+import { EXIT } from '../runs/exitCodes.ts';
 import { runNameOf, startInput, startOrFind } from '../runs/launching.ts';
 import { runOf } from '../runs/runList.ts';
 import type { Handle } from '../runs/sending.ts';
@@ -11,7 +12,7 @@ import type { tuningRun } from '../workflows/tuningRun.ts';
 import { addressesOf } from './addresses.ts';
 import { existingPath, fromCaller } from './callerPaths.ts';
 import { follow } from './follow.ts';
-import { EXIT, exitCodeOf, outcomeJson } from './outcome.ts';
+import { exitCodeOf, outcomeJson } from './outcome.ts';
 import { leavingLines, placeLines } from './terminal/startLines.ts';
 import { copyable, labelled, wrapped } from './terminal/view.ts';
 import { createScreen, styled } from './screen.ts';

@@ -46,7 +46,7 @@ export class Curves {
 }
 
 /** Steps that an attempt repeated after a crash count as it told them last. */
-export function curveOf(events: readonly TrainerEvent[], metric: Pick<Metric, 'direction'>): Curve {
+function curveOf(events: readonly TrainerEvent[], metric: Pick<Metric, 'direction'>): Curve {
   const loss = new Map<number, number | null>();
   const looks = new Map<number, number>();
   let totalSteps: number | null = null;

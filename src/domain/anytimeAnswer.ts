@@ -66,7 +66,7 @@ function wouldRounds({ outlook, noise }: RunState, formats: ScoreFormats): Answe
 }
 
 /** Mean score of each configuration over its seeds, best first. */
-export function meansOf(scored: readonly ScoredTrial[]): { mean: number; seeds: number; trial: ScoredTrial }[] {
+function meansOf(scored: readonly ScoredTrial[]): { mean: number; seeds: number; trial: ScoredTrial }[] {
   const groups = new Map<string, ScoredTrial[]>();
   for (const trial of scored) {
     const key = canonicalJson(trial.values);

@@ -35,9 +35,6 @@ export function scoresOf(state: RunState, values: Values): Map<number, number> {
   return new Map(state.trials.filter(same).map(({ seed, result }) => [seed, result.score]));
 }
 
-export const meanScore = (scores: ReadonlyMap<number, number>): number =>
-  [...scores.values()].reduce((sum, score) => sum + score, 0) / scores.size;
-
 /** @param sd - Standard deviation of one score between seeds. */
 export function standing(challenger: Map<number, number>, incumbent: Map<number, number>, sd: number): Standing {
   const seeds = [...incumbent.keys()].filter((seed) => challenger.has(seed));

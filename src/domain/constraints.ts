@@ -39,7 +39,7 @@ type Settings = MetricSettings & { CONSTRAINTS?: readonly string[] };
  *
  * @param found - The score that the data ask for, as the trainer calls it; undefined where that is not known.
  */
-export function metricsOf(
+function metricsOf(
   config: MetricSettings,
   { score, metrics = {} }: Pick<TrialResult, 'score' | 'metrics'>,
   found?: string,

@@ -8,7 +8,7 @@ import type { Reason, ScoredTrial } from './trials.ts';
 import { trialTitle } from './trialWords.ts';
 import { verdictOf } from './verdict.ts';
 
-export const NOTICE_TYPES = ['run.waiting', 'run.ended'] as const;
+const NOTICE_TYPES = ['run.waiting', 'run.ended'] as const;
 
 export interface Notice {
   /** Of the event, for ever: a receiver that has seen it may leave it out. */

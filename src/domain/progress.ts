@@ -22,9 +22,6 @@ import type { RunVerdict } from './verdict.ts';
 import { verdictOf } from './verdict.ts';
 import { visibleText } from './visible.ts';
 
-export { formatValue } from './formats.ts';
-export { trialTitle, trialVerdict } from './trialWords.ts';
-
 /** How the run searches, and how much of its pool of trainings is used. */
 export interface SearchFacts {
   mode: AgentSettings['SEARCH'];

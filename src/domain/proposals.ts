@@ -74,7 +74,7 @@ export type CheckedProposals =
   | { verdict: 'stop'; reason: Reason }
   | { verdict: 'refused'; why: string };
 
-export const predictionOf = ({ low, high }: Candidate): Prediction => ({ low, high });
+const predictionOf = ({ low, high }: Candidate): Prediction => ({ low, high });
 
 /** What the search model would do, as it stands. */
 export function asProposed(

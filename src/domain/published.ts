@@ -83,7 +83,7 @@ export function publishedTrial(state: RunState): ScoredTrial | null {
   return state.published?.what === 'baseline' ? baselineOf(state) : incumbentOf(state);
 }
 
-export function evidenceOf(state: RunState): Evidence {
+function evidenceOf(state: RunState): Evidence {
   const { confirmation } = state;
   const [best, baseline] = [incumbentOf(state), baselineOf(state)];
   const winner = best && best.id === baseline?.id ? 'baseline' : 'best';

@@ -3,7 +3,7 @@
  *
  * Invariants (property-tested): no configuration is trained twice with the same seed; a challenger replaces the incumbent
  * only when it is ahead on their common seeds; protected keys
- * never change; trainings stay within `trainingBound`.
+ * never change; trainings stay within what pool, seeds and remedies allow.
  */
 import type { Archived } from './archived.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
@@ -26,7 +26,7 @@ import { isScored } from './trials.ts';
 import type { Usage } from './usage.ts';
 import { NO_USAGE } from './usage.ts';
 
-export const PHASES = [
+const PHASES = [
   'preparing',
   'baseline',
   'planning',
@@ -424,13 +424,6 @@ export const poolOf = ({ AGENT_SETTINGS: settings }: TuningConfig): number =>
   settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM;
 
 export const trainingsLeft = (state: RunState): number => Math.max(0, poolOf(state.config) - state.spent);
-
-/** Upper bound on the trainings of a run: baseline, noise seeds, the pool, confirmation seeds; and all their remedies. */
-export function trainingBound(config: TuningConfig, remediesPerTrial: number): number {
-  const { NOISE_SEEDS, CONFIRM_SEEDS } = config.AGENT_SETTINGS;
-  // Before 0.4.0 the base configuration came on top of the pool.
-  return (2 + NOISE_SEEDS + poolOf(config) + 2 * CONFIRM_SEEDS) * (1 + remediesPerTrial);
-}
 
 /**
  * @param atParameterGates - Whether the question between two parameters takes a value for the next one; 0.1.0 refused

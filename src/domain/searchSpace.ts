@@ -40,7 +40,7 @@ export const DEFAULT_SPACES: Readonly<Record<string, ParameterSpace>> = {
 };
 
 /** Keys that may be tuned and have no usual space: their choices must be written out. */
-export const NEEDS_CHOICES: Readonly<Record<string, string>> = {
+const NEEDS_CHOICES: Readonly<Record<string, string>> = {
   BASE_MODEL: '{type: categorical, choices: [sentence-transformers/all-MiniLM-L6-v2, path/to/a/folder]}',
 };
 

@@ -85,7 +85,7 @@ function line(trial: Trial): TrajectoryLine {
 }
 
 /** All trials of the key in hand, then the best and the last few others, in the order they were made. */
-export function shownTrials(trials: readonly Trial[], key: string | null): Trial[] {
+function shownTrials(trials: readonly Trial[], key: string | null): Trial[] {
   const competing = trials.filter(ofSearch);
   const ofKey = key === null ? [] : competing.filter((trial) => trial.key === key);
   const others = competing.filter((trial) => !ofKey.includes(trial));

@@ -19,7 +19,7 @@ import { similarityOf } from './similarity.ts';
 import type { Similarity } from './similarity.ts';
 
 /** Each costs a training when it misleads. */
-export const MOST_HINTS = 3;
+const MOST_HINTS = 3;
 /** Standard deviations of the difference that a winner must lead by: it is the best of many, so one is not enough. */
 const BEYOND_NOISE = 2;
 

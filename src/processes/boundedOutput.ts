@@ -8,7 +8,7 @@
 import { copyFile, rename, rm, stat, truncate } from 'node:fs/promises';
 
 /** Longest file, in bytes; then it is cut. */
-export const LONGEST_OUTPUT = 10 * 1024 * 1024;
+const LONGEST_OUTPUT = 10 * 1024 * 1024;
 /** Former files that stay: `<file>.1` is the newest. */
 const FORMER = 4;
 const EVERY_MS = 30_000;

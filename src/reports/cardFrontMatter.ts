@@ -28,7 +28,7 @@ const METRICS: Readonly<Record<string, string>> = {
 };
 
 /** `owner/name` at a hub; a path, or a bare name of a bundled thing, says nothing to anybody else. */
-export const isHubName = (name: string): boolean => /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/.test(name);
+const isHubName = (name: string): boolean => /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/.test(name);
 
 /** Lines between and with `---`. `config`: of the published model. */
 export function frontMatter(state: RunState, config: TrainingConfig, score: HeldOutScore | null): string[] {

@@ -22,7 +22,7 @@ const UNWANTED =
   /\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 /** A text that is safe to show: no control characters, one line, bounded. */
-export function clean(text: string): string {
+function clean(text: string): string {
   const kept = text.replace(UNWANTED, '').replace(/\s+/g, ' ');
   return kept.length > LONGEST_TEXT ? `${kept.slice(0, LONGEST_TEXT - 1)}…` : kept;
 }
@@ -50,7 +50,6 @@ export const heading = (depth: 1 | 2 | 3, text: string): Heading => ({
 });
 export const paragraph = (...parts: Inline[]): Paragraph => ({ type: 'paragraph', children: inline(parts) });
 export const strong = (text: string): PhrasingContent => ({ type: 'strong', children: inline([text]) });
-export const emphasis = (text: string): PhrasingContent => ({ type: 'emphasis', children: inline([text]) });
 export const inlineCode = (text: string): PhrasingContent => ({ type: 'inlineCode', value: clean(text) });
 export const quote = (...parts: Inline[]): BlockContent => ({ type: 'blockquote', children: [paragraph(...parts)] });
 

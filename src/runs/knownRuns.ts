@@ -79,7 +79,7 @@ export async function knownRuns({ server, outputRoot }: Sources, read?: ReadReco
 }
 
 /** Unix milliseconds; a run's record knows its first start, the server that of its last continuation. */
-export function startOf({ info, record }: KnownRun): number {
+function startOf({ info, record }: KnownRun): number {
   return record?.state.startedAt ?? info?.startTime.getTime() ?? 0;
 }
 

@@ -72,7 +72,7 @@ export async function describeSchedule(server: Server, name: string): Promise<Sc
   }
 }
 
-export async function unknownSchedule(server: Server, name: string): Promise<UserError> {
+async function unknownSchedule(server: Server, name: string): Promise<UserError> {
   const names = await scheduleNames(server);
   if (names.length === 0) return new UserError(t`there is no schedule ${name}; there are: none`);
   const meant = nearest(name, names);

@@ -14,7 +14,7 @@ export type Handle = WorkflowHandle<typeof tuningRun>;
 export type GivenDecision = Omit<Decision, 'id' | 'by'>;
 
 /** How the run names who decides at this terminal. */
-export const atTerminal = (): string => `${userInfo().username} (terminal)`;
+const atTerminal = (): string => `${userInfo().username} (terminal)`;
 
 /**
  * Sends one decision; sent again after a broken connection, it still counts once. Returns what the run says to it.

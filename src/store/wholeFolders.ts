@@ -81,10 +81,6 @@ export async function takeFolder(store: Store, folder: string, local: string, si
   }
 }
 
-/** Whether the store has the whole folder, as far as its list says. */
-export const hasFolder = async (store: Store, folder: string): Promise<boolean> =>
-  (await readList(store, folder)) !== null;
-
 /** The list goes first: what is left of a removal that was cut off is no folder. */
 export async function removeWhole(store: Store, folder: string): Promise<void> {
   await store.remove(listOf(folder));

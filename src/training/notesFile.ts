@@ -9,8 +9,8 @@ import { syncDirectory } from '../processes/syncDirectory.ts';
 import type { RunLayout } from './layout.ts';
 import { said } from '../domain/said.ts';
 
-export const LONGEST_NOTE = 4000;
-export const MOST_NOTES = 1000;
+const LONGEST_NOTE = 4000;
+const MOST_NOTES = 1000;
 
 /** `trial`: its number, or null for the run. `at`: unix milliseconds. */
 export const noteSchema = z.object({

@@ -97,7 +97,7 @@ export const evaluationSchema = z.object({
 });
 
 /** A mini-training of the default configuration: seconds of its parts (`Timing` in the domain), and of all of it. */
-export const timingSchema = z.object({
+const timingSchema = z.object({
   seconds_per_step: z.number().positive(),
   fixed_seconds_per_step: z.number().min(0),
   seconds_per_evaluation: z.number().min(0),

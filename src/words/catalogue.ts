@@ -13,7 +13,6 @@ export {
   keyOf,
   language,
   languageAsked,
-  languageIn,
   languageOf,
   setLanguage,
   t,

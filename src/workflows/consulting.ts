@@ -124,7 +124,7 @@ function mayAsk({ state }: Host, name: string): boolean {
   return false;
 }
 
-export function closeForBudget(state: RunState, step: string, why: string): void {
+function closeForBudget(state: RunState, step: string, why: string): void {
   state.adviserClosed = why;
   state.notes.push(said`${step}: ${why}; the search model advises from here on`);
 }

@@ -1,5 +1,5 @@
 /** Step 3. The adviser names a base configuration and the few parameters worth tuning. */
-import { formatValue } from '../domain/progress.ts';
+import { formatValue } from '../domain/formats.ts';
 import { refuseReason } from '../domain/reasons.ts';
 import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';

@@ -4,7 +4,7 @@ import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/decisions.ts';
 import { remedyFor } from '../domain/remedies.ts';
 import type { Memory } from '../domain/remedies.ts';
-import { formatValue } from '../domain/progress.ts';
+import { formatValue } from '../domain/formats.ts';
 import { isPlugin } from '../domain/metric.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';

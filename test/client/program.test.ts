@@ -6,7 +6,6 @@ import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { wordsOf } from '../../src/client/completion/line.ts';
-import { examplesOf } from '../../src/client/program/examples.ts';
 import { createProgram } from '../../src/client/program/program.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 import { setLanguage } from '../../src/words/catalogue.ts';
@@ -43,12 +42,29 @@ const proseOf = (help: string): string =>
     .map((line) => line.replace(/npm run [\w-]+/, ''))
     .join('\n');
 
+/** What a command prints with `--help`, to 80 columns. */
+function helpOf(command: Command): string {
+  let help = '';
+  command.configureOutput({ writeOut: (text) => void (help += text), getOutHelpWidth: () => 80 });
+  command.outputHelp();
+  return help;
+}
+
+/** What stands behind the command in each of the examples that its help prints. */
+const examplesOf = (command: Command): string[] =>
+  helpOf(command)
+    .split('Examples:\n')[1]!
+    .split('\n')
+    .flatMap((line) => /^ {2}(?:npm run|tuning) [\w-]+(?: --)?(?: (.*))?$/.exec(line)?.slice(1) ?? [])
+    .map((words) => words ?? '');
+
 describe.each(commands.map((command) => command.name()))('%s', (name) => {
   const command = commands.find((one) => one.name() === name)!;
 
   test('has examples, which the program itself takes', () => {
-    expect(examplesOf(command).length).toBeGreaterThan(0);
-    for (const words of examplesOf(command)) {
+    const examples = examplesOf(command);
+    expect(examples.length).toBeGreaterThan(0);
+    for (const words of examples) {
       const { program, called } = programIn('en');
       // Those that the launcher serves have no action, and would print their help.
       const action = program.commands.find((one) => one.name() === name)!;
@@ -68,10 +84,7 @@ describe.each(commands.map((command) => command.name()))('%s', (name) => {
   });
 
   test('in Chinese has no line of English', () => {
-    let help = '';
-    const shown = programIn('zh').program.commands.find((one) => one.name() === name)!;
-    shown.configureOutput({ writeOut: (text) => void (help += text), getOutHelpWidth: () => 80 });
-    shown.outputHelp();
+    const help = helpOf(programIn('zh').program.commands.find((one) => one.name() === name)!);
     expect(help).toContain('示例：');
     expect(proseOf(help)).not.toMatch(/\b(?:Usage|Options|Arguments|Commands|display|choices)\b|[a-z]+ [a-z]+ [a-z]+/);
     const columns = help.split('\n').map((line) => line.replace(/\p{Script=Han}|[，。；：（）、]/gu, '00').length);

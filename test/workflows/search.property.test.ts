@@ -3,13 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Decision } from '../../src/domain/decisions.ts';
 import { MAX_OOM_REMEDIES } from '../../src/domain/remedies.ts';
-import { competes, incumbentOf, newRun, poolOf, trainingBound } from '../../src/domain/runState.ts';
+import { competes, incumbentOf, newRun, poolOf } from '../../src/domain/runState.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { isScored } from '../../src/domain/trials.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, config, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 import { studyInOrder } from './studyInOrder.ts';
+import { trainingBound } from './trainingBound.ts';
 
 const decision: fc.Arbitrary<Decision> = fc.constantFrom<Decision>(
   { decision: 'continue' },
@@ -106,7 +107,7 @@ describe('whatever happens', () => {
         expect(state.spent).toBeLessThanOrEqual(poolOf(settings));
         const searched = state.trials.filter(({ purpose }) => !['baseline', 'noise', 'confirmation'].includes(purpose));
         expect(searched.length).toBeLessThanOrEqual(poolOf(settings) * (1 + MAX_OOM_REMEDIES));
-        expect(world.trained.length).toBeLessThanOrEqual(trainingBound(settings, MAX_OOM_REMEDIES));
+        expect(world.trained.length).toBeLessThanOrEqual(trainingBound(settings));
         expect(again).toEqual([]);
         for (const { config: trained, threads } of world.trained) {
           expect(threads).toBe(Math.floor(4 / given.slots));

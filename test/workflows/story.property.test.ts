@@ -1,10 +1,9 @@
 /** Whatever the adviser and the person do, the run keeps its promises. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_OOM_REMEDIES } from '../../src/domain/remedies.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { canonicalJson } from '../../src/domain/trialIdentity.ts';
-import { incumbentOf, trainingBound } from '../../src/domain/runState.ts';
+import { incumbentOf } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { STOP_SCOPES, stopPayloadSchema } from '../../src/domain/decisions.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
@@ -15,6 +14,7 @@ import { newRun } from '../../src/domain/runState.ts';
 import { earlierConfig, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 import type { LogLine } from './memoryHost.ts';
+import { trainingBound } from './trainingBound.ts';
 
 const KEYS = [
   'LEARNING_RATE',
@@ -210,7 +210,7 @@ describe('whatever the adviser and the person do', () => {
         expect(new Set(world.trained.map(({ trial }) => trial)).size).toBe(world.trained.length);
         for (let index = 1; index < best.length; index += 1)
           expect(best[index]!).toBeGreaterThanOrEqual(best[index - 1]!);
-        expect(world.trained.length).toBeLessThanOrEqual(trainingBound(settings, MAX_OOM_REMEDIES));
+        expect(world.trained.length).toBeLessThanOrEqual(trainingBound(settings));
         const seeds = new Set(world.trained.map(({ config: trained }) => trained.SEED));
         expect(seeds.size).toBeLessThanOrEqual(1 + given.seeds);
         expect(new Set(world.calls.filter((call) => call.startsWith('suggest') || call.startsWith('plan'))).size).toBe(

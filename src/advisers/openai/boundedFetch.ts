@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { said } from '../../domain/said.ts';
 
 /** Far above any reply that a prompt of ours can have. */
-export const MAX_REPLY_BYTES = 1024 * 1024;
+const MAX_REPLY_BYTES = 1024 * 1024;
 /** Statuses whose responses have no body, so that `Response` takes none. */
 const NO_BODY = new Set([204, 205, 304]);
 

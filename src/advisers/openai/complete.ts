@@ -105,7 +105,7 @@ function responseFormat(
 const UNSENT = new Set(['minLength', 'maxLength', 'minItems', 'minimum', 'maximum', 'exclusiveMinimum', '$schema']);
 
 /** The schema as servers take it: its shape, with the bounds that all of them know. */
-export function wireSchema(schema: z.ZodType): Record<string, unknown> {
+function wireSchema(schema: z.ZodType): Record<string, unknown> {
   const strip = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(strip);
     if (node === null || typeof node !== 'object') return node;

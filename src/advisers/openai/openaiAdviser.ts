@@ -55,7 +55,7 @@ function consult<Reply>(
  * The conversation: system and question; in a repair turn, the question with what was wrong with the first answer. That
  * answer itself is not shown: weak models repeat what they read. Some chat templates refuse two turns of one side in a row.
  */
-export function messagesFor(
+function messagesFor(
   { context, repair }: Pick<Question, 'context' | 'repair'>,
   name: PromptName,
 ): ChatCompletionMessageParam[] {

@@ -8,7 +8,7 @@ const PATIENCE = 10;
 const SHORTEST_LIMIT = 60;
 
 /** How much is spent, by the seconds of one training: many short ones, few long ones. */
-export function planFor(
+function planFor(
   seconds: number,
 ): Pick<AgentSettings, 'MAX_PRIORITY_PARAMS' | 'ROUNDS_PER_PARAM' | 'NOISE_SEEDS' | 'CONFIRM_SEEDS'> {
   if (seconds <= 120) return { MAX_PRIORITY_PARAMS: 3, ROUNDS_PER_PARAM: 4, NOISE_SEEDS: 2, CONFIRM_SEEDS: 2 };

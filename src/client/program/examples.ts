@@ -1,9 +1,7 @@
-/** Examples below a command's help. A test parses each of them with the program itself. */
+/** Examples below a command's help. A test parses each of them, as it is printed, with the program itself. */
 import type { Command } from 'commander';
 import { t } from '../../words/catalogue.ts';
 import { callOf } from './words.ts';
-
-const given = new WeakMap<Command, readonly string[]>();
 
 /**
  * Adds examples to a command's help.
@@ -11,13 +9,6 @@ const given = new WeakMap<Command, readonly string[]>();
  * @param examples - What stands behind the command, as a person types it, and what it does.
  */
 export function withExamples(command: Command, ...examples: [words: string, does: string][]): Command {
-  given.set(
-    command,
-    examples.map(([words]) => words),
-  );
   const lines = examples.map(([words, does]) => `  # ${does}\n  ${callOf(command.name(), words)}`);
   return command.addHelpText('after', `\n${t`Examples:`}\n${lines.join('\n')}`);
 }
-
-/** What stands behind the command in each of its examples. */
-export const examplesOf = (command: Command): readonly string[] => given.get(command) ?? [];

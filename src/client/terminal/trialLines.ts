@@ -91,7 +91,7 @@ function failureTexts({ failure, result }: Trial, view: View): string[] {
 const remedyTexts = ({ remedies }: Trial): string[] => remedies.map(remedyText);
 
 /** `out of memory: TRAIN_BATCH_SIZE 32 → 16, GRAD_ACC_STEPS 1 → 2`. */
-export function remedyText({ before, after }: Remedy): string {
+function remedyText({ before, after }: Remedy): string {
   const changes = Object.keys(after).map((key) => `${key} ${shown(before, key)} → ${shown(after, key)}`);
   return t`remedy for too little memory: ${changes.join(', ')}`;
 }

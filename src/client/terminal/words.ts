@@ -30,7 +30,7 @@ export function verdictText(trial: Trial): string {
 }
 
 /** What a kind of failure means; one that nobody knows is shown as it is. */
-export const kindText = ({ kind }: Pick<Failure, 'kind'>): string => translated(FAILURE_KINDS[kind] ?? kind);
+const kindText = ({ kind }: Pick<Failure, 'kind'>): string => translated(FAILURE_KINDS[kind] ?? kind);
 
 /** Who proposed a training. */
 export function byText(by: ProposedBy): string {

@@ -10,7 +10,7 @@ import { parametersChart } from './parameters.ts';
 import { scoresChart } from './scores.ts';
 
 const CHARTS = { scores: scoresChart, parameters: parametersChart, parallel: parallelChart };
-export const chartName = z.enum(Object.keys(CHARTS) as [keyof typeof CHARTS, ...(keyof typeof CHARTS)[]]);
+const chartName = z.enum(Object.keys(CHARTS) as [keyof typeof CHARTS, ...(keyof typeof CHARTS)[]]);
 
 /** Pixels; a picture that is wider or narrower than any screen is nobody's. */
 const WIDTHS = { least: 240, most: 2000 };
@@ -20,7 +20,7 @@ const drawingSchema = z.object({
 });
 
 /** A chart as SVG; null when the run has nothing to draw yet. */
-export async function chartOf(view: RunView, name: keyof typeof CHARTS, drawing: Drawing): Promise<string | null> {
+async function chartOf(view: RunView, name: keyof typeof CHARTS, drawing: Drawing): Promise<string | null> {
   const spec = CHARTS[name](view, drawing);
   return spec && drawn(spec);
 }

@@ -59,7 +59,7 @@ export function whereabouts({ phase, key, round, roundsPerKey, baseline, metric,
 }
 
 /** Seconds that are left, less what has been trained since they were told. @param {RunView} view */
-export function leftText({ estimate, training }) {
+function leftText({ estimate, training }) {
   const left = estimate?.left?.seconds;
   if (!left) return null;
   const since = Math.max(0, ...training.map(({ trainSeconds }) => trainSeconds));

@@ -17,7 +17,7 @@ export function questionText({ kind, key, valueFor }) {
 }
 
 /** What may be set, in words. @param {ParameterSpace} space */
-export function allowedText({ choices, type, min, max, scale }) {
+function allowedText({ choices, type, min, max, scale }) {
   if (choices) return t`one of ${choices.map(valueText).join(', ')}`;
   const [from, to] = [valueText(min), valueText(max)];
   if (scale === 'log') return t`from ${from} to ${to}, logarithmic`;
@@ -144,7 +144,7 @@ function valueForm(gate, all, chosenKey, off) {
  * @param {string} label
  * @param {{do: string, decision?: string, class?: string, off?: boolean, shortcut?: string | null}} options
  */
-export const button = (label, { do: action, decision, class: name, off = false, shortcut = null }) =>
+const button = (label, { do: action, decision, class: name, off = false, shortcut = null }) =>
   h(
     'button',
     {

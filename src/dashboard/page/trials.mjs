@@ -10,7 +10,7 @@ import { valueText } from './format.mjs';
  */
 
 /** @param {Values} values */
-export const settingsText = (values) =>
+const settingsText = (values) =>
   Object.entries(values)
     .map(([key, value]) => `${key} = ${valueText(value)}`)
     .join(', ');

@@ -4,7 +4,7 @@
  */
 
 /** By role: what stands in the SVG, and what a dark screen shows instead. */
-export const COLOURS = {
+const COLOURS = {
   paper: ['#ffffff', 'transparent'],
   text: ['#374151', '#d1d5db'],
   axis: ['#6b7280', '#9ca3af'],

@@ -3,7 +3,7 @@
  * changed value each, then its best value is fixed.
  */
 import { endOfParameter } from '../../domain/decisions.ts';
-import { formatValue } from '../../domain/progress.ts';
+import { formatValue } from '../../domain/formats.ts';
 import { currentValues, incumbentOf, measured } from '../../domain/runState.ts';
 import { said } from '../../domain/said.ts';
 import { checkSuggestion, readSuggestion } from '../../domain/suggestions.ts';
