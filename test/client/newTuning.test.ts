@@ -1,5 +1,4 @@
 /** `new-tuning`: what it asks, what it writes, and that what it wrote works. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +8,6 @@ import { newTuning } from '../../src/client/newTuning/newTuning.ts';
 import type { NewTuningOptions } from '../../src/client/newTuning/newTuning.ts';
 import type { Asker } from '../../src/client/newTuning/ask.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
-import { pythonExecutable } from '../../src/processes/python.ts';
 
 let folder: string;
 let told: string;
@@ -70,7 +68,7 @@ describe('what is written', () => {
     takes: '30s',
   };
 
-  test('for a Python function: a YAML that resolves, and a training that runs', async () => {
+  test('for a Python function: a YAML that resolves, and a training with its keys', async () => {
     await make(FUNCTION);
     const { DEFAULT_CONFIG, TUNABLE_KEYS, AGENT_SETTINGS } = resolveConfig({ file: file('fit.yaml') });
     expect(DEFAULT_CONFIG).toMatchObject({
@@ -83,12 +81,12 @@ describe('what is written', () => {
     expect(AGENT_SETTINGS).toMatchObject({ MAX_TRIAL_SECONDS: 300, ROUNDS_PER_PARAM: 4 });
     expect(told).toContain(`npm run start-run -- --config ${file('fit.yaml')}`);
     expect(told).toMatch(/At most 19 trainings, about 10 min/);
-    const run = `
-import pathlib, types, fit
-report = types.SimpleNamespace(progress=lambda *_: None, model_dir=pathlib.Path('.'))
-print(fit.train({"C": 0.5, "kernel": "rbf", "lambda": 2}, report), pathlib.Path('values.txt').read_text())`;
-    const printed = execFileSync(pythonExecutable(), ['-c', run], { cwd: folder, encoding: 'utf8' });
-    expect(printed.trim()).toBe("{'log_loss': 0.5} [0.5, 'rbf', 2]");
+    expect(told).toContain(`npm run test:trainer -- --config ${file('fit.yaml')}`);
+    const starter = readFileSync(file('fit.py'), 'utf8');
+    expect(starter).toContain('RANGES = {"C": [0.01, 100, "log"], "lambda": [1, 3, "linear"]}');
+    expect(starter).toContain('CHOICES = {"kernel": ["rbf", "linear"]}');
+    expect(starter).toContain('return its log_loss (lower is better) on dev rows');
+    expect(starter).not.toMatch(/\{\{|\}\}/);
   });
 
   test('a file that is there is used, and never written over', async () => {
@@ -107,6 +105,23 @@ print(fit.train({"C": 0.5, "kernel": "rbf", "lambda": 2}, report), pathlib.Path(
     const { DEFAULT_CONFIG } = resolveConfig({ file: file('mine.yml') });
     expect(DEFAULT_CONFIG.TRAINER_COMMAND).toEqual(['node', file('train.mjs'), '--fast']);
     expect(DEFAULT_CONFIG.TRAINER).toBeNull();
+  });
+
+  test('for a command without its program: one to start from, where the person stands, and other words untouched', async () => {
+    const command = { ...FUNCTION, trains: 'command', command: 'node train.mjs --model org/name', file: undefined };
+    await make(command as Partial<NewTuningOptions>);
+    const { TRAINER_COMMAND } = resolveConfig({ file: file('tuning.yaml') }).DEFAULT_CONFIG;
+    expect(TRAINER_COMMAND).toEqual(['node', file('train.mjs'), '--model', 'org/name']);
+    expect(readFileSync(file('train.mjs'), 'utf8')).toContain('const CHOICES = {"kernel": ["rbf", "linear"]};');
+    expect(told).toContain(`${file('train.mjs')} (a training to start from)`);
+  });
+
+  test.each(['bash train.sh', './train --fast'])('%s: what is not there yet is told', async (words) => {
+    await make({ ...FUNCTION, trains: 'command', command: words, file: undefined } as Partial<NewTuningOptions>);
+    const program = file(words.includes('.sh') ? 'train.sh' : 'train');
+    expect(existsSync(program)).toBe(false);
+    expect(told).toContain(`${program} is not there yet: what it must answer is in docs/plugins.md`);
+    expect(told).not.toContain('a training to start from');
   });
 
   test('for a task: its data, with the defaults of the task', async () => {

@@ -68,6 +68,7 @@ describe('a literal with words is found', () => {
       "screen.line(kind === 'round' ? t`a` : t`b`)",
       "const folder = path.join('models', run)",
       'const command = `npm run start-run -- --config ${file}`',
+      'const test = `npm run test:trainer -- --config ${file}`',
       "withExamples(add('remove'), ['my-run --yes', t`take it away`])",
       "const isOther = text.includes(' rows are, also ')",
     ];

@@ -44,7 +44,7 @@ const WORD = /\p{L}{2,}/u;
 /** An option's name is the same in every language. */
 const OPTION = /^--[\w-]+ ?$/;
 /** Commands are the same in every language. */
-const COMMAND = /^`?npm run [\w-]*(?: -- [\w -]*)?`? *$/;
+const COMMAND = /^`?npm run [\w:-]*(?: -- [\w -]*)?`? *$/;
 /** So much is a text wherever it stands. */
 const SENTENCE = /\p{L}{2,},? \p{L}{2,}/u;
 

@@ -1,7 +1,6 @@
-/** The files that a tuning begins with, as texts: its YAML, and a training to start from. */
-import { metricWords } from '../../domain/metric.ts';
+/** The YAML that a tuning begins with, as a text. */
 import type { AgentSettings } from '../../domain/settings.ts';
-import type { Answers, MetricAnswer, OwnKey } from './answers.ts';
+import type { Answers, OwnKey } from './answers.ts';
 
 /** A training may take this many times what its author thinks before it is ended. */
 const PATIENCE = 10;
@@ -66,41 +65,3 @@ function whatIsTrained(answers: Answers): string[] {
     '  CONSTRAINTS: []',
   ];
 }
-
-/** A training that runs as it stands, for its author to go on from. */
-export function starterOf(keys: readonly OwnKey[], metric: MetricAnswer): string {
-  const { name } = metric;
-  const number = keys.find(({ value }) => typeof value === 'number');
-  return `"""A training for the Model Tuning Agent. What else it may do (checkpoints, held-out rows, pruning): docs/plugins.md."""
-
-
-def train(config, report):
-    """Train one model and return its ${metricWords({ ...metric, unit: null, scale: 'free' }).en}.
-
-    \`config\` holds every key of the YAML, with the values that are tried now. What is raised here fails this training alone;
-    the run goes on with others.
-    """
-${keys.map((key) => `    ${variable(key.name)} = config["${key.name}"]`).join('\n')}
-
-    steps = 10
-    for step in range(1, steps + 1):
-        # One part of your training. Each report is a sign of life, and the moment at which a person may end it.
-        report.progress(step, steps)
-
-    # Files that are put into this folder are published when the training wins.
-    (report.model_dir / "values.txt").write_text(repr([${keys.map(({ name: key }) => variable(key)).join(', ')}]))
-
-    # What counts, on rows that were not trained on. Other figures may be returned beside it: they are shown, and CONSTRAINTS
-    # may ask something of them.
-    return {"${name}": float(${number ? variable(number.name) : '1'})}
-`;
-}
-
-/** A name that Python takes for a variable. */
-const variable = (key: string): string =>
-  PYTHON_WORDS.has(key.toLowerCase()) ? `${key.toLowerCase()}_` : key.toLowerCase();
-const PYTHON_WORDS: ReadonlySet<string> = new Set(
-  'and as assert async await break class continue def del elif else except finally for from global if import in is lambda nonlocal not or pass raise return try while with yield true false none config report steps step float repr range'.split(
-    ' ',
-  ),
-);

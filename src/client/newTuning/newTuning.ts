@@ -10,7 +10,8 @@ import { UserError } from '../../runs/userError.ts';
 import { askAll, NO_TERMINAL } from './ask.ts';
 import type { Asker, Flags } from './ask.ts';
 import type { Answers } from './answers.ts';
-import { starterOf, trainingsOf, yamlOf } from './files.ts';
+import { trainingsOf, yamlOf } from './files.ts';
+import { starterOf } from './starters.ts';
 import { t, translated } from '../../words/catalogue.ts';
 
 export interface NewTuningOptions extends Flags {
@@ -39,15 +40,24 @@ export async function newTuning(
   if (existsSync(out) && !options.force)
     throw new UserError(t`${out} is there already: --force writes over it, --out takes another name`);
   const command = `npm run start-run -- --config ${shownPath(out)}`;
+  const test = `npm run test:trainer -- --config ${shownPath(out)}`;
   await mkdir(path.dirname(out), { recursive: true });
   await writeFile(out, yamlOf(answers, command));
-  const written = [shownPath(out), ...(await writeStarter(answers))];
+  const missing = missingFile(answers);
+  const started = missing !== null && (await writeStarter(answers, missing));
+  const written = [shownPath(out), ...(started ? [t`${shownPath(missing)} (a training to start from)`] : [])];
   refuseUnusable(out);
   const trainings = trainingsOf(answers.seconds);
   process.stdout.write(
     `${[
       t`Written: ${written.join(', ')}`,
       t`At most ${trainings} trainings, about ${words(trainings * answers.seconds)} one after the other.`,
+      ...(missing !== null && !started
+        ? [
+            t`${shownPath(missing)} is not there yet: what it must answer is in docs/plugins.md, and examples/not-python/train.mjs is one to look at.`,
+          ]
+        : []),
+      ...(answers.kind === 'task' ? [] : [t`See whether it does all that a run asks of a training:`, `  ${test}`]),
       t`Start it with:`,
       `  ${command}`,
     ].join('\n')}\n`,
@@ -66,10 +76,16 @@ function withPaths(answers: Answers, from: string): Answers {
     const isFile = existsSync(path.resolve(from, answers.data));
     return isFile ? { ...answers, data: found(answers.data) } : answers;
   }
+  const program = programOf(answers.command);
   const part = (word: string) =>
-    /[./]/.test(word) && existsSync(path.resolve(from, word)) ? dotted(found(word)) : word;
+    word === program || (/[./]/.test(word) && existsSync(path.resolve(from, word))) ? dotted(found(word)) : word;
   return { ...answers, command: answers.command.map(part) };
 }
+
+/** The word of a command that names its own program, whether or not it is there: a script, or what is started by a path. */
+const programOf = ([first, ...others]: readonly string[]): string | undefined =>
+  [first!, ...others].find((word) => SCRIPT.test(word)) ?? (first!.includes('/') ? first : undefined);
+const SCRIPT = /^[^-].*\.(mjs|cjs|js|mts|ts|py|sh|rb|pl|lua|jl|r|php)$/i;
 
 /** A program in the project's root needs `./`, or it is looked for in PATH. */
 const dotted = (file: string): string => (file.includes('/') ? file : `./${file}`);
@@ -77,13 +93,22 @@ const dotted = (file: string): string => (file.includes('/') ? file : `./${file}
 const nameOf = (answers: Answers): string =>
   answers.kind === 'task' ? answers.task : answers.kind === 'function' ? path.basename(answers.file, '.py') : 'tuning';
 
-async function writeStarter(answers: Answers): Promise<string[]> {
-  if (answers.kind !== 'function') return [];
-  const file = path.resolve(PROJECT_ROOT, answers.file);
-  if (existsSync(file)) return [];
+/** The training's own file, whole, where there is none yet. */
+function missingFile(answers: Answers): string | null {
+  if (answers.kind === 'task') return null;
+  const named = answers.kind === 'function' ? answers.file : programOf(answers.command);
+  if (named === undefined) return null;
+  const file = path.resolve(PROJECT_ROOT, named);
+  return existsSync(file) ? null : file;
+}
+
+/** Whether there was a training to start from in the language of the file. */
+async function writeStarter(answers: Answers, file: string): Promise<boolean> {
+  const starter = answers.kind === 'task' ? null : starterOf(answers, file);
+  if (starter === null) return false;
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, starterOf(answers.keys, answers.metric), { flag: 'wx' });
-  return [t`${shownPath(file)} (a training to start from)`];
+  await writeFile(file, starter, { flag: 'wx' });
+  return true;
 }
 
 /** @throws UserError with everything that start-run would say; the files stay, to be mended. */
