@@ -69,12 +69,14 @@ export function linesIn(say: Say, lines: (say: Say) => readonly (readonly Inline
   );
 }
 
-/** Seconds as people read them: `8.2 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+/** Seconds as people read them, in one language: `8.2 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number, { cell }: Pick<Say, 'cell'>): string {
+  if (seconds < 59.95) return cell(`${seconds.toFixed(1)} 秒`, `${seconds.toFixed(1)} s`);
+  const [whole, minutes] = [Math.round(seconds), Math.round(seconds / 60)];
+  const [inSeconds, inMinutes] = [whole % 60, minutes % 60];
+  if (whole < 3600)
+    return cell(`${Math.floor(whole / 60)} 分 ${inSeconds} 秒`, `${Math.floor(whole / 60)} min ${inSeconds} s`);
+  return cell(`${Math.floor(minutes / 60)} 小时 ${inMinutes} 分`, `${Math.floor(minutes / 60)} h ${inMinutes} min`);
 }
 
 /** A moment as people read it, UTC: `2026-01-31 09:05`. */

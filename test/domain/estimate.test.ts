@@ -258,11 +258,11 @@ describe('for every plan', () => {
 
 describe('in words', () => {
   test.each([
-    [{ low: 240, middle: 360, high: 540 }, '6 min (4–9)'],
-    [{ low: 30.2, middle: 45, high: 80 }, '45 s (30–80)'],
-    [{ low: 9000, middle: 12_600, high: 20_000 }, '3.5 h (2.5–5.5)'],
-    [{ low: 0, middle: 0, high: 0 }, '0 s (0–0)'],
-  ])('%j is %s', (range, text) => expect(spanText(range)).toBe(text));
+    [{ low: 240, middle: 360, high: 540 }, '6 min (4–9)', '6 分钟（4–9）'],
+    [{ low: 30.2, middle: 45, high: 80 }, '45 s (30–80)', '45 秒（30–80）'],
+    [{ low: 9000, middle: 12_600, high: 20_000 }, '3.5 h (2.5–5.5)', '3.5 小时（2.5–5.5）'],
+    [{ low: 0, middle: 0, high: 0 }, '0 s (0–0)', '0 秒（0–0）'],
+  ])('%j is %s', (range, en, zh) => expect(spanText(range)).toEqual({ en, zh }));
 
   test('the start says time, trainings and money; a screen says what is left', () => {
     const seconds = { low: 240, middle: 360, high: 540 };
@@ -271,8 +271,8 @@ describe('in words', () => {
     expect(firstText({ seconds, trainings, usd }).en).toBe(
       'About 6 min (4–9) for up to 22 trainings; adviser about $0.02',
     );
-    expect(firstText({ seconds, trainings, usd: null }).zh).toBe('约 6 min (4–9)，最多 22 次训练');
-    expect(leftText({ seconds }).en).toBe('about 6 min left (4–9)');
+    expect(firstText({ seconds, trainings, usd: null }).zh).toBe('约 6 分钟（4–9），最多 22 次训练');
+    expect(leftText({ seconds })).toEqual({ en: 'about 6 min left (4–9)', zh: '约剩 6 分钟（4–9）' });
     expect(dollarText(0.0042)).toBe('$0.004');
   });
 });

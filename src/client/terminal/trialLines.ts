@@ -55,14 +55,14 @@ function rowLines(trial: Trial, metric: Metric, { width }: View): string[] {
   const title = `${titleText(trial)}${trial.round && wide ? ` · ${t`round ${trial.round}`}` : ''}`;
   const verdict = verdictText(trial);
   const figures = figuresText(trial, metric);
-  const seconds = trial.result && !trial.result.from ? `${trial.result.trainSeconds.toFixed(0)} s` : '';
+  const seconds = trial.result && !trial.result.from ? t`${trial.result.trainSeconds.toFixed(0)} s` : '';
   if (!trial.result && !wide) return [`${begin}${fitted(`${title}  ${verdict}`, width - INDENT)}`];
   if (width < MEDIUM)
     return [
       `${begin}${fitted(title, width - INDENT)}`,
       `${' '.repeat(INDENT)}${fitted(`${figures.trim()}  ${verdict}`, width - INDENT)}`,
     ];
-  const end = `${figures}${wide ? `  ${padded(verdict, VERDICT)}` : ''}${seconds.padStart(SECONDS)}`;
+  const end = `${figures}${wide ? `  ${padded(verdict, VERDICT)}` : ''}${' '.repeat(Math.max(0, SECONDS - stringWidth(seconds)))}${seconds}`;
   const room = width - INDENT - stringWidth(end);
   if (stringWidth(title) <= room) return [`${begin}${padded(title, room)}${end}`.trimEnd()];
   return [`${begin}${fitted(title, width - INDENT)}`, `${' '.repeat(INDENT + room)}${end}`.trimEnd()];
@@ -75,7 +75,7 @@ function figuresText({ result, delta }: Trial, metric: Metric): string {
 }
 
 const secondsText = ({ from, trainSeconds }: ScoredTrial['result']): string =>
-  from ? t`taken from ${plain(from)}` : `${trainSeconds.toFixed(0)} s`;
+  from ? t`taken from ${plain(from)}` : t`${trainSeconds.toFixed(0)} s`;
 
 /** What the row has no room for: why it failed, where the result comes from, what interrupted it. */
 function failureTexts({ failure, result }: Trial, view: View): string[] {

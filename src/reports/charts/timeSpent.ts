@@ -22,7 +22,7 @@ export function timeSpent(state: RunState, say: Say): Chart | null {
     part: say(zh, en),
     alone: say.cell(zh, en),
     seconds,
-    text: `${duration(seconds)} (${Math.round((100 * seconds) / all)} %)`,
+    text: `${duration(seconds, say)} (${Math.round((100 * seconds) / all)} %)`,
   }));
   const y = {
     field: 'part',

@@ -30,8 +30,8 @@ export function costSection(state: RunState, say: Say, place: Place): Section[] 
     [
       say.cell('等待语言模型', 'waiting for the language model'),
       usage.timeOuts > 0
-        ? `${duration(usage.adviserSeconds)} (${usage.timeOuts} ${say.cell('次超时', 'time-outs')})`
-        : duration(usage.adviserSeconds),
+        ? `${duration(usage.adviserSeconds, say)} (${usage.timeOuts} ${say.cell('次超时', 'time-outs')})`
+        : duration(usage.adviserSeconds, say),
     ],
     [
       say.cell('费用', 'cost'),
@@ -41,8 +41,8 @@ export function costSection(state: RunState, say: Say, place: Place): Section[] 
           ? say.cell('未知（未设置单价）', 'unknown (no prices set)')
           : `$${usage.costUsd.toFixed(4)}`,
     ],
-    [say.cell('训练与评估', 'training and evaluation'), duration(usage.trainSeconds)],
-    [say.cell('等待人或空闲的工作进程', 'waiting for people or a free worker'), duration(state.waitedMs / 1000)],
+    [say.cell('训练与评估', 'training and evaluation'), duration(usage.trainSeconds, say)],
+    [say.cell('等待人或空闲的工作进程', 'waiting for people or a free worker'), duration(state.waitedMs / 1000, say)],
   ];
   return section('cost', say('费用与时间', 'Cost and time'), [
     ...place('time_spent'),

@@ -36,6 +36,7 @@ function estimateRows(state: RunState, say: Say): Cell[][] {
   const { firstEstimate, tookSeconds, usage } = state;
   if (!firstEstimate) return [];
   const { seconds, trainings, usd } = firstEstimate;
+  const span = spanText(seconds);
   const trained = state.archived.trials + state.trials.length;
   const whole = ({ low, middle, high }: Range) => `${Math.round(middle)} (${Math.round(low)}–${Math.round(high)})`;
   return [
@@ -44,8 +45,8 @@ function estimateRows(state: RunState, say: Say): Cell[][] {
       : [
           [
             say.cell('时间（不含等待人与空闲工作进程）', 'time, waiting for people or a free worker left out'),
-            spanText(seconds),
-            duration(tookSeconds),
+            say.cell(span.zh, span.en),
+            duration(tookSeconds, say),
             offBy(tookSeconds, seconds),
           ],
         ]),

@@ -12,7 +12,7 @@ import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { Reason, ScoredTrial } from '../../domain/trials.ts';
 import { section, table } from '../document.ts';
 import type { Cell, Section } from '../document.ts';
-import { duration, paragraphs } from '../phrases.ts';
+import { duration, paragraphs, sayIn } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
 /** Nothing where neither noise seeds nor repeats were trained and the model said nothing of noise. */
@@ -40,8 +40,8 @@ export function noiseSection(state: RunState, say: Say): Section[] {
   content.push(
     ...paragraphs(
       say,
-      `测量噪声与成对复测共 ${extra.length} 次额外训练，${duration(seconds)}。${besides.zh}`,
-      `Noise seeds and repeats took ${extra.length} more trainings, ${duration(seconds)}.${besides.en}`,
+      `测量噪声与成对复测共 ${extra.length} 次额外训练，${duration(seconds, sayIn('zh'))}。${besides.zh}`,
+      `Noise seeds and repeats took ${extra.length} more trainings, ${duration(seconds, sayIn('en'))}.${besides.en}`,
     ),
   );
   return section('noise', say('噪声', 'Noise'), [...content, ...repeatTable(state, say)]);

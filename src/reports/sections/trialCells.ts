@@ -48,7 +48,7 @@ export function acceptance({ failure, accepted, purpose }: Trial, say: Say): str
 /** Wall seconds of a training; for a result of an earlier run, whose. */
 export function timeOf({ result }: Trial, say: Say): string {
   if (!result) return '–';
-  return result.from ? `${say.cell('取自', 'from')} ${result.from}` : duration(result.trainSeconds);
+  return result.from ? `${say.cell('取自', 'from')} ${result.from}` : duration(result.trainSeconds, say);
 }
 
 /** `0.6500 … 0.7200 ✓`: what was expected, and whether it came so; the adviser's interval after the search model's. */

@@ -140,8 +140,8 @@ function spent(state: RunState, say: Say): string {
   const calls = usage.calls > 0 ? [say(`${usage.calls} 次语言模型调用`, `${usage.calls} language-model calls`)] : [];
   return [
     `${say(`${all} 次试验`, `${all} ${all === 1 ? 'trial' : 'trials'}`)}${counts.length > 0 ? say.cell(`（${counts.join(comma)}）`, ` (${counts.join(comma)})`) : ''}`,
-    ...(tookSeconds === null ? [] : [say(`共 ${duration(tookSeconds)}`, `${duration(tookSeconds)} in all`)]),
-    say(`训练 ${duration(usage.trainSeconds)}`, `${duration(usage.trainSeconds)} of training`),
+    ...(tookSeconds === null ? [] : [say(`共 ${duration(tookSeconds, say)}`, `${duration(tookSeconds, say)} in all`)]),
+    say(`训练 ${duration(usage.trainSeconds, say)}`, `${duration(usage.trainSeconds, say)} of training`),
     ...calls,
     money,
   ].join(comma);

@@ -37,7 +37,9 @@ describe('the live block', () => {
   test('holds the values of a parameter against the default and the best so far, whatever that was trained for', () => {
     const state = tuningRun({ queue: ['TRAIN_BATCH_SIZE'], inHand: [] });
     const text = textOf(factsOf(state), view(100));
-    expect(text).toMatch(/TRAIN_BATCH_SIZE +score +Δ +verdict\n +8 +0\.6700 +– +default\n +8 +0\.7600 +– +best so far\n +64 /);
+    expect(text).toMatch(
+      /TRAIN_BATCH_SIZE +score +Δ +verdict\n +8 +0\.6700 +– +default\n +8 +0\.7600 +– +best so far\n +64 /,
+    );
   });
 
   test('keeps on a low screen what is lost most: where the run is, its bars, what it waits for', () => {
