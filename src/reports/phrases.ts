@@ -57,6 +57,10 @@ export function label(say: Say, zh: string, en: string): Inline[] {
   return say.language === 'zh' ? [strong(zh), '：'] : [strong(`${say(zh, en)}:`), ' '];
 }
 
+/** The same within a line. */
+export const plainLabel = (say: Say, zh: string, en: string): string =>
+  say.language === 'zh' ? `${zh}：` : `${say(zh, en)}: `;
+
 /** A list whose lines are told in one language, or, where both are asked for, each in both below each other. */
 export function linesIn(say: Say, lines: (say: Say) => readonly (readonly Inline[])[]): List {
   if (say.language !== 'mixed') return list(lines(say));

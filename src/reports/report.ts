@@ -7,7 +7,7 @@ import type { Place } from './charts/figures.ts';
 import { inHtml, inlineCode, paragraph, section } from './document.ts';
 import type { Section } from './document.ts';
 import type { ReportFacts } from './facts.ts';
-import { moment, reasonText } from './phrases.ts';
+import { moment, plainLabel, reasonText } from './phrases.ts';
 import type { Say } from './phrases.ts';
 import {
   configurationSection,
@@ -84,7 +84,11 @@ const aboutRun = (state: RunState, say: Say): RootContent =>
   inHtml(
     paragraph(
       inlineCode(state.run),
-      ` · ${moment(state.startedAt)} UTC · ${say('状态', 'status')}: ${reasonText(STATUS[state.status], say)} · ${say('顾问', 'adviser')}: ${adviserName(state, say)}`,
+      ` · ${moment(state.startedAt)} UTC · `,
+      plainLabel(say, '状态', 'status'),
+      `${reasonText(STATUS[state.status], say)} · `,
+      plainLabel(say, '顾问', 'adviser'),
+      adviserName(state, say),
     ),
     { class: 'about' },
   );
@@ -93,7 +97,7 @@ const aboutRun = (state: RunState, say: Say): RootContent =>
 function adviserName(state: RunState, say: Say): string {
   if (!state.adviser) return '–';
   const { byModel, rounds } = advisedRounds(state);
-  if (state.adviser.kind === 'local') return state.adviser.model;
+  if (state.adviser.kind === 'local') return say.told(state.adviser.model);
   return byModel > 0
     ? say(
         `${state.adviser.model}（${rounds} 轮中的 ${byModel} 轮）`,

@@ -91,7 +91,7 @@ function scoreLine({ progress, trials }: LiveFacts, { width }: View): string[] {
 function reasonLines({ progress }: LiveFacts, view: View): string[] {
   const trial = (progress.inHand ?? []).find(({ reason }) => reason);
   if (!trial) return [];
-  const lines = wrapped(named(byText(trial.proposedBy), reasonText(trial.reason!)), view, 2);
+  const lines = wrapped(named(byText(trial.proposedBy, progress.adviser), reasonText(trial.reason!)), view, 2);
   const shown = lines.slice(0, REASON_LINES);
   if (lines.length > REASON_LINES) shown.push(fitted(`${shown.pop()!} …`, view.width - 2));
   return indented([...shown, ...expectedLines(trial, progress.metric, view)]).map((line) => styled('dim', line));

@@ -57,7 +57,7 @@ function facts(progress: RunProgress, gate: Gate, view: View): Part[] {
       ? [`${formatScore(result.score)} (Δ ${formatDelta(delta)})`, verdictText(lastTrial)]
       : [named(verdictText(lastTrial), told(failure?.message ?? ''))];
     tell(t`last trial`, [titleText(lastTrial), ...came].join(' · '), 4);
-    if (reason) tell(t`its reason`, named(byText(proposedBy), reasonText(reason)), 3);
+    if (reason) tell(t`its reason`, named(byText(proposedBy, progress.adviser), reasonText(reason)), 3);
   }
   if (anytime.rounds.pays !== 'unknown') tell(t`more of it`, reasonText(anytime.rounds.reason), 5);
   const left = estimate?.left ? `${reasonText(leftText(estimate.left))} · ` : '';

@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { CORRELATION } from '../../domain/metric.ts';
 import type { Metric } from '../../domain/metric.ts';
+import type { AdviserFacts } from '../../domain/runState.ts';
 import { heldBy } from '../../domain/predictions.ts';
 import type { Remedy, ScoredTrial, Trial, Values } from '../../domain/trials.ts';
 import { t } from '../../words/catalogue.ts';
@@ -19,9 +20,19 @@ const MEDIUM = 52;
 const [SCORE, DELTA, VERDICT, SECONDS] = [8, 9, 15, 7];
 
 /** What was tried and what came of it, what was expected where that was missed, what was mended, and the reason. */
-export function trialLines(trial: Trial, metric: Metric = CORRELATION, view: View = LOG): string[] {
+export function trialLines(
+  trial: Trial,
+  metric: Metric = CORRELATION,
+  view: View = LOG,
+  adviser: AdviserFacts | null = null,
+): string[] {
   const head = isLog(view) ? [logLine(trial, metric)] : rowLines(trial, metric, view);
-  const below = [...failureTexts(trial, view), ...remedyTexts(trial), expectedText(trial, metric), whyText(trial)];
+  const below = [
+    ...failureTexts(trial, view),
+    ...remedyTexts(trial),
+    expectedText(trial, metric),
+    whyText(trial, adviser),
+  ];
   return [
     ...head,
     ...below.flatMap((text) =>
@@ -100,8 +111,8 @@ const shown = (values: Values, key: string): string => formatValue(values[key]);
 
 const REASONED: ReadonlySet<Trial['purpose']> = new Set(['round', 'repeat']);
 
-const whyText = ({ reason, purpose, proposedBy }: Trial): string | null =>
-  reason && REASONED.has(purpose) ? named(byText(proposedBy), reasonText(reason)) : null;
+const whyText = ({ reason, purpose, proposedBy }: Trial, adviser: AdviserFacts | null): string | null =>
+  reason && REASONED.has(purpose) ? named(byText(proposedBy, adviser), reasonText(reason)) : null;
 
 /** What was expected before the training, where the score missed it. */
 function expectedText(trial: Trial, metric: Metric): string | null {

@@ -1,4 +1,5 @@
 /** What the rules say of a run, in the reader's language. */
+import type { AdviserFacts } from '../../domain/runState.ts';
 import { FAILURE_KINDS } from '../../domain/trials.ts';
 import type { Failure, ProposedBy, Reason, Trial, TrialInHand } from '../../domain/trials.ts';
 import { trialTitle, trialVerdict } from '../../domain/trialWords.ts';
@@ -32,13 +33,13 @@ export function verdictText(trial: Trial): string {
 /** What a kind of failure means; one that nobody knows is shown as it is. */
 const kindText = ({ kind }: Pick<Failure, 'kind'>): string => translated(FAILURE_KINDS[kind] ?? kind);
 
-/** Who proposed a training. */
-export function byText(by: ProposedBy): string {
+/** Who proposed a training. Where no language model advises, the adviser is the local one, with rules of its own. */
+export function byText(by: ProposedBy, adviser: AdviserFacts | null): string {
   switch (by) {
     case 'search':
       return t`search model`;
     case 'adviser':
-      return t`adviser`;
+      return adviser?.kind === 'local' ? t`local adviser` : t`adviser`;
     case 'person':
       return t`a person`;
     case 'earlier_run':

@@ -15,7 +15,7 @@ import type { Say } from '../phrases.ts';
 
 export function costSection(state: RunState, say: Say, place: Place): Section[] {
   const { usage } = state;
-  const rows: Cell[][] = [
+  const asked: Cell[][] = [
     [say.cell('语言模型调用', 'language-model calls'), String(usage.calls)],
     [say.cell('输入／输出 token', 'prompt / reply tokens'), `${usage.promptTokens} / ${usage.completionTokens}`],
     [
@@ -41,6 +41,11 @@ export function costSection(state: RunState, say: Say, place: Place): Section[] 
           ? say.cell('未知（未设置单价）', 'unknown (no prices set)')
           : `$${usage.costUsd.toFixed(4)}`,
     ],
+  ];
+  const rows: Cell[][] = [
+    ...(usage.calls + usage.attempts > 0
+      ? asked
+      : [[say.cell('语言模型', 'language model'), say.cell('没有询问，无费用', 'not asked, no cost')]]),
     [say.cell('训练与评估', 'training and evaluation'), duration(usage.trainSeconds, say)],
     [say.cell('等待人或空闲的工作进程', 'waiting for people or a free worker'), duration(state.waitedMs / 1000, say)],
   ];
@@ -177,6 +182,11 @@ export function reproduceSection(state: RunState, say: Say): Section[] {
 
 export function summarySection(state: RunState, say: Say): Section[] {
   if (!state.summary) return [];
+  // No language model's words: the program's own, which say so.
+  if (state.adviser?.kind !== 'openai' || state.summary.model !== state.adviser.model)
+    return section('summary', say('总结', 'Summary'), [
+      framed('quoted', reasonBlocks(state.summary.text, say), 'blockquote'),
+    ]);
   return section('summary', say('顾问的总结', "The adviser's summary"), [
     ...paragraphs(
       say,
@@ -184,6 +194,6 @@ export function summarySection(state: RunState, say: Say): Section[] {
       "The words below are the adviser's; every number elsewhere in this report comes from the trials, not from them.",
     ),
     framed('quoted', reasonBlocks(state.summary.text, say), 'blockquote'),
-    paragraph('— ', inlineCode(state.summary.model)),
+    paragraph('— ', inlineCode(say.told(state.summary.model))),
   ]);
 }

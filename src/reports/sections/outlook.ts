@@ -63,7 +63,7 @@ export function proposersSection(state: RunState, say: Say, place: Place): Secti
         say('区间内', 'inside the interval'),
       ],
       proposerRecords(trials).map(({ by, trained, failed, accepted, gain, coverage }) => [
-        proposer(by, say),
+        proposer(by, state, say),
         String(trained),
         String(failed),
         String(accepted),

@@ -33,7 +33,7 @@ function searchSection(facts: ReportFacts, rounds: readonly Trial[], say: Say): 
     formatDelta(trial.delta),
     expectedText(trial, formats, say),
     acceptance(trial, say),
-    `${proposer(trial.proposedBy, say)}${trial.origin ? `${say.cell('：', ': ')}${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
+    `${proposer(trial.proposedBy, state, say)}${trial.origin ? `${say.cell('：', ': ')}${originText(trial.origin, trial.proposedBy, say)}` : ''}`,
     timeOf(trial, say),
   ]);
   const content: RootContent[] = [
@@ -91,7 +91,7 @@ function parameterSection(facts: ReportFacts, key: string, say: Say): Section[] 
     formatDelta(trial.delta),
     acceptance(trial, say),
     timeOf(trial, say),
-    proposer(trial.proposedBy, say),
+    proposer(trial.proposedBy, state, say),
   ]);
   const content: RootContent[] = [
     table(

@@ -1,14 +1,16 @@
 /** Cells that the tables of trials share. */
 import type { ScoreFormats } from '../../domain/formats.ts';
 import { heldBy } from '../../domain/predictions.ts';
+import type { RunState } from '../../domain/runState.ts';
 import type { Origin, ProposedBy, Purpose, Trial } from '../../domain/trials.ts';
 import { duration } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 
-export function proposer(by: ProposedBy, say: Say): string {
+/** Who proposed a training. Where no language model advises, the adviser is the local one, with rules of its own. */
+export function proposer(by: ProposedBy, { adviser }: Pick<RunState, 'adviser'>, say: Say): string {
   const names: Record<ProposedBy, string> = {
     default: say.cell('默认', 'default'),
-    adviser: say.cell('顾问', 'adviser'),
+    adviser: adviser?.kind === 'local' ? say.cell('本地顾问', 'local adviser') : say.cell('顾问', 'adviser'),
     search: say.cell('搜索模型', 'search model'),
     earlier_run: say.cell('以往运行', 'an earlier run'),
     fallback: say.cell('后备优化器', 'fall-back'),

@@ -24,7 +24,7 @@ export function planSection(state: RunState, say: Say): Section[] {
       inlineCode(plan.priorityKeys.join(', ')),
       `${say.cell('。', '. ')}${say('基础配置的改动：', 'Changes of the base configuration: ')}`,
       base ? inlineCode(base) : say('无', 'none'),
-      `${say.cell('。', '. ')}${say('提出者：', 'Proposed by: ')}${proposer(plan.proposedBy, say)}${say.cell('。', '.')}`,
+      `${say.cell('。', '. ')}${say('提出者：', 'Proposed by: ')}${proposer(plan.proposedBy, state, say)}${say.cell('。', '.')}`,
     ),
     framed('quoted', reasonBlocks(plan.reason, say), 'blockquote'),
   ]);

@@ -4,6 +4,7 @@ import { bar, clock, sparkline } from '../../../src/client/terminal/marks.ts';
 import { liveBlock } from '../../../src/client/terminal/liveBlock.ts';
 import { leftText } from '../../../src/domain/estimateWords.ts';
 import { progressOf } from '../../../src/domain/progress.ts';
+import type { RunState } from '../../../src/domain/runState.ts';
 import { IN_HAND, factsOf, plainText, pointer, tuningRun, view } from './runs.ts';
 
 const textOf = (...given: Parameters<typeof liveBlock>) => plainText(liveBlock(...given));
@@ -40,6 +41,13 @@ describe('the live block', () => {
     expect(text).toMatch(
       /TRAIN_BATCH_SIZE +score +Δ +verdict\n +8 +0\.6700 +– +default\n +8 +0\.7600 +– +best so far\n +64 /,
     );
+  });
+
+  test('names the adviser of a run without a language model, whose rules chose the base configuration, the local one', () => {
+    const inHand = [{ ...IN_HAND, purpose: 'base_config' as const, key: null, proposedBy: 'adviser' as const }];
+    const textWith = (adviser: RunState['adviser']) => textOf(factsOf(tuningRun({ inHand, adviser })), view(100));
+    expect(textWith({ kind: 'local', model: 'search model', note: '' })).toContain('  local adviser: The widest gap');
+    expect(textWith({ kind: 'openai', model: 'gpt-test', note: '' })).toContain('  adviser: The widest gap');
   });
 
   test('keeps on a low screen what is lost most: where the run is, its bars, what it waits for', () => {
