@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import proto from '@temporalio/proto';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import type { Execution } from '../../src/client/schedule/knownSchedules.ts';
+import type { Execution } from '../../src/runs/knownSchedules.ts';
 import { currentBundle } from '../temporal/stage.ts';
 import { gather } from './evidence.ts';
 import { outcomeIn } from './fault.ts';
