@@ -32,7 +32,8 @@ export type {
   RunState,
   RunStatus,
 } from './domain/runState.ts';
-export type { ParameterSpace, TuningConfig } from './domain/settings.ts';
+export type { ParameterSpace } from './domain/parameterSpace.ts';
+export type { TuningConfig } from './domain/settings.ts';
 export type {
   Failure,
   Prediction,

@@ -4,7 +4,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { OTHER_KIND, differenceFrom } from '../domain/runKind.ts';
 import type { RunKind } from '../domain/runKind.ts';
 import { said } from '../domain/said.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 import type { TrainerFailure } from '../training/trainerFailure.ts';
 import type { TrainerProcess } from '../training/trainerProcess.ts';
 import { whileHeartbeating } from './heartbeating.ts';

@@ -13,7 +13,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { Advice, Call, Consultation } from '../domain/contract.ts';
-import { runNameSchema } from '../domain/settings.ts';
+import { runNameSchema } from '../domain/fields.ts';
 import type { CallUsage } from '../domain/usage.ts';
 import { dropLeftovers } from '../processes/leftovers.ts';
 import { readIfThere } from '../processes/readIfThere.ts';

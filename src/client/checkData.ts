@@ -2,9 +2,9 @@
 import { execa } from 'execa';
 import { z } from 'zod';
 import { fileLayer } from '../config/layers.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
 import { checkedDataSchema } from '../domain/checkedData.ts';
 import type { CheckedData } from '../domain/checkedData.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 import { pythonEnvironment, pythonExecutable } from '../processes/python.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { resolvedOrRefused } from '../runs/configuration.ts';

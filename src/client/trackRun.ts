@@ -1,7 +1,7 @@
 /** `track`: tells trackers of a run that has ended; and what is refused before a run starts, where a tracker's package is missing. */
+import { agentSettingsSchema } from '../domain/agentSettings.ts';
 import { TRACKERS, TRACKER_SETTINGS, trackedRun, trackersOf } from '../domain/tracked.ts';
 import type { Tracker } from '../domain/tracked.ts';
-import { agentSettingsSchema } from '../domain/settings.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { EXIT } from '../runs/exitCodes.ts';
 import { findRun, knownRuns, openSources, standingOf, stateOf } from '../runs/knownRuns.ts';

@@ -1,7 +1,10 @@
 /** The JSON Schema of a configuration file, for editors; config/schema.json is made from it. */
 import { z } from 'zod';
+import { agentSettingsSchema } from '../domain/agentSettings.ts';
+import { keyName } from '../domain/fields.ts';
+import { parameterSpaceSchema } from '../domain/parameterSpace.ts';
 import { tunableNames } from '../domain/searchSpace.ts';
-import { agentSettingsSchema, keyName, parameterSpaceSchema, trainingConfigSchema } from '../domain/settings.ts';
+import { trainingConfigSchema } from '../domain/trainingConfig.ts';
 
 const tunable = tunableNames();
 const required = (key: string) => ({

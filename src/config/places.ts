@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { CombinationProblem } from '../domain/combinationProblem.ts';
 import { said } from '../domain/said.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
 import { bucketOf } from '../domain/storePlace.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 /** A store inside OUTPUT_DIR_ROOT would be lost with it, and be taken for a run. */

@@ -5,14 +5,16 @@
  */
 import path from 'node:path';
 import { z } from 'zod';
+import { agentSettingsSchema } from '../domain/agentSettings.ts';
 import { impossibleCombinations } from '../domain/combinations.ts';
 import { isFree, refuseFree, tunableProblems } from '../domain/freeKeys.ts';
+import type { ParameterSpace } from '../domain/parameterSpace.ts';
 import { OF_EVERY_TRAINING } from '../domain/relevantKeys.ts';
 import { said } from '../domain/said.ts';
 import { keyOfTasks, tunableNames, readSpace } from '../domain/searchSpace.ts';
-import { agentSettingsSchema, trainingConfigSchema } from '../domain/settings.ts';
-import type { ParameterSpace, TuningConfig } from '../domain/settings.ts';
+import type { TuningConfig } from '../domain/settings.ts';
 import type { Task } from '../domain/tasks.ts';
+import { trainingConfigSchema } from '../domain/trainingConfig.ts';
 import { allowedWords, notPossible, show } from '../domain/words.ts';
 import { PROJECT_ROOT, shownPath } from '../projectRoot.ts';
 import { ConfigError } from './configError.ts';

@@ -1,6 +1,8 @@
 /** What the dashboard shows of runs: made from what the commands read, by what makes their `--json`. */
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { runNameSchema } from '../domain/fields.ts';
+import type { ParameterSpace, ParameterValue } from '../domain/parameterSpace.ts';
 import type { KnownRun, Sources } from '../runs/knownRuns.ts';
 import { knownRuns, rowOf, standingOf, stateOf } from '../runs/knownRuns.ts';
 import { layoutOf } from '../runs/runPlace.ts';
@@ -15,8 +17,6 @@ import { readRunRecord } from '../training/runRecord.ts';
 import { metricOf } from '../domain/metric.ts';
 import { incumbentOf, viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
-import type { ParameterSpace, ParameterValue } from '../domain/settings.ts';
-import { runNameSchema } from '../domain/settings.ts';
 import { shownOrNull } from '../domain/shownScores.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 import { runLayout } from '../training/layout.ts';

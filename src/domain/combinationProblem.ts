@@ -1,5 +1,5 @@
 /** What a rule between keys finds. */
-import type { TrainingConfig } from './settings.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 
 export interface CombinationProblem {
   section: 'DEFAULT_CONFIG' | 'TUNABLE_KEYS' | 'AGENT_SETTINGS';

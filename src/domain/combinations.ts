@@ -1,11 +1,13 @@
 /** Rules between keys: combinations that each key's own range cannot rule out. */
+import type { AgentSettings } from './agentSettings.ts';
 import { inTraining } from './combinationProblem.ts';
 import type { CombinationProblem } from './combinationProblem.ts';
 import { loraProblems } from './loraProblems.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { taskProblems } from './taskProblems.ts';
 import { rhythmProblems } from './rhythmProblems.ts';
 import { said } from './said.ts';
-import type { AgentSettings, ParameterSpace, TrainingConfig } from './settings.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 
 /**
  * Every impossible combination of a configuration, each with the way out.

@@ -3,15 +3,17 @@
  *
  * Every activity may run more than once for one request; each file says what it promises then.
  */
+import type { AgentSettings } from './agentSettings.ts';
 import type { Away } from './archive.ts';
 import type { Timing } from './estimated.ts';
-import type { AgentSettings, ParameterValue, TrainingConfig } from './settings.ts';
 import type { Notice } from './notices.ts';
+import type { ParameterValue } from './parameterSpace.ts';
 import type { RunKind } from './runKind.ts';
 import type { Rival } from './keptModels.ts';
 import type { Hint, SeedScore, Study, StudyRequest } from './study.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from './suggestions.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import type { AdviserContext } from './trajectory.ts';
 import type { PruneRule } from './pruning.ts';
 import type { ProposalReply } from './proposals.ts';

@@ -4,9 +4,9 @@
  * A decision that comes before its gate is kept for it; one that is sent twice (same id) counts once.
  */
 import { z } from 'zod';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { said } from './said.ts';
 import { DECISIONS } from './decisionNames.ts';
-import type { ParameterSpace } from './settings.ts';
 import { refuseValue } from './searchSpace.ts';
 import type { Values } from './trials.ts';
 

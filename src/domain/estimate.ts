@@ -5,10 +5,10 @@
  * The constants come from runs of the real story on this trainer's own table (`npm run bench:estimate`, docs/benchmarks.md).
  */
 import type { Estimate, Range } from './estimated.ts';
+import type { ParameterValue } from './parameterSpace.ts';
 import { NOTHING, added, exactly, plus, sum, times } from './ranges.ts';
 import type { RunState } from './runState.ts';
 import { explored, mixError, stations } from './searchCost.ts';
-import type { ParameterValue } from './settings.ts';
 import { slotsOf } from './slots.ts';
 import { heldOutSeconds, measuredCost, trainingSeconds } from './trainingCost.ts';
 import type { Measured } from './trainingCost.ts';

@@ -3,11 +3,11 @@
  * them, and everything else follows from them.
  */
 import { z } from 'zod';
+import { runNameSchema } from './fields.ts';
 import { baselineOf, incumbentOf, newRun } from './runState.ts';
 import type { Phase, Plan, RunState } from './runState.ts';
 import { said } from './said.ts';
 import { refuseValue, tunableValues } from './searchSpace.ts';
-import { runNameSchema } from './settings.ts';
 import type { TuningConfig } from './settings.ts';
 import type { Noise } from './study.ts';
 import { inspected, inspectionSchema, machineSchema } from './trainerFacts.ts';

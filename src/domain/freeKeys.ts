@@ -3,12 +3,15 @@
  * says: a default, and a space where they are tuned.
  */
 import { z } from 'zod';
+import { agentSettingsSchema } from './agentSettings.ts';
+import { keyName } from './fields.ts';
 import { isPlugin } from './metric.ts';
+import type { ParameterSpace, ParameterValue } from './parameterSpace.ts';
 import { said } from './said.ts';
 import { refuseValue } from './searchSpace.ts';
 import { soundsSecret } from './secretName.ts';
-import { agentSettingsSchema, keyName, trainingConfigSchema } from './settings.ts';
-import type { ParameterSpace, ParameterValue, TrainingConfig } from './settings.ts';
+import { trainingConfigSchema } from './trainingConfig.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import { show } from './words.ts';
 
 /** What a free key may hold. */

@@ -2,9 +2,10 @@
 import { inSpaces, inTraining } from './combinationProblem.ts';
 import type { CombinationProblem } from './combinationProblem.ts';
 import { isPlugin } from './metric.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { said } from './said.ts';
 import { ADDED_KEYS } from './settings.ts';
-import type { ParameterSpace, TrainingConfig } from './settings.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 
 /** Settings of LoRA beside its rank. */
 const OF_LORA = ['LORA_ALPHA', 'LORA_DROPOUT', 'LORA_TARGET_MODULES', 'LORA_MERGE'] as const;

@@ -2,8 +2,8 @@
  * What a score means. Inside, a higher score always wins: the score of a metric that is minimised is its negative. People
  * are shown the metric as it is (`shownScore`).
  */
-import type { TrainingConfig } from './settings.ts';
 import type { Task } from './tasks.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import type { Reason } from './trials.ts';
 
 /**

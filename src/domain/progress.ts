@@ -1,6 +1,7 @@
 /** What a client shows of a run: a view of its state. */
 import type { Advised, LanguageModelShare } from './advised.ts';
 import { advisedRounds, languageModelShare } from './advised.ts';
+import type { AgentSettings } from './agentSettings.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import type { Gate } from './decisions.ts';
@@ -13,7 +14,6 @@ import type { Coverage } from './predictions.ts';
 import { coverageOf, together } from './predictions.ts';
 import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
 import { baselineOf, incumbentOf, poolOf } from './runState.ts';
-import type { AgentSettings } from './settings.ts';
 import { slotsOf } from './slots.ts';
 import type { Noise, Outlook } from './study.ts';
 import type { Trial, TrialInHand, Values } from './trials.ts';

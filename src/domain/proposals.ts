@@ -1,10 +1,10 @@
 /** What a language model may propose for the next training, and the checks that its words pass. */
 import { z } from 'zod';
 import type { Metric } from './metric.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { refuseReason } from './reasons.ts';
 import { said } from './said.ts';
 import { describeSpace, refuseValue } from './searchSpace.ts';
-import type { ParameterSpace } from './settings.ts';
 import type { Candidate, Study } from './study.ts';
 import { readValue, reasonSchema } from './suggestions.ts';
 import type { Origin, Prediction, ProposedBy, Reason, Values } from './trials.ts';

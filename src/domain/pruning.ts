@@ -5,10 +5,11 @@
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
 import { isPlugin } from './metric.ts';
+import type { ParameterValue } from './parameterSpace.ts';
 import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { said } from './said.ts';
-import type { ParameterValue, TuningConfig } from './settings.ts';
+import type { TuningConfig } from './settings.ts';
 import type { Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';
 

@@ -1,11 +1,11 @@
 /** Which model a run gives its user: never one that the evidence calls worse than the default or the untouched model. */
+import type { AgentSettings } from './agentSettings.ts';
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
 import { refuseScore } from './constraints.ts';
 import { rivalName, rivalWords, untouchedScore } from './baseModels.ts';
 import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
 import type { Confirmation, Published, RunState } from './runState.ts';
-import type { AgentSettings } from './settings.ts';
 import { inBoth } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import type { Reason, ScoredTrial, Trial, Values } from './trials.ts';

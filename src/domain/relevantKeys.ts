@@ -1,8 +1,9 @@
 /** Keys of a training that say something of a run: the others are there because every key has a value. */
 import { isFree } from './freeKeys.ts';
 import { isPlugin } from './metric.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { ADDED_KEYS } from './settings.ts';
-import type { ParameterSpace, TrainingConfig, TrainingKey } from './settings.ts';
+import type { TrainingConfig, TrainingKey } from './trainingConfig.ts';
 import { canonicalJson } from './trialIdentity.ts';
 
 /** What every training has, whoever wrote it: looks, checkpoints, seed, places. */

@@ -1,6 +1,6 @@
 /** What is changed in a training that failed, bounded, so that it may be trained after all. */
 import { hasInBatchNegatives } from './tasks.ts';
-import type { TrainingConfig } from './settings.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import type { Failure, Remedy, Values } from './trials.ts';
 
 /** At most this many remedies are taken for one trial. */

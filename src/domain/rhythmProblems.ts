@@ -1,9 +1,10 @@
 /** Rhythms of evaluating and saving among TUNABLE_KEYS. */
 import { inSpaces } from './combinationProblem.ts';
 import type { CombinationProblem } from './combinationProblem.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { apart } from './rhythms.ts';
 import { said } from './said.ts';
-import type { ParameterSpace, TrainingConfig } from './settings.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 
 /** What may be set in mid-run must not be able to change a score, and must have an effect. */
 export function rhythmProblems(

@@ -4,7 +4,7 @@
  * differ in nothing else have the same weights and the same score, so one is not a gain over the other, and the second would
  * be the first again.
  */
-import type { ParameterSpace } from './settings.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 
 type Spaces = Record<string, ParameterSpace>;
 

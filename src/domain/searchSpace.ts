@@ -1,9 +1,12 @@
 /** The search space: which keys may be tuned, and which values each may take. */
+import { keyName } from './fields.ts';
+import type { ParameterSpace, ParameterValue } from './parameterSpace.ts';
+import { parameterSpaceSchema } from './parameterSpace.ts';
 import { said } from './said.ts';
-import type { ParameterSpace, ParameterValue, TrainingConfig, TrainingKey } from './settings.ts';
-import { keyName, parameterSpaceSchema, trainingConfigSchema } from './settings.ts';
 import { lossesToTune } from './tasks.ts';
 import type { Task } from './tasks.ts';
+import type { TrainingConfig, TrainingKey } from './trainingConfig.ts';
+import { trainingConfigSchema } from './trainingConfig.ts';
 import { allowedWords, show } from './words.ts';
 
 /**

@@ -3,7 +3,7 @@
  * of usual length (Mosbach et al. 2021, On the Stability of Fine-tuning BERT; Zhang et al. 2021, Revisiting Few-sample BERT
  * Fine-tuning). Changed one after the other neither shows what both bring together.
  */
-import type { ParameterSpace } from './settings.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import type { Values } from './trials.ts';
 
 /** Optimizer steps below which a training is short. */

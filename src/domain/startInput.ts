@@ -3,15 +3,19 @@
  * `temporal` command, a schedule or a client of another release hand in what they like.
  */
 import { z } from 'zod';
+import { agentSettingsSchema } from './agentSettings.ts';
 import { impossibleCombinations } from './combinations.ts';
+import { runNameSchema } from './fields.ts';
 import { isFree, refuseFree, tunableProblems } from './freeKeys.ts';
 import { isPlugin } from './metric.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { tunableNames, readSpace } from './searchSpace.ts';
 import { checkForkedState } from './forkedState.ts';
 import type { AdviserAccess, RunState } from './runState.ts';
 import { said } from './said.ts';
-import { agentSettingsSchema, runNameSchema, trainingConfigSchema, withAddedSettings } from './settings.ts';
-import type { ParameterSpace, TuningConfig } from './settings.ts';
+import { withAddedSettings } from './settings.ts';
+import type { TuningConfig } from './settings.ts';
+import { trainingConfigSchema } from './trainingConfig.ts';
 import { allowedWords, notPossible, show } from './words.ts';
 
 /** Where a run's key lies, never the key. */

@@ -2,7 +2,8 @@
  * What the search model is asked and answers: which training pays most, and what is known so far. The model itself is
  * `trainer/src/tuning_trainer/search/`, a process without torch.
  */
-import type { AgentSettings, ParameterSpace } from './settings.ts';
+import type { AgentSettings } from './agentSettings.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import type { Origin, Prediction, ProposedBy, Values } from './trials.ts';
 
 /** A configuration that somebody believes in: tried as an ordinary training, never a law. */

@@ -1,9 +1,9 @@
 /** What an adviser may say, and the checks that its words pass before anything is trained. */
 import { z } from 'zod';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { refuseReason } from './reasons.ts';
 import { said } from './said.ts';
 import { PROTECTED_KEYS, describeSpace, refuseValue, tunableNames } from './searchSpace.ts';
-import type { ParameterSpace } from './settings.ts';
 import type { Reason, Values } from './trials.ts';
 
 /** Bounds of texts are checked here; no server is asked for them (they break llama.cpp's grammars). */

@@ -2,11 +2,12 @@
 import { inSpaces, inTraining } from './combinationProblem.ts';
 import type { CombinationProblem } from './combinationProblem.ts';
 import { isPlugin } from './metric.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { said } from './said.ts';
 import { ADDED_KEYS } from './settings.ts';
-import type { ParameterSpace, TrainingConfig } from './settings.ts';
 import { SPECIAL_SETTINGS, TASK_FACTS } from './tasks.ts';
 import type { Loss } from './tasks.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import { canonicalJson } from './trialIdentity.ts';
 
 type Spaces = Readonly<Record<string, ParameterSpace>>;

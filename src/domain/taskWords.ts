@@ -1,8 +1,8 @@
 /** What a run trains and scores, in words: for reports, cards and the adviser. */
 import { CORRELATION, isPlugin, metricOf, metricWords } from './metric.ts';
 import type { ScoredRun } from './metric.ts';
-import type { TrainingConfig } from './settings.ts';
 import type { Task } from './tasks.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import type { Reason } from './trials.ts';
 
 export interface TaskWords {

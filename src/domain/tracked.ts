@@ -1,9 +1,9 @@
 /** What trackers (MLflow, Weights & Biases, Trackio) are told of a run: small facts; courses they get from the trials' folders. */
+import type { AgentSettings } from './agentSettings.ts';
 import { isPlugin, metricOf, shownScore } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { baselineOf, incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
-import type { AgentSettings } from './settings.ts';
 import { shownConfirmation } from './shownScores.ts';
 import { trialTitle, trialVerdict } from './trialWords.ts';
 import type { Trial, Values } from './trials.ts';

@@ -5,7 +5,7 @@
 import type { Timing } from './estimated.ts';
 import { configFor } from './runState.ts';
 import type { RunState } from './runState.ts';
-import type { TrainingConfig } from './settings.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
 import type { ScoredTrial, Values } from './trials.ts';
 import { isScored } from './trials.ts';
 

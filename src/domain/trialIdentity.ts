@@ -2,9 +2,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { ADDED_KEYS } from './settings.ts';
-import type { TrainingConfig, TrainingKey } from './settings.ts';
 import { fingerprintOf } from './trainerFacts.ts';
 import type { TrainerFacts } from './trainerFacts.ts';
+import type { TrainingConfig, TrainingKey } from './trainingConfig.ts';
 
 /** Keys that name places or rhythms of logging and cannot change weights or scores. */
 const WITHOUT_EFFECT: ReadonlySet<TrainingKey> = new Set([

@@ -1,7 +1,7 @@
 /** Trials as a run remembers them: small facts only; curves and logs stay in the trial's directory. */
 import { z } from 'zod';
+import type { ParameterValue } from './parameterSpace.ts';
 import { said } from './said.ts';
-import type { ParameterValue } from './settings.ts';
 
 /** The ways a training fails, and what each means. A failed trial has no score: it is never turned into a number. */
 export const FAILURE_KINDS = {

@@ -1,6 +1,6 @@
 /** What a run has used: adviser calls, tokens, money and training seconds; and whether the next step still fits. */
+import type { AgentSettings } from './agentSettings.ts';
 import { said } from './said.ts';
-import type { AgentSettings } from './settings.ts';
 
 export interface TokenCount {
   promptTokens: number;

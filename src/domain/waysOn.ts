@@ -2,9 +2,9 @@
 import { receive } from './decisions.ts';
 import type { Decision, RunView } from './decisions.ts';
 import { formatValue } from './formats.ts';
+import type { ParameterSpace } from './parameterSpace.ts';
 import { currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
-import type { ParameterSpace } from './settings.ts';
 import { inBoth } from './suggestions.ts';
 import type { Reason } from './trials.ts';
 

@@ -2,9 +2,9 @@
 import { configFor } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { tunableValues } from '../domain/searchSpace.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
 import { factsOf } from '../domain/slots.ts';
 import type { SeedScore } from '../domain/study.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 import { canonicalJson, trialId } from '../domain/trialIdentity.ts';
 import { isScored } from '../domain/trials.ts';
 

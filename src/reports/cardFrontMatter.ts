@@ -6,8 +6,8 @@ import { stringify } from 'yaml';
 import { isPlugin, metricOf } from '../domain/metric.ts';
 import type { Metric } from '../domain/metric.ts';
 import type { RunState } from '../domain/runState.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
 import type { Task } from '../domain/tasks.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 
 const PIPELINES: Readonly<Record<Task, string>> = {
   sts: 'sentence-similarity',

@@ -5,9 +5,9 @@ import { rivalName, rivalWords, untouchedRival, untouchedScore } from '../domain
 import { publishedTrial } from '../domain/published.ts';
 import { baselineOf, configFor } from '../domain/runState.ts';
 import type { Confirmation, Published, RunState } from '../domain/runState.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
 import { shownConfirmation, shownOrNull } from '../domain/shownScores.ts';
 import { pluginName, taskWords } from '../domain/taskWords.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 import type { Reason, ScoredTrial } from '../domain/trials.ts';
 import { trialTitle, trialVerdict } from '../domain/trialWords.ts';
 import { PUBLISHED_WORDS, verdictOf } from '../domain/verdict.ts';

@@ -1,6 +1,6 @@
 /** How a published model is loaded; null where only the author of an own training knows. */
 import { isPlugin } from '../domain/metric.ts';
-import type { TrainingConfig } from '../domain/settings.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 
 export function modelUse(config: TrainingConfig, folder: string): string[] | null {
   if (isPlugin(config)) return null;

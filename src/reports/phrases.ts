@@ -1,6 +1,6 @@
 /** The report's own words, in the language that was asked for. */
 import type { BlockContent, List } from 'mdast';
-import type { AgentSettings } from '../domain/settings.ts';
+import type { AgentSettings } from '../domain/agentSettings.ts';
 import type { Reason } from '../domain/trials.ts';
 import { translated } from '../words/catalogue.ts';
 import { blockList, framed, inHtml, list, paragraph, strong } from './document.ts';

@@ -1,9 +1,10 @@
 /** The adviser of a new run, as this shell (or `.env`) has it: its model, server and key; and the words that tell it. */
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { NO_CREDENTIALS, hasCredentials } from '../domain/addresses.ts';
+import type { AgentSettings } from '../domain/agentSettings.ts';
 import type { AdviserSettingsShown } from '../domain/progress.ts';
-import type { AgentSettings, TuningConfig } from '../domain/settings.ts';
-import { NO_CREDENTIALS, hasCredentials } from '../domain/settings.ts';
+import type { TuningConfig } from '../domain/settings.ts';
 import { OFFICIAL_SERVER, adviserEnvironment } from '../processes/adviserEnvironment.ts';
 import { ENV_FILE } from '../processes/envFile.ts';
 import { UserError } from './userError.ts';

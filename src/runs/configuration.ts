@@ -2,7 +2,7 @@
 import { ConfigError } from '../config/configError.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import type { ConfigSources } from '../config/resolve.ts';
-import { givenNameSchema } from '../domain/settings.ts';
+import { givenNameSchema } from '../domain/fields.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { t, translated } from '../words/catalogue.ts';
 import { UserError } from './userError.ts';

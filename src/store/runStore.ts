@@ -5,7 +5,7 @@
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import type { TrainingConfig } from '../domain/settings.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 import { syncDirectory } from '../processes/syncDirectory.ts';
 import { runLayout } from '../training/layout.ts';
 import type { RunLayout } from '../training/layout.ts';

@@ -1,6 +1,6 @@
 /** Where a run keeps what: the one place that knows the folders under OUTPUT_DIR_ROOT. */
 import path from 'node:path';
-import { runNameSchema } from '../domain/settings.ts';
+import { runNameSchema } from '../domain/fields.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';
 
 export interface RunLayout {

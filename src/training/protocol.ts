@@ -1,7 +1,8 @@
 /** The trainer's protocol (docs/trainer-protocol.md), this side of it: commands, and events parsed at the boundary. */
 import { z } from 'zod';
+import type { ParameterValue } from '../domain/parameterSpace.ts';
 import { inspectionSchema, machineSchema } from '../domain/trainerFacts.ts';
-import type { ParameterValue, TrainingConfig } from '../domain/settings.ts';
+import type { TrainingConfig } from '../domain/trainingConfig.ts';
 
 export const PROTOCOL_VERSION = 1;
 /** Longer lines are dropped: no event is this long, whatever a broken trainer writes. */

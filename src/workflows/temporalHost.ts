@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
+import type { AgentSettings } from '../domain/agentSettings.ts';
 import type { AdviserActivities, TrainingActivities } from '../domain/contract.ts';
 import { oneLine } from '../domain/inShort.ts';
 import type { RunProgress } from '../domain/progress.ts';
@@ -19,7 +20,6 @@ import { queuesBeside } from '../domain/queues.ts';
 import { carriedOver, newRun } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { withAddedSettings } from '../domain/settings.ts';
-import type { AgentSettings } from '../domain/settings.ts';
 import type { CheckedStart } from '../domain/startInput.ts';
 import { describeError, failureOf, isUnreached } from './activityErrors.ts';
 import { ADVISER_ATTEMPTS } from './consulting.ts';

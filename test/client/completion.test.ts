@@ -10,8 +10,9 @@ import { knownHere } from '../../src/client/completion/known.ts';
 import { typedIn, wordsOf } from '../../src/client/completion/line.ts';
 import { SHELLS } from '../../src/client/completion/shells.ts';
 import { createProgram } from '../../src/client/program/program.ts';
+import { agentSettingsSchema } from '../../src/domain/agentSettings.ts';
 import { DECISIONS } from '../../src/domain/decisionNames.ts';
-import { agentSettingsSchema, trainingConfigSchema } from '../../src/domain/settings.ts';
+import { trainingConfigSchema } from '../../src/domain/trainingConfig.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'completion-'));

@@ -1,7 +1,7 @@
 /** When a schedule begins a run, and what it calls it. */
 import { describe, expect, test } from '@jest/globals';
+import { givenNameSchema, runNameSchema } from '../../src/domain/fields.ts';
 import { decideScheduled, runNameAt, scheduleIdOf, scheduleOf, skippedSince } from '../../src/domain/scheduled.ts';
-import { givenNameSchema, runNameSchema } from '../../src/domain/settings.ts';
 import { translated } from '../../src/words/catalogue.ts';
 
 const last = { run: 'nightly-20260101-020000', workflowId: 'tuning-nightly-20260101-020000', data: 'aaaaaaaa1111' };

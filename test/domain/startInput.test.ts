@@ -1,6 +1,6 @@
 /** What the workflow refuses to start with, and what it takes. */
 import { describe, expect, test } from '@jest/globals';
-import { givenNameSchema, runNameSchema } from '../../src/domain/settings.ts';
+import { givenNameSchema, runNameSchema } from '../../src/domain/fields.ts';
 import { checkStart } from '../../src/domain/startInput.ts';
 import { config } from './runs.ts';
 

@@ -5,11 +5,12 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { impossibleCombinations } from '../../src/domain/combinations.ts';
 import { metricOf } from '../../src/domain/metric.ts';
+import type { ParameterSpace } from '../../src/domain/parameterSpace.ts';
 import { readSpace, refuseValue } from '../../src/domain/searchSpace.ts';
-import type { ParameterSpace, TrainingConfig } from '../../src/domain/settings.ts';
 import { LOSSES, TASKS, TASK_FACTS } from '../../src/domain/tasks.ts';
 import type { Task } from '../../src/domain/tasks.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
+import type { TrainingConfig } from '../../src/domain/trainingConfig.ts';
 import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 
 const SAY = `

@@ -1,7 +1,7 @@
 /** Whether data can tell configurations apart: the rule of four times as many, and when a run says so. */
 import { describe, expect, test } from '@jest/globals';
 import type { RunState } from '../../src/domain/runState.ts';
-import type { TrainingConfig } from '../../src/domain/settings.ts';
+import type { TrainingConfig } from '../../src/domain/trainingConfig.ts';
 import { visibleIn, visibleText } from '../../src/domain/visible.ts';
 import { FACTS, run } from './runs.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import type { TrainingConfig } from '../../src/domain/trainingConfig.ts';
 import { frontMatter } from '../../src/reports/cardFrontMatter.ts';
-import type { TrainingConfig } from '../../src/domain/settings.ts';
 import { pluginRun, run } from '../domain/runs.ts';
 
 const SCORE = { split: 'test', value: 0.8123 };

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '../../src/domain/decisions.ts';
 import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
-import type { TrainingConfig } from '../../src/domain/settings.ts';
+import type { TrainingConfig } from '../../src/domain/trainingConfig.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { FACTS, TIMING, config, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';

@@ -1,7 +1,7 @@
 /** A table of trainings that stands for the trainer, and the rule by which a run draws from it (as in `grids.py`). */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ParameterSpace } from '../../../src/domain/settings.ts';
+import type { ParameterSpace } from '../../../src/domain/parameterSpace.ts';
 import type { Values } from '../../../src/domain/trials.ts';
 
 type Choice = string | number;

@@ -1,5 +1,5 @@
 /** The ways of the real story that are compared: settings, who advises, and what the run is told beforehand. */
-import type { AgentSettings } from '../../../src/domain/settings.ts';
+import type { AgentSettings } from '../../../src/domain/agentSettings.ts';
 import type { Script } from './scripted.ts';
 
 export interface Method {

@@ -1,6 +1,7 @@
 /** The configuration of a run on a table: the product's own, with the table's keys, and nothing that takes real time. */
 import { resolveConfig } from '../../../src/config/resolve.ts';
-import type { TrainingConfig, TuningConfig } from '../../../src/domain/settings.ts';
+import type { TuningConfig } from '../../../src/domain/settings.ts';
+import type { TrainingConfig } from '../../../src/domain/trainingConfig.ts';
 import { defaultPlace, valuesOf } from './grid.ts';
 import type { Grid } from './grid.ts';
 import type { Method } from './methods.ts';

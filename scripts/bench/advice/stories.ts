@@ -1,5 +1,5 @@
 /** Runs of the real story that are not on record yet, one after another. */
-import { valuesOf } from './grid.ts';
+import { defaultPlace, valuesOf } from './grid.ts';
 import type { Grid } from './grid.ts';
 import { earlierHints, personsHints } from './hints.ts';
 import { relativeOf } from './earlier.ts';
@@ -12,7 +12,6 @@ import type { Rules } from './store.ts';
 import { play } from './story.ts';
 import type { Services } from './story.ts';
 import type { Hint } from '../../../src/domain/study.ts';
-import { defaultPlace } from './grid.ts';
 
 /** Runs of earlier data have seeds of their own. */
 const EARLIER = 1000;

@@ -1,6 +1,5 @@
 /** One run on the table whose estimates are written down as it goes on. */
-import { wholeRun } from '../../../src/domain/estimate.ts';
-import { AT_THE_END, BESIDE_TRAINING } from '../../../src/domain/estimate.ts';
+import { AT_THE_END, BESIDE_TRAINING, wholeRun } from '../../../src/domain/estimate.ts';
 import type { Estimate, Timing } from '../../../src/domain/estimated.ts';
 import type { RunState } from '../../../src/domain/runState.ts';
 import { mix, valuesOf } from '../advice/grid.ts';

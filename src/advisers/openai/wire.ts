@@ -1,8 +1,8 @@
 /** The schemas that a server is asked for: made for each question, with its keys and values as lists. */
 import { z } from 'zod';
+import type { ParameterSpace } from '../../domain/parameterSpace.ts';
 import { CANDIDATE, actionsOf } from '../../domain/proposals.ts';
 import type { ProposalQuestion } from '../../domain/proposals.ts';
-import type { ParameterSpace } from '../../domain/settings.ts';
 import type { AdviserContext } from '../../domain/trajectory.ts';
 
 type Spaces = AdviserContext['spaces'];

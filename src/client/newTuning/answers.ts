@@ -1,6 +1,6 @@
 /** The five answers that a tuning is made from, and how they are read as a person types them. */
-import { keyName } from '../../domain/settings.ts';
-import type { ParameterSpace, ParameterValue } from '../../domain/settings.ts';
+import { keyName } from '../../domain/fields.ts';
+import type { ParameterSpace, ParameterValue } from '../../domain/parameterSpace.ts';
 import type { Task } from '../../domain/tasks.ts';
 import { UserError } from '../../runs/userError.ts';
 import { t, translated } from '../../words/catalogue.ts';

@@ -1,5 +1,5 @@
 /** The YAML that a tuning begins with, as a text. */
-import type { AgentSettings } from '../../domain/settings.ts';
+import type { AgentSettings } from '../../domain/agentSettings.ts';
 import type { Answers, OwnKey } from './answers.ts';
 
 /** A training may take this many times what its author thinks before it is ended. */

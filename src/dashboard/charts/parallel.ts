@@ -1,7 +1,7 @@
 /** Parallel coordinates: each training is a line over the parameters that were tried, and ends at its score. */
 import type { TopLevelSpec } from 'vega-lite';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
-import type { ParameterSpace } from '../../domain/settings.ts';
+import type { ParameterSpace } from '../../domain/parameterSpace.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { RunView } from '../runs.ts';
 import type { Drawing } from './drawing.ts';

@@ -13,7 +13,7 @@ const TRAININGS_AT_LEAST = 4;
  * was trained to tell.
  *
  * @param {Judged[]} trials
- * @param {{key: string, space: Pick<import('../../domain/settings.ts').ParameterSpace, 'type'>}[]} keys
+ * @param {{key: string, space: Pick<import('../../domain/parameterSpace.ts').ParameterSpace, 'type'>}[]} keys
  * @returns {{key: string, share: number | null, rho: number | null, values: number, trainings: number}[]}
  */
 export function importanceOf(trials, keys) {

@@ -6,7 +6,7 @@ import { sentences, t, translated } from './words.mjs';
 /**
  * @typedef {import('./api.mjs').RunView} RunView
  * @typedef {import('../../domain/decisions.ts').Gate} Gate
- * @typedef {import('../../domain/settings.ts').ParameterSpace} ParameterSpace
+ * @typedef {import('../../domain/parameterSpace.ts').ParameterSpace} ParameterSpace
  */
 
 /** @param {Gate} gate */

@@ -1,9 +1,9 @@
 /** The score against each tuned parameter, with the path of what was accepted. */
 import { formatValue } from '../../domain/formats.ts';
 import { metricOf, shownScore } from '../../domain/metric.ts';
+import type { ParameterValue } from '../../domain/parameterSpace.ts';
 import { configFor } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
-import type { ParameterValue } from '../../domain/settings.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { ScoredTrial } from '../../domain/trials.ts';
 import type { Say } from '../phrases.ts';
