@@ -15,7 +15,7 @@ import { removeRunFolder } from '../training/removal.ts';
 import { createScreen, styled } from './screen.ts';
 import type { Screen } from './screen.ts';
 import { wrapped } from './terminal/view.ts';
-import { afterStart, askingAsWished } from './startRun.ts';
+import { afterStart, askingAsWished, tellSilenced } from './startRun.ts';
 import type { StartOptions } from './startRun.ts';
 import { refuseMissingTrackers } from './trackRun.ts';
 import { t, translated } from '../words/catalogue.ts';
@@ -28,7 +28,7 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
   const sources = await openSources();
   const known = findRun(await knownRuns(sources), typed);
   const parent = await stateOf(known, sources);
-  const config = askingAsWished(
+  const { config, silenced } = askingAsWished(
     resolvedOrRefused(options, { of: { run: known.run, config: wholeConfig(parent) }, set: options.set }),
     options,
     screen,
@@ -55,6 +55,7 @@ export async function fork(typed: string, options: ForkOptions): Promise<number>
   screen.line(
     t`Run ${styled('bold', runOf(workflowId))} started: it goes on from trial ${forkedFrom!.at} of ${known.run}, and trains none of its ${trials.length} trials again`,
   );
+  tellSilenced(silenced, screen);
   return afterStart(server, workflowId, config, options, screen);
 }
 

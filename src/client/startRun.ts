@@ -33,10 +33,14 @@ export interface StartOptions {
 
 export async function startRun(options: StartOptions): Promise<number> {
   const screen = createScreen(options.json || options.print ? process.stderr : process.stdout);
-  const config = configuration(options, screen);
+  const { config, silenced } = configuration(options, screen);
   // Told before anything is started.
   const here = adviserHere(config.AGENT_SETTINGS);
   if (options.print) {
+    if (silenced)
+      screen.line(
+        t`There is no terminal to ask at, so INTERACTIVE_MODE is false in this input: a run that is started with it goes on by itself. With --interactive it is true, and the run waits for decisions from elsewhere.`,
+      );
     const input = startInput(runNameOf(config, options.name), withServer(config, here), false, null);
     process.stdout.write(`${JSON.stringify(input, null, 2)}\n`);
     return EXIT.done;
@@ -47,7 +51,16 @@ export async function startRun(options: StartOptions): Promise<number> {
   screen.line(
     started ? t`Run ${styled('bold', runOf(workflowId))} started` : t`${runOf(workflowId)} runs already: following it`,
   );
+  if (started) tellSilenced(silenced, screen);
   return afterStart(server, workflowId, started ? config : null, options, screen);
+}
+
+/** Said of a run that was started just now: one that runs already may well ask. */
+export function tellSilenced(silenced: boolean, screen: Screen): void {
+  if (silenced)
+    screen.line(
+      t`There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.`,
+    );
 }
 
 /** Tells where a run is to be seen, then follows or leaves it. `config`: of one that was started just now. */
@@ -90,13 +103,13 @@ export async function followToEnd(server: Server, workflowId: string, screen: Sc
 }
 
 /** @throws UserError naming everything that is wrong with the configuration. */
-export function configuration(options: StartOptions, screen: Screen): TuningConfig {
+export function configuration(options: StartOptions, screen: Screen): Wished {
   const file = options.config && fromCaller(options.config);
   const sources = { ...(file ? { file } : {}), set: options.set, environment: process.env };
-  const config = askingAsWished(resolvedOrRefused(options, sources), options, screen);
+  const { config, silenced } = askingAsWished(resolvedOrRefused(options, sources), options, screen);
   const { DEFAULT_CONFIG: training } = config;
   const { TRAINER, TRAINER_COMMAND, TRAINER_FILES } = training;
-  return {
+  const located = {
     ...config,
     DEFAULT_CONFIG: {
       ...training,
@@ -110,24 +123,27 @@ export function configuration(options: StartOptions, screen: Screen): TuningConf
     },
     TUNABLE_KEYS: withExistingModels(config.TUNABLE_KEYS),
   };
+  return { config: located, silenced };
 }
 
-/** The configuration with a run that asks, or does not, as the options and the terminal have it. */
+/** A configuration whose run asks, or does not, as options and terminal have it. */
+export interface Wished {
+  config: TuningConfig;
+  /** Whether it would have asked, but there is no terminal here and nobody said where else the answers come from. */
+  silenced: boolean;
+}
+
 export function askingAsWished(
   config: TuningConfig,
   options: Pick<StartOptions, 'auto' | 'interactive'>,
   screen: Screen,
-): TuningConfig {
-  const interactive = options.auto
-    ? false
-    : options.interactive
-      ? true
-      : config.AGENT_SETTINGS.INTERACTIVE_MODE && screen.interactive;
-  if (config.AGENT_SETTINGS.INTERACTIVE_MODE && !interactive && !options.auto)
-    screen.line(
-      t`There is no terminal to ask at, so the run goes on by itself; --interactive waits for decisions from elsewhere.`,
-    );
-  return { ...config, AGENT_SETTINGS: { ...config.AGENT_SETTINGS, INTERACTIVE_MODE: interactive } };
+): Wished {
+  const wished = config.AGENT_SETTINGS.INTERACTIVE_MODE;
+  const interactive = options.auto ? false : options.interactive ? true : wished && screen.interactive;
+  return {
+    config: { ...config, AGENT_SETTINGS: { ...config.AGENT_SETTINGS, INTERACTIVE_MODE: interactive } },
+    silenced: wished && !interactive && !options.auto,
+  };
 }
 
 /** Folders among the models to choose from lie where the caller is. */

@@ -30,7 +30,7 @@ export async function addSchedule(options: ScheduleOptions): Promise<number> {
   refuseTimezone(timezone);
   const screen = createScreen(json ? process.stderr : process.stdout);
   // Nobody sits at a terminal at that time.
-  const config = configuration({ ...options, auto: !interactive, interactive }, screen);
+  const { config } = configuration({ ...options, auto: !interactive, interactive }, screen);
   await refuseMissingTrackers(config);
   const server = await connectToServer({ start: true, say: (line) => screen.line(line) });
   const scheduleId = scheduleIdOf(name);
