@@ -8,7 +8,9 @@ from conftest import DEFAULTS, PROJECT
 from test_plugins import KEYS, KINDS
 
 from tuning_trainer.client import TrainerClient
-from tuning_trainer.plugins.conformance import CHECKS, Conformance, check_all, read_arguments, read_yaml
+from tuning_trainer.plugins.conformance.arguments import read_arguments, read_yaml
+from tuning_trainer.plugins.conformance.checks import CHECKS, check_all
+from tuning_trainer.plugins.conformance.subject import Subject
 
 TUNABLE = {"RATE": {"type": "float", "min": 0.1, "max": 1}}
 SLOW = {**DEFAULTS, **KEYS, "STEPS": 12, "PAUSE": 0.05, "SAVE_STEPS": "auto"}
@@ -28,7 +30,7 @@ def train(config, report):
 def lines_of(client: TrainerClient, config: dict[str, Any], folder: Path) -> tuple[int, dict[str, str]]:
     """Return how many checks failed, and each check's line by its name."""
     said: list[str] = []
-    failed = check_all(Conformance(client, config, TUNABLE, folder), said.append)
+    failed = check_all(Subject(client, config, TUNABLE, folder), said.append)
     return failed, {name: line for (name, _), line in zip(CHECKS, said, strict=False)}
 
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import DEFAULTS, PROJECT, result_of
 
 from tuning_trainer.client import TrainerClient
-from tuning_trainer.plugins.conformance import read_yaml
+from tuning_trainer.plugins.conformance.arguments import read_yaml
 
 Config = dict[str, Any]
 EXAMPLES = ["sklearn", "text-classifier", "not-python"]
