@@ -14,10 +14,12 @@ from typing import Any
 from tuning_trainer import data
 from tuning_trainer.check_facts import examples, facts_of, near_duplicates
 from tuning_trainer.data_cache import cache_folder
-from tuning_trainer.data_files import DataError, Reader, Wanted
 from tuning_trainer.data_source import source_of
 from tuning_trainer.failures import TrialError
 from tuning_trainer.model import find_model
+from tuning_trainer.readers.reader import Reader
+from tuning_trainer.readers.refusals import DataError
+from tuning_trainer.readers.wanted import Wanted
 from tuning_trainer.shared_texts import shared_between
 from tuning_trainer.tasks import Task, task_like, task_of
 from tuning_trainer.token_lengths import Tokens, tokens_of

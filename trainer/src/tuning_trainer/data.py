@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tuning_trainer.data_cache import cache_folder, remembered, table_of
-from tuning_trainer.data_files import DataError, Wanted, stop_at
 from tuning_trainer.data_source import Origin, Source, source_of
 from tuning_trainer.made_splits import made_of
+from tuning_trainer.readers.refusals import DataError, stop_at
+from tuning_trainer.readers.wanted import Wanted
 from tuning_trainer.rows import Table, take
 from tuning_trainer.shared_texts import shared_between
 from tuning_trainer.slices import Slice, parse_slice, spread_evenly

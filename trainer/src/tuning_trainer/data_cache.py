@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tuning_trainer.data_files import Reader
 from tuning_trainer.files import read_json, sha256_of, sync_file, sync_folder, write_json
+from tuning_trainer.readers.reader import Reader
 from tuning_trainer.rows import GROUP, NUMBER, Table, batches, mapped
 
 #: Files below this size are read into memory each time: that takes no longer than looking for them here.

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tuning_trainer.data_files import FORMATS, DataError, DatasetReader, Reader, Wanted, reader_of
+from tuning_trainer.readers import FORMATS, reader_of
+from tuning_trainer.readers.reader import Reader
+from tuning_trainer.readers.records import DatasetReader
+from tuning_trainer.readers.refusals import DataError
+from tuning_trainer.readers.wanted import Wanted
 from tuning_trainer.tasks import Task
 
 #: Words by which a file, or a split of a dataset, is known to be one of the three.

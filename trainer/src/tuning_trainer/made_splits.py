@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuning_trainer.data_cache import remembered
-from tuning_trainer.data_files import DataError
 from tuning_trainer.data_source import Source
+from tuning_trainer.readers.refusals import DataError
 from tuning_trainer.rows import GROUP, Table
 from tuning_trainer.tasks.task import Task
 from tuning_trainer.text_keys import row_keys, sentence_keys

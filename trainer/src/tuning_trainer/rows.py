@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuning_trainer.data_files import Reader, Row
+from tuning_trainer.readers.reader import Reader, Row
 
 if TYPE_CHECKING:
     import numpy
