@@ -59,7 +59,7 @@ describe('the report of a run that a search model guided', () => {
     expect(title).toBe('# Tuning report');
     expect(verdict).toMatch(/^> \*\*✓ Better than the default on held-out data\*\*/);
     for (const line of [
-      '**Gained:** held-out score, default → winner 0.6676 → **0.7352**, +0.0676 (95 % interval +0.0400 to +0.0950)',
+      '**Gained:** held-out score (Spearman), default → winner 0.6676 → **0.7352**, +0.0676 (95 % interval +0.0400 to +0.0950)',
       '**Trust:** 500 held-out pairs, 2 seeds; the interval leaves out 0',
       '**Published:** **the tuned model** – held-out data confirm that it is better',
       '**Next:** Nothing measured says that more would pay',
@@ -99,7 +99,10 @@ describe('the report of a run that a search model guided', () => {
     expect(confirmed).toContain('over pairs and the randomness of training (2 seeds; Obuchowski & Rockette 1995)');
     expect(confirmed).toMatch(/\| 42 +\| +0\.6676 \| +0\.7352/);
     expect(confirmed).toMatch(/\| 1042 +\| +0\.6651 \| +– \|/);
-    expect(confirmed).toMatch(/untouched model +\| +0\.6577/);
+    expect(confirmed).toMatch(/standard error of one score \| +winner − default \|\n/);
+    // The untouched model stands in the table above alone, not in the column of the default's seeds.
+    expect(confirmed).toMatch(/\| held-out +\| +500 \| +0\.6577 \| +0\.6676 \| +0\.7352 \| +±0\.0232 \| +\+0\.0676 \|/);
+    expect(confirmed).not.toMatch(/\| untouched model +\|/);
     const record = section(markdown, 'Predictions and proposals');
     expect(record).toContain("of the search model's 1 / 2 (50 %); of the adviser's 1 / 1 (100 %)");
     expect(record).toContain('own values: none; chosen among candidates: 1 trained, 1 accepted, gain +0.0600');
@@ -116,13 +119,15 @@ describe('the report of a run that a search model guided', () => {
 
   test('in both languages at once, and in Chinese alone', async () => {
     const mixed = (await written(studiedRun())).markdown;
-    expect(mixed).toMatch(/留出数据上优于默认配置 Better than the default[\s\S]*\*\*收获\*\*：[\s\S]*\*\*Gained:\*\*/);
+    expect(mixed).toMatch(/留出数据上优于默认配置 Better than the default[\s\S]*\*\*提升\*\*：[\s\S]*\*\*Gained:\*\*/);
     // No cell says the same twice.
     expect(mixed).toContain('| ✓ yes');
     expect(mixed).not.toContain('✓ 是');
     const chinese = (await written(studiedRun('REPORT_LANGUAGE=zh'))).markdown;
-    expect(chinese).toContain('**收获**：留出得分');
+    expect(chinese).toContain('**提升**：留出得分（Spearman，默认 → 最优）');
     expect(chinese).toContain('✓ 是');
+    expect(chinese).toContain('（训练 200，验证 100，留出 500 个句对）');
+    expect(chinese).toContain('（+0.0900；噪声约 ±0.0456：大于噪声）；未训练的原模型 0.6634');
     expect(chinese).not.toMatch(/Better|Noise|expected|default configuration/);
   });
 });

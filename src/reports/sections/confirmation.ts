@@ -55,8 +55,8 @@ function splitTable(state: RunState, say: Say): BlockContent {
       ...(withUntouched ? [formatScore(bare)] : []),
       formatScore(first),
       formatScore(second),
-      first === undefined ? '–' : formatDelta(second - first),
       error === null ? '–' : `±${formatSpread(error)}`,
+      first === undefined ? '–' : formatDelta(second - first),
     ];
   };
   const rows = [
@@ -80,8 +80,9 @@ function splitTable(state: RunState, say: Say): BlockContent {
     ...(withUntouched ? [say('原模型', 'untouched') + (model ? ` ${model}` : '')] : []),
     say('默认', 'default'),
     say('最优', 'winner'),
-    'Δ',
-    say('标准误', 'standard error'),
+    // Not the difference's, which is told on the same rows and far more exactly: the interval below.
+    say('单个得分的标准误', 'standard error of one score'),
+    say('最优 − 默认', 'winner − default'),
   ];
   return table(header, rows, header.map((_, index) => index).slice(1));
 }
@@ -121,11 +122,7 @@ function interval(
   );
 }
 
-function armsBySeed(
-  { seeds, untouched, untouchedModel }: Confirmation,
-  { formatScore, formatDelta }: ScoreFormats,
-  say: Say,
-): BlockContent[] {
+function armsBySeed({ seeds }: Confirmation, { formatScore, formatDelta }: ScoreFormats, say: Say): BlockContent[] {
   if (seeds.length === 0) return [];
   const rows: Cell[][] = seeds.map(({ seed, baseline, best }) => [
     String(seed),
@@ -133,15 +130,6 @@ function armsBySeed(
     formatScore(best),
     baseline === null || best === null ? '–' : formatDelta(best - baseline),
   ]);
-  if (untouched !== undefined)
-    rows.push([
-      untouchedModel
-        ? `${say.cell('原模型', 'untouched model')} ${untouchedModel}`
-        : say.cell('原模型', 'untouched model'),
-      formatScore(untouched),
-      '–',
-      '–',
-    ]);
   return [
     paragraph(say('各种子训练后的留出得分：', 'Held-out scores by seed:')),
     table([say('种子', 'seed'), say('默认', 'default'), say('最优', 'winner'), 'Δ'], rows, [1, 2, 3]),

@@ -62,14 +62,17 @@ function asked(state: RunState, say: Say): Inline[] {
   const { rows } = taskWords(state);
   const begin = label(say, '任务', 'Asked');
   if (isPlugin(config))
-    return [...begin, inlineCode(pluginName(config)), ` (${reasonText(metricWords(metricOf(state)), say)})`];
+    return [...begin, inlineCode(pluginName(config)), inBrackets(say, reasonText(metricWords(metricOf(state)), say))];
   return [
     ...begin,
     inlineCode(config.BASE_MODEL),
-    ` ${say('数据', 'on')} `,
+    say.cell('，数据 ', ' on '),
     inlineCode(config.DATASET_NAME),
     splits
-      ? ` (${splits.train.rows} / ${splits.dev.rows} / ${splits.test?.rows ?? 0} ${say('训练／验证／留出', `train / dev / held-out ${rows.en}`)})`
+      ? say.cell(
+          `（训练 ${splits.train.rows}，验证 ${splits.dev.rows}，留出 ${splits.test?.rows ?? 0} ${countedIn(rows.zh)}）`,
+          ` (${splits.train.rows} / ${splits.dev.rows} / ${splits.test?.rows ?? 0} train / dev / held-out ${rows.en})`,
+        )
       : '',
   ];
 }
@@ -85,7 +88,8 @@ function found(state: RunState, say: Say): Inline[] {
     ];
   const asItCame = untouchedScore(state);
   const { zh, en } = rivalWords(rivalName(state));
-  const untouched = asItCame === null ? '' : `; ${say(`未训练的${zh}`, en)} ${formatScore(asItCame)}`;
+  const untouched =
+    asItCame === null ? '' : say.cell(`；未训练的${zh} ${formatScore(asItCame)}`, `; ${en} ${formatScore(asItCame)}`);
   if (!baseline)
     return [
       ...label(say, '结果', 'Found'),
@@ -108,17 +112,25 @@ function found(state: RunState, say: Say): Inline[] {
   const noise = noiseOf(state, best.result.score);
   const verdict =
     noise === null
-      ? say('噪声未知', 'noise is not known')
+      ? say.cell('噪声未知', 'noise is not known')
       : delta > noise
-        ? say('大于噪声', 'more than noise')
-        : say('可能只是噪声', 'may be noise alone');
+        ? say.cell('大于噪声', 'more than noise')
+        : say.cell('仅看验证得分，可能只是噪声', 'by the dev score alone it may be noise');
   return [
     ...label(say, '结果', 'Found'),
     `${say('验证得分', 'dev score')} ${formatScore(baseline.result.score)} → `,
     strong(formatScore(best.result.score)),
-    ` (Δ ${formatDelta(delta)}; ${noise === null ? '' : `${say('噪声约', 'noise about')} ±${formatSpread(noise)}: `}${verdict})${untouched}`,
+    say.cell(
+      `（${formatDelta(delta)}；${noise === null ? '' : `噪声约 ±${formatSpread(noise)}：`}${verdict}）${untouched}`,
+      ` (${formatDelta(delta)}; ${noise === null ? '' : `noise about ±${formatSpread(noise)}: `}${verdict})${untouched}`,
+    ),
   ];
 }
+
+const inBrackets = (say: Say, text: string): string => say.cell(`（${text}）`, ` (${text})`);
+
+/** `行` is its own measure word. */
+const countedIn = (unit: string): string => (unit === '行' ? unit : `个${unit}`);
 
 const nothingAdmissible = ({ trials }: RunState): boolean =>
   trials.length > 0 && trials.every(({ failure }) => failure?.kind === 'inadmissible');

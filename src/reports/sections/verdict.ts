@@ -3,6 +3,7 @@ import type { BlockContent, RootContent } from 'mdast';
 import { untouchedScore } from '../../domain/baseModels.ts';
 import { defaultFailed } from '../../domain/constraints.ts';
 import { formatsOf } from '../../domain/formats.ts';
+import { metricOf } from '../../domain/metric.ts';
 import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { taskWords } from '../../domain/taskWords.ts';
@@ -30,7 +31,7 @@ function factsOf(state: RunState, say: Say): Inline[][] {
   const { published } = state;
   const fact = (zh: string, en: string, ...text: Inline[]): Inline[] => [...label(say, zh, en), ...text];
   return [
-    fact('收获', 'Gained', ...gained(state, say)),
+    fact('提升', 'Gained', ...gained(state, say)),
     ...(incumbentOf(state) ? [fact('可信度', 'Trust', trust(state, say))] : []),
     ...(published
       ? [
@@ -70,6 +71,7 @@ function gained(state: RunState, say: Say): Inline[] {
     : [baseline ? baseline.result.score : untouchedScore(state), best.result.score];
   const from = baseline ? say('默认 → 最优', 'default → winner') : say('原模型 → 最优', 'untouched model → winner');
   const split = confirmation ? say('留出得分', 'held-out score') : say('验证得分', 'dev score');
+  const counts = measureText(state, say);
   const failed = baseline
     ? ''
     : say(`（默认配置${defaultFailed(state).zh}）`, ` (the default configuration ${defaultFailed(state).en})`);
@@ -78,13 +80,19 @@ function gained(state: RunState, say: Say): Inline[] {
     difference && `${say('95 % 区间', '95 % interval')} ${formatDeltaEnds(difference).join(say.cell(' 至 ', ' to '))}`;
   const delta = difference?.mean ?? (typeof before === 'number' ? after - before : null);
   return [
-    `${split}${say.cell('（', ', ')}${from}${say.cell('）', ' ')}${formatScore(before)} → `,
+    `${split}${say.cell(`（${counts}，${from}）`, ` (${counts}), ${from} `)}${formatScore(before)} → `,
     strong(formatScore(after)),
     delta === null
       ? ''
       : `${say.cell('，', ', ')}${formatDelta(delta)}${interval ? say.cell(`（${interval}）`, ` (${interval})`) : ''}`,
     failed,
   ];
+}
+
+/** What the scores count: the first screen may be all that is read. */
+function measureText(state: RunState, say: Say): string {
+  const { zh, en } = taskWords(state).axis;
+  return metricOf(state).direction === 'minimize' ? say(`${zh}，越低越好`, `${en}, lower is better`) : say(zh, en);
 }
 
 /** What the evidence is, and how far it carries. */
@@ -109,10 +117,18 @@ function trust(state: RunState, say: Say): string {
   const shown = difference.low > 0 || difference.high < 0;
   return shown
     ? say(
-        `${by.zh}；区间不含 0，差别超出偶然`,
+        `${by.zh}；区间不含 0，差别不只是偶然`,
         `${by.en}; the interval leaves out 0: the difference is more than chance`,
       )
     : say(`${by.zh}；区间含 0，差别可能只是偶然`, `${by.en}; the interval contains 0: the difference may be chance`);
+}
+
+/** Trainings that ran side by side took longer together than the run. */
+function trained({ usage: { trainSeconds }, tookSeconds }: RunState, say: Say): string {
+  const all = duration(trainSeconds, say);
+  return tookSeconds !== null && trainSeconds > tookSeconds
+    ? say(`各次训练合计 ${all}（部分同时进行）`, `${all} of training, some of it side by side`)
+    : say(`训练 ${all}`, `${all} of training`);
 }
 
 /** Trials, time and money in one line. */
@@ -141,7 +157,7 @@ function spent(state: RunState, say: Say): string {
   return [
     `${say(`${all} 次试验`, `${all} ${all === 1 ? 'trial' : 'trials'}`)}${counts.length > 0 ? say.cell(`（${counts.join(comma)}）`, ` (${counts.join(comma)})`) : ''}`,
     ...(tookSeconds === null ? [] : [say(`共 ${duration(tookSeconds, say)}`, `${duration(tookSeconds, say)} in all`)]),
-    say(`训练 ${duration(usage.trainSeconds, say)}`, `${duration(usage.trainSeconds, say)} of training`),
+    trained(state, say),
     ...calls,
     money,
   ].join(comma);
