@@ -5,7 +5,6 @@ import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import type { Say } from '../phrases.ts';
 import { light } from './palette.ts';
-import { labelExtent } from './render.ts';
 import type { Chart } from './render.ts';
 
 /** Null where nothing was compared on held-out data. */
@@ -42,7 +41,7 @@ export function heldOutDifference(state: RunState, say: Say): Chart | null {
     type: 'nominal' as const,
     title: null,
     sort: values.map(({ name }) => name),
-    axis: { ticks: false, domain: false, labelLimit: 260, minExtent: labelExtent(values.map(({ name }) => name)) },
+    axis: { ticks: false, domain: false, labelLimit: 260 },
   };
   const end = (field: 'low' | 'high') => ({
     mark: { type: 'tick' as const, color: light('text'), thickness: 2, height: 12 },

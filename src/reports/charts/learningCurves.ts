@@ -15,7 +15,8 @@ interface Point {
   label: string;
   share: number;
   value: number;
-  look: boolean;
+  /** Drawn: a look that counts, or what would else be no line. */
+  point: boolean;
 }
 
 /** Null when no trial's curve is at hand. The default, the incumbents and the best of the others are shown. */
@@ -41,8 +42,14 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): Chart 
   // By share of its steps, so that long and short trainings are seen at the same point of their schedule.
   const loss = named.map(({ trial, label, steps, curves: { curve } }) =>
     curve
-      .filter((point) => point.loss !== null)
-      .map((point): Point => ({ trial, label, share: point.step / steps, value: point.loss!, look: false })),
+      .filter(({ loss: told }) => told !== null)
+      .map(({ step, loss: value }, _, { length }): Point => ({
+        trial,
+        label,
+        share: step / steps,
+        value: value!,
+        point: length === 1,
+      })),
   );
   const score = named.map(({ trial, label, steps, curves: { evals } }) =>
     evals
@@ -52,7 +59,7 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): Chart 
         label,
         share: step / steps,
         value: shownScore(metric, value!),
-        look: counts,
+        point: counts,
       })),
   );
   const by = <Range>(range: Range[]) => ({
@@ -72,7 +79,7 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): Chart 
       field: 'share',
       type: 'quantitative' as const,
       title: say('训练进度', 'share of training'),
-      axis: { format: '%', grid: false },
+      axis: { format: '%', tickCount: 5, grid: false },
       scale: { domain: [0, 1.08], nice: false },
     };
     const y = { field: 'value', type: 'quantitative' as const, title, scale: { zero: false } };
@@ -83,7 +90,7 @@ export function learningCurves({ state, curves }: ReportFacts, say: Say): Chart 
       layer: [
         { mark: { type: 'line' as const, strokeWidth: 1.8 }, encoding: { x, y, ...line } },
         {
-          transform: [{ filter: 'datum.look' }],
+          transform: [{ filter: 'datum.point' }],
           mark: { type: 'point' as const, filled: true, size: 40, opacity: 1 },
           encoding: { x, y, color: line.color, shape },
         },

@@ -28,6 +28,8 @@ export function parameterScores(state: RunState, say: Say): Chart | null {
   if (tried.length === 0) return null;
   const metric = metricOf(state);
   const path = trials.filter(({ accepted }) => accepted);
+  const all = trials.map(({ result }) => result.score);
+  const near = LABEL_SHARE * (Math.max(...all) - Math.min(...all));
   const panel = (key: string) => {
     const points = trials.map((trial) => ({
       value: valueOf(trial, key),
@@ -43,7 +45,7 @@ export function parameterScores(state: RunState, say: Say): Chart | null {
           field: 'value',
           type: 'quantitative' as const,
           title: null,
-          scale: { padding: 12, ...(log ? { type: 'log' as const } : { zero: false }) },
+          scale: { padding: 12, nice: false, ...(log ? { type: 'log' as const } : { zero: false }) },
           axis: {
             values: ticksOf(points.map(({ value }) => Number(value))),
             labelExpr: AS_VALUE,
@@ -76,7 +78,7 @@ export function parameterScores(state: RunState, say: Say): Chart | null {
           encoding: { x, y, ...outcomeEncoding(trials, say) },
         },
         {
-          data: { values: distinct(accepted) },
+          data: { values: distinct(accepted, near) },
           mark: { type: 'text' as const, dy: -12 },
           encoding: { x, y, text: { field: 'label' } },
         },
@@ -113,13 +115,19 @@ function ticksOf(tried: readonly number[]): number[] {
   );
 }
 
-/** One label where several accepted trials lie at one place. */
-function distinct<Point extends { value: unknown; score: number; number: number }>(points: readonly Point[]) {
-  const labels = new Map<string, { value: Point['value']; score: number; label: string }>();
+/** Of the scores' range: two labels of one value that are nearer would lie on each other. */
+const LABEL_SHARE = 0.12;
+
+/** One label where several accepted trials of one value are nearer to each other than `near`, at the highest of them. */
+function distinct<Point extends { value: unknown; score: number; number: number }>(
+  points: readonly Point[],
+  near: number,
+) {
+  const labels: { value: Point['value']; score: number; label: string }[] = [];
   for (const { value, score, number } of points) {
-    const place = JSON.stringify([value, score]);
-    const there = labels.get(place);
-    labels.set(place, { value, score, label: there ? `${there.label}, ${number}` : String(number) });
+    const there = labels.find((label) => label.value === value && Math.abs(label.score - score) <= near);
+    if (!there) labels.push({ value, score, label: String(number) });
+    else Object.assign(there, { score: Math.max(there.score, score), label: `${there.label}, ${number}` });
   }
-  return [...labels.values()];
+  return labels;
 }

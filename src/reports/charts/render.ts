@@ -2,9 +2,11 @@
 import { View, parse } from 'vega';
 import { compile } from 'vega-lite';
 import type { TopLevelSpec } from 'vega-lite';
-import stringWidth from 'string-width';
 import type { Reason } from '../../domain/trials.ts';
 import { LINES, light } from './palette.ts';
+import { measureTexts } from './textWidth.ts';
+
+measureTexts();
 
 /** A chart, what it shows in words for those who do not see it, and what a reader has to know to read it. */
 export interface Chart {
@@ -40,10 +42,6 @@ const STYLE: NonNullable<TopLevelSpec['config']> = {
   view: { stroke: null },
   range: { category: LINES.map(({ colour }) => colour) },
 };
-
-/** Pixels that labels of an axis take: Vega, without a canvas, takes Chinese for narrower than it is. */
-export const labelExtent = (labels: readonly string[]): number =>
-  Math.max(0, ...labels.map((label) => stringWidth(label) * 6.6)) + 6;
 
 /** Renders a chart; the same data give the same bytes. */
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {

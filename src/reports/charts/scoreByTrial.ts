@@ -14,12 +14,15 @@ import { outcomeEncoding, outcomeName } from './outcomes.ts';
 import { light } from './palette.ts';
 import type { Chart } from './render.ts';
 
+const HEIGHT = 280;
+/** Pixels kept free of scores above and below them; those without one have their place in it. */
+const PADDING = 20;
+
 /** Null when no trial has a score. */
 export function scoreByTrial(state: RunState, say: Say): Chart | null {
   const competing = state.trials.filter(ofSearch);
   const scored = competing.filter(isScored);
   if (scored.length === 0) return null;
-  const lowest = Math.min(...scored.map((trial) => trial.result.score));
   const metric = metricOf(state);
   const axis = taskWords(state).axis;
   const shownAs = (score: number) => shownScore(metric, score);
@@ -28,7 +31,7 @@ export function scoreByTrial(state: RunState, say: Say): Chart | null {
     if (isScored(trial) && trial.accepted && trial.result.score > (best?.result.score ?? -Infinity)) best = trial;
     return {
       trial: trial.number,
-      score: shownAs(trial.result?.score ?? lowest),
+      score: trial.result ? shownAs(trial.result.score) : null,
       outcome: outcomeName(trial, say),
       best: best === null ? null : shownAs(best.result.score),
     };
@@ -47,20 +50,22 @@ export function scoreByTrial(state: RunState, say: Say): Chart | null {
   const y = {
     type: 'quantitative' as const,
     title: say(`得分（${axis.zh}）`, `score (${axis.en})`),
-    scale: { zero: false, padding: 14 },
+    scale: { zero: false, padding: PADDING },
   };
   const label = winner && {
     trial: winner.number,
     score: shownAs(winner.result.score),
     text: `${formatsOf(state).formatScore(winner.result.score)}: ${say.told(trialTitle(winner))}`,
   };
+  const mark = { type: 'point' as const, size: 80, strokeWidth: 1.8, opacity: 1 };
+  const outcomes = outcomeEncoding(competing, say);
   const onTheRight = winner !== null && winner.number > (first + last) / 2;
   return {
     alt: altText(state, competing.length, winner, say),
     caption: captionOf(state),
     spec: {
       width: 720,
-      height: 280,
+      height: HEIGHT,
       data: { values: points },
       layer: [
         {
@@ -78,8 +83,15 @@ export function scoreByTrial(state: RunState, say: Say): Chart | null {
           encoding: { x, y: { field: 'best', ...y } },
         },
         {
-          mark: { type: 'point', size: 80, strokeWidth: 1.8, opacity: 1 },
-          encoding: { x, y: { field: 'score', ...y }, ...outcomeEncoding(competing, say) },
+          transform: [{ filter: 'datum.score !== null' }],
+          mark,
+          encoding: { x, y: { field: 'score', ...y }, ...outcomes },
+        },
+        // Below all scores, so that nobody reads one off it.
+        {
+          transform: [{ filter: 'datum.score === null' }],
+          mark,
+          encoding: { x, y: { value: HEIGHT - 7 }, ...outcomes },
         },
         ...(label
           ? [

@@ -4,7 +4,6 @@ import type { Purpose } from '../../domain/trials.ts';
 import { duration } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { light } from './palette.ts';
-import { labelExtent } from './render.ts';
 import type { Chart } from './render.ts';
 
 interface Part {
@@ -31,7 +30,6 @@ export function timeSpent(state: RunState, say: Say): Chart | null {
     sort: values.map(({ part }) => part),
     axis: {
       labelLimit: 320,
-      minExtent: labelExtent(values.map(({ part }) => part)),
       ticks: false,
       domain: false,
       grid: false,
