@@ -1,5 +1,5 @@
 /** Asking a person at a gate: yes, no, or a value of their own. */
-import type { Gate } from '../domain/decisions.ts';
+import type { Gate } from '../domain/inbox.ts';
 import { refusal, sendDecision } from '../runs/sending.ts';
 import type { GivenDecision, Handle } from '../runs/sending.ts';
 import { t, translated } from '../words/catalogue.ts';

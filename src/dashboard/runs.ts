@@ -1,6 +1,7 @@
 /** What the dashboard shows of runs: made from what the commands read, by what makes their `--json`. */
 import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { viewForDecisions } from '../domain/decisionView.ts';
 import { runNameSchema } from '../domain/fields.ts';
 import type { ParameterSpace, ParameterValue } from '../domain/parameterSpace.ts';
 import type { KnownRun, Sources } from '../runs/knownRuns.ts';
@@ -15,7 +16,7 @@ import { trainingPointers } from '../runs/trainingPointers.ts';
 import type { ReadRecord } from '../training/runRecord.ts';
 import { readRunRecord } from '../training/runRecord.ts';
 import { metricOf } from '../domain/metric.ts';
-import { incumbentOf, viewForDecisions } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { shownOrNull } from '../domain/shownScores.ts';
 import { PROJECT_ROOT } from '../projectRoot.ts';

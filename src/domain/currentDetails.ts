@@ -4,7 +4,7 @@
  */
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import { rivalWords, rivalName, untouchedScore } from './baseModels.ts';
-import type { RunView } from './decisions.ts';
+import type { DecisionView } from './decisionView.ts';
 import { detailsTable } from './detailsTable.ts';
 import { whatIsLeft } from './estimate.ts';
 import { firstText, leftText } from './estimateWords.ts';
@@ -23,7 +23,7 @@ import { whereabouts } from './whereabouts.ts';
 const NEWEST_NOTES = 3;
 
 /** @param view - What a decision would be judged by now. */
-export function currentDetails(state: RunState, view: RunView): string {
+export function currentDetails(state: RunState, view: DecisionView): string {
   const { REPORT_LANGUAGE: language } = state.config.AGENT_SETTINGS;
   const say: Say = (reason) => (language === 'zh' ? reason.zh : reason.en);
   const both: Say = ({ zh, en }) => (language === 'mixed' && zh !== en ? `${en} ${zh}` : say({ zh, en }));
@@ -134,7 +134,7 @@ function time(state: RunState, say: Say): string | null {
 }
 
 /** What a person can do now, to be copied: a signal for this page, or the end of a command. */
-function ways(state: RunState, view: RunView, say: Say): string[] {
+function ways(state: RunState, view: DecisionView, say: Say): string[] {
   const possible = waysOn(state, view);
   if (possible.length === 0) return [];
   const head = [inBoth('做什么', 'to'), inBoth('信号', 'signal'), inBoth('其输入', 'its input')];

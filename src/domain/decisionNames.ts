@@ -11,3 +11,7 @@ export const DECISIONS = [
   'key',
   'repeat',
 ] as const;
+
+/** What a stop ends: the rounds of a parameter (then asks about the next), the parameter, the run, or the run at once. */
+export const STOP_SCOPES = ['round', 'parameter', 'run', 'now'] as const;
+export type StopScope = (typeof STOP_SCOPES)[number];

@@ -1,18 +1,16 @@
 /**
- * A person's decisions. Signals, updates, terminals and scripts all end in `receive`, and a gate reads `answerGate`.
+ * A person's decisions. Signals, updates, terminals and scripts all end in `receive`; a gate reads `answerGate` (`inbox.ts`).
  *
- * A decision that comes before its gate is kept for it; one that is sent twice (same id) counts once.
+ * One that is sent twice (same id) counts once.
  */
 import { z } from 'zod';
-import type { ParameterSpace } from './parameterSpace.ts';
+import { DECISIONS, STOP_SCOPES } from './decisionNames.ts';
+import type { StopScope } from './decisionNames.ts';
+import type { DecisionView } from './decisionView.ts';
+import { REMEMBERED, answerGate } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import { said } from './said.ts';
-import { DECISIONS } from './decisionNames.ts';
 import { refuseValue } from './searchSpace.ts';
-import type { Values } from './trials.ts';
-
-/** What a stop ends: the rounds of a parameter (then asks about the next), the parameter, the run, or the run at once. */
-export const STOP_SCOPES = ['round', 'parameter', 'run', 'now'] as const;
-export type StopScope = (typeof STOP_SCOPES)[number];
 
 /** One decision as it arrives. `gate` names the question it answers; without it, the open or the next one is meant. */
 export const decisionSchema = z.object({
@@ -31,112 +29,32 @@ export const stopPayloadSchema = z
   .nullish()
   .transform((payload): StopScope => (typeof payload === 'string' ? payload : (payload?.scope ?? 'run')));
 
-/**
- * A question to a person. `round`: go on with this parameter? `parameter`: go on with the next one? `training`: go on
- * with whichever change promises most?
- */
-export interface Gate {
-  id: string;
-  kind: 'round' | 'parameter' | 'training';
-  key: string;
-  /** The key that the next training changes if the run goes on: a value for it answers the question. Null: any key. */
-  valueFor: string | null;
-  /** Keys whose values wait for their turn and answer nothing yet; every other value does. Absent before 0.4.0. */
-  keeps?: string[];
-  round: number;
-  /** Unix milliseconds; null = it waits for ever. */
-  deadline: number | null;
-}
-
-/** A value that a person wants to be tried, and who. */
-export interface Override {
-  value: string | number;
-  by: string;
-}
-
-export interface Inbox {
-  interactive: boolean;
-  paused: boolean;
-  proceed: boolean;
-  /** `round` and `parameter` are meant for the parameter in hand, and go when it is done. */
-  stop: StopScope | null;
-  /** One value for each key, kept until the key is in hand. */
-  overrides: Record<string, Override>;
-  /** Values of keys that cannot change a score, for the trainings that follow. Absent before 0.6.0. */
-  rhythms?: Values;
-  /** The key that a person wants next, and who. */
-  wish: { key: string; by: string } | null;
-  /** A person wants the best so far to be trained again with another seed. */
-  repeat: { by: string } | null;
-  gate: Gate | null;
-  /** Gates that were answered, so that a late answer can be refused by name. */
-  answered: string[];
-  seen: string[];
-}
-
-/** What the inbox must know of the run to judge a decision. */
-export interface RunView {
-  spaces: Record<string, ParameterSpace>;
-  /** Listed keys that cannot change a score; a value holds at once. */
-  rhythms?: Record<string, ParameterSpace>;
-  /** Keys for which a value may still be set: the one in hand while it has rounds left, and those to come. */
-  openKeys: readonly string[];
-  /** The key whose rounds are under way. */
-  inHand: string | null;
-  /** Keys whose turn is still to come. */
-  later: readonly string[];
-  /** `concluding`: nothing is tuned any more, the winner is being confirmed. */
-  stage: 'tuning' | 'concluding' | 'ended';
-  tried: (values: Values) => boolean;
-  incumbentValues: Values | null;
-  /** Whether decisions belong to a key; executions that 0.1.0 or 0.2.0 began keep their rules, under which they did not. */
-  perKey: boolean;
-  /** Trainings left in the pool, since 0.4.0: without any nothing can be asked for. Null: not counted. */
-  trainingsLeft: number | null;
-}
-
-export interface Verdict {
+export interface Judgement {
   inbox: Inbox;
   outcome: 'applied' | 'kept' | 'duplicate' | 'refused';
   message: string;
 }
 
-const REMEMBERED = 200;
 const STRENGTH: Record<StopScope, number> = { round: 1, parameter: 2, run: 3, now: 4 };
-
-export function emptyInbox(interactive: boolean): Inbox {
-  return {
-    interactive,
-    paused: false,
-    proceed: false,
-    stop: null,
-    overrides: {},
-    wish: null,
-    repeat: null,
-    gate: null,
-    answered: [],
-    seen: [],
-  };
-}
 
 /**
  * Judges one decision. Pure: the update's validator calls it and throws the refusal, the handlers call it and keep the
  * inbox.
  */
-export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdict {
-  const refuse = (message: string): Verdict => ({ inbox, outcome: 'refused', message });
+export function receive(inbox: Inbox, decision: Decision, view: DecisionView): Judgement {
+  const refuse = (message: string): Judgement => ({ inbox, outcome: 'refused', message });
   if (decision.id && inbox.seen.includes(decision.id))
     return { inbox, outcome: 'duplicate', message: said`this decision has arrived already and counts once` };
   const problem = refuseDecision(inbox, decision, view);
   if (problem) return refuse(problem);
   const seen = decision.id ? [...inbox.seen, decision.id].slice(-REMEMBERED) : inbox.seen;
-  const apply = (change: Partial<Inbox>, message: string): Verdict => ({
+  const apply = (change: Partial<Inbox>, message: string): Judgement => ({
     inbox: { ...inbox, ...change, seen },
     outcome: 'applied',
     message,
   });
   /** Applied when the open question is answered by it, else kept. */
-  const answer = (change: Partial<Inbox>, message: string, keptFor = said`the next question`): Verdict => {
+  const answer = (change: Partial<Inbox>, message: string, keptFor = said`the next question`): Judgement => {
     const changed = { ...inbox, ...change, seen };
     if (inbox.gate && answerGate(changed, { timedOut: false, perKey: view.perKey }).answer !== 'wait')
       return { inbox: changed, outcome: 'applied', message };
@@ -194,11 +112,11 @@ export function receive(inbox: Inbox, decision: Decision, view: RunView): Verdic
   }
 }
 
-const keptFor = (key: string, { trainingsLeft, later }: RunView): string =>
+const keptFor = (key: string, { trainingsLeft, later }: DecisionView): string =>
   trainingsLeft === null || later.includes(key) ? said`when ${key} is in hand` : said`the next training`;
 
 /** Why a decision is impossible now, or null. */
-function refuseDecision(inbox: Inbox, decision: Decision, view: RunView): string | null {
+function refuseDecision(inbox: Inbox, decision: Decision, view: DecisionView): string | null {
   if (view.stage === 'ended') return said`the run has ended; nothing can be decided any more`;
   if (view.stage === 'concluding' && decision.decision !== 'stop-now')
     return said`the tuning has ended and the winner is being confirmed; allowed: stop-now, which skips what is left of it`;
@@ -234,7 +152,7 @@ function refuseDecision(inbox: Inbox, decision: Decision, view: RunView): string
 
 const NONE_LEFT = said`no training is left in the pool (MAX_PRIORITY_PARAMS × ROUNDS_PER_PARAM)`;
 
-function refuseWish({ key }: Decision, view: RunView): string | null {
+function refuseWish({ key }: Decision, view: DecisionView): string | null {
   if (view.trainingsLeft === null) return said`a run that an earlier release began keeps the order of its plan`;
   if (view.trainingsLeft === 0) return NONE_LEFT;
   if (key !== undefined && Object.hasOwn(view.spaces, key)) return null;
@@ -243,7 +161,7 @@ function refuseWish({ key }: Decision, view: RunView): string | null {
   return said`${key ?? said`no key`} is not among TUNABLE_KEYS; allowed: ${Object.keys(view.spaces).join(', ')}`;
 }
 
-function refuseOverride({ key, value }: Decision, view: RunView): string | null {
+function refuseOverride({ key, value }: Decision, view: DecisionView): string | null {
   if (key === undefined || value === undefined) return said`needs KEY=VALUE`;
   const rhythm = view.rhythms && Object.hasOwn(view.rhythms, key) ? view.rhythms[key] : undefined;
   if (rhythm) return refuseValue(key, value, rhythm);
@@ -256,61 +174,4 @@ function refuseOverride({ key, value }: Decision, view: RunView): string | null 
   if (view.incumbentValues && view.tried({ ...view.incumbentValues, [key]: value }))
     return said`${key} = ${value} has been measured already`;
   return null;
-}
-
-export type GateAnswer = 'wait' | 'continue' | 'ask-parameter' | 'next-parameter' | 'end';
-
-/**
- * What the inbox answers to the question that is open, and the inbox without what the answer used up. Asked again
- * whenever something arrives.
- */
-export function answerGate(
-  inbox: Inbox,
-  { timedOut, perKey }: { timedOut: boolean; perKey: boolean },
-): { answer: GateAnswer; inbox: Inbox } {
-  const gate = inbox.gate!;
-  const close = (answer: GateAnswer, change: Partial<Inbox> = {}) => ({
-    answer,
-    inbox: { ...inbox, ...change, gate: null, answered: [...inbox.answered, gate.id].slice(-REMEMBERED) },
-  });
-  if (endsRun(inbox)) return close('end');
-  if (inbox.paused) return { answer: 'wait', inbox };
-  if (inbox.stop) {
-    // At the question between two parameters only executions of earlier releases can hold such a stop.
-    const next = gate.kind === 'round' ? stopAtRound(inbox) : inbox.stop === 'round' ? 'end' : 'next-parameter';
-    return close(next, { stop: null, proceed: false });
-  }
-  if (inbox.wish && gate.kind === 'round' && inbox.wish.key !== gate.key) return close('next-parameter');
-  const asked = inbox.wish !== null || inbox.repeat !== null || valueGiven(inbox, gate, perKey);
-  if (asked || inbox.proceed || timedOut || !inbox.interactive) return close('continue', { proceed: false });
-  return { answer: 'wait', inbox };
-}
-
-/** Whether there is a value that the next training would be made with. */
-function valueGiven({ overrides }: Inbox, { valueFor, keeps }: Gate, perKey: boolean): boolean {
-  const keys = Object.keys(overrides);
-  if (!perKey) return keys.length > 0;
-  return keys.some((key) => key === valueFor || (keeps && !keeps.includes(key)));
-}
-
-/** Whether a person wants the run to end, at the next step or at once. */
-export const endsRun = ({ stop }: Inbox): boolean => stop === 'run' || stop === 'now';
-
-/** What a stop of the parameter in hand comes to: its rounds end, and the next parameter is asked about or just begun. */
-export function stopAtRound(inbox: Inbox): 'ask-parameter' | 'next-parameter' {
-  return inbox.stop === 'round' && inbox.interactive ? 'ask-parameter' : 'next-parameter';
-}
-
-/**
- * The inbox once a parameter is done: what was meant for it is used up. `skipQuestion`: a person has said already that
- * the next parameter is to follow.
- */
-export function endOfParameter(
-  inbox: Inbox,
-  key: string,
-  { perKey }: { perKey: boolean },
-): { inbox: Inbox; skipQuestion: boolean } {
-  const { [key]: _used, ...overrides } = inbox.overrides;
-  if (!perKey || inbox.stop === null || endsRun(inbox)) return { inbox: { ...inbox, overrides }, skipQuestion: false };
-  return { inbox: { ...inbox, overrides, stop: null }, skipQuestion: inbox.stop === 'parameter' };
 }

@@ -4,7 +4,7 @@ import { advisedRounds, languageModelShare } from './advised.ts';
 import type { AgentSettings } from './agentSettings.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
-import type { Gate } from './decisions.ts';
+import type { Gate } from './inbox.ts';
 import type { Metric } from './metric.ts';
 import { rivalName, untouchedScore } from './baseModels.ts';
 import { metricOf } from './metric.ts';

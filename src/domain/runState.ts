@@ -7,8 +7,8 @@
  */
 import type { Archived } from './archived.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
-import type { Inbox, Override, RunView } from './decisions.ts';
-import { emptyInbox } from './decisions.ts';
+import type { Inbox, Override } from './inbox.ts';
+import { emptyInbox } from './inbox.ts';
 import { metricOf } from './metric.ts';
 import { scoreUnit } from './noise.ts';
 import type { Estimate, Timing } from './estimated.ts';
@@ -28,7 +28,7 @@ import { isScored } from './trials.ts';
 import type { Usage } from './usage.ts';
 import { NO_USAGE } from './usage.ts';
 
-const PHASES = [
+export const PHASES = [
   'preparing',
   'baseline',
   'planning',
@@ -426,38 +426,3 @@ export const poolOf = ({ AGENT_SETTINGS: settings }: TuningConfig): number =>
   settings.MAX_PRIORITY_PARAMS * settings.ROUNDS_PER_PARAM;
 
 export const trainingsLeft = (state: RunState): number => Math.max(0, poolOf(state.config) - state.spent);
-
-/**
- * @param atParameterGates - Whether the question between two parameters takes a value for the next one; 0.1.0 refused
- *   it.
- * @param perKey - Whether decisions belong to the key in hand; before 0.3.0 they did not.
- * @param anyKey - Whether every key may be changed while trainings are left; before 0.4.0 only those of the plan to come.
- */
-export function viewForDecisions(
-  state: RunState,
-  { atParameterGates = true, perKey = true, anyKey = false } = {},
-): RunView {
-  const [current, ...later] = state.queue;
-  const roundsLeft = state.round < state.config.AGENT_SETTINGS.ROUNDS_PER_PARAM;
-  const currentOpen = current && roundsLeft && (atParameterGates || state.inbox.gate?.kind !== 'parameter');
-  const planned = [...(currentOpen ? [current] : []), ...later];
-  const all = Object.keys(state.config.TUNABLE_KEYS);
-  const any = anyKey ? (trainingsLeft(state) > 0 ? all : []) : planned;
-  return {
-    spaces: state.config.TUNABLE_KEYS,
-    rhythms: state.rhythms,
-    openKeys: state.plan ? any : all,
-    later,
-    trainingsLeft: anyKey ? trainingsLeft(state) : null,
-    inHand: state.phase === 'tuning' && state.round > 0 ? (current ?? null) : null,
-    stage: stageOf(state.phase, perKey),
-    tried: (values) => wasMeasured(state, values),
-    incumbentValues: incumbentOf(state)?.values ?? null,
-    perKey,
-  };
-}
-
-function stageOf(phase: Phase, perKey: boolean): RunView['stage'] {
-  if (phase === 'confirming' && perKey) return 'concluding';
-  return PHASES.indexOf(phase) > PHASES.indexOf('tuning') ? 'ended' : 'tuning';
-}

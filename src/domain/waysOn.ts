@@ -1,6 +1,7 @@
 /** What a person can do with a run now: each way as a decision for the command line, and as a signal for Temporal's Web UI. */
 import { receive } from './decisions.ts';
-import type { Decision, RunView } from './decisions.ts';
+import type { Decision } from './decisions.ts';
+import type { DecisionView } from './decisionView.ts';
 import { formatValue } from './formats.ts';
 import type { ParameterSpace } from './parameterSpace.ts';
 import { currentValues } from './runState.ts';
@@ -18,14 +19,14 @@ export interface WayOn {
 }
 
 /** The ways that would not be refused at this moment, the most likely one first. */
-export function waysOn(state: RunState, view: RunView): WayOn[] {
+export function waysOn(state: RunState, view: DecisionView): WayOn[] {
   const possible = (decision: Decision) => receive(state.inbox, decision, view).outcome !== 'refused';
   return decisionsFor(state, view, possible)
     .filter(possible)
     .map((decision) => wayOf(decision, state, view));
 }
 
-function decisionsFor(state: RunState, view: RunView, possible: (decision: Decision) => boolean): Decision[] {
+function decisionsFor(state: RunState, view: DecisionView, possible: (decision: Decision) => boolean): Decision[] {
   const { gate } = state.inbox;
   const current = currentValues(state);
   const inHand = gate?.valueFor ?? view.inHand;
@@ -50,7 +51,7 @@ function decisionsFor(state: RunState, view: RunView, possible: (decision: Decis
 }
 
 /** A value of a key that may be tried now; null: none was found. */
-function exampleFor(key: string, { spaces }: RunView, possible: (decision: Decision) => boolean): Decision | null {
+function exampleFor(key: string, { spaces }: DecisionView, possible: (decision: Decision) => boolean): Decision | null {
   const space = spaces[key];
   if (!space) return null;
   const decisions = examplesIn(space).map((value): Decision => ({ decision: 'set', key, value }));
@@ -67,7 +68,7 @@ function examplesIn({ choices, min, max, scale, type }: ParameterSpace): (string
     .concat(low, high);
 }
 
-function wayOf({ decision, key, value }: Decision, { inbox }: RunState, { inHand }: RunView): WayOn {
+function wayOf({ decision, key, value }: Decision, { inbox }: RunState, { inHand }: DecisionView): WayOn {
   const scope = (name: string) => ({ signal: 'stop', input: `{"scope": "${name}"}`, decision: `stop-${name}` });
   const plain = { signal: decision, input: null, decision };
   const ofKey = inbox.gate?.key ?? inHand ?? '';

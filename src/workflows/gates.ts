@@ -1,6 +1,6 @@
 /** Where a person may decide: after a round, and between parameters. */
-import { answerGate, endsRun, stopAtRound } from '../domain/decisions.ts';
-import type { Gate, GateAnswer } from '../domain/decisions.ts';
+import { answerGate, endsRun, stopAtRound } from '../domain/inbox.ts';
+import type { Gate, GateAnswer } from '../domain/inbox.ts';
 import { said } from '../domain/said.ts';
 import type { Host } from './host.ts';
 import { tellWaiting } from './notifying.ts';

@@ -1,6 +1,6 @@
 /** Work that a person may end at once: a training, a question to the adviser, held-out scoring. */
 import { CancellationScope } from '@temporalio/workflow';
-import type { Inbox } from '../domain/decisions.ts';
+import type { Inbox } from '../domain/inbox.ts';
 import { said } from '../domain/said.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';

@@ -1,9 +1,10 @@
 /** Messages from people: signals, the update, and the queries that clients follow a run with. */
 import { setHandler } from '@temporalio/workflow';
-import { STOP_SCOPES, decisionSchema, receive, stopPayloadSchema } from '../domain/decisions.ts';
-import type { Decision, Verdict } from '../domain/decisions.ts';
+import { STOP_SCOPES } from '../domain/decisionNames.ts';
+import { decisionSchema, receive, stopPayloadSchema } from '../domain/decisions.ts';
+import type { Decision, Judgement } from '../domain/decisions.ts';
+import { viewForDecisions } from '../domain/decisionView.ts';
 import { progressOf } from '../domain/progress.ts';
-import { viewForDecisions } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { said } from '../domain/said.ts';
 import {
@@ -24,8 +25,8 @@ import type { Release } from './release.ts';
 /** @param heard - Called after each decision that changed something. */
 export function listen(state: RunState, release: Release, heard: () => void): void {
   const rules = rulesOfDecisions(release);
-  const judge = (decision: Decision): Verdict => receive(state.inbox, decision, viewForDecisions(state, rules));
-  const take = (decision: Decision): Verdict => {
+  const judge = (decision: Decision): Judgement => receive(state.inbox, decision, viewForDecisions(state, rules));
+  const take = (decision: Decision): Judgement => {
     const verdict = judge(decision);
     const words = wordsOf(decision);
     state.decisions.push({

@@ -1,7 +1,8 @@
 /** The messages of a run, and its names on the server. Clients and Web UI users rely on them. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { Decision, StopScope } from '../domain/decisions.ts';
+import type { StopScope } from '../domain/decisionNames.ts';
+import type { Decision } from '../domain/decisions.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import type { RunState } from '../domain/runState.ts';
 

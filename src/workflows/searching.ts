@@ -5,7 +5,7 @@
  * noise is expected of it, and gives what is left to whichever single change promises most. `adaptive` and `free` decide
  * before every training which key it changes.
  */
-import { endOfParameter } from '../domain/decisions.ts';
+import { endOfParameter } from '../domain/inbox.ts';
 import { currentValues, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
 import { said } from '../domain/said.ts';
 import { slotsOf } from '../domain/slots.ts';

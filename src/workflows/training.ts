@@ -1,7 +1,7 @@
 /** One trial, with the bounded remedies of its failures and the limits on training time. */
 import { nextNumber } from '../domain/archive.ts';
 import type { TrainRequest } from '../domain/contract.ts';
-import { endsRun } from '../domain/decisions.ts';
+import { endsRun } from '../domain/inbox.ts';
 import { remedyFor } from '../domain/remedies.ts';
 import type { Memory } from '../domain/remedies.ts';
 import { formatValue } from '../domain/formats.ts';

@@ -2,7 +2,8 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { currentDetails } from '../domain/currentDetails.ts';
-import { incumbentOf, viewForDecisions } from '../domain/runState.ts';
+import { viewForDecisions } from '../domain/decisionView.ts';
+import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { metricOf } from '../domain/metric.ts';
 import { shownOrNull } from '../domain/shownScores.ts';

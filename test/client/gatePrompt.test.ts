@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { askAtGate, question, readAnswer } from '../../src/client/gatePrompt.ts';
-import type { Gate } from '../../src/domain/decisions.ts';
+import type { Gate } from '../../src/domain/inbox.ts';
 import type { Handle } from '../../src/runs/sending.ts';
 import { gateOf as gate } from './terminal/runs.ts';
 

@@ -1,10 +1,12 @@
 /** What Temporal's Web UI shows at the top of a run's page. */
 import { describe, expect, test } from '@jest/globals';
 import { currentDetails } from '../../src/domain/currentDetails.ts';
+import { viewForDecisions } from '../../src/domain/decisionView.ts';
+import type { Gate } from '../../src/domain/inbox.ts';
 import { inShort, oneLine } from '../../src/domain/inShort.ts';
 import { receive } from '../../src/domain/decisions.ts';
-import type { Decision, Gate } from '../../src/domain/decisions.ts';
-import { newRun, recordTrial, viewForDecisions } from '../../src/domain/runState.ts';
+import type { Decision } from '../../src/domain/decisions.ts';
+import { newRun, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { startDetails } from '../../src/domain/startDetails.ts';
 import { waysOn } from '../../src/domain/waysOn.ts';

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { answerGate, emptyInbox, endOfParameter, receive, stopPayloadSchema } from '../../src/domain/decisions.ts';
-import type { Decision, Gate, Inbox, RunView } from '../../src/domain/decisions.ts';
+import { receive, stopPayloadSchema } from '../../src/domain/decisions.ts';
+import type { Decision } from '../../src/domain/decisions.ts';
+import type { DecisionView } from '../../src/domain/decisionView.ts';
+import { answerGate, emptyInbox, endOfParameter } from '../../src/domain/inbox.ts';
+import type { Gate, Inbox } from '../../src/domain/inbox.ts';
 import { config } from './runs.ts';
 
 const gate = (kind: Gate['kind'] = 'round'): Gate => ({
@@ -12,7 +15,7 @@ const gate = (kind: Gate['kind'] = 'round'): Gate => ({
   deadline: null,
 });
 const rules = { timedOut: false, perKey: true };
-const view: RunView = {
+const view: DecisionView = {
   spaces: config().TUNABLE_KEYS,
   openKeys: ['LEARNING_RATE', 'NUM_TRAIN_EPOCHS'],
   inHand: 'LEARNING_RATE',

@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { AdviserActivities, TrainRequest, TrainingActivities } from '../../src/domain/contract.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
 import { receive } from '../../src/domain/decisions.ts';
-import { viewForDecisions } from '../../src/domain/runState.ts';
+import { viewForDecisions } from '../../src/domain/decisionView.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { failureKindSchema } from '../../src/domain/trials.ts';
 import type { FailureKind } from '../../src/domain/trials.ts';

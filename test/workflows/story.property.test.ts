@@ -1,16 +1,16 @@
 /** Whatever the adviser and the person do, the run keeps its promises. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { STOP_SCOPES } from '../../src/domain/decisionNames.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { canonicalJson } from '../../src/domain/trialIdentity.ts';
-import { incumbentOf } from '../../src/domain/runState.ts';
+import { incumbentOf, newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
-import { STOP_SCOPES, stopPayloadSchema } from '../../src/domain/decisions.ts';
+import { stopPayloadSchema } from '../../src/domain/decisions.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
 import type { Advice } from '../../src/domain/contract.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
-import { newRun } from '../../src/domain/runState.ts';
 import { earlierConfig, result } from '../domain/runs.ts';
 import { memoryWorld, typedFailure } from './memoryHost.ts';
 import type { LogLine } from './memoryHost.ts';

@@ -1,8 +1,8 @@
 /** What a person needs to decide at a gate, and what each answer does. */
 import stringWidth from 'string-width';
-import type { Gate } from '../../domain/decisions.ts';
 import { leftText } from '../../domain/estimateWords.ts';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
+import type { Gate } from '../../domain/inbox.ts';
 import { CORRELATION } from '../../domain/metric.ts';
 import type { RunProgress } from '../../domain/progress.ts';
 import type { Values } from '../../domain/trials.ts';

@@ -5,7 +5,7 @@ import { sentences, t, translated } from './words.mjs';
 
 /**
  * @typedef {import('./api.mjs').RunView} RunView
- * @typedef {import('../../domain/decisions.ts').Gate} Gate
+ * @typedef {import('../../domain/inbox.ts').Gate} Gate
  * @typedef {import('../../domain/parameterSpace.ts').ParameterSpace} ParameterSpace
  */
 

@@ -4,8 +4,8 @@ import { closingLines, failedLines } from '../../../src/client/terminal/ending.t
 import { dataLines, expectationLines, leavingLines } from '../../../src/client/terminal/startLines.ts';
 import { LOG } from '../../../src/client/terminal/view.ts';
 import { currentDetails } from '../../../src/domain/currentDetails.ts';
+import { viewForDecisions } from '../../../src/domain/decisionView.ts';
 import { progressOf } from '../../../src/domain/progress.ts';
-import { viewForDecisions } from '../../../src/domain/runState.ts';
 import type { RunState } from '../../../src/domain/runState.ts';
 import { leftText } from '../../../src/domain/estimateWords.ts';
 import { setLanguage } from '../../../src/words/catalogue.ts';

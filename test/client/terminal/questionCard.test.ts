@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { questionCard } from '../../../src/client/terminal/questionCard.ts';
 import { LOG } from '../../../src/client/terminal/view.ts';
-import type { Gate } from '../../../src/domain/decisions.ts';
+import type { Gate } from '../../../src/domain/inbox.ts';
 import { progressOf } from '../../../src/domain/progress.ts';
 import { gateOf, plainText, tuningRun, view } from './runs.ts';
 

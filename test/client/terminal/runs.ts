@@ -1,10 +1,10 @@
 /** A run in progress for tests of the terminal: two values of LEARNING_RATE are measured, a third one is trained now. */
 import type { LiveFacts } from '../../../src/client/terminal/liveBlock.ts';
 import type { View } from '../../../src/client/terminal/view.ts';
+import type { Gate } from '../../../src/domain/inbox.ts';
 import { progressOf } from '../../../src/domain/progress.ts';
 import type { RunState } from '../../../src/domain/runState.ts';
 import type { TrialInHand } from '../../../src/domain/trials.ts';
-import type { Gate } from '../../../src/domain/decisions.ts';
 import type { TrainingPointer } from '../../../src/training/watch.ts';
 import { TIMING } from '../../domain/runs.ts';
 import { studiedRun } from '../../domain/studied.ts';

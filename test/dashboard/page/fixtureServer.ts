@@ -14,7 +14,7 @@ import { answerChart } from '../../../src/dashboard/charts/charts.ts';
 import type { Curve } from '../../../src/dashboard/curves.ts';
 import { asset, matching, page } from '../../../src/dashboard/files.ts';
 import type { RunRow, RunView } from '../../../src/dashboard/runs.ts';
-import type { Gate } from '../../../src/domain/decisions.ts';
+import type { Gate } from '../../../src/domain/inbox.ts';
 import { catalogueFiles } from '../../../src/words/catalogue.ts';
 
 export interface Recorded {
