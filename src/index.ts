@@ -23,16 +23,9 @@ export type { Gate } from './domain/inbox.ts';
 export type { Estimate } from './domain/estimated.ts';
 export type { Metric } from './domain/metric.ts';
 export type { RunProgress, SearchFacts } from './domain/progress.ts';
-export type {
-  AdviserFacts,
-  Confirmation,
-  DecisionRecord,
-  FixedParameter,
-  Published,
-  Refusal,
-  RunState,
-  RunStatus,
-} from './domain/runState.ts';
+export type { AdviserFacts } from './domain/adviserFacts.ts';
+export type { Confirmation, Published } from './domain/confirmation.ts';
+export type { DecisionRecord, FixedParameter, Refusal, RunState, RunStatus } from './domain/runState.ts';
 export type { ParameterSpace } from './domain/parameterSpace.ts';
 export type { TuningConfig } from './domain/settings.ts';
 export type {

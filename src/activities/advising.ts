@@ -10,7 +10,7 @@ import { chooseAdviser } from '../advisers/choose.ts';
 import { answerOnce } from '../advisers/journal.ts';
 import type { Journalled } from '../advisers/journal.ts';
 import { ADVISER_FAILURES } from '../advisers/openai/errors.ts';
-import type { AdviserAccess, AdviserFacts } from '../domain/runState.ts';
+import type { AdviserAccess, AdviserFacts } from '../domain/adviserFacts.ts';
 import { runStoreOf, takeFile } from '../store/runStore.ts';
 import { runLayout } from '../training/layout.ts';
 import type { Advice, AdviserActivities, Call, Consultation, ProbedAdviser } from '../domain/contract.ts';

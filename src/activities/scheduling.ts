@@ -6,8 +6,8 @@
  */
 import { getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
+import type { AdviserAccess } from '../domain/adviserFacts.ts';
 import type { ScheduleActivities } from '../domain/contract.ts';
-import type { AdviserAccess } from '../domain/runState.ts';
 
 /** Where keys lie: a file for each, on this machine. */
 export interface KeyStore {

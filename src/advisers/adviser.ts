@@ -1,9 +1,9 @@
 /** What an adviser is: three questions, each answered from a bounded context. */
+import type { AdviserFacts } from '../domain/adviserFacts.ts';
 import type { Advice, AdviserSettings } from '../domain/contract.ts';
 import type { ProposalReply } from '../domain/proposals.ts';
 import type { PlanReply, SuggestionReply, SummaryReply } from '../domain/suggestions.ts';
 import type { AdviserContext } from '../domain/trajectory.ts';
-import type { AdviserFacts } from '../domain/runState.ts';
 import type { Account } from './account.ts';
 
 /** What an adviser needs to be asked anything. */

@@ -1,7 +1,7 @@
 /** Which adviser a run has. */
 import { ApplicationFailure } from '@temporalio/common';
+import type { AdviserFacts } from '../domain/adviserFacts.ts';
 import type { AdviserSettings } from '../domain/contract.ts';
-import type { AdviserFacts } from '../domain/runState.ts';
 import { said } from '../domain/said.ts';
 
 /**

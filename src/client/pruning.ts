@@ -1,5 +1,5 @@
 /** Which runs `prune` takes. */
-import { incumbentOf } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runTrials.ts';
 import { standingOf } from '../runs/knownRuns.ts';
 import type { KnownRun } from '../runs/knownRuns.ts';
 import { UserError } from '../runs/userError.ts';

@@ -1,6 +1,6 @@
 /** Records of runs as lists need them, read again only when their files have changed: a list is asked for every second. */
 import { stat } from 'node:fs/promises';
-import { incumbentOf } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runTrials.ts';
 import { runLayout } from '../training/layout.ts';
 import { readRunRecord } from '../training/runRecord.ts';
 import type { ReadRecord, RunRecord } from '../training/runRecord.ts';

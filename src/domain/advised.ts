@@ -2,8 +2,8 @@
 import { influenceOf } from './influence.ts';
 import { proposerRecords, recordsTogether } from './predictions.ts';
 import type { ProposerRecord } from './predictions.ts';
-import { unitOfScores } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { unitOfScores } from './runTrials.ts';
 import type { Trial } from './trials.ts';
 
 /** Rounds by who proposed their value. */

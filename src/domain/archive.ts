@@ -9,8 +9,8 @@
 import { influenceOf } from './influence.ts';
 import { NOTHING_ARCHIVED } from './archived.ts';
 import { coverageOf, proposerRecords, recordsTogether, together } from './predictions.ts';
-import { unitOfScores } from './runState.ts';
 import type { DecisionRecord, Refusal, RunState } from './runState.ts';
+import { unitOfScores } from './runTrials.ts';
 import { canonicalJson } from './trialIdentity.ts';
 import { isScored, ofSearch } from './trials.ts';
 import type { Trial } from './trials.ts';

@@ -1,7 +1,7 @@
 /** Several base models in one run: BASE_MODEL among the tuned keys. */
 import { formatsOf } from './formats.ts';
-import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { incumbentOf } from './runTrials.ts';
 import { said } from './said.ts';
 import type { TuningConfig } from './settings.ts';
 import type { Hint } from './study.ts';

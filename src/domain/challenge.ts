@@ -6,7 +6,7 @@
  * as soon as the mean of the paired differences is clear of noise (racing: Maron & Moore 1997, The racing algorithm,
  * Artificial Intelligence Review 11:193–225).
  */
-import { configurationOf } from './runState.ts';
+import { configurationOf } from './configurations.ts';
 import type { RunState } from './runState.ts';
 import type { ScoredTrial, Trial, Values } from './trials.ts';
 import { isScored, ofSearch } from './trials.ts';

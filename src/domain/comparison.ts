@@ -1,9 +1,10 @@
 /** Two runs held side by side: what differs between them, and whether their scores may be compared. */
 import { untouchedScore } from './baseModels.ts';
+import type { Confirmation, Published } from './confirmation.ts';
 import { isPlugin, metricOf, metricWords } from './metric.ts';
 import type { Metric } from './metric.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
-import type { Confirmation, Published, RunState, RunStatus } from './runState.ts';
+import type { RunState, RunStatus } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { said } from './said.ts';
 import { pluginName } from './taskWords.ts';
 import type { TrainerFacts } from './trainerFacts.ts';

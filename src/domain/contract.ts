@@ -3,8 +3,10 @@
  *
  * Every activity may run more than once for one request; each file says what it promises then.
  */
+import type { AdviserAccess, AdviserFacts } from './adviserFacts.ts';
 import type { AgentSettings } from './agentSettings.ts';
 import type { Away } from './archive.ts';
+import type { Verdict } from './confirmation.ts';
 import type { Timing } from './estimated.ts';
 import type { Notice } from './notices.ts';
 import type { ParameterValue } from './parameterSpace.ts';
@@ -17,7 +19,7 @@ import type { TrainingConfig } from './trainingConfig.ts';
 import type { AdviserContext } from './trajectory.ts';
 import type { PruneRule } from './pruning.ts';
 import type { ProposalReply } from './proposals.ts';
-import type { AdviserAccess, AdviserFacts, RunState, Verdict } from './runState.ts';
+import type { RunState } from './runState.ts';
 import type { TrackedRun, Tracker } from './tracked.ts';
 import type { TrialResult } from './trials.ts';
 import type { Allowance, CallUsage } from './usage.ts';

@@ -1,7 +1,10 @@
 /** What must be known of a run to judge a decision. */
-import { PHASES, incumbentOf, trainingsLeft, wasMeasured } from './runState.ts';
+import { wasMeasured } from './configurations.ts';
+import { trainingsLeft } from './pool.ts';
+import { PHASES } from './runState.ts';
 import type { Phase, RunState } from './runState.ts';
 import type { ParameterSpace } from './parameterSpace.ts';
+import { incumbentOf } from './runTrials.ts';
 import type { Values } from './trials.ts';
 
 export interface DecisionView {

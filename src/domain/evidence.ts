@@ -1,13 +1,14 @@
 /** Everything that a run has found out, as its language model is shown it since 0.4.0: bounded, however long the run. */
 import { untouchedScore } from './baseModels.ts';
 import { scoresOf } from './challenge.ts';
+import type { Confirmation, Published } from './confirmation.ts';
 import { candidatesFor } from './influence.ts';
 import { metricsOfTrial } from './constraints.ts';
 import { isPlugin, metricOf } from './metric.ts';
 import { noticeableDifference } from './noise.ts';
 import type { ProposalQuestion } from './proposals.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
-import type { Confirmation, Published, RunState } from './runState.ts';
+import type { RunState } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { Candidate, Outlook, Study } from './study.ts';
 import { unitsIn } from './trainerFacts.ts';

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { runNameSchema } from './fields.ts';
-import { baselineOf, incumbentOf, newRun } from './runState.ts';
+import { newRun } from './runState.ts';
 import type { Phase, Plan, RunState } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { said } from './said.ts';
 import { refuseValue, tunableValues } from './searchSpace.ts';
 import type { TuningConfig } from './settings.ts';

@@ -1,7 +1,8 @@
 /** One line for a step of a run, as Temporal's Web UI lists it. */
 import { formatsOf } from './formats.ts';
-import { incumbentOf, poolOf } from './runState.ts';
+import { poolOf } from './pool.ts';
 import type { RunState } from './runState.ts';
+import { incumbentOf } from './runTrials.ts';
 
 /**
  * `trial 3 · LEARNING_RATE = 2e-5 · round 1 of 4 · best 0.7006`.

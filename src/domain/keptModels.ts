@@ -1,7 +1,7 @@
 /** Whose weights a run still needs; everybody else's may go with KEEP_TRIAL_MODELS = best. */
 import { publishedTrial } from './published.ts';
-import { incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { incumbentOf } from './runTrials.ts';
 import type { Purpose, Trial } from './trials.ts';
 
 /** Trials whose models nobody needs any more. Empty where all models are kept. */

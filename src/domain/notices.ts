@@ -1,7 +1,7 @@
 /** What a person is told who does not look: a run waits for them, or has ended. */
 import { formatsOf } from './formats.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
 import type { RunState, RunStatus } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { shownOrNull } from './shownScores.ts';
 import { metricOf } from './metric.ts';
 import type { Reason, ScoredTrial } from './trials.ts';

@@ -1,19 +1,22 @@
 /** What a client shows of a run: a view of its state. */
 import type { Advised, LanguageModelShare } from './advised.ts';
 import { advisedRounds, languageModelShare } from './advised.ts';
+import type { AdviserFacts } from './adviserFacts.ts';
 import type { AgentSettings } from './agentSettings.ts';
 import type { AnytimeAnswer } from './anytimeAnswer.ts';
 import { anytimeAnswer } from './anytimeAnswer.ts';
+import type { Confirmation, Published } from './confirmation.ts';
 import type { Gate } from './inbox.ts';
 import type { Metric } from './metric.ts';
 import { rivalName, untouchedScore } from './baseModels.ts';
 import { metricOf } from './metric.ts';
 import { whatIsLeft } from './estimate.ts';
 import type { Estimate } from './estimated.ts';
+import { poolOf } from './pool.ts';
 import type { Coverage } from './predictions.ts';
 import { coverageOf, together } from './predictions.ts';
-import type { AdviserFacts, Confirmation, FixedParameter, Phase, Published, RunState, RunStatus } from './runState.ts';
-import { baselineOf, incumbentOf, poolOf } from './runState.ts';
+import type { FixedParameter, Phase, RunState, RunStatus } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { slotsOf } from './slots.ts';
 import type { Noise, Outlook } from './study.ts';
 import type { Trial, TrialInHand, Values } from './trials.ts';

@@ -1,11 +1,13 @@
 /** Which model a run gives its user: never one that the evidence calls worse than the default or the untouched model. */
 import type { AgentSettings } from './agentSettings.ts';
+import { configurationOf } from './configurations.ts';
+import type { Confirmation, Published } from './confirmation.ts';
 import { formatsOf } from './formats.ts';
 import type { ScoreFormats } from './formats.ts';
 import { refuseScore } from './constraints.ts';
 import { rivalName, rivalWords, untouchedScore } from './baseModels.ts';
-import { baselineOf, configurationOf, incumbentOf } from './runState.ts';
-import type { Confirmation, Published, RunState } from './runState.ts';
+import type { RunState } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { inBoth } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import type { Reason, ScoredTrial, Trial, Values } from './trials.ts';

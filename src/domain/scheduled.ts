@@ -4,8 +4,8 @@
  * What the schedule knows of itself is the result of its last execution, which Temporal hands to the next one, however long
  * ago that was.
  */
+import type { AdviserAccess } from './adviserFacts.ts';
 import { said } from './said.ts';
-import type { AdviserAccess } from './runState.ts';
 import type { TuningConfig } from './settings.ts';
 
 /** What every execution of a schedule is started with. */

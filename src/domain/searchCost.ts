@@ -1,7 +1,8 @@
 /** What the trainings of a search cost beside the default. Constants: see `estimate.ts`. */
+import { currentValues } from './configurations.ts';
 import type { ParameterSpace, ParameterValue } from './parameterSpace.ts';
-import { baselineOf, currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { baselineOf } from './runTrials.ts';
 import { isShort, moreThan } from './shortTraining.ts';
 import { plannedKeys, tuningIsOver } from './trainingsAhead.ts';
 import type { Values } from './trials.ts';

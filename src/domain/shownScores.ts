@@ -6,10 +6,10 @@
  * may still be gained) are sizes: above 0 is better, whatever the direction.
  */
 import type { ComparedRun } from './comparison.ts';
+import type { Confirmation } from './confirmation.ts';
 import { scoreInterval, shownScore } from './metric.ts';
 import type { Metric } from './metric.ts';
 import type { RunProgress } from './progress.ts';
-import type { Confirmation } from './runState.ts';
 import type { Failure, Prediction, Trial, TrialResult } from './trials.ts';
 
 type Direction = Pick<Metric, 'direction'>;

@@ -2,7 +2,7 @@
 import { oneLine } from './inShort.ts';
 import { code, escaped } from './markdown.ts';
 import { isPlugin } from './metric.ts';
-import { poolOf } from './runState.ts';
+import { poolOf } from './pool.ts';
 import type { TuningConfig } from './settings.ts';
 import { inBoth } from './suggestions.ts';
 

@@ -3,6 +3,7 @@
  * `temporal` command, a schedule or a client of another release hand in what they like.
  */
 import { z } from 'zod';
+import type { AdviserAccess } from './adviserFacts.ts';
 import { agentSettingsSchema } from './agentSettings.ts';
 import { impossibleCombinations } from './combinations.ts';
 import { runNameSchema } from './fields.ts';
@@ -11,7 +12,7 @@ import { isPlugin } from './metric.ts';
 import type { ParameterSpace } from './parameterSpace.ts';
 import { tunableNames, readSpace } from './searchSpace.ts';
 import { checkForkedState } from './forkedState.ts';
-import type { AdviserAccess, RunState } from './runState.ts';
+import type { RunState } from './runState.ts';
 import { said } from './said.ts';
 import { withAddedSettings } from './settings.ts';
 import type { TuningConfig } from './settings.ts';

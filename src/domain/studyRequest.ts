@@ -1,7 +1,8 @@
 /** What the search model is asked, gathered from the state of a run. */
-import { incumbentOf, poolOf, trainingsLeft, unitOfScores } from './runState.ts';
+import { poolOf, trainingsLeft } from './pool.ts';
 import type { RunState } from './runState.ts';
 import { asLearnt, withoutRemedy } from './remedies.ts';
+import { incumbentOf, unitOfScores } from './runTrials.ts';
 import { tunableValues } from './searchSpace.ts';
 import type { SeedScore, StudyRequest, StudyTrial } from './study.ts';
 import { canonicalJson } from './trialIdentity.ts';

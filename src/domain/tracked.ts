@@ -2,8 +2,8 @@
 import type { AgentSettings } from './agentSettings.ts';
 import { isPlugin, metricOf, shownScore } from './metric.ts';
 import type { Metric } from './metric.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { shownConfirmation } from './shownScores.ts';
 import { trialTitle, trialVerdict } from './trialWords.ts';
 import type { Trial, Values } from './trials.ts';

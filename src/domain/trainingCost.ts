@@ -2,8 +2,8 @@
  * What a training takes, in seconds, from the timed mini-training of the default configuration and from the trainings that
  * were measured since.
  */
+import { configFor } from './configurations.ts';
 import type { Timing } from './estimated.ts';
-import { configFor } from './runState.ts';
 import type { RunState } from './runState.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import type { ScoredTrial, Values } from './trials.ts';

@@ -1,9 +1,10 @@
 /** How many trainings a run still makes, by what they are for. Constants: see `estimate.ts`. */
 import type { Range } from './estimated.ts';
 import { costOf, sharesFrom } from './opening.ts';
+import { poolOf, trainingsLeft } from './pool.ts';
 import { NOTHING, plus, times } from './ranges.ts';
-import { baselineOf, incumbentOf, poolOf, trainingsLeft } from './runState.ts';
 import type { RunState } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { usualOrder } from './searchSpace.ts';
 import { slotsOf } from './slots.ts';
 import type { Trial } from './trials.ts';

@@ -1,16 +1,17 @@
 /** What an adviser is shown: bounded, however long the run. */
 import { modelWords } from './baseModels.ts';
+import { allMeasured, currentValues } from './configurations.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Asked, Evidence } from './evidence.ts';
 import { formatsOf } from './formats.ts';
 import type { ParameterSpace } from './parameterSpace.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { describeSpace } from './searchSpace.ts';
 import { isPlugin, metricOf } from './metric.ts';
 import type { Metric } from './metric.ts';
 import { pluginName, taskWords } from './taskWords.ts';
 import type { TaskWords } from './taskWords.ts';
 import { noticeableDifference } from './noise.ts';
-import { allMeasured, baselineOf, incumbentOf, currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { said } from './said.ts';
 import { unitsIn } from './trainerFacts.ts';

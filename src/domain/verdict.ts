@@ -1,11 +1,12 @@
 /** The verdict of a run, first line of report, terminal and JSON: what held-out data say, what was published, what next. */
 import { anytimeAnswer } from './anytimeAnswer.ts';
 import { rivalName, rivalWords, untouchedScore } from './baseModels.ts';
+import type { Confirmation, Published, Verdict } from './confirmation.ts';
 import { defaultFailed } from './constraints.ts';
 import { formatsOf } from './formats.ts';
 import { isPlugin } from './metric.ts';
-import { baselineOf, incumbentOf } from './runState.ts';
-import type { Confirmation, Published, RunState, Verdict } from './runState.ts';
+import type { RunState } from './runState.ts';
+import { baselineOf, incumbentOf } from './runTrials.ts';
 import { inBoth } from './suggestions.ts';
 import { taskWords } from './taskWords.ts';
 import type { Reason, ScoredTrial } from './trials.ts';

@@ -1,10 +1,10 @@
 /** What a person can do with a run now: each way as a decision for the command line, and as a signal for Temporal's Web UI. */
+import { currentValues } from './configurations.ts';
 import { receive } from './decisions.ts';
 import type { Decision } from './decisions.ts';
 import type { DecisionView } from './decisionView.ts';
 import { formatValue } from './formats.ts';
 import type { ParameterSpace } from './parameterSpace.ts';
-import { currentValues } from './runState.ts';
 import type { RunState } from './runState.ts';
 import { inBoth } from './suggestions.ts';
 import type { Reason } from './trials.ts';

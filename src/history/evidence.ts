@@ -2,8 +2,9 @@
  * Settings of earlier runs that are worth a probe in this one. They are hints: each is tried as an ordinary training, and
  * none is believed.
  */
-import { baselineOf, incumbentOf, measured } from '../domain/runState.ts';
+import { measured } from '../domain/configurations.ts';
 import type { RunState } from '../domain/runState.ts';
+import { baselineOf, incumbentOf } from '../domain/runTrials.ts';
 import { unitsIn } from '../domain/trainerFacts.ts';
 import { metricOf } from '../domain/metric.ts';
 import { noticeableDifference } from '../domain/noise.ts';

@@ -1,5 +1,5 @@
 /** Scores of earlier runs that say how far two seeds of one configuration lie apart. */
-import { configFor } from '../domain/runState.ts';
+import { configFor } from '../domain/configurations.ts';
 import type { RunState } from '../domain/runState.ts';
 import { tunableValues } from '../domain/searchSpace.ts';
 import { factsOf } from '../domain/slots.ts';

@@ -3,8 +3,8 @@
  * training is spent on it.
  */
 import { metricOf } from '../domain/metric.ts';
-import { baselineOf, unitOfScores } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { baselineOf, unitOfScores } from '../domain/runTrials.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { canonicalJson } from '../domain/trialIdentity.ts';
 

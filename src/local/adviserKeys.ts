@@ -7,7 +7,7 @@ import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import type { AdviserAccess } from '../domain/runState.ts';
+import type { AdviserAccess } from '../domain/adviserFacts.ts';
 import { adviserEnvironment, workersAdviser } from '../processes/adviserEnvironment.ts';
 import type { AdviserEnvironment } from '../processes/adviserEnvironment.ts';
 import { readEnvironmentFile } from '../processes/envFile.mjs';

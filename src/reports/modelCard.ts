@@ -1,10 +1,12 @@
 /** The card and the machine-readable provenance that a published model carries. */
+import { configFor } from '../domain/configurations.ts';
+import type { Confirmation, Published } from '../domain/confirmation.ts';
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { isPlugin, metricOf, metricWords } from '../domain/metric.ts';
 import { rivalName, rivalWords, untouchedRival, untouchedScore } from '../domain/baseModels.ts';
 import { publishedTrial } from '../domain/published.ts';
-import { baselineOf, configFor } from '../domain/runState.ts';
-import type { Confirmation, Published, RunState } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
+import { baselineOf } from '../domain/runTrials.ts';
 import { shownConfirmation, shownOrNull } from '../domain/shownScores.ts';
 import { pluginName, taskWords } from '../domain/taskWords.ts';
 import type { TrainingConfig } from '../domain/trainingConfig.ts';

@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { queuesFrom } from '../config/queues.ts';
+import type { AdviserAccess } from '../domain/adviserFacts.ts';
 import { runNameAt, scheduleOf } from '../domain/scheduled.ts';
 import { startDetails } from '../domain/startDetails.ts';
-import type { AdviserAccess, RunState } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
 import type { TuningConfig } from '../domain/settings.ts';
 import { pruneAdviserKeys, removeAdviserKey, storeAdviserKey } from '../local/adviserKeys.ts';
 import { WORKFLOW_TYPE } from '../workflows/messages.ts';

@@ -1,5 +1,5 @@
 /** Single words of tables, in the reader's language; one that is not known stays. `--json` has them as they are. */
-import type { Published, Verdict } from '../domain/runState.ts';
+import type { Published, Verdict } from '../domain/confirmation.ts';
 import { PUBLISHED_WORDS, VERDICT_WORDS } from '../domain/verdict.ts';
 import { language, t } from '../words/catalogue.ts';
 

@@ -1,5 +1,5 @@
 /** What a run does when its language model fails: the search model advises, a person is waited for, or it ends. */
-import { HEALTHY } from '../domain/runState.ts';
+import { HEALTHY } from '../domain/adviserFacts.ts';
 import type { RunState } from '../domain/runState.ts';
 import { said } from '../domain/said.ts';
 import { endIfAsked } from './gates.ts';

@@ -4,8 +4,9 @@
  */
 import { ApplicationFailure } from '@temporalio/workflow';
 import { hintsOfModels } from '../domain/baseModels.ts';
+import { currentValues } from '../domain/configurations.ts';
 import { isShared } from '../domain/failures.ts';
-import { currentValues, freshSeeds } from '../domain/runState.ts';
+import { freshSeeds } from '../domain/runTrials.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { FAILURE_KINDS } from '../domain/trials.ts';
 import type { EarlierEvidence } from '../domain/contract.ts';

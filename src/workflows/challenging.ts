@@ -2,7 +2,8 @@
 import { pairsToRun, scoresOf, standing } from '../domain/challenge.ts';
 import { challengeOutcome, challenged } from '../domain/challengeWords.ts';
 import { formatsOf } from '../domain/formats.ts';
-import { accept, competes, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { trainingsLeft } from '../domain/pool.ts';
+import { accept, competes, freshSeeds, incumbentOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { slotsOf } from '../domain/slots.ts';
 import { trialTitle } from '../domain/trialWords.ts';

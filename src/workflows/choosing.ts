@@ -2,9 +2,10 @@
  * The end of the search: which configuration is its winner. The best mean score wins only if its gain over the default is
  * more than noise explains; the highest of several noisy scores is otherwise often luck.
  */
+import { configurationOf, triedBy } from '../domain/configurations.ts';
 import { formatsOf } from '../domain/formats.ts';
-import { baselineOf, configurationOf, incumbentOf, triedBy } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { baselineOf, incumbentOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { trialTitle } from '../domain/trialWords.ts';
 import type { ScoredTrial, Values } from '../domain/trials.ts';

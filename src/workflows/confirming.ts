@@ -5,9 +5,9 @@
 import type { ConfirmRequest } from '../domain/contract.ts';
 import { isPlugin } from '../domain/metric.ts';
 import { meritOfBase, untouchedRival } from '../domain/baseModels.ts';
-import { baselineOf, freshSeeds, incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
+import { baselineOf, freshSeeds, incumbentOf } from '../domain/runTrials.ts';
 import type { ScoredTrial, Trial } from '../domain/trials.ts';
 import { isScored } from '../domain/trials.ts';
 import { brokenAfresh, decidePublished } from '../domain/published.ts';

@@ -1,8 +1,10 @@
 /** What is trained next: a person's wish comes first, then what the search model and the adviser make of all trials. */
+import { currentValues, wasMeasured } from '../domain/configurations.ts';
 import { formatsOf } from '../domain/formats.ts';
 import { inShort } from '../domain/inShort.ts';
+import { trainingsLeft } from '../domain/pool.ts';
 import type { NextTraining } from '../domain/proposals.ts';
-import { currentValues, incumbentOf, trainingsLeft, wasMeasured } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { endsByItself, leftEarly } from '../domain/searchWords.ts';
 import type { Study } from '../domain/study.ts';

@@ -1,8 +1,8 @@
 /** Steps 7 and 8: publishing, the adviser's summary, the report, and the record of the run. */
 import { putAway, whatToPutAway } from '../domain/archive.ts';
 import { publishedTrial } from '../domain/published.ts';
-import { incumbentOf } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import type { SummaryReply } from '../domain/suggestions.ts';
 import { consult } from './consulting.ts';

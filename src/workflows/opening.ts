@@ -1,7 +1,8 @@
 /** The optional opening (OPENING_SHARE): which changes are worth a whole training, tried on a share of the rows first. */
 import { formatsOf } from '../domain/formats.ts';
 import { costOf, sharesFrom, survivors } from '../domain/opening.ts';
-import { baselineOf, trainingsLeft } from '../domain/runState.ts';
+import { trainingsLeft } from '../domain/pool.ts';
+import { baselineOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate } from '../domain/study.ts';

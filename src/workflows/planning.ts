@@ -1,7 +1,7 @@
 /** Step 3. The adviser names a base configuration and the few parameters worth tuning. */
+import { currentValues } from '../domain/configurations.ts';
 import { formatValue } from '../domain/formats.ts';
 import { refuseReason } from '../domain/reasons.ts';
-import { currentValues } from '../domain/runState.ts';
 import type { Plan } from '../domain/runState.ts';
 import { said } from '../domain/said.ts';
 import { usualOrder } from '../domain/searchSpace.ts';

@@ -1,9 +1,10 @@
 /** Step 1. Everything that can be wrong is found here, before anything is trained. */
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { AdviserFacts } from '../domain/adviserFacts.ts';
 import { otherMachine, refuseOtherData, resumesAt } from '../domain/forkedState.ts';
 import { isPlugin } from '../domain/metric.ts';
 import { baseModelsOf } from '../domain/baseModels.ts';
-import type { AdviserFacts, RunState } from '../domain/runState.ts';
+import type { RunState } from '../domain/runState.ts';
 import { kindOf } from '../domain/runKind.ts';
 import { said } from '../domain/said.ts';
 import { checkedAtStart } from '../domain/searchSpace.ts';

@@ -4,13 +4,14 @@
  * The language model chooses among the search model's candidates, adds values of its own, or redirects to another key, as
  * far as its record in this run goes (`influence.ts`). With ADVISER: openai its word is the last.
  */
+import { wasMeasured } from '../domain/configurations.ts';
 import { formatValue, formatsOf } from '../domain/formats.ts';
 import { scoreInterval } from '../domain/metric.ts';
 import { candidatesFor, influenceOf } from '../domain/influence.ts';
 import { MOST_PROPOSALS, asProposed, checkProposals, sameValues } from '../domain/proposals.ts';
 import type { CheckedProposals, NextTraining, ProposalQuestion, ProposalReply } from '../domain/proposals.ts';
-import { incumbentOf, unitOfScores, wasMeasured } from '../domain/runState.ts';
 import type { RunState } from '../domain/runState.ts';
+import { incumbentOf, unitOfScores } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { explain } from '../domain/searchWords.ts';
 import type { Candidate, Study } from '../domain/study.ts';

@@ -17,6 +17,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { AdviserAccess } from '../domain/adviserFacts.ts';
 import type { ScheduleActivities, TrainingActivities } from '../domain/contract.ts';
 import { queuesBeside } from '../domain/queues.ts';
 import { WORKFLOW_ID_PREFIX, decideScheduled, runNameAt, skippedSince } from '../domain/scheduled.ts';
@@ -25,7 +26,6 @@ import { checkedAtStart } from '../domain/searchSpace.ts';
 import { escaped } from '../domain/markdown.ts';
 import { oneLine } from '../domain/inShort.ts';
 import { startDetails } from '../domain/startDetails.ts';
-import type { AdviserAccess } from '../domain/runState.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from './messages.ts';
 import type { tuningRun } from './tuningRun.ts';
 

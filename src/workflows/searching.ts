@@ -5,8 +5,10 @@
  * noise is expected of it, and gives what is left to whichever single change promises most. `adaptive` and `free` decide
  * before every training which key it changes.
  */
+import { currentValues } from '../domain/configurations.ts';
 import { endOfParameter } from '../domain/inbox.ts';
-import { currentValues, freshSeeds, incumbentOf, trainingsLeft } from '../domain/runState.ts';
+import { trainingsLeft } from '../domain/pool.ts';
+import { freshSeeds, incumbentOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { slotsOf } from '../domain/slots.ts';
 import type { Reason } from '../domain/trials.ts';

@@ -1,5 +1,6 @@
 /** One trial, with the bounded remedies of its failures and the limits on training time. */
 import { nextNumber } from '../domain/archive.ts';
+import { configFor, currentValues, measured } from '../domain/configurations.ts';
 import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/inbox.ts';
 import { remedyFor } from '../domain/remedies.ts';
@@ -8,9 +9,9 @@ import { formatValue } from '../domain/formats.ts';
 import { isPlugin } from '../domain/metric.ts';
 import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';
-import { configFor, currentValues, measured, recordTrial } from '../domain/runState.ts';
 import { inShort } from '../domain/inShort.ts';
 import { OTHER_KIND, kindOf } from '../domain/runKind.ts';
+import { recordTrial } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { factsOf, threadsOf } from '../domain/slots.ts';
 import type {

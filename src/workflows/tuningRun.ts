@@ -8,7 +8,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import { nothingWon } from '../domain/constraints.ts';
 import type { RunProgress } from '../domain/progress.ts';
 import { progressOf } from '../domain/progress.ts';
-import { incumbentOf } from '../domain/runState.ts';
+import { incumbentOf } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
 import { trainBaseline } from './baseline.ts';
 import { chooseWinner } from './choosing.ts';

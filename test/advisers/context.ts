@@ -1,10 +1,11 @@
+import { currentValues } from '../../src/domain/configurations.ts';
 import type { AdviserSettings } from '../../src/domain/contract.ts';
 import { openAccount } from '../../src/advisers/account.ts';
 import type { Asking } from '../../src/advisers/adviser.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { Allowance } from '../../src/domain/usage.ts';
 import type { AdviserContext } from '../../src/domain/trajectory.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
-import { recordTrial, currentValues } from '../../src/domain/runState.ts';
 import { result, run, trial } from '../domain/runs.ts';
 
 export const KEY = 'sk-test-canary-0123456789';

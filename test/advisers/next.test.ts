@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openaiAdviser } from '../../src/advisers/openai/openaiAdviser.ts';
 import { evidenceOf } from '../../src/domain/evidence.ts';
 import type { ProposalQuestion } from '../../src/domain/proposals.ts';
-import { recordTrial } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
 import { result, run, trial } from '../domain/runs.ts';
 import { BASE, study } from '../domain/studies.ts';

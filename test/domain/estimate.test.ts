@@ -1,11 +1,12 @@
 /** What a run will take: the arithmetic, and the promises that hold for every run. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { currentValues } from '../../src/domain/configurations.ts';
 import { wholeRun, whatIsLeft } from '../../src/domain/estimate.ts';
 import type { Range } from '../../src/domain/estimated.ts';
 import { dollarText, firstText, leftText, spanText } from '../../src/domain/estimateWords.ts';
-import { currentValues, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { TrialResult } from '../../src/domain/trials.ts';
 import { measuredCost, trainingSeconds } from '../../src/domain/trainingCost.ts';
 import { TIMING, result, run, trial } from './runs.ts';

@@ -2,8 +2,9 @@
 import { expect, test } from '@jest/globals';
 import { fillPrompt } from '../../src/advisers/prompts.ts';
 import { evidenceOf } from '../../src/domain/evidence.ts';
-import { carriedOver, recordTrial } from '../../src/domain/runState.ts';
+import { carriedOver } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
 import { FACTS, result, run, trial } from './runs.ts';
 import { BASE, study } from './studies.ts';

@@ -1,7 +1,8 @@
 /** What was measured already: asked once, or for many values at once, the answer is the same. */
 import { expect, test } from '@jest/globals';
+import { allMeasured, measured } from '../../src/domain/configurations.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { adviserContext } from '../../src/domain/trajectory.ts';
-import { allMeasured, measured, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { result, run, trial } from './runs.ts';
 

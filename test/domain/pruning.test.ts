@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pruneRule } from '../../src/domain/pruning.ts';
-import { recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { Values } from '../../src/domain/trials.ts';
 import { result, run, trial } from './runs.ts';
 

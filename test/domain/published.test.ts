@@ -1,13 +1,14 @@
 /** Which model a run publishes: never one that the evidence calls worse than the default or the untouched model. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Confirmation } from '../../src/domain/confirmation.ts';
 import { modelsOfLosers, modelsToKeep } from '../../src/domain/keptModels.ts';
 import { formatsOf } from '../../src/domain/formats.ts';
 import { CORRELATION } from '../../src/domain/metric.ts';
 import { decide, decidePublished, publishedTrial } from '../../src/domain/published.ts';
 import type { Evidence } from '../../src/domain/published.ts';
-import { recordTrial } from '../../src/domain/runState.ts';
-import type { Confirmation, RunState } from '../../src/domain/runState.ts';
+import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { result, run, trial } from './runs.ts';
 
 const WORDS = { formats: formatsOf(CORRELATION), units: 'pairs' };

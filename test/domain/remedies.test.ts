@@ -1,9 +1,10 @@
 /** Remedies for memory: what is learnt stays what was asked for, also where the rows of a batch are each other's negatives. */
 import { describe, expect, test } from '@jest/globals';
+import { configFor, measured } from '../../src/domain/configurations.ts';
 import { refuseTrials } from '../../src/domain/forkedState.ts';
 import { asLearnt, remedyFor, withoutRemedy } from '../../src/domain/remedies.ts';
 import type { Memory } from '../../src/domain/remedies.ts';
-import { configFor, measured, recordTrial } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';
 import type { Loss } from '../../src/domain/tasks.ts';
 import type { Remedy, Values } from '../../src/domain/trials.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { configFor, currentValues, measured } from '../../src/domain/configurations.ts';
 import { standardError, noticeableDifference } from '../../src/domain/noise.ts';
 import { detailsTable } from '../../src/domain/detailsTable.ts';
 import { formatValue, formatsOf } from '../../src/domain/formats.ts';
 import { CORRELATION } from '../../src/domain/metric.ts';
-import { configFor, currentValues, incumbentOf, measured, recordTrial } from '../../src/domain/runState.ts';
+import { incumbentOf, recordTrial } from '../../src/domain/runTrials.ts';
 import { PROTECTED_KEYS, refuseValue, tunableNames } from '../../src/domain/searchSpace.ts';
 import { checkSuggestion, refusePlan } from '../../src/domain/suggestions.ts';
 import { trainingConfigSchema } from '../../src/domain/trainingConfig.ts';

@@ -1,8 +1,9 @@
 /** Small runs for tests: configurations, trainer facts, trials. */
 import { resolveConfig } from '../../src/config/resolve.ts';
 import type { Timing } from '../../src/domain/estimated.ts';
-import { newRun, recordTrial } from '../../src/domain/runState.ts';
+import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { TuningConfig } from '../../src/domain/settings.ts';
 import type { TrainerFacts } from '../../src/domain/trainerFacts.ts';
 import type { Trial, TrialResult } from '../../src/domain/trials.ts';

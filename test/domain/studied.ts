@@ -1,6 +1,7 @@
 /** A finished run of release 0.4 for tests: noise seeds, steps of the search model, a repeat, a pruned and a reused trial. */
-import { currentValues, recordTrial } from '../../src/domain/runState.ts';
+import { currentValues } from '../../src/domain/configurations.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { Candidate, Study } from '../../src/domain/study.ts';
 import type { Trial, TrialResult } from '../../src/domain/trials.ts';
 import { FACTS, result, run, trial } from './runs.ts';

@@ -4,7 +4,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findJsonObject } from '../../src/advisers/openai/findJson.ts';
-import { currentValues } from '../../src/domain/runState.ts';
+import { currentValues } from '../../src/domain/configurations.ts';
 import {
   checkSuggestion,
   planSchema,

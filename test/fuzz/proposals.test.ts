@@ -5,10 +5,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findJsonObject } from '../../src/advisers/openai/findJson.ts';
+import { currentValues } from '../../src/domain/configurations.ts';
 import { candidatesFor } from '../../src/domain/influence.ts';
 import { checkProposals, proposalSchema } from '../../src/domain/proposals.ts';
 import type { ProposalQuestion, ProposalReply } from '../../src/domain/proposals.ts';
-import { currentValues } from '../../src/domain/runState.ts';
 import { candidate, study } from '../domain/studies.ts';
 import { ODD, OPEN, STATE, asSent, expectAllowed, expectReason, expectTrainable, key, value } from './replies.ts';
 import { FUZZ_TIMEOUT_MS, fuzzed, promptly } from './seed.ts';

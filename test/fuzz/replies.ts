@@ -1,7 +1,7 @@
 /** What the fuzz tests of adviser replies share: words that a reply may be made of, what may surround it, and what must hold. */
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
-import { configFor } from '../../src/domain/runState.ts';
+import { configFor } from '../../src/domain/configurations.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { trainingConfigSchema } from '../../src/domain/trainingConfig.ts';
 import type { TrainingKey } from '../../src/domain/trainingConfig.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { configFor, currentValues } from '../../src/domain/configurations.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { MOST_SEEDS, seedsFrom } from '../../src/history/seeds.ts';
-import { configFor, currentValues, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { factsOf } from '../../src/domain/slots.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';

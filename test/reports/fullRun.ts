@@ -1,6 +1,7 @@
 /** A finished run of a release before 0.4.0, with everything that may go wrong on the way. */
-import { currentValues, recordTrial } from '../../src/domain/runState.ts';
+import { currentValues } from '../../src/domain/configurations.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import { result, run, trial } from '../domain/runs.ts';
 
 /** A run with a default, two rounds, a failed trial with a remedy, refusals, decisions and a confirmation. */

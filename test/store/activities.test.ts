@@ -11,7 +11,7 @@ import { keepRecord, writeReport } from '../../src/activities/reporting.ts';
 import { trainTrialWith } from '../../src/activities/training.ts';
 import { studySearchWith } from '../../src/activities/studying.ts';
 import { putAway, whatToPutAway } from '../../src/domain/archive.ts';
-import { recordTrial } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { StudyRequest } from '../../src/domain/study.ts';
 import { studyRequest } from '../../src/domain/studyRequest.ts';
 import { allDue, markDue, putDue } from '../../src/store/pending.ts';

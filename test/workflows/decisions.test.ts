@@ -1,8 +1,9 @@
 /** Decisions in the story of a run: each belongs to the parameter or question that it was meant for. */
 import { describe, expect, test } from '@jest/globals';
+import { currentValues, measured } from '../../src/domain/configurations.ts';
 import type { Advice } from '../../src/domain/contract.ts';
 import type { Decision } from '../../src/domain/decisions.ts';
-import { currentValues, measured, newRun } from '../../src/domain/runState.ts';
+import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import type { PlanReply, SuggestionReply } from '../../src/domain/suggestions.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';

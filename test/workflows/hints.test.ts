@@ -1,7 +1,8 @@
 /** Good settings of earlier runs: tried first, as a whole, out of the pool; believed by nobody. */
 import { expect, test } from '@jest/globals';
-import { incumbentOf, newRun } from '../../src/domain/runState.ts';
+import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { incumbentOf } from '../../src/domain/runTrials.ts';
 import type { Candidate, Hint, StudyRequest } from '../../src/domain/study.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { config, result } from '../domain/runs.ts';

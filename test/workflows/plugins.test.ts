@@ -1,8 +1,8 @@
 /** The story of own trainings: what is not asked of them, and trials that break a constraint. */
 import { describe, expect, test } from '@jest/globals';
 import { refuseResult } from '../../src/domain/constraints.ts';
-import { incumbentOf } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { incumbentOf } from '../../src/domain/runTrials.ts';
 import type { TrainerFacts } from '../../src/domain/trainerFacts.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';
 import { pluginRun, result } from '../domain/runs.ts';

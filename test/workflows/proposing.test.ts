@@ -1,12 +1,13 @@
 /** Who decides about the next training: the search model, the language model as far as its record goes, or both. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { currentValues } from '../../src/domain/configurations.ts';
 import type { Advice, Consultation } from '../../src/domain/contract.ts';
 import { progressOf } from '../../src/domain/progress.ts';
 import { sameValues } from '../../src/domain/proposals.ts';
 import type { NextTraining, ProposalReply } from '../../src/domain/proposals.ts';
-import { currentValues, recordTrial } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { recordTrial } from '../../src/domain/runTrials.ts';
 import type { Candidate, Study } from '../../src/domain/study.ts';
 import type { Host } from '../../src/workflows/host.ts';
 import { propose } from '../../src/workflows/proposing.ts';

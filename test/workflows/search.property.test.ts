@@ -2,8 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Decision } from '../../src/domain/decisions.ts';
+import { poolOf } from '../../src/domain/pool.ts';
 import { MAX_OOM_REMEDIES } from '../../src/domain/remedies.ts';
-import { competes, incumbentOf, newRun, poolOf } from '../../src/domain/runState.ts';
+import { newRun } from '../../src/domain/runState.ts';
+import { competes, incumbentOf } from '../../src/domain/runTrials.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { isScored } from '../../src/domain/trials.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';

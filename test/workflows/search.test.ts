@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '../../src/domain/decisions.ts';
-import { incumbentOf, newRun } from '../../src/domain/runState.ts';
+import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
+import { incumbentOf } from '../../src/domain/runTrials.ts';
 import type { Study } from '../../src/domain/study.ts';
 import type { TrialResult } from '../../src/domain/trials.ts';
 import { tellRun } from '../../src/workflows/tuningRun.ts';

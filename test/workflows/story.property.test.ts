@@ -2,9 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { STOP_SCOPES } from '../../src/domain/decisionNames.ts';
+import { incumbentOf } from '../../src/domain/runTrials.ts';
 import { PROTECTED_KEYS } from '../../src/domain/searchSpace.ts';
 import { canonicalJson } from '../../src/domain/trialIdentity.ts';
-import { incumbentOf, newRun } from '../../src/domain/runState.ts';
+import { newRun } from '../../src/domain/runState.ts';
 import type { RunState } from '../../src/domain/runState.ts';
 import { stopPayloadSchema } from '../../src/domain/decisions.ts';
 import type { Decision } from '../../src/domain/decisions.ts';

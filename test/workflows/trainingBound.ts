@@ -1,6 +1,6 @@
 /** How many trainings a run may take, whatever happens to it. */
+import { poolOf } from '../../src/domain/pool.ts';
 import { MAX_OOM_REMEDIES } from '../../src/domain/remedies.ts';
-import { poolOf } from '../../src/domain/runState.ts';
 import type { TuningConfig } from '../../src/domain/settings.ts';
 
 /** Upper bound on the trainings of a run: baseline, noise seeds, the pool, confirmation seeds; and all their remedies. */

@@ -1,10 +1,11 @@
 /** One run of the real story on a table: its workflow, its search model's process, its rules; only trainings are looked up. */
 import pLimit from 'p-limit';
+import type { Verdict } from '../../../src/domain/confirmation.ts';
 import type { ConfirmRequest, ConfirmedScores, Consultation, TrainRequest } from '../../../src/domain/contract.ts';
 import type { SearchModel } from '../../../src/advisers/local/searchModel.ts';
 import { localAdviser } from '../../../src/advisers/local/localAdviser.ts';
 import { newRun } from '../../../src/domain/runState.ts';
-import type { RunState, Verdict } from '../../../src/domain/runState.ts';
+import type { RunState } from '../../../src/domain/runState.ts';
 import type { Hint } from '../../../src/domain/study.ts';
 import type { TrialResult } from '../../../src/domain/trials.ts';
 import { tellRun } from '../../../src/workflows/tuningRun.ts';

@@ -1,9 +1,9 @@
 /** The lines that a finished trial leaves: they stay, above the live block. */
 import stringWidth from 'string-width';
+import type { AdviserFacts } from '../../domain/adviserFacts.ts';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { CORRELATION } from '../../domain/metric.ts';
 import type { Metric } from '../../domain/metric.ts';
-import type { AdviserFacts } from '../../domain/runState.ts';
 import { heldBy } from '../../domain/predictions.ts';
 import type { Remedy, ScoredTrial, Trial, Values } from '../../domain/trials.ts';
 import { t } from '../../words/catalogue.ts';

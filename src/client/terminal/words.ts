@@ -1,5 +1,5 @@
 /** What the rules say of a run, in the reader's language. */
-import type { AdviserFacts } from '../../domain/runState.ts';
+import type { AdviserFacts } from '../../domain/adviserFacts.ts';
 import { FAILURE_KINDS } from '../../domain/trials.ts';
 import type { Failure, ProposedBy, Reason, Trial, TrialInHand } from '../../domain/trials.ts';
 import { trialTitle, trialVerdict } from '../../domain/trialWords.ts';

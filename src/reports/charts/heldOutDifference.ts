@@ -1,8 +1,8 @@
 /** What the winner gained on held-out data, with its interval against none. */
 import { formatsOf } from '../../domain/formats.ts';
 import { metricOf, shownScore } from '../../domain/metric.ts';
-import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { baselineOf } from '../../domain/runTrials.ts';
 import type { Say } from '../phrases.ts';
 import { light } from './palette.ts';
 import type { Chart } from './render.ts';

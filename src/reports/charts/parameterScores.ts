@@ -1,8 +1,8 @@
 /** The score against each tuned parameter, with the path of what was accepted. */
+import { configFor } from '../../domain/configurations.ts';
 import { formatValue } from '../../domain/formats.ts';
 import { metricOf, shownScore } from '../../domain/metric.ts';
 import type { ParameterValue } from '../../domain/parameterSpace.ts';
-import { configFor } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { ScoredTrial } from '../../domain/trials.ts';

@@ -2,8 +2,8 @@
 import { metricOf, shownScore } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
 import { formatsOf } from '../../domain/formats.ts';
-import { baselineOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { baselineOf } from '../../domain/runTrials.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
 import type { Reason, ScoredTrial } from '../../domain/trials.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';

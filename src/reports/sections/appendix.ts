@@ -1,10 +1,11 @@
 /** What a reader needs to check and repeat the run: cost, configurations, versions, hashes, commands. */
+import { configFor } from '../../domain/configurations.ts';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
-import { configFor, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { isFree } from '../../domain/freeKeys.ts';
 import { isPlugin } from '../../domain/metric.ts';
 import { relevantKeys } from '../../domain/relevantKeys.ts';
+import { incumbentOf } from '../../domain/runTrials.ts';
 import type { Place } from '../charts/figures.ts';
 import { code, framed, inlineCode, paragraph, section, strong, table } from '../document.ts';
 import type { Cell, Section } from '../document.ts';

@@ -1,13 +1,14 @@
 /** Default against winner, on the split that gave the score and on the one that nobody saw; by arm and seed. */
 import type { BlockContent } from 'mdast';
+import type { Confirmation } from '../../domain/confirmation.ts';
 import { formatsOf } from '../../domain/formats.ts';
 import type { ScoreFormats } from '../../domain/formats.ts';
 import { rivalName, untouchedScore } from '../../domain/baseModels.ts';
+import { baselineOf, incumbentOf } from '../../domain/runTrials.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import { standardError } from '../../domain/noise.ts';
-import { baselineOf, incumbentOf } from '../../domain/runState.ts';
-import type { Confirmation, RunState } from '../../domain/runState.ts';
+import type { RunState } from '../../domain/runState.ts';
 import type { Reason } from '../../domain/trials.ts';
 import type { Place } from '../charts/figures.ts';
 import { paragraph, section, table } from '../document.ts';

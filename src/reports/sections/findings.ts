@@ -6,8 +6,8 @@ import { rivalName, rivalWords, untouchedScore } from '../../domain/baseModels.t
 import { advisedRounds } from '../../domain/advised.ts';
 import { isPlugin, metricOf, metricWords } from '../../domain/metric.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
-import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { baselineOf, incumbentOf } from '../../domain/runTrials.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { pluginName, taskWords } from '../../domain/taskWords.ts';

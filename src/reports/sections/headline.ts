@@ -1,7 +1,7 @@
 /** The verdict in a few words: the report's headline and its page's title. */
 import { rivalName, rivalWords } from '../../domain/baseModels.ts';
-import { baselineOf, incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { baselineOf, incumbentOf } from '../../domain/runTrials.ts';
 import type { Reason } from '../../domain/trials.ts';
 import { verdictOf } from '../../domain/verdict.ts';
 

@@ -1,7 +1,7 @@
 /** Where BASE_MODEL was tuned: what each model is, what it scored before and after training, and what it costs. */
 import { baseModelsOf, untouchedRival } from '../../domain/baseModels.ts';
+import { configFor } from '../../domain/configurations.ts';
 import { formatsOf } from '../../domain/formats.ts';
-import { configFor } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { inspected } from '../../domain/trainerFacts.ts';
 import { isScored, ofSearch } from '../../domain/trials.ts';

@@ -2,8 +2,8 @@
 import type { BlockContent } from 'mdast';
 import { formatsOf } from '../../domain/formats.ts';
 import { noticeableDifference } from '../../domain/noise.ts';
-import { incumbentOf } from '../../domain/runState.ts';
 import type { RunState } from '../../domain/runState.ts';
+import { incumbentOf } from '../../domain/runTrials.ts';
 import { unitsIn } from '../../domain/trainerFacts.ts';
 import { taskWords } from '../../domain/taskWords.ts';
 import { canonicalJson } from '../../domain/trialIdentity.ts';

@@ -2,8 +2,8 @@
  * Step 6 as releases before 0.4.0 told it, for executions that those began: held-out scores of default and winner, with
  * an interval over pairs alone.
  */
-import { baselineOf, incumbentOf } from '../../domain/runState.ts';
-import type { Confirmation } from '../../domain/runState.ts';
+import type { Confirmation } from '../../domain/confirmation.ts';
+import { baselineOf, incumbentOf } from '../../domain/runTrials.ts';
 import { said } from '../../domain/said.ts';
 import { tunableValues } from '../../domain/searchSpace.ts';
 import type { ScoredTrial, Trial } from '../../domain/trials.ts';

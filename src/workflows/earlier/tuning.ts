@@ -2,9 +2,10 @@
  * Steps 4 and 5 as releases before 0.4.0 told them, for executions that those began: one parameter, rounds of one
  * changed value each, then its best value is fixed.
  */
+import { currentValues, measured } from '../../domain/configurations.ts';
 import { formatValue } from '../../domain/formats.ts';
 import { endOfParameter } from '../../domain/inbox.ts';
-import { currentValues, incumbentOf, measured } from '../../domain/runState.ts';
+import { incumbentOf } from '../../domain/runTrials.ts';
 import { said } from '../../domain/said.ts';
 import { checkSuggestion, readSuggestion } from '../../domain/suggestions.ts';
 import type { SuggestionReply } from '../../domain/suggestions.ts';
