@@ -4,10 +4,12 @@
  */
 import { MODELS_LOST } from '../domain/failures.ts';
 import type { LostModels } from '../domain/failures.ts';
+import { inShort } from '../domain/inShort.ts';
 import { said } from '../domain/said.ts';
-import type { ScoredTrial } from '../domain/trials.ts';
+import type { ScoredTrial, TrialResult } from '../domain/trials.ts';
 import type { Host, Steps } from './host.ts';
-import { trainAgain } from './training.ts';
+import { trainRequest } from './trainRequest.ts';
+import { allowance, counted } from './trainingTime.ts';
 
 /** Places that may be lost one after the other under the same work, before it is given up. */
 const MOST_LOSSES = 3;
@@ -86,4 +88,20 @@ async function restore(host: Host, trial: ScoredTrial): Promise<void> {
   host.state.notes.push(
     said`the model of trial ${trial.number} was lost with its host and was trained again: ${same ? said`it is the same, bit by bit` : said`its weights differ from the lost ones (another machine), its score was taken from the first training`}`,
   );
+}
+
+/**
+ * Trains a finished trial anew, for its model.
+ *
+ * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
+ */
+async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
+  const reuse = host.release >= 4 ? { reuse: host.state.config.AGENT_SETTINGS.REUSE_TRIALS } : {};
+  const request = { ...trainRequest(host, trial, allowance(host, 1)), ...reuse, modelNeeded: true };
+  const waits: number[] = [];
+  const again = () =>
+    host.steps.trainTrial(inShort(host.state, `trial ${trial.number} again: its model was lost`), request);
+  const result = await counted(host, waits, again);
+  if (host.release >= 4) host.state.waitedMs += waits[0] ?? 0;
+  return result;
 }

@@ -1,19 +1,18 @@
-/** One trial, with the bounded remedies of its failures and the limits on training time. */
+/** One trial, with the bounded remedies of its failures; several at once where the machine has slots. */
 import { nextNumber } from '../domain/archive.ts';
 import { configFor, currentValues, measured } from '../domain/configurations.ts';
-import type { TrainRequest } from '../domain/contract.ts';
 import { endsRun } from '../domain/inbox.ts';
 import { remedyFor } from '../domain/remedies.ts';
 import type { Memory } from '../domain/remedies.ts';
 import { formatValue } from '../domain/formats.ts';
 import { isPlugin } from '../domain/metric.ts';
-import { modelsOfLosers, rivalOf } from '../domain/keptModels.ts';
+import { rivalOf } from '../domain/keptModels.ts';
 import { pruneRule } from '../domain/pruning.ts';
 import { inShort } from '../domain/inShort.ts';
-import { OTHER_KIND, kindOf } from '../domain/runKind.ts';
+import { OTHER_KIND } from '../domain/runKind.ts';
 import { recordTrial } from '../domain/runTrials.ts';
 import { said } from '../domain/said.ts';
-import { factsOf, threadsOf } from '../domain/slots.ts';
+import { factsOf } from '../domain/slots.ts';
 import type {
   Failure,
   Origin,
@@ -21,7 +20,6 @@ import type {
   Purpose,
   Reason,
   Remedy,
-  ScoredTrial,
   Trial,
   TrialInHand,
   TrialResult,
@@ -29,12 +27,12 @@ import type {
 } from '../domain/trials.ts';
 import { trialTitle } from '../domain/trialWords.ts';
 import { trialId } from '../domain/trialIdentity.ts';
-import { trainingAllowance } from '../domain/usage.ts';
 import { withExpectations } from './expecting.ts';
-import { endIfOutOfTime, runSecondsLeft } from './gates.ts';
 import type { Host } from './host.ts';
 import { EndRun } from './outcomes.ts';
 import { track } from './tracking.ts';
+import { trainRequest } from './trainRequest.ts';
+import { allowance, counted } from './trainingTime.ts';
 
 export interface Attempt {
   purpose: Purpose;
@@ -209,7 +207,7 @@ async function runTraining(
   try {
     const shown = { ...begun(host, attempt, number), values };
     const summary = inShort(state, `trial ${number} · ${trialTitle(shown)}`, shown.round);
-    return { result: await counted(host, batch, () => host.steps.trainTrial(summary, request)) };
+    return { result: await counted(host, batch.waits, () => host.steps.trainTrial(summary, request)) };
   } catch (error) {
     if (error instanceof EndRun)
       state.notes.push(said`trial ${number} (${what}) was ended unfinished: ${error.message}`);
@@ -227,88 +225,6 @@ function titleOf({ key, purpose, change, seed }: Attempt, values: Values): strin
   const keys = change ? Object.keys(change) : key ? [key] : [];
   const what = keys.map((name) => `${name} = ${formatValue(values[name])}`).join(', ') || purpose.replace('_', ' ');
   return seed !== undefined && purpose !== 'confirmation' ? said`${what}, seed ${seed}` : what;
-}
-
-/** A training that a person may end at once, with its seconds in the ledger however it ends. */
-async function counted(host: Host, batch: Batch, work: () => Promise<TrialResult>): Promise<TrialResult> {
-  const began = host.now();
-  try {
-    // Without the model that is published there is nothing to stop for.
-    const result = await (host.state.phase === 'publishing' ? work() : host.interruptible(work));
-    spend(host, batch, result.from ? 0 : result.trainSeconds, began);
-    return result;
-  } catch (error) {
-    const facts = error instanceof EndRun ? host.describeError(error.cause).details : host.failureOf(error)?.facts;
-    spend(host, batch, trainSecondsIn(facts), began);
-    throw error;
-  }
-}
-
-/** Seconds of training that an unfinished activity tells of. */
-function trainSecondsIn(facts: unknown): number {
-  const seconds = Number((facts as Record<string, unknown> | null | undefined)?.['train_seconds'] ?? 0);
-  return Number.isFinite(seconds) ? seconds : 0;
-}
-
-/**
- * Trains a finished trial anew, for its model.
- *
- * @throws EndRun when no training time is left; else what the training throws: there is no other configuration to try.
- */
-export async function trainAgain(host: Host, trial: ScoredTrial): Promise<TrialResult> {
-  const reuse = host.release >= 4 ? { reuse: host.state.config.AGENT_SETTINGS.REUSE_TRIALS } : {};
-  const request = { ...trainRequest(host, trial, allowance(host, 1)), ...reuse, modelNeeded: true };
-  const batch: Batch = { size: 1, waits: [], inHand: new Map() };
-  const again = () =>
-    host.steps.trainTrial(inShort(host.state, `trial ${trial.number} again: its model was lost`), request);
-  const result = await counted(host, batch, again);
-  if (host.release >= 4) host.state.waitedMs += batch.waits[0] ?? 0;
-  return result;
-}
-
-function trainRequest(
-  { state, release }: Host,
-  { id, number, values, seed, share }: Pick<Trial, 'id' | 'number' | 'values' | 'seed' | 'share'>,
-  maxSeconds: number | null,
-): TrainRequest {
-  const { HANG_SECONDS: hangSeconds, TRIAL_RETRIES: retries } = state.config.AGENT_SETTINGS;
-  return {
-    run: state.run,
-    trial: id,
-    number,
-    // Rhythms are no part of a trial's identity.
-    config: { ...configFor(state, values, seed, share), ...state.inbox.rhythms } as TrainRequest['config'],
-    maxSeconds,
-    hangSeconds,
-    retries,
-    losers: modelsOfLosers(state).filter((loser) => loser !== id),
-    ...(release >= 4 ? { threads: threadsOf(state) } : {}),
-    ...(release >= 5 ? { kind: kindOf(state.trainer!) } : {}),
-  };
-}
-
-/** Seconds that each of some trainings may take, of the budget for trainings and of the run's time; null = no limit. */
-function allowance(host: Host, together: number): number | null {
-  const { usage, config, phase } = host.state;
-  const seconds = trainingAllowance(usage, config.AGENT_SETTINGS, together);
-  if (seconds === 0)
-    throw new EndRun(said`MAX_TRAIN_SECONDS (${config.AGENT_SETTINGS.MAX_TRAIN_SECONDS}) is used up`, false);
-  // What comes after the tuning (fresh seeds, a lost model) is not cut off by the time that the tuning had.
-  const tuning = phase === 'baseline' || phase === 'planning' || phase === 'tuning';
-  if (host.release < 3 || !tuning) return seconds;
-  endIfOutOfTime(host);
-  const left = runSecondsLeft(host);
-  return left === null ? seconds : Math.min(left, seconds ?? left);
-}
-
-/** Counts a training's seconds; what the activity took beyond them was waiting for a free worker, which the run's time leaves out. */
-function spend({ state, now, release }: Host, batch: Batch, seconds: number, began: number): void {
-  state.usage = { ...state.usage, trainSeconds: state.usage.trainSeconds + seconds };
-  // A training that was waited for loads model and data first, which is no waiting.
-  const loading = release >= 6 ? (state.timing?.startup ?? 0) : 0;
-  const waited = Math.max(0, now() - began - (seconds + loading) * 1000);
-  if (release >= 4) batch.waits.push(waited);
-  else if (release >= 3) state.waitedMs += waited;
 }
 
 /** What a training's memory depends on, as it is in force, also where it is not tunable. */
