@@ -16,6 +16,8 @@ export interface Drawing {
   width: number;
 }
 
+/** Below so many pixels a legend has two columns, close to each other. */
+const NARROW_PX = 420;
 /** Pixels that axis, title and labels take beside the marks. */
 export const BESIDE_PX = 70;
 
@@ -79,7 +81,7 @@ export function outcomeEncoding(trials: readonly Trial[], { language, width }: D
   const by = (range: string[]) => ({
     field: 'outcome',
     type: 'nominal' as const,
-    legend: { columns: width < 420 ? 2 : 6 },
+    legend: width < NARROW_PX ? { columns: 2, columnPadding: 0, labelFontSize: 11 } : { columns: 6 },
     scale: { domain: shown.map((one) => outcomeWords(one, language)), range },
   });
   return {

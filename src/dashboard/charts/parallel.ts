@@ -12,15 +12,22 @@ const MOST_AXES = 8;
 /** Pixels that an axis needs for its name. */
 const AXIS_PX = 78;
 
+/** Pixels of a capital letter in an axis' name, and of its line. */
+const LETTER_PX = 8;
+const NAME_PX = 13;
 /** Pixels that the last axis' values take beside it. */
 const LABELS_PX = 50;
 
 /** One axis: where a value lies on it, 0 to 1, and what is written beside it. */
 interface Axis {
   name: string;
+  /** Where its values are found; null: it is the score's. */
+  key: string | null;
   share: (value: unknown) => number;
   labels: { share: number; label: string }[];
 }
+
+type Drawn = Omit<Axis, 'key'>;
 
 /** Null where fewer than two parameters were tried. */
 export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec | null {
@@ -31,22 +38,23 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
   const { formatScore } = formatsOf({ ...metric, direction: 'maximize' });
   const scores = trials.map(({ result }) => result.score);
   const score = linear(metric.name, Math.min(...scores), Math.max(...scores), formatScore);
-  const axes = [
-    ...keys.map(({ key, space }) =>
-      axisOf(
-        key,
+  const axes: Axis[] = [
+    ...keys.map(({ key, space }) => ({
+      ...axisOf(
+        inLines(key, (width - LABELS_PX) / (keys.length + 1)),
         space,
         trials.map(({ values }) => values[key]),
       ),
-    ),
-    score,
+      key,
+    })),
+    { ...score, key: null },
   ];
   const rank = (share: number) => (metric.direction === 'minimize' ? 1 - share : share);
   const points = trials.flatMap(({ number, values, result }) =>
-    axes.map(({ name, share }, index) => ({
+    axes.map(({ name, key, share }) => ({
       trial: number,
       axis: name,
-      share: index === axes.length - 1 ? share(result.score) : share(values[name]),
+      share: share(key === null ? result.score : values[key]),
       rank: rank(score.share(result.score)),
       told: `${number}: ${formatScore(result.score)}`,
     })),
@@ -61,6 +69,8 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
       orient: 'top' as const,
       labelAngle: 0,
       labelLimit: (width - LABELS_PX) / axes.length,
+      labelExpr: "split(datum.label, '\\n')",
+      labelLineHeight: NAME_PX,
       domain: false,
       ticks: false,
       grid: true,
@@ -68,7 +78,8 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
       labelColor: 'var(--ink)',
       labelFontSize: 11,
       labelOverlap: false as const,
-      labelPadding: 12,
+      // From where they begin: what has several lines grows towards the axis.
+      labelPadding: 12 + NAME_PX * (Math.max(...axes.map(({ name }) => name.split('\n').length)) - 1),
     },
   };
   const y = {
@@ -107,7 +118,20 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
   };
 }
 
-function axisOf(name: string, space: ParameterSpace, values: readonly unknown[]): Axis {
+/** A long name on several lines, which end behind its underscores. `room`: pixels. */
+function inLines(name: string, room: number): string {
+  const most = Math.floor(room / LETTER_PX);
+  return name
+    .split(/(?<=_)/)
+    .reduce<string[]>((lines, part) => {
+      const last = lines.at(-1);
+      if (last === undefined || last.length + part.length > most) return [...lines, part];
+      return [...lines.slice(0, -1), last + part];
+    }, [])
+    .join('\n');
+}
+
+function axisOf(name: string, space: ParameterSpace, values: readonly unknown[]): Drawn {
   const numbers = values.filter((value) => typeof value === 'number');
   if (numbers.length < values.length) return choices(name, [...new Set(values.map(String))]);
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
@@ -118,7 +142,7 @@ function axisOf(name: string, space: ParameterSpace, values: readonly unknown[])
   return { ...inner, share: (value) => inner.share(Math.log(Number(value))) };
 }
 
-function linear(name: string, least: number, most: number, text: (value: number) => string): Axis {
+function linear(name: string, least: number, most: number, text: (value: number) => string): Drawn {
   const span = most - least;
   return {
     name,
@@ -130,7 +154,7 @@ function linear(name: string, least: number, most: number, text: (value: number)
   };
 }
 
-function choices(name: string, values: string[]): Axis {
+function choices(name: string, values: string[]): Drawn {
   const share = (value: unknown) => values.indexOf(String(value)) / Math.max(1, values.length - 1);
   return { name, share, labels: values.map((value) => ({ share: share(value), label: value })) };
 }

@@ -11,6 +11,9 @@ import type { Drawing } from './drawing.ts';
 const PANEL_PX = 190;
 const MOST_PANELS = 9;
 
+/** Of one panel; how outcomes are drawn is common to all, as the legend above them is. */
+type Panel = Drawing & { outcomes: ReturnType<typeof outcomeEncoding> };
+
 /** Null where no parameter has two values with a score. */
 export function parametersChart(view: RunView, drawing: Drawing): TopLevelSpec | null {
   const trials = view.trials.filter(ofSearch).filter(isScored);
@@ -18,7 +21,13 @@ export function parametersChart(view: RunView, drawing: Drawing): TopLevelSpec |
   if (tried.length === 0) return null;
   const columns = Math.max(1, Math.min(tried.length, Math.floor(drawing.width / (PANEL_PX + BESIDE_PX))));
   const width = Math.floor(drawing.width / columns) - BESIDE_PX;
-  return { columns, spacing: 22, concat: tried.map((key) => panel(key, view, trials, { ...drawing, width })) };
+  return {
+    columns,
+    spacing: 22,
+    concat: tried.map((key) =>
+      panel(key, view, trials, { width, outcomes: outcomeEncoding(trials, drawing), language: drawing.language }),
+    ),
+  };
 }
 
 /** Keys with at least two values among these trainings, those with most of them first. */
@@ -27,7 +36,7 @@ export function triedKeys({ keys }: Pick<RunView, 'keys'>, trials: readonly Scor
   return keys.filter(({ key }) => different(key) > 1).toSorted((a, b) => different(b.key) - different(a.key));
 }
 
-function panel({ key, space }: TunableKey, view: RunView, trials: readonly ScoredTrial[], drawing: Drawing) {
+function panel({ key, space }: TunableKey, view: RunView, trials: readonly ScoredTrial[], drawing: Panel) {
   const metric = { ...view.metric, direction: 'maximize' as const };
   const { formatScore } = formatsOf(metric);
   const having = trials.filter(({ values }) => values[key] !== undefined);
@@ -84,7 +93,7 @@ function panel({ key, space }: TunableKey, view: RunView, trials: readonly Score
       },
       {
         mark: { type: 'point' as const, size: 60, strokeWidth: 1.6, opacity: 1 },
-        encoding: { x, y, ...outcomeEncoding(trials, drawing), description: { field: 'told' } },
+        encoding: { x, y, ...drawing.outcomes, description: { field: 'told' } },
       },
     ],
   };

@@ -7,7 +7,7 @@ import { isScored, ofSearch } from '../../domain/trials.ts';
 import type { Trial } from '../../domain/trials.ts';
 import { translated } from '../../words/catalogue.ts';
 import type { RunView } from '../runs.ts';
-import { BESIDE_PX, outcomeEncoding, outcomeOf, outcomeWords } from './drawing.ts';
+import { outcomeEncoding, outcomeOf, outcomeWords } from './drawing.ts';
 import type { Drawing } from './drawing.ts';
 
 /** Half-width of a 95 % interval, in standard deviations. */
@@ -49,12 +49,13 @@ export function scoresChart(view: RunView, drawing: Drawing): TopLevelSpec | nul
   const y = {
     type: 'quantitative' as const,
     title: metric.name,
-    scale: { zero: false },
+    scale: { zero: false, padding: 6 },
     axis: { tickCount: 6 },
   };
   const band = noiseBand(view);
   return {
-    width: width - BESIDE_PX,
+    width,
+    autosize: { type: 'fit-x' as const, contains: 'padding' as const },
     height: width < 420 ? 210 : 270,
     data: { values: points },
     layer: [

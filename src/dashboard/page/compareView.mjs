@@ -101,6 +101,9 @@ export function compareView(names, page) {
   }
 }
 
+/** A text that is read, and no figure that is looked at. @param {string} cell */
+const isLong = (cell) => cell.length > 40;
+
 /** @param {Two} views */
 function comparison(views) {
   const differ = (/** @type {string[]} */ cells) => cells[0] !== cells[1];
@@ -147,7 +150,10 @@ function comparison(views) {
           rows.map(([label, cells]) =>
             h(
               'tr',
-              { class: differ(cells) ? 'differs' : null, 'data-key': label },
+              {
+                class: [differ(cells) && 'differs', cells.some(isLong) && 'long'].filter(Boolean).join(' ') || null,
+                'data-key': label,
+              },
               h('th', { scope: 'row' }, label, differ(cells) && h('span', { class: 'unseen' }, ` (${t`differs`})`)),
               cells.map((cell) => h('td', {}, cell)),
             ),

@@ -28,6 +28,10 @@ export function h(tag, attributes = {}, ...children) {
 export const breaking = (name) =>
   name.split('_').flatMap((part, index) => (index === 0 ? [part] : ['_', h('wbr'), part]));
 
+/** A text whose numbers are not broken at the minus of their exponent. @param {string} text @returns {Child[]} */
+export const whole = (text) =>
+  text.split(/(\S*\de-\d\S*)/).map((part, index) => (index % 2 === 0 ? part : h('span', { class: 'whole' }, part)));
+
 /** @param {Child[]} children @returns {(Node | string)[]} */
 const flat = (children) =>
   children.flatMap((child) => {

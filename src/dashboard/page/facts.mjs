@@ -11,7 +11,7 @@ import {
   spreadText,
   valueText,
 } from './format.mjs';
-import { saidIn, t, translated } from './words.mjs';
+import { language, saidIn, t, translated } from './words.mjs';
 
 /** @typedef {import('./api.mjs').RunView} RunView */
 
@@ -59,9 +59,9 @@ export function whereabouts({ phase, key, round, roundsPerKey, baseline, metric,
 }
 
 /** Seconds that are left, less what has been trained since they were told. @param {RunView} view */
-function leftText({ estimate, training }) {
+function leftText({ status, estimate, training }) {
   const left = estimate?.left?.seconds;
-  if (!left) return null;
+  if (!left || status !== 'running') return null;
   const since = Math.max(0, ...training.map(({ trainSeconds }) => trainSeconds));
   const less = (/** @type {number} */ seconds) => Math.max(0, seconds - since);
   return spanText({ low: less(left.low), middle: less(left.middle), high: less(left.high) });
@@ -94,8 +94,14 @@ export function runHead(view) {
   );
 }
 
+/** In its sandbox the report cannot keep which language its reader chose; it takes that which its address names. */
+export const reportAddress = (/** @type {string} */ url) => `${url}#language-${language()}`;
+
+export const reportLink = (/** @type {string} */ url) =>
+  h('a', { href: reportAddress(url), target: '_blank', rel: 'noopener' }, t`Open the report by itself`);
+
 /** What the run came to. @param {RunView} view */
-export function verdictPanel({ verdict, status, endedEarly, failureKind }) {
+export function verdictPanel({ verdict, status, endedEarly, failureKind, reportUrl }) {
   if (status === 'running' && !verdict) return null;
   const kind = status === 'failed' ? 'worse' : (verdict?.verdict ?? 'none');
   const early = endedEarly ?? failureKind;
@@ -107,6 +113,7 @@ export function verdictPanel({ verdict, status, endedEarly, failureKind }) {
     early && h('p', {}, t`Ended early: ${translated(early)}`),
     !verdict && !early && h('p', {}, t`Nothing was measured that could be judged.`),
     verdict && h('p', { class: 'soft' }, saidIn(verdict.next)),
+    reportUrl && h('p', {}, reportLink(reportUrl)),
   );
 }
 
@@ -227,7 +234,8 @@ export function budgetPanel(view) {
     [t`at first`, estimate && spanText(estimate.first.seconds)],
     [t`took`, typeof estimate?.tookSeconds === 'number' && clockText(estimate.tookSeconds)],
     [t`training time`, clockText(usage.trainSeconds)],
-    [t`trainings`, countText(trials.trained)],
+    // Those that repeat or confirm are beside the pool of the search.
+    [t`trained in all`, countText(trials.trained)],
     [t`failed`, trials.failed > 0 && countText(trials.failed)],
     [t`ended early`, trials.pruned > 0 && countText(trials.pruned)],
     [t`reused`, trials.reused > 0 && countText(trials.reused)],

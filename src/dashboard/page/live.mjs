@@ -146,6 +146,28 @@ function curveText({ steps, loss, looks }, metric) {
   ]);
 }
 
+/** Steps between two marks of the axis: there are no halves of steps. */
+const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((first) => first * 10 ** power));
+
+/**
+ * With as many digits as tell them apart.
+ *
+ * @param {uPlot} _plot
+ * @param {number[]} splits
+ * @param {number} _axis
+ * @param {number} _space
+ * @param {number} increment
+ */
+function ticks(_plot, splits, _axis, _space, increment) {
+  const digits = increment >= 1 ? 0 : Math.ceil(-Math.log10(increment / 0.9));
+  // 0.25 and the like have one more than their size.
+  const exact = Number(increment.toFixed(digits)) === increment ? digits : digits + 1;
+  return splits.map((split) => split.toFixed(Math.min(20, exact)));
+}
+
+/** Pixels for the longest of the marks' numbers. @param {uPlot} _plot @param {string[] | null} values */
+const room = (_plot, values) => 20 + 7 * Math.max(3, ...(values ?? []).map(({ length }) => length));
+
 /**
  * @param {{curve: Curve}} shown - What it shows when it is drawn, which a newer curve replaces.
  * @param {Metric} metric
@@ -170,12 +192,30 @@ function optionsFor(shown, metric, width, style) {
     legend: { live: true },
     cursor: { drag: { x: false, y: false } },
     axes: [
-      { ...axis, label: t`step`, labelSize: 18, size: 34 },
-      { ...axis, scale: 'loss', size: 52 },
-      { ...axis, scale: 'score', side: 1, size: 56, grid: { show: false } },
+      { ...axis, label: t`step`, labelSize: 18, size: 34, incrs: WHOLE_STEPS },
+      {
+        ...axis,
+        label: t`training loss`,
+        labelSize: 18,
+        stroke: colour('--blue'),
+        scale: 'loss',
+        size: room,
+        values: ticks,
+      },
+      {
+        ...axis,
+        label: t`dev score`,
+        labelSize: 18,
+        stroke: colour('--orange'),
+        scale: 'score',
+        side: 1,
+        size: room,
+        grid: { show: false },
+        values: ticks,
+      },
     ],
     series: [
-      { label: t`step` },
+      { label: t`step`, value: (_plot, value) => (value === null ? '–' : countText(value)) },
       {
         ...line,
         label: t`training loss`,

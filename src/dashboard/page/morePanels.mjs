@@ -1,5 +1,6 @@
 /** The lower half of a run: what the parameters have to do with the score, its record, its report. */
 import { breaking, h } from './dom.mjs';
+import { reportAddress, reportLink } from './facts.mjs';
 import { deltaText, intervalText, scoreText, timeText } from './format.mjs';
 import { importanceOf } from './importance.mjs';
 import { expectationsOf, proposerText, titleOf, verdictOf } from './trials.mjs';
@@ -13,7 +14,9 @@ import { language, saidIn, t, translated } from './words.mjs';
 
 /** @param {RunView} view */
 export function importancePanel({ trials, keys }) {
-  const rows = importanceOf(trials, keys);
+  const all = importanceOf(trials, keys);
+  const rows = all.flatMap(({ share, ...one }) => (share === null ? [] : [{ share, ...one }]));
+  const others = all.filter(({ share }) => share === null);
   return h(
     'section',
     { class: 'panel', 'data-key': 'importance', 'aria-labelledby': 'importance-title' },
@@ -23,56 +26,62 @@ export function importancePanel({ trials, keys }) {
       { class: 'soft' },
       t`Share of the scores' ranks that a parameter's values explain: the square of Spearman's rank correlation, for choices the correlation ratio. Parameters change together, so this is no proof of a cause.`,
     ),
-    h(
-      'table',
-      { class: 'small importance' },
+    rows.length > 0 &&
       h(
-        'thead',
-        {},
+        'table',
+        { class: 'small importance' },
         h(
-          'tr',
+          'thead',
           {},
-          h('th', { scope: 'col' }, t`key`),
-          h('th', { scope: 'col' }, t`share`),
-          h('th', { scope: 'col', class: 'number' }, t`values`),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        rows.map(({ key, share, rho, values, trainings }) =>
           h(
             'tr',
-            { 'data-key': key },
-            h('th', { scope: 'row' }, h('code', {}, breaking(key))),
+            {},
+            h('th', { scope: 'col' }, t`key`),
+            h('th', { scope: 'col' }, t`share`),
+            h('th', { scope: 'col', class: 'number values' }, t`values`),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          rows.map(({ key, share, rho, values, trainings }) =>
             h(
-              'td',
-              {},
-              share === null
-                ? h('span', { class: 'soft' }, t`too few to tell`)
-                : h(
-                    'div',
-                    { class: 'bar' },
-                    h('meter', {
-                      min: 0,
-                      max: 1,
-                      value: share.toFixed(3),
-                      'aria-label': t`Share that ${key} explains`,
-                    }),
-                    h(
-                      'span',
-                      { class: 'number' },
-                      `${Math.round(100 * share)} %`,
-                      rho !== null &&
-                        h('span', { class: 'wordy' }, rho < 0 ? t` (more is worse)` : t` (more is better)`),
-                    ),
+              'tr',
+              { 'data-key': key },
+              h('th', { scope: 'row' }, h('code', {}, breaking(key))),
+              h(
+                'td',
+                {},
+                h(
+                  'div',
+                  { class: 'bar' },
+                  h('meter', {
+                    min: 0,
+                    max: 1,
+                    value: share.toFixed(3),
+                    'aria-label': t`Share that ${key} explains`,
+                  }),
+                  h(
+                    'span',
+                    { class: 'number' },
+                    `${Math.round(100 * share)} %`,
+                    rho !== null && h('span', { class: 'wordy' }, rho < 0 ? t` (more is worse)` : t` (more is better)`),
                   ),
+                ),
+              ),
+              h('td', { class: 'number values' }, t`${values} in ${trainings}`),
             ),
-            h('td', { class: 'number' }, t`${values} in ${trainings}`),
           ),
         ),
       ),
-    ),
+    others.length > 0 &&
+      h(
+        'p',
+        { class: 'soft' },
+        t`Too few different values to tell:`,
+        ' ',
+        others.map(({ key }, index) => [index > 0 ? ', ' : '', h('code', {}, breaking(key))]),
+      ),
   );
 }
 
@@ -185,17 +194,15 @@ export function recordPanel({ decisions, refusals, notes, webUi }) {
 /** @param {RunView} view */
 export function reportPanel({ reportUrl, run }) {
   if (!reportUrl) return null;
-  // In its sandbox the report cannot keep which language its reader chose; it takes that which its address names.
-  const address = `${reportUrl}#language-${language()}`;
   return h(
     'section',
     { class: 'panel report', 'data-key': 'report', 'aria-labelledby': 'report-title' },
     h('h2', { id: 'report-title' }, t`Report`),
-    h('p', {}, h('a', { href: address, target: '_blank', rel: 'noopener' }, t`Open the report by itself`)),
+    h('p', {}, reportLink(reportUrl)),
     h('iframe', {
       // Another frame for another language: an address that changes would be one more step of "back".
       'data-key': `report-${language()}`,
-      src: address,
+      src: reportAddress(reportUrl),
       title: t`Report of ${run}`,
       loading: 'lazy',
       sandbox: 'allow-scripts allow-popups',

@@ -1,6 +1,7 @@
 /** The question at a gate, with everything that answers it; and what steers a run at any time. */
 import { h } from './dom.mjs';
-import { hourText, valueText } from './format.mjs';
+import { deltaText, hourText, scoreText, valueText } from './format.mjs';
+import { titleOf, verdictOf } from './trials.mjs';
 import { sentences, t, translated } from './words.mjs';
 
 /**
@@ -44,6 +45,7 @@ export function questionPanel(view, { canChange, busy, chosenKey, answer }) {
     h('h2', { id: 'question-title', tabindex: '-1' }, title),
     paused && gate && h('p', {}, t`The run is paused: an answer is kept, and it goes on once it is resumed.`),
     paused && !gate && h('p', {}, t`It holds at the next question until it is resumed.`),
+    gate && h('p', {}, standing(view)),
     gate && h('p', { class: 'soft' }, deadlineText(gate)),
     (gate || paused) &&
       h(
@@ -80,6 +82,18 @@ export const readOnlyNote = () =>
     { class: 'soft' },
     t`This page may only read. To answer, open the address that npm run dashboard prints, once.`,
   );
+
+/** What the answer is judged by: the training that ended last, and what the search has gained. @param {RunView} view */
+function standing({ trials, metric, baseline, best }) {
+  const last = trials.at(-1);
+  const gain = baseline && best && best.trial !== baseline.trial ? best.score - baseline.score : null;
+  return [
+    last && t`Trial ${last.number}, ${titleOf(last)}: ${scoreText(metric, last.result?.score)}, ${verdictOf(last)}`,
+    gain !== null && t`Best over default, dev: ${deltaText(metric, gain)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
 
 /** @param {Gate} gate */
 const deadlineText = ({ deadline, kind, key, round }) =>

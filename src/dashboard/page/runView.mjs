@@ -7,6 +7,7 @@ import { importancePanel, reasonPanels, recordPanel, reportPanel } from './moreP
 import { drawCurve, lastCard, trainingCard } from './live.mjs';
 import { questionPanel, readOnlyNote, steering } from './question.mjs';
 import { followRun } from './runNews.mjs';
+import { ofSearch } from './trials.mjs';
 import { notesOf, trialsPanel } from './trialsTable.mjs';
 import { t } from './words.mjs';
 
@@ -166,31 +167,30 @@ export function runView(run, page) {
         h(
           'div',
           { class: 'wide' },
-          trainingPanel(view),
-          reasonPanels(view),
-          chart(
-            'scores',
-            t`Scores by trial`,
-            t`The line is the best so far; the band is where other seeds of the default fall (95 %). Bars: what was expected.`,
-          ),
+          // What goes on comes first; of a run that has ended, what came of it.
+          view.status === 'running'
+            ? [trainingPanel(view), reasonPanels(view), scoresChart(view)]
+            : [scoresChart(view), reasonPanels(view), trainingPanel(view)],
         ),
         h('div', { class: 'narrow' }, budgetPanel(view), scoresPanel(view), steeringPanel(view)),
       ),
-      chart(
-        'parameters',
-        t`Parameter against score`,
-        t`Every training by the value of each parameter; the line leads from one accepted trial to the next.`,
-      ),
-      h(
-        'div',
-        { class: 'halves', 'data-key': 'halves' },
+      canCompare(view) &&
         chart(
-          'parallel',
-          t`Parallel coordinates`,
-          t`Each line is a training; the more it stands out, the better its score.`,
+          'parameters',
+          t`Parameter against score`,
+          t`Every training by the value of each parameter; the line leads from one accepted trial to the next.`,
         ),
-        importancePanel(view),
-      ),
+      canCompare(view) &&
+        h(
+          'div',
+          { class: 'halves', 'data-key': 'halves' },
+          chart(
+            'parallel',
+            t`Parallel coordinates`,
+            t`Each line is a training; the more it stands out, the better its score.`,
+          ),
+          importancePanel(view),
+        ),
       trialsPanel(view, { open: state.open, canChange }),
       notesPanel(view),
       recordPanel(view),
@@ -244,6 +244,20 @@ export function runView(run, page) {
     );
   }
 }
+
+/** Whether there are two scores, which is what a picture of parameters needs. @param {RunView} view */
+const canCompare = ({ trials }) => trials.filter((trial) => trial.result && ofSearch(trial)).length > 1;
+
+/** @param {RunView} view */
+const scoresChart = ({ trials, noise }) =>
+  trials.length > 0 &&
+  chart(
+    'scores',
+    t`Scores by trial`,
+    noise
+      ? t`The line is the best so far; the band is where other seeds of the default fall (95 %). Bars: what was expected.`
+      : t`The line is the best so far. Bars: what was expected.`,
+  );
 
 /** Decisions that answer the open question; the others are about the run. @param {GivenDecision['decision']} decision */
 const isAnswer = (decision) => !['pause', 'resume', 'stop-now'].includes(decision);

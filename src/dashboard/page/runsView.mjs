@@ -131,7 +131,11 @@ function rowOf({ run, status, tuning, best, metric, started, bytes, gate }) {
     h(
       'td',
       { class: 'pick' },
-      h('input', { type: 'checkbox', value: run, 'data-change': 'choose', 'aria-label': t`Compare ${run}` }),
+      h(
+        'label',
+        {},
+        h('input', { type: 'checkbox', value: run, 'data-change': 'choose', 'aria-label': t`Compare ${run}` }),
+      ),
     ),
     h(
       'th',

@@ -1,5 +1,5 @@
 /** Every trial: what was tried and why, what was expected beside what came, and what people say of it. */
-import { h } from './dom.mjs';
+import { h, whole } from './dom.mjs';
 import { clockText, deltaText, intervalText, scoreText, timeText, valueText } from './format.mjs';
 import { expectationsOf, kindOf, proposerText, titleOf, verdictOf } from './trials.mjs';
 import { saidIn, t, translated } from './words.mjs';
@@ -91,8 +91,8 @@ function rowsOf(trial, view, { open, canChange }) {
       h(
         'td',
         { class: 'tried' },
-        titleOf(trial),
-        trial.round ? h('span', { class: 'soft' }, ' ', t`round ${trial.round}`) : null,
+        whole(titleOf(trial)),
+        trial.round ? [' ', h('span', { class: 'soft' }, t`round ${trial.round}`)] : null,
         h(
           'span',
           { class: 'on-phones soft' },
@@ -235,7 +235,7 @@ export function notesOf(notes, trial, canChange) {
         'form',
         { class: 'note-form', 'data-do': 'add-note', 'data-trial': trial ?? '', autocomplete: 'off' },
         h('label', { for: field }, trial === null ? t`Note on this run` : t`Note on trial ${trial}`),
-        h('textarea', { id: field, name: 'text', rows: '2', maxlength: '2000', required: true }),
+        h('textarea', { id: field, name: 'text', rows: '2', maxlength: '4000', required: true }),
         h('button', { type: 'submit' }, t`Keep the note`),
       ),
   );
