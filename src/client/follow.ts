@@ -189,7 +189,11 @@ class Follower {
     const fresh = state.trials.filter(({ number }) => number > this.#last);
     this.#last = fresh.at(-1)?.number ?? this.#last;
     const view = this.#screen.view();
-    this.#screen.lines(fresh.flatMap((trial) => trialLines(trial, progress.metric, view, progress.adviser)));
+    this.#screen.lines(
+      fresh.flatMap((trial) =>
+        trialLines(trial, progress.metric, view, { adviser: progress.adviser, trials: state.trials }),
+      ),
+    );
   }
 
   #askAbout(progress: RunProgress): void {

@@ -87,7 +87,7 @@ export async function show(run: string | undefined, { json = false }: { json?: b
   state.trials.forEach((trial) =>
     table.push([
       trial.number,
-      translated(trialTitle(trial)),
+      translated(trialTitle(trial, state.trials)),
       trial.round ?? '–',
       formatScore(trial.result?.score),
       formatDelta(trial.delta),

@@ -152,7 +152,7 @@ function tuningTable(state: RunState): string[] {
       [
         '',
         trial.number,
-        `\`${trialTitle(trial)}\``,
+        `\`${trialTitle(trial, trials)}\``,
         formatScore(trial.result?.score),
         formatDelta(trial.delta),
         trialVerdict(trial),

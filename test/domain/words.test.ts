@@ -242,6 +242,16 @@ test.each<[object, string]>([
   expect(trialTitle({ ...trial(change), delta: null, accepted: false })).toBe(title);
 });
 
+test('a confirmation is called by whose it is where the run is known, since each seed has one of each', () => {
+  const { trials } = studiedRun();
+  const confirmations = trials.filter(({ purpose }) => purpose === 'confirmation');
+  expect(confirmations.map((one) => trialTitle(one, trials))).toEqual([
+    'confirmation of the default, seed 1042',
+    'confirmation of the winner, seed 1042',
+  ]);
+  expect(trialTitle(confirmations[0]!)).toBe('confirmation, seed 1042');
+});
+
 describe('progress', () => {
   test('tells of the pool, the slots, who advised, early ends and reused results', () => {
     expect(progressOf(studiedRun())).toMatchObject({

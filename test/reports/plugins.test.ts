@@ -66,10 +66,10 @@ describe('an own training', () => {
   test('is reported in its metric, with everything that it measured, and without the keys of tasks', async () => {
     const text = await report(tuned());
     expect(text).toMatch(/Asked:\*\* `my_training.py` \(RMSE \(lower is better, in m\)\)/);
-    expect(text).toContain('dev score 12.5 → **8.25** (Δ −4.25; noise is not known)');
+    expect(text).toContain('dev score 12.5 → **8.25** (−4.25; noise is not known)');
     expect(text).toContain('| trial | configuration         | RMSE | LATENCY_MS | accepted       |');
     expect(text).toMatch(/\| 3 +\| C = 90 +\| +2 \| +35 \| ⊘ inadmissible \|/);
-    expect(text).toContain('inadmissible: LATENCY_MS is 35, and LATENCY_MS <= 20 must hold');
+    expect(text).toContain('inadmissible (it breaks a constraint): LATENCY_MS is 35, and LATENCY_MS <= 20 must hold');
     expect(text).toMatch(/--set 'TRAINER=my_training.py'/);
     expect(text).toMatch(/--set 'TUNABLE_KEYS=\{"C":/);
     expect(text).not.toMatch(OF_STS);

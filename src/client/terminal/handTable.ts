@@ -2,6 +2,7 @@
 import stringWidth from 'string-width';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import { CORRELATION } from '../../domain/metric.ts';
+import type { Metric } from '../../domain/metric.ts';
 import type { Trial, TrialInHand } from '../../domain/trials.ts';
 import { t } from '../../words/catalogue.ts';
 import { plain, styled } from '../screen.ts';
@@ -28,8 +29,8 @@ export function handTable({ progress, trials }: Pick<LiveFacts, 'progress' | 'tr
   const anchors = key ? trials.filter((trial) => isAnchor(trial, key, best?.trial)) : [];
   const tried = key ? trials.filter((trial) => trial.key === key).slice(-MOST) : trials.slice(-RECENT);
   const rows = [
-    ...[...anchors, ...tried].map((trial) => rowOf(trial, key, progress)),
-    ...inHand.map((trial) => rowInHand(trial, key)),
+    ...[...anchors, ...tried].map((trial) => rowOf(trial, { key, trials, metric: progress.metric })),
+    ...inHand.map((trial) => rowInHand(trial, { key, trials })),
   ];
   if (rows.length === 0) return [];
   const head: Row = { tried: key ?? t`tried`, score: t`score`, delta: 'Δ', verdict: t`verdict`, style: null };
@@ -40,11 +41,14 @@ export function handTable({ progress, trials }: Pick<LiveFacts, 'progress' | 'tr
 const isAnchor = ({ id, key, purpose }: Trial, inHand: string, best: string | undefined): boolean =>
   key !== inHand && (purpose === 'baseline' || id === best);
 
-function rowOf(trial: Trial, key: string | null, { metric = CORRELATION }: LiveFacts['progress']): Row {
+type Around = { key: string | null; trials: readonly Trial[] };
+
+function rowOf(trial: Trial, { metric = CORRELATION, ...around }: Around & { metric?: Metric }): Row {
   const { formatScore, formatDelta } = formatsOf(metric);
+  const { key } = around;
   const anchor = key !== null && trial.key !== key;
   return {
-    tried: triedText(trial, key),
+    tried: triedText(trial, around),
     score: formatScore(trial.result?.score),
     delta: formatDelta(anchor ? null : trial.delta),
     verdict: !anchor ? verdictText(trial) : trial.purpose === 'baseline' ? t`default` : t`best so far`,
@@ -52,8 +56,8 @@ function rowOf(trial: Trial, key: string | null, { metric = CORRELATION }: LiveF
   };
 }
 
-const rowInHand = (trial: TrialInHand, key: string | null): Row => ({
-  tried: triedText(trial, key),
+const rowInHand = (trial: TrialInHand, around: Around): Row => ({
+  tried: triedText(trial, around),
   score: '…',
   delta: '',
   verdict: t`in training`,
@@ -61,10 +65,10 @@ const rowInHand = (trial: TrialInHand, key: string | null): Row => ({
 });
 
 /** The value alone where that is all that was changed for this parameter, or where it is what others are held against. */
-function triedText(trial: Trial | TrialInHand, key: string | null): string {
+function triedText(trial: Trial | TrialInHand, { key, trials }: Around): string {
   const { purpose, change, values } = trial;
   const alone = trial.key !== key || (purpose === 'round' && Object.keys(change ?? {}).length < 2);
-  return key && alone && values[key] !== undefined ? plain(formatValue(values[key])) : titleText(trial);
+  return key && alone && values[key] !== undefined ? plain(formatValue(values[key])) : titleText(trial, trials);
 }
 
 /** Without the verdict, whose colour tells it, where that does not fit; what was tried is cut last. */

@@ -56,7 +56,7 @@ function facts(progress: RunProgress, gate: Gate, view: View): Part[] {
     const came = result
       ? [`${formatScore(result.score)} (Δ ${formatDelta(delta)})`, verdictText(lastTrial)]
       : [named(verdictText(lastTrial), told(failure?.message ?? ''))];
-    tell(t`last trial`, [titleText(lastTrial), ...came].join(' · '), 4);
+    tell(t`last trial`, [titleText(lastTrial, []), ...came].join(' · '), 4);
     if (reason) tell(t`its reason`, named(byText(proposedBy, progress.adviser), reasonText(reason)), 3);
   }
   if (anytime.rounds.pays !== 'unknown') tell(t`more of it`, reasonText(anytime.rounds.reason), 5);

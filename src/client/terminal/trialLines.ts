@@ -19,14 +19,21 @@ const MEDIUM = 52;
 /** Widths of columns. */
 const [SCORE, DELTA, VERDICT, SECONDS] = [8, 9, 15, 7];
 
+/** Of the run: who advises, and its trials, among which a confirmation tells whose it is. */
+interface RunAround {
+  adviser: AdviserFacts | null;
+  trials: readonly Trial[];
+}
+
 /** What was tried and what came of it, what was expected where that was missed, what was mended, and the reason. */
 export function trialLines(
   trial: Trial,
   metric: Metric = CORRELATION,
   view: View = LOG,
-  adviser: AdviserFacts | null = null,
+  { adviser, trials }: RunAround = { adviser: null, trials: [] },
 ): string[] {
-  const head = isLog(view) ? [logLine(trial, metric)] : rowLines(trial, metric, view);
+  const title = titleText(trial, trials);
+  const head = isLog(view) ? [logLine(trial, title, metric)] : rowLines(trial, title, metric, view);
   const below = [
     ...failureTexts(trial, view),
     ...remedyTexts(trial),
@@ -47,9 +54,9 @@ function markOf({ failure, accepted }: Trial): string {
 }
 
 /** `✓ trial 4  base configuration  score 0.7839 (Δ +0.1134), accepted, 39 s`. */
-function logLine(trial: Trial, metric: Metric): string {
+function logLine(trial: Trial, tried: string, metric: Metric): string {
   const { formatScore, formatDelta } = formatsOf(metric);
-  const title = `${titleText(trial)}${trial.round ? `  [${t`round ${trial.round}`}]` : ''}`;
+  const title = `${tried}${trial.round ? `  [${t`round ${trial.round}`}]` : ''}`;
   const outcome = trial.result
     ? t`score ${formatScore(trial.result.score)} (Δ ${formatDelta(trial.delta)}), ${verdictText(trial)}, ${secondsText(trial.result)}`
     : named(verdictText(trial), told(trial.failure?.message ?? ''));
@@ -60,10 +67,10 @@ function logLine(trial: Trial, metric: Metric): string {
  * The same in columns, of trials below each other: mark, number, what was tried; score, difference, verdict, seconds. A
  * narrow terminal has no room for the verdict, which the mark tells, too; what was tried may then take a line of its own.
  */
-function rowLines(trial: Trial, metric: Metric, { width }: View): string[] {
+function rowLines(trial: Trial, tried: string, metric: Metric, { width }: View): string[] {
   const begin = `${markOf(trial)} ${String(trial.number).padStart(3)} `;
   const wide = width >= WIDE;
-  const title = `${titleText(trial)}${trial.round && wide ? ` · ${t`round ${trial.round}`}` : ''}`;
+  const title = `${tried}${trial.round && wide ? ` · ${t`round ${trial.round}`}` : ''}`;
   const verdict = verdictText(trial);
   const figures = figuresText(trial, metric);
   const seconds = trial.result && !trial.result.from ? t`${trial.result.trainSeconds.toFixed(0)} s` : '';

@@ -22,7 +22,8 @@ export const reasonText = (reason: Reason): string => plain(reason[language()], 
 /** A text that was made as English elsewhere. */
 export const told = (text: string): string => plain(translated(text), LONGEST);
 
-export const titleText = (trial: Trial | TrialInHand): string => plain(translated(trialTitle(trial)));
+export const titleText = (trial: Trial | TrialInHand, among: readonly Trial[]): string =>
+  plain(translated(trialTitle(trial, among)));
 
 export function verdictText(trial: Trial): string {
   return trial.failure && trial.failure.kind !== 'pruned' && trial.failure.kind !== 'inadmissible'

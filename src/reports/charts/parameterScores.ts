@@ -91,7 +91,7 @@ export function parameterScores(state: RunState, say: Say): Chart | null {
   return {
     alt: say.cell(
       `得分与 ${tried.length} 个参数取值的关系；采纳的路径为 ${ways}`,
-      `Score against the values of ${tried.length} parameters; the accepted path is ${ways}`,
+      `Score against the values of ${tried.length} ${tried.length === 1 ? 'parameter' : 'parameters'}; the accepted path is ${ways}`,
     ),
     caption: {
       zh: '每个点是一次有得分的训练，其余参数可能也不同；虚线依次连接被采纳的训练，数字为试验编号。',

@@ -9,7 +9,8 @@ import type { ReportFacts } from '../facts.ts';
 import { moment, paragraphs } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { noteBlock } from './trialNotes.ts';
-import type { Values } from '../../domain/trials.ts';
+import { FAILURE_KINDS } from '../../domain/trials.ts';
+import type { Failure, Values } from '../../domain/trials.ts';
 
 const values = (set: Values): string =>
   Object.entries(set)
@@ -35,9 +36,9 @@ function failures(state: RunState, say: Say): Section[] {
   if (failed.length === 0) return [];
   const rows = failed.map((trial) => [
     String(trial.number),
-    say.told(trialTitle(trial)),
+    say.told(trialTitle(trial, state.trials)),
     trial.failure
-      ? `${trial.failure.kind}${say.cell('：', ': ')}${say.told(trial.failure.message)}`
+      ? `${kindText(trial.failure, say)}${say.cell('：', ': ')}${say.told(trial.failure.message)}`
       : say.cell('补救后成功', 'succeeded after the remedy'),
     trial.remedies.map((remedy) => `${remedy.kind}: ${values(remedy.before)} → ${values(remedy.after)}`).join('; ') ||
       '–',
@@ -45,6 +46,12 @@ function failures(state: RunState, say: Say): Section[] {
   return section('failures', say('失败与补救', 'Failures and remedies'), [
     table([say('试验', 'trial'), say('内容', 'tried'), say('失败', 'failure'), say('补救', 'remedies')], rows),
   ]);
+}
+
+/** `nan (the loss was not a finite number)`; a kind that nobody knows stands alone. */
+function kindText({ kind }: Failure, say: Say): string {
+  const means = Object.hasOwn(FAILURE_KINDS, kind) ? say.told(FAILURE_KINDS[kind]) : null;
+  return means === null ? kind : `${kind}${say.cell(`（${means}）`, ` (${means})`)}`;
 }
 
 /** Trainings whose curve was hopeless, with what the limit was made from. */
@@ -79,7 +86,9 @@ function interruptions(state: RunState, secondAttempts: readonly SecondAttempt[]
       attempts > 1
         ? `${attempts} ${say('次尝试，恢复于步', 'attempts, resumed from step')} ${resumedFrom.join(', ')}${say.cell('。', '. ')}`
         : '';
-    return [`#${trial.number} ${say.told(trialTitle(trial))}: ${resumed}${warnings.map(say.told).join('; ')}`];
+    return [
+      `#${trial.number} ${say.told(trialTitle(trial, state.trials))}: ${resumed}${warnings.map(say.told).join('; ')}`,
+    ];
   });
   const again = secondAttempts.map(({ at, activity, attempt, what, note }) => [
     `${at}: ${activity}${what ? ` (${what})` : ''}, ${note === undefined ? say(`第 ${attempt} 次尝试，前一次没有完成`, `attempt ${attempt}, the one before did not end`) : say.told(note)}`,
@@ -103,7 +112,7 @@ function decisions(state: RunState, say: Say): Section[] {
   if (state.decisions.length === 0) return [];
   const rows = state.decisions.map((decision) => [
     moment(decision.at),
-    decision.gate ?? '–',
+    decision.gate === null ? '–' : questionName(decision.gate, say),
     decision.decision,
     decision.by,
     say.told(decision.outcome),
@@ -120,6 +129,15 @@ function decisions(state: RunState, say: Say): Section[] {
       rows,
     ),
   ]);
+}
+
+/** `after round 2 of LEARNING_RATE`, made from the question's id; one of another form is shown as it is. */
+function questionName(gate: string, say: Say): string {
+  const [, key = '', what, number] = /^(?:([A-Z0-9_]+)\/)?(round|training|end)(?:-(\d+))?$/.exec(gate) ?? [];
+  if (what === 'round') return say.cell(`${key} 第 ${number} 轮之后`, `after round ${number} of ${key}`);
+  if (what === 'end') return say.cell(`${key} 之后`, `after ${key}`);
+  if (what === 'training') return say.cell(`搜索的第 ${number} 次训练之后`, `after training ${number} of the search`);
+  return gate;
 }
 
 function notes({ state, notesOfPeople }: ReportFacts, say: Say): Section[] {

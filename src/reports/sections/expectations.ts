@@ -28,7 +28,9 @@ export function expectationsSection(state: RunState, say: Say): Section[] {
           ),
         ]
       : []),
-    ...(visible ? paragraphs(say, `数据：${visible.text.zh}`, `Data: ${visible.text.en}`) : []),
+    ...(visible
+      ? paragraphs(say, `数据能看出什么：${visible.text.zh}。`, `What the data can show: ${visible.text.en}.`)
+      : []),
   ]);
 }
 

@@ -24,15 +24,23 @@ export function metricsSection(state: RunState, say: Say): Section[] {
     .filter((name) => name !== metric.name)
     .slice(0, MOST_METRICS);
   if (names.length === 0) return [];
-  const show = (value: number | null | undefined) =>
-    typeof value === 'number' ? formatValue(Number(value.toPrecision(5))) : '–';
+  const show = (name: string) => {
+    const values = measured.map(({ metrics }) => metrics[name]).filter((value) => typeof value === 'number');
+    // Shares and correlations as the scores are written; others as they come.
+    const likeScores = metric.scale !== 'free' && values.every((value) => Math.abs(value) <= 1);
+    return (value: number | null | undefined) => {
+      if (typeof value !== 'number') return '–';
+      return likeScores ? value.toFixed(4) : formatValue(Number(value.toPrecision(5)));
+    };
+  };
+  const shown = names.map((name) => ({ name, show: show(name) }));
   const rows = measured.map(({ trial, metrics }): Cell[] => {
     const score = trial.result?.score ?? trial.failure?.facts['score'];
     return [
       String(trial.number),
-      say.told(trialTitle(trial)),
+      say.told(trialTitle(trial, state.trials)),
       formatScore(typeof score === 'number' ? score : null),
-      ...names.map((name) => show(metrics[name])),
+      ...shown.map(({ name, show: of }) => of(metrics[name])),
       acceptance(trial, say),
     ];
   });

@@ -41,7 +41,7 @@ export function noiseSection(state: RunState, say: Say): Section[] {
     ...paragraphs(
       say,
       `测量噪声与成对复测共 ${extra.length} 次额外训练，${duration(seconds, sayIn('zh'))}。${besides.zh}`,
-      `Noise seeds and repeats took ${extra.length} more trainings, ${duration(seconds, sayIn('en'))}.${besides.en}`,
+      `Noise seeds and repeats took ${extra.length} more ${extra.length === 1 ? 'training' : 'trainings'}, ${duration(seconds, sayIn('en'))}.${besides.en}`,
     ),
   );
   return section('noise', say('噪声', 'Noise'), [...content, ...repeatTable(state, say)]);
@@ -53,9 +53,11 @@ function measured(state: RunState): Reason {
   if (!noise) return { zh: '没有可用的噪声模型。', en: 'There is no model of the noise.' };
   const { repeats } = noise;
   const [atDefault, atBase] = [formatSpread(noise.atDefault), formatSpread(noise.atBase)];
-  const zh = repeats === 0 ? '先验估计，未测量' : `由 ${repeats} 次重复测得`;
+  const zh = repeats === 0 ? '先验估计，未测量' : `由 ${repeats} 次重复测得，先验估计计作一次`;
   const en =
-    repeats === 0 ? 'a guess, not measured' : `from ${repeats} trainings beyond the first of their configuration`;
+    repeats === 0
+      ? 'a guess, not measured'
+      : `from ${repeats} ${repeats === 1 ? 'training' : 'trainings'} beyond the first of their configuration, and a guess that counts as one more`;
   return {
     zh: `仅种子不同的训练，验证得分的标准差：默认配置 ${atDefault}，目前最优 ${atBase}（${zh}）。`,
     en: `Standard deviation of the dev score between seeds: ${atDefault} at the default, ${atBase} at the best (${en}).`,

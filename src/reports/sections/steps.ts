@@ -3,7 +3,8 @@ import type { RootContent } from 'mdast';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
-import type { Trial } from '../../domain/trials.ts';
+import type { AgentSettings } from '../../domain/settings.ts';
+import type { Reason, Trial } from '../../domain/trials.ts';
 import { inlineCode, paragraph, section, table } from '../document.ts';
 import type { Cell, Section } from '../document.ts';
 import type { ReportFacts } from '../facts.ts';
@@ -11,6 +12,15 @@ import { label, linesIn, paragraphs, reasonText } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
 import { acceptance, expectedText, originText, proposer, timeOf } from './trialCells.ts';
 import { reasonsAndNotes } from './trialNotes.ts';
+
+const MODES: Record<AgentSettings['SEARCH'], Reason> = {
+  by_parameter: { zh: '逐个参数搜索', en: 'One parameter was searched after the other' },
+  adaptive: { zh: '每次重新选择要改的参数', en: 'Which parameter to change was decided anew each time' },
+  free: {
+    zh: '每次重新选择要改的参数，最后也同时改动多个',
+    en: 'Which parameter to change was decided anew each time, towards the end several at once',
+  },
+};
 
 export function stepSections(facts: ReportFacts, say: Say): Section[] {
   const { state } = facts;
@@ -39,8 +49,8 @@ function searchSection(facts: ReportFacts, rounds: readonly Trial[], say: Say): 
   const content: RootContent[] = [
     ...paragraphs(
       say,
-      `方式 ${mode}。“预期”为训练前给出的得分区间（90 %）；✓ 表示结果落在其中，✗ 表示在外。`,
-      `Mode ${mode}. "Expected" is the interval (90 %) given for the score before the training; ✓: the score fell inside, ✗: outside.`,
+      `${MODES[mode].zh}（SEARCH: ${mode}）。Δ 为与此前最优得分之差。“预期”为训练前给出的得分区间（90 %）；✓ 表示结果落在其中，✗ 表示在外。`,
+      `${MODES[mode].en} (SEARCH: ${mode}). Δ is the difference from the best score before it. "Expected" is the interval (90 %) given for the score before the training; ✓: the score fell inside, ✗: outside.`,
     ),
     table(
       [

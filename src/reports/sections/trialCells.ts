@@ -47,6 +47,12 @@ export function acceptance({ failure, accepted, purpose }: Trial, say: Say): str
   return MEASURED.has(purpose) ? say.cell('仅测量', 'measured') : say.cell('否', 'no');
 }
 
+/** The same where no column says what is answered. */
+export function outcomeText(trial: Trial, say: Say): string {
+  if (trial.accepted) return say.cell('✓ 已采纳', '✓ accepted');
+  return trial.failure || MEASURED.has(trial.purpose) ? acceptance(trial, say) : say.cell('未采纳', 'not accepted');
+}
+
 /** Wall seconds of a training; for a result of an earlier run, whose. */
 export function timeOf({ result }: Trial, say: Say): string {
   if (!result) return '–';

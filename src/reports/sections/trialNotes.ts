@@ -8,7 +8,7 @@ import type { Note } from '../../training/notesFile.ts';
 import type { ReportFacts } from '../facts.ts';
 import { label, moment, reasonBlocks } from '../phrases.ts';
 import type { Say } from '../phrases.ts';
-import { acceptance } from './trialCells.ts';
+import { outcomeText } from './trialCells.ts';
 
 /** An item for each trial that has a reason or a note; nothing where none has. */
 export function reasonsAndNotes(
@@ -21,8 +21,8 @@ export function reasonsAndNotes(
     const notes = notesOfPeople.filter((note) => note.trial === trial.number);
     if (!trial.reason && notes.length === 0) return [];
     const came = trial.result
-      ? `${formatScore(trial.result.score)}${say.cell('，', ', ')}${acceptance(trial, say)}`
-      : acceptance(trial, say);
+      ? `${formatScore(trial.result.score)}${say.cell('，', ', ')}${outcomeText(trial, say)}`
+      : outcomeText(trial, say);
     return [
       [
         paragraph(strong(`#${trial.number} ${say.told(trialTitle(trial))}`), ` — ${came}`),
