@@ -1,5 +1,6 @@
 /** Asking a person at a gate: yes, no, or a value of their own. */
 import type { Gate } from '../domain/inbox.ts';
+import { tunableNames } from '../domain/searchSpace.ts';
 import { refusal, sendDecision } from '../runs/sending.ts';
 import type { GivenDecision, Handle } from '../runs/sending.ts';
 import { t, translated } from '../words/catalogue.ts';
@@ -26,14 +27,19 @@ export function readAnswer(typed: string, gate: Gate): GivenDecision | null {
   if (/^(stop|停止)$/i.test(word)) return { decision: 'stop-run', gate: gate.id };
   if (takesWishes(gate)) {
     if (/^repeat$/i.test(word)) return { decision: 'repeat', gate: gate.id };
-    const [, wish] = /^key\s+([A-Z_]+)$/i.exec(word) ?? [];
-    if (wish) return { decision: 'key', key: wish.toUpperCase(), gate: gate.id };
+    const [, wish] = /^key\s+([A-Za-z_]\w*)$/i.exec(word) ?? [];
+    if (wish) return { decision: 'key', key: keyNamed(wish), gate: gate.id };
   }
-  const [, key = gate.valueFor, text = ''] = /^(?:([A-Z_]+)\s*=)?\s*(.*)$/.exec(word)!;
+  const [, named, text = ''] = /^(?:([A-Za-z_]\w*)\s*=)?\s*(.*)$/.exec(word)!;
+  const key = named === undefined ? gate.valueFor : keyNamed(named);
   if (text === '' || key === null) return null;
   const number = Number(text);
   return { decision: 'set', key, value: Number.isFinite(number) ? number : text, gate: gate.id };
 }
+
+/** The tasks' keys may be typed in small letters; those of own trainings are as their author wrote them. */
+const keyNamed = (typed: string): string =>
+  tunableNames().includes(typed.toUpperCase()) ? typed.toUpperCase() : typed;
 
 /**
  * Asks until the answer is one that the run accepts.

@@ -25,6 +25,11 @@ describe('what a person types', () => {
     ['LEARNING_RATE=', 'round', null],
     ['key WARMUP_RATIO', 'round', { decision: 'key', key: 'WARMUP_RATIO' }],
     ['KEY warmup_ratio', 'parameter', { decision: 'key', key: 'WARMUP_RATIO' }],
+    ['warmup_ratio=0.2', 'round', { decision: 'set', key: 'WARMUP_RATIO', value: 0.2 }],
+    // An own training's keys are as its author wrote them; one that is none is for the run to refuse by its name.
+    ['kernel=rbf', 'round', { decision: 'set', key: 'kernel', value: 'rbf' }],
+    ['l2_norm = 0.5', 'round', { decision: 'set', key: 'l2_norm', value: 0.5 }],
+    ['key kernel', 'round', { decision: 'key', key: 'kernel' }],
     ['repeat', 'training', { decision: 'repeat' }],
     ['', 'training', { decision: 'continue' }],
     ['n', 'training', { decision: 'stop-run' }],

@@ -70,7 +70,9 @@ describe('the report of a run that a search model guided', () => {
 
   test('tells the noise with its seeds and cost, and the repeats as paired differences', async () => {
     const text = section((await written(studiedRun('REPORT_LANGUAGE=en'))).markdown, 'Noise');
-    expect(text).toContain('0.0048 at the default, 0.0067 at the best (from 3 trainings beyond the first of their configuration, and a guess that counts as one more)');
+    expect(text).toContain(
+      '0.0048 at the default, 0.0067 at the best (from 3 trainings beyond the first of their configuration, and a guess that counts as one more)',
+    );
     expect(text).toContain('42: 0.6700, 43: 0.6750, 44: 0.6660');
     expect(text).toContain('took 3 more trainings, 24.0 s');
     expect(text).toMatch(
@@ -86,7 +88,9 @@ describe('the report of a run that a search model guided', () => {
     );
     expect(text).toMatch(/0\.6800 … 0\.7300 ✗; adviser 0\.7500 … 0\.8000 ✓.*adviser: chosen among candidates/);
     expect(text).toContain('✂ ended early');
-    expect(text).toMatch(/One parameter was searched after the other \(SEARCH: by\\?_parameter\)\. Δ is the difference/);
+    expect(text).toMatch(
+      /One parameter was searched after the other \(SEARCH: by\\?_parameter\)\. Δ is the difference/,
+    );
     expect(section(markdown, 'Reasons of the steps')).toMatch(/#4 LEARNING.*— 0\.7000, ✓ accepted/);
     expect(section(markdown, 'Metrics')).toMatch(/confirmation of the winner, seed 1042 +\| +0\.7000 \| +0\.7000 \|/);
     expect(text).toMatch(/`LEARNING_RATE = 1e-4` \(left early after 1 rounds\) below noise it is/);

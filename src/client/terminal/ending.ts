@@ -133,9 +133,11 @@ function verdictLines(progress: RunProgress, view: View): string[] {
 /** Why a run failed, and what to do: the end of one that has nothing to show. */
 export function failedLines(reason: string | null, kind: string | null, view: View = LOG): string[] {
   const next =
-    kind === 'data' || kind === 'bad_config'
-      ? t`Mend what is named above, then start it again.`
-      : t`Start it again when the reason is gone: trainings that finished are not trained again (REUSE_TRIALS).`;
+    kind === 'data'
+      ? t`Mend what is named above, then start it again. ${'npm run check-data -- FILE'} lists everything that is wrong with a file.`
+      : kind === 'bad_config'
+        ? t`Mend what is named above, then start it again.`
+        : t`Start it again when the reason is gone: trainings that finished are not trained again (REUSE_TRIALS).`;
   return banner('failed', headline('failed'), failureText(kind, reason), next, view);
 }
 

@@ -2,14 +2,14 @@
 import type { RunProgress } from '../../domain/progress.ts';
 import { t } from '../../words/catalogue.ts';
 
-export function phaseText({ phase, key, round, roundsPerKey, baseline, metric }: RunProgress): string {
+export function phaseText({ phase, key, round, roundsPerKey, baseline, metric, inHand = [] }: RunProgress): string {
   switch (phase) {
     case 'preparing':
       return t`checking trainer, data, model and adviser`;
     case 'baseline':
       return baseline ? t`measuring noise: the default with other seeds` : t`training the default configuration`;
     case 'planning':
-      return t`planning`;
+      return inHand.some(({ purpose }) => purpose === 'base_config') ? t`training the base configuration` : t`planning`;
     case 'tuning':
       return key ? t`${key}, round ${round} of ${roundsPerKey}` : t`tuning whichever key promises most`;
     case 'confirming':

@@ -20,9 +20,10 @@ type Facts = Pick<LiveFacts, 'progress' | 'pointers'>;
 /** A bar for each training that runs, and one for the rounds of its parameter. */
 export function progressBars({ progress, pointers }: Facts, view: View): string[] {
   const running = pointers.filter(({ totalSteps }) => totalSteps);
+  const several = Math.max(running.length, progress.inHand?.length ?? 0) > 1;
   const shown = running.slice(0, MOST);
   const lines = shown.map((pointer) => {
-    const name = running.length > 1 && pointer.number !== undefined ? `${t`trial`} ${pointer.number}` : t`step`;
+    const name = several && pointer.number !== undefined ? `${t`trial`} ${pointer.number}` : t`step`;
     return barLine(name, pointer.step / pointer.totalSteps!, trainingParts(pointer), view);
   });
   const more = running.length > MOST ? [`  ${t`and ${running.length - MOST} more`}`] : [];
@@ -62,7 +63,8 @@ function trainingParts(pointer: TrainingPointer): string[] {
   return [
     `${step}/${totalSteps}`,
     phase === 'train' ? '' : phaseOf(phase),
-    etaSeconds === null ? '' : `${t`left`} ${clock(etaSeconds)}`,
+    // After the last step it is out of date.
+    etaSeconds === null || step >= totalSteps! ? '' : `${t`left`} ${clock(etaSeconds)}`,
     loss === null ? '' : `${t`loss`} ${loss.toFixed(3)}`,
     pairsPerSecond === null ? '' : `${pairsPerSecond.toFixed(0)} ${t`rows/s`}`,
     epoch === null ? '' : `epoch ${epoch.toFixed(2)}`,

@@ -89,6 +89,7 @@ describe('the end of a run', () => {
     expect(text).toContain('✗ THE RUN FAILED');
     expect(text).toContain('the data cannot be used: column score is missing');
     expect(text).toContain('Mend what is named above');
+    expect(text).toMatch(/npm run check-data\s+-- FILE/);
     expect(plainText(failedLines(null, null))).toMatch(/unknown reason[\s\S]*REUSE_TRIALS/);
   });
 });

@@ -50,6 +50,23 @@ describe('the live block', () => {
     expect(textWith({ kind: 'openai', model: 'gpt-test', note: '' })).toContain('  adviser: The widest gap');
   });
 
+  test('says that the base configuration is trained while the plan is carried out', () => {
+    const inHand = [{ ...IN_HAND, purpose: 'base_config' as const, key: null }];
+    const planning = (change: object) => textOf(factsOf(tuningRun({ phase: 'planning', ...change })), view(100));
+    expect(planning({ inHand })).toContain('● training the base configuration ');
+    expect(planning({ inHand: [] })).toContain('● planning ');
+  });
+
+  test('names the one training that is left of several, and tells no time left after its last step', () => {
+    const inHand = [IN_HAND, { ...IN_HAND, number: 11 }];
+    const pointers = [pointer({ number: 11, step: 25, phase: 'evaluate' })];
+    const text = textOf(factsOf(tuningRun({ inHand }), { pointers }), view(100));
+    expect(text).toMatch(/trial 11 █+ 25\/25 · evaluating · loss/);
+    expect(textOf(factsOf(tuningRun({ inHand }), { pointers: [pointer({ number: 11 })] }), view(100))).toContain(
+      'left 1:01',
+    );
+  });
+
   test('keeps on a low screen what is lost most: where the run is, its bars, what it waits for', () => {
     const text = textOf(factsOf(tuningRun(), { notices: ['waits for a slot'] }), view(80, 10));
     for (const kept of ['LEARNING_RATE, round 2 of 3', 'step ', 'run ', 'waits for a slot'])
