@@ -117,6 +117,8 @@ function adapted(root: Root, adapting: Adapting): ElementContent[] {
 }
 
 function adaptedNode(node: ElementContent, adapting: Adapting): ElementContent[] {
+  if (node.type === 'text') return [{ ...node, value: keptTogether(node.value) }];
+  if (node.type === 'element' && node.tagName === 'pre') return [node];
   if (node.type !== 'element') return [node];
   const { charts, language, named } = adapting;
   const [only] = node.children;
@@ -133,6 +135,13 @@ function adaptedNode(node: ElementContent, adapting: Adapting): ElementContent[]
   const same = { ...node, properties, children };
   return node.tagName === 'table' ? [scrolling('div', named, [same])] : [same];
 }
+
+/** A number and its unit, a key and its value, and the ends of a short interval, do not part at the end of a line. */
+const keptTogether = (text: string): string =>
+  text.replaceAll(
+    /(?<=\d) (?=(?:[%✓✗]|s|min|h|MiB)(?!\w))|(?<=\w) (?== )|(?<==) (?=\S)|(?<=\d) (?=… )|(?<=…) (?=[\d−+-])/g,
+    '\u00A0',
+  );
 
 /** What is wider than a phone scrolls by itself, by keyboard, too. */
 const scrolling = (tag: string, named: string, children: ElementContent[]): Element =>

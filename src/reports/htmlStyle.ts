@@ -88,6 +88,9 @@ summary h2{display:inline-block;width:calc(100% - 1.4rem);vertical-align:middle}
   th,td{padding:.28rem .4rem;overflow-wrap:anywhere}
   th,[align="right"]{overflow-wrap:normal}
   code{overflow-wrap:anywhere}
+  td code{overflow-wrap:break-word}
+  p,li{orphans:3;widows:3}
+  p:has(+pre),p:has(+.scroll){break-after:avoid}
   thead{display:table-header-group}
   tr,figure,.verdict,.steps>li,blockquote,pre{break-inside:avoid}
   figure svg{min-width:0}

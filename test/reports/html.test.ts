@@ -46,6 +46,13 @@ describe('the file', () => {
     ]);
   });
 
+  test('lets no line end between a number and its unit, a key and its value; what is copied has plain spaces', () => {
+    const text = readFileSync(html, 'utf8');
+    for (const together of ['95\u00A0%', 'NUM_TRAIN_EPOCHS\u00A0=\u00A03', '0.6500\u00A0…\u00A00.7200\u00A0✓'])
+      expect(text).toContain(together);
+    for (const [, copied] of text.matchAll(/<pre>([\s\S]*?)<\/pre>/g)) expect(copied).not.toContain('\u00A0');
+  });
+
   test('allows its own script and no other', () => {
     const text = readFileSync(html, 'utf8');
     const [, script] = /<script[^>]*>([\s\S]*?)<\/script>/.exec(text)!;
