@@ -1,9 +1,9 @@
 /** Every step of the search, in order, with what was expected of it; before 0.4.0 by parameter. */
 import type { RootContent } from 'mdast';
+import type { AgentSettings } from '../../domain/agentSettings.ts';
 import { formatValue, formatsOf } from '../../domain/formats.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { trialTitle } from '../../domain/trialWords.ts';
-import type { AgentSettings } from '../../domain/settings.ts';
 import type { Reason, Trial } from '../../domain/trials.ts';
 import { inlineCode, paragraph, section, table } from '../document.ts';
 import type { Cell, Section } from '../document.ts';
