@@ -4,15 +4,21 @@
  */
 import { Context } from '@temporalio/activity';
 import type { LimitFunction } from 'p-limit';
+import { WAITS_FOR_SLOT } from '../training/watch.ts';
 import { whileHeartbeating } from './heartbeating.ts';
 
-/** The activity once a slot is free; until then it tells the server that it lives, and can be cancelled. */
+/**
+ * The activity once a slot is free; until then it tells the server that it lives, and can be cancelled.
+ *
+ * @param named - What is told of the work meanwhile, beside that it waits.
+ */
 export function inSlot<Request, Answer>(
   slots: LimitFunction,
   activity: (request: Request) => Promise<Answer>,
+  named?: (request: Request) => object,
 ): (request: Request) => Promise<Answer> {
   return async (request) => {
-    const { cancellationSignal, cancelled } = Context.current();
+    const { cancellationSignal, cancelled, info } = Context.current();
     let begin!: () => void;
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const work = slots(() => {
@@ -23,7 +29,11 @@ export function inSlot<Request, Answer>(
     });
     // Until it begins, a cancellation need not wait for its turn; from then on the activity sees to it.
     work.catch(() => {});
-    if (slots.pendingCount > 0) await whileHeartbeating(() => Promise.race([begun, cancelled]));
+    if (slots.pendingCount > 0) {
+      // What an earlier attempt came to is kept: a heartbeat replaces the one before it.
+      const details = named && { ...info.heartbeatDetails, ...named(request), phase: WAITS_FOR_SLOT };
+      await whileHeartbeating(() => Promise.race([begun, cancelled]), details);
+    }
     return work;
   };
 }

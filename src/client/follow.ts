@@ -5,11 +5,12 @@ import type { RunProgress } from '../domain/progress.ts';
 import type { Trial } from '../domain/trials.ts';
 import { GrowingHistory } from '../runs/growingHistory.ts';
 import type { Handle } from '../runs/sending.ts';
-import { trainingPointers } from '../runs/trainingPointers.ts';
+import { trainingsOf } from '../runs/trainingPointers.ts';
+import type { Trainings } from '../runs/trainingPointers.ts';
+import type { Before } from '../runs/waitingTrainings.ts';
+import { refusalOf, trainingsBefore, waitingTraining } from '../runs/waitingTrainings.ts';
 import { progressQuery, stateQuery } from '../workflows/messages.ts';
 import { askAtGate, question } from './gatePrompt.ts';
-import type { Before } from './waitingTrainings.ts';
-import { refusalOf, trainingsBefore, waitingTraining } from './waitingTrainings.ts';
 import { endOf } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { plain, styled } from './screen.ts';
@@ -123,12 +124,13 @@ class Follower {
     if (progress.gate) this.#askAbout(progress);
     else this.#endPrompt(t`answered elsewhere`);
     if (this.#prompt || isLog(view)) return;
-    const pointers = await trainingPointers(this.#handle.client, description);
-    const notices = await this.#waiting(description, pointers.length > 0);
+    const trainings = await trainingsOf(this.#handle.client, description, progress.inHand ?? []);
+    const notices = await this.#waiting(description, trainings);
     this.#draw({
       progress,
       trials: this.#trials,
-      pointers,
+      pointers: trainings.running,
+      waiting: trainings.waiting,
       elapsedSeconds: (Date.now() - this.#since) / 1000,
       notices,
     });
@@ -174,7 +176,7 @@ class Follower {
   #tellSilence(): void {
     if (this.#prompt) return;
     const silence = t`waiting for the server or a worker (\`npm run status\` tells which is missing) …`;
-    if (this.#facts) this.#draw({ ...this.#facts, pointers: [], notices: [silence] });
+    if (this.#facts) this.#draw({ ...this.#facts, pointers: [], waiting: [], notices: [silence] });
     else this.#screen.live((view) => wrapped(silence, view));
   }
 
@@ -237,7 +239,7 @@ class Follower {
   }
 
   /** Why no training begins: no slot is free, or the workers that were asked refused. Behind one of its own a run does not wait for others. */
-  async #waiting(description: WorkflowExecutionDescription | null, trains: boolean): Promise<string[]> {
+  async #waiting(description: WorkflowExecutionDescription | null, { running, waiting }: Trainings): Promise<string[]> {
     const refusal = refusalOf(description);
     if (refusal !== null)
       this.#tellOnce(
@@ -247,9 +249,12 @@ class Follower {
         ),
       );
     const training = waitingTraining(description);
+    const looks = '`npm run status`';
+    const alone = t`waits for a free slot for trainings (${looks} shows the workers)`;
     if (!training) {
       this.#before = null;
-      return [];
+      // A worker has taken it, and has its slots busy with other work.
+      return running.length === 0 && waiting.length > 0 ? [alone] : [];
     }
     const known = this.#before;
     if (!known || Date.now() - known.at > Math.max(COUNT_EVERY_MS, known.runs * COUNT_AGAIN_MS_EACH))
@@ -258,9 +263,7 @@ class Follower {
         ...(await trainingsBefore(this.#handle.client, training, this.#handle.workflowId).catch(() => NOBODY)),
       };
     const { trainings, more } = this.#before!;
-    const looks = '`npm run status`';
-    if (trainings === 0 && trains) return [];
-    if (trainings === 0) return [t`waits for a free slot for trainings (${looks} shows the workers)`];
+    if (trainings === 0) return running.length > 0 ? [] : [alone];
     return [
       more
         ? t`waits for a free slot for trainings: at least ${trainings} of other runs are before it (${looks} shows the workers)`

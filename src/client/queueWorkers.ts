@@ -20,6 +20,8 @@ export interface QueueWorkers {
   /** Activities that they do now and that they do at once at most; null where the server does not know. */
   busy: number | null;
   slots: number | null;
+  /** Activities that no worker has taken yet, about; null where the server does not count them. */
+  waiting: number | null;
 }
 
 export interface Workers {
@@ -34,11 +36,12 @@ export async function queueWorkers(connection: Connection, namespace: string, na
   const shown = [named.tuning, named.training];
   try {
     const alive = await heartbeats(connection, namespace);
-    const queues = shown.map((queue) => {
+    const waiting = await Promise.all(shown.map((queue) => backlog(connection, namespace, queue)));
+    const queues = shown.map((queue, index) => {
       const own = alive.filter(({ taskQueue }) => taskQueue === queue).map((one) => one.activityTaskSlotsInfo);
       const busy = own.reduce((sum, slots) => sum + (slots?.currentUsedSlots ?? 0), 0);
       const free = own.reduce((sum, slots) => sum + (slots?.currentAvailableSlots ?? 0), 0);
-      return { queue, workers: own.length, busy, slots: busy + free };
+      return { queue, workers: own.length, busy, slots: busy + free, waiting: waiting[index]! };
     });
     const told = alive.some(({ taskQueue }) => taskQueue === named.broken);
     // A heartbeat names the process alone; who polls has the worker's own identity, with the reason.
@@ -51,21 +54,23 @@ export async function queueWorkers(connection: Connection, namespace: string, na
       workers: (await pollers(connection, namespace, queue)).length,
       busy: null,
       slots: null,
+      waiting: null,
     });
     return { queues: await Promise.all(shown.map(waiting)), broken: [] };
   }
 }
 
-/** `✓ queue training   1 worker, 2 of 2 slots in use`; a server that knows pollers alone says so. */
-export function queueLine({ queue, workers, busy, slots }: QueueWorkers): string {
+/** `✓ queue training   1 worker, 2 of 2 slots in use, 3 waiting`; a server that knows pollers alone says so. */
+export function queueLine({ queue, workers, busy, slots, waiting }: QueueWorkers): string {
   const count = t`${workers} worker${workers === 1 ? '' : 's'}`;
+  const more = waiting ? t`, ${waiting} waiting` : '';
   const what =
     busy === null
       ? t`${count} that ${workers === 1 ? 'waits' : 'wait'} for work (this server does not tell of busy ones)`
       : workers > 0
         ? t`${count}, ${busy} of ${slots} slots in use`
         : count;
-  return `${workers > 0 ? '✓' : '✗'} ${t`queue ${queue.padEnd(10)} ${what}`}`;
+  return `${workers > 0 ? '✓' : '✗'} ${t`queue ${queue.padEnd(10)} ${what}`}${more}`;
 }
 
 type Heartbeat = proto.temporal.api.worker.v1.IWorkerHeartbeat;
@@ -83,6 +88,16 @@ async function heartbeats(connection: Connection, namespace: string): Promise<He
   return found.filter(
     ({ heartbeatTime, status }) => Number(heartbeatTime?.seconds ?? 0) > recently && status !== WORKER_STATUS_SHUTDOWN,
   );
+}
+
+async function backlog(connection: Connection, namespace: string, queue: string): Promise<number | null> {
+  const { stats } = await connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    reportStats: true,
+  });
+  return stats ? Number(stats.approximateBacklogCount ?? 0) : null;
 }
 
 /** Identities of those that asked for work lately. */

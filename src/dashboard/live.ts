@@ -149,10 +149,10 @@ class RunWatch extends Watch {
         const found = this.#found;
         if (found && Date.now() - asked >= POINTERS_EVERY_MS) {
           asked = Date.now();
-          const pointers = await this.#runs.pointers(found);
+          const { running, waiting } = await this.#runs.trainings(found);
           if (signal.aborted) return;
-          this.#steps.follow(found, pointers);
-          const now = pointers.map(({ dir, phase }) => `${dir} ${phase}`).join();
+          this.#steps.follow(found, running);
+          const now = [...running.map(({ dir, phase }) => `${dir} ${phase}`), ...waiting].join();
           if (now !== trainings) this.poke();
           trainings = now;
         }

@@ -12,8 +12,8 @@ import type { RunView as ShownRun } from '../runs/runView.ts';
 import { runView } from '../runs/runView.ts';
 import type { Handle } from '../runs/sending.ts';
 import { runUrl } from '../runs/server.ts';
-import type { SentPointer } from '../runs/trainingPointers.ts';
-import { trainingPointers } from '../runs/trainingPointers.ts';
+import type { SentPointer, Trainings } from '../runs/trainingPointers.ts';
+import { trainingsOf } from '../runs/trainingPointers.ts';
 import type { ReadRecord } from '../training/runRecord.ts';
 import { readRunRecord } from '../training/runRecord.ts';
 import { metricOf } from '../domain/metric.ts';
@@ -49,6 +49,8 @@ export interface TunableKey {
 export interface RunView extends ShownRun {
   /** Trainings that run now, as their last heartbeats told. */
   training: SentPointer[];
+  /** Numbers of the trials in hand that wait for a slot. */
+  waiting: number[];
   notesOfPeople: Note[];
   keys: TunableKey[];
   /** Where the report can be read; null while there is none. */
@@ -87,15 +89,16 @@ export class Runs {
     const { run } = known;
     const { server } = sources;
     const webUi = server && known.info ? runUrl(server, known.workflowId) : null;
-    const [training, notesOfPeople, report, bytes] = await Promise.all([
-      this.pointers(found),
+    const [trainings, notesOfPeople, report, bytes] = await Promise.all([
+      this.trainings(found),
       readNotes(found.layout),
       reportOf(state),
       this.#disk.lately(found.layout.root, standingOf(known) === 'ended'),
     ]);
     return {
       ...runView(state, { webUi, bytes }),
-      training,
+      training: trainings.running,
+      waiting: trainings.waiting,
       notesOfPeople,
       keys: keysOf(state),
       reportUrl: report && `/api/runs/${run}/report`,
@@ -129,16 +132,17 @@ export class Runs {
     return { known: { ...one, record }, sources };
   }
 
-  /** Its trainings that run now; none while the server is away. */
-  async pointers({ known, sources, state }: Pick<FoundRun, 'known' | 'sources' | 'state'>): Promise<SentPointer[]> {
+  /** Its trainings that run now, and those that wait; none while the server is away. */
+  async trainings({ known, sources, state }: Pick<FoundRun, 'known' | 'sources' | 'state'>): Promise<Trainings> {
     const handle = handleOf(known, sources);
-    if (!handle || standingOf(known) !== 'running') return [];
+    if (!handle || standingOf(known) !== 'running') return { running: [], waiting: [] };
     const description = await handle.client.connection
       .withDeadline(Date.now() + TELLS_WITHIN_MS, () => handle.describe())
       .catch(() => null);
     const metric = metricOf(state);
-    const pointers = await trainingPointers(handle.client, description);
-    return pointers.map((pointer) => ({ ...pointer, devScore: shownOrNull(metric, pointer.devScore) }));
+    const { running, waiting } = await trainingsOf(handle.client, description, state.inHand);
+    const shown = running.map((pointer) => ({ ...pointer, devScore: shownOrNull(metric, pointer.devScore) }));
+    return { running: shown, waiting };
   }
 
   async #known(): Promise<{ known: KnownRun[]; sources: Sources }> {

@@ -104,8 +104,9 @@ function routes({ token, version, onError }: DashboardOptions, runs: Runs, live:
   );
   app.get('/api/runs/:run/curves', async (context) => {
     const found = await runs.found(context.req.param('run'));
-    const running = (await runs.pointers(found)).flatMap(({ dir }) => dir ?? []);
-    return context.json(await curves.of(found, running));
+    const { running } = await runs.trainings(found);
+    const trials = running.flatMap(({ dir }) => dir ?? []);
+    return context.json(await curves.of(found, trials));
   });
   app.get('/api/runs/:run/events', async (context) => {
     const { known } = await runs.known(context.req.param('run'));

@@ -54,6 +54,7 @@ function facts(state: RunState, why: Reason | null, say: Say, both: Say): string
       state.inbox.gate ? inBoth('上一次训练', 'Last training') : inBoth('原因', 'Why'),
       why && escaped(both(why)),
     ),
+    ...line(inBoth('槽位', 'Slot'), slot(state, say)),
     ...line(inBoth('再训练', 'More trainings'), state.inbox.gate && escaped(say(anytimeAnswer(state).rounds.reason))),
     ...line(inBoth('预期', 'Expected'), expected(state, say)),
     ...line(inBoth('目前', 'So far'), soFar(state, say)),
@@ -64,6 +65,17 @@ function facts(state: RunState, why: Reason | null, say: Say, both: Say): string
     ...line(inBoth('报告', 'Report'), state.report && code(state.report)),
   ];
   return lines.length > 0 ? [lines.join('\n')] : [];
+}
+
+/** The run learns that a training has begun when it ends; the server knows it before. */
+function slot({ inHand, status }: RunState, say: Say): string | null {
+  if (status !== 'running' || inHand.length === 0) return null;
+  return say(
+    inBoth(
+      '有空闲槽位时训练才开始：在 *Pending Activities* 中，`Scheduled` 表示还在等待，`Started` 表示已被工作进程接手',
+      'a training begins once one is free: under *Pending Activities*, `Scheduled` still waits, `Started` was taken by a worker',
+    ),
+  );
 }
 
 /** The score that the training in hand was predicted to have. */

@@ -130,7 +130,10 @@ export type TrialInHand = Pick<
   | 'change'
   | 'predicted'
   | 'remedies'
->;
+> & {
+  /** Since 0.7.0: it has ended, and is recorded once those beside it have ended, too. */
+  ended?: true;
+};
 
 /** A finished trial with a score. */
 export type ScoredTrial = Trial & { result: TrialResult };

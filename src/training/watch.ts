@@ -8,6 +8,9 @@ import type { TrainerProcess } from './trainerProcess.ts';
 /** How often a watcher looks and a heartbeat is sent. */
 const EVERY_MS = 500;
 
+/** The `phase` of a training that a worker has taken and that waits there for a slot; facts of it are an earlier attempt's. */
+export const WAITS_FOR_SLOT = 'slot';
+
 /**
  * The newest facts of a training, small enough for every heartbeat. Rates are pairs per second; `etaSeconds` is time
  * left.

@@ -142,7 +142,7 @@ function activitiesOf(trainer: TrainerProcess, place: string, count: number): Tr
   const findBaseModel = findBaseModelWith(trainer);
   return {
     probeTrainer: probeTrainerWith(trainer, place),
-    trainTrial: inSlot(slots, trainTrialWith(trainer, place)),
+    trainTrial: inSlot(slots, trainTrialWith(trainer, place), ({ trial, number }) => ({ dir: trial, number })),
     scoreUntouched: inSlot(slots, scoreUntouchedWith(trainer)),
     timeTraining: inSlot(slots, timeTrainingWith(trainer)),
     evaluateHeldOut: inSlot(slots, evaluateHeldOutWith(trainer)),

@@ -130,7 +130,10 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
   for (;;) {
     const whole = seed === state.config.DEFAULT_CONFIG.SEED && attempt.share === undefined;
     const known = whole ? measured(state, values) : null;
-    if (known) return { known, failed };
+    if (known) {
+      noteEnd(host, number);
+      return { known, failed };
+    }
     const id = trialId(configFor(state, values, seed, attempt.share), factsOf(state));
     const running = batch.inHand.get(id) ?? runTraining(host, { id, number, values, seed }, attempt, batch);
     batch.inHand.set(id, running);
@@ -141,6 +144,7 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
     const remedy = 'failure' in outcome && mends ? remedyFor(outcome.failure, memoryOf(host, values), remedies) : null;
     if (!remedy || !('failure' in outcome)) {
       const result = 'result' in outcome ? outcome.result : null;
+      noteEnd(host, number);
       return { id, values, seed, remedies, result, failure: 'failure' in outcome ? outcome.failure : null };
     }
     failed = { id, values, seed, remedies: [...remedies], result: null, failure: outcome.failure };
@@ -149,6 +153,11 @@ async function measure(host: Host, attempt: Attempt, number: number, batch: Batc
     const shown = { values, remedies: [...remedies] };
     state.inHand = state.inHand.map((one) => (one.number === number ? { ...one, ...shown } : one));
   }
+}
+
+/** What is shown of one that has ended before those beside it. */
+function noteEnd({ state }: Host, number: number): void {
+  state.inHand = state.inHand.map((one) => (one.number === number ? { ...one, ended: true } : one));
 }
 
 function record(host: Host, attempt: Attempt, outcome: Measured | Known): Trial {

@@ -47,8 +47,16 @@ test('a worker whose only slot is taken is there; one that left is not', async (
       '✗ queue nobody     0 workers',
       '✓ queue training   1 worker, 1 of 1 slots in use',
     ]);
+    const later = await env.client.activity.start('train', {
+      id: 'train-2',
+      taskQueue: 'training',
+      args: [],
+      startToCloseTimeout: '1 minute',
+    });
+    const { queues: now } = await seen(({ queues: [, training] }) => training!.waiting === 1);
+    expect(queueLine(now[1]!)).toBe('✓ queue training   1 worker, 1 of 1 slots in use, 1 waiting');
     end();
-    await handle.result();
+    await Promise.all([handle.result(), later.result()]);
   });
   await seen(({ queues: [, training] }) => training!.workers === 0);
 });
@@ -67,7 +75,7 @@ test('a worker whose trainer does not start says why', async () => {
 });
 
 test('a server that knows pollers alone is told of as such', () => {
-  expect(queueLine({ queue: 'training', workers: 0, busy: null, slots: null })).toBe(
+  expect(queueLine({ queue: 'training', workers: 0, busy: null, slots: null, waiting: null })).toBe(
     '✗ queue training   0 workers that wait for work (this server does not tell of busy ones)',
   );
 });

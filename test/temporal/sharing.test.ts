@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { whileHeartbeating } from '../../src/activities/heartbeating.ts';
-import { trainingsBefore, waitingTraining } from '../../src/client/waitingTrainings.ts';
+import { trainingsBefore, waitingTraining } from '../../src/runs/waitingTrainings.ts';
 import { SHARES } from '../../src/local/temporalServer.ts';
 import { queuesWith } from '../../src/domain/queues.ts';
 import { WORKFLOW_TYPE } from '../../src/workflows/messages.ts';

@@ -24,13 +24,16 @@ interface Row {
   style: 'green' | 'cyan' | 'red' | null;
 }
 
-export function handTable({ progress, trials }: Pick<LiveFacts, 'progress' | 'trials'>, view: View): string[] {
+export function handTable(
+  { progress, trials, waiting }: Pick<LiveFacts, 'progress' | 'trials' | 'waiting'>,
+  view: View,
+): string[] {
   const { inHand = [], key, best } = progress;
   const anchors = key ? trials.filter((trial) => isAnchor(trial, key, best?.trial)) : [];
   const tried = key ? trials.filter((trial) => trial.key === key).slice(-MOST) : trials.slice(-RECENT);
   const rows = [
     ...[...anchors, ...tried].map((trial) => rowOf(trial, { key, trials, metric: progress.metric })),
-    ...inHand.map((trial) => rowInHand(trial, { key, trials })),
+    ...inHand.map((trial) => rowInHand(trial, { key, trials }, waiting.includes(trial.number))),
   ];
   if (rows.length === 0) return [];
   const head: Row = { tried: key ?? t`tried`, score: t`score`, delta: 'Δ', verdict: t`verdict`, style: null };
@@ -56,12 +59,12 @@ function rowOf(trial: Trial, { metric = CORRELATION, ...around }: Around & { met
   };
 }
 
-const rowInHand = (trial: TrialInHand, around: Around): Row => ({
+const rowInHand = (trial: TrialInHand, around: Around, waits: boolean): Row => ({
   tried: triedText(trial, around),
   score: '…',
   delta: '',
-  verdict: t`in training`,
-  style: 'cyan',
+  verdict: trial.ended ? t`ended` : waits ? t`waits for a slot` : t`in training`,
+  style: trial.ended || waits ? null : 'cyan',
 });
 
 /** The value alone where that is all that was changed for this parameter, or where it is what others are held against. */

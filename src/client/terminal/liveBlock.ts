@@ -21,6 +21,8 @@ export interface LiveFacts {
   trials: readonly Trial[];
   /** Of the trainings that run, in the order of their trials. */
   pointers: readonly TrainingPointer[];
+  /** Numbers of the trials in hand that wait for a slot. */
+  waiting: readonly number[];
   elapsedSeconds: number;
   /** What the run waits for, or what is amiss. */
   notices: readonly string[];

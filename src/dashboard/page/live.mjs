@@ -72,6 +72,17 @@ export function trainingCard(pointer, view) {
   );
 }
 
+/** A training that no slot is free for. @param {number} number @param {RunView} view */
+export function waitingCard(number, view) {
+  const trial = view.inHand?.find((one) => one.number === number);
+  return h(
+    'article',
+    { class: 'training', 'data-key': `training-${number}` },
+    h('h3', {}, t`Trial ${number}`, ' ', h('span', { class: 'soft' }, trial && titleOf(trial))),
+    h('p', { class: 'soft' }, t`It waits for a free slot; ${'npm run status'} shows the workers.`),
+  );
+}
+
 /** The newest finished training, while none runs. @param {RunView['trials'][number]} trial @param {RunView} view */
 export function lastCard(trial, view) {
   return h(

@@ -103,6 +103,7 @@ export function followRun(run, page, onView) {
     const found = view.training.find((one) => one.dir === trial || (number !== null && one.number === number));
     const pointer = found ?? { ...NOTHING_TOLD, dir: trial, number: number ?? undefined };
     if (!found) view.training.push(pointer);
+    view.waiting = view.waiting.filter((one) => one !== number);
     const { loss, epoch, learningRate } = more;
     const told = { totalSteps, loss, epoch, learningRate, pairsPerSecond: rate, devScore: score };
     const given = Object.entries(told).filter(([, value]) => value !== null && value !== undefined);

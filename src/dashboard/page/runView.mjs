@@ -4,7 +4,7 @@ import { chart, fillCharts } from './charts.mjs';
 import { h } from './dom.mjs';
 import { budgetPanel, runHead, scoresPanel, verdictPanel, whereabouts } from './facts.mjs';
 import { importancePanel, reasonPanels, recordPanel, reportPanel } from './morePanels.mjs';
-import { drawCurve, lastCard, trainingCard } from './live.mjs';
+import { drawCurve, lastCard, trainingCard, waitingCard } from './live.mjs';
 import { questionPanel, readOnlyNote, steering } from './question.mjs';
 import { followRun } from './runNews.mjs';
 import { ofSearch } from './trials.mjs';
@@ -201,11 +201,24 @@ export function runView(run, page) {
   /** @param {RunView} view */
   function trainingPanel(view) {
     const last = view.trials.findLast(({ result }) => result && !result.from);
-    const cards = view.training.map((pointer) => trainingCard(pointer, view));
+    const cards = [
+      ...view.training.map((pointer) => trainingCard(pointer, view)),
+      ...view.waiting.map((number) => waitingCard(number, view)),
+    ];
     return h(
       'section',
       { class: 'panel live', 'data-key': 'live', 'aria-labelledby': 'live-title' },
-      h('h2', { id: 'live-title' }, cards.length > 0 ? t`In training` : last ? t`Last training` : t`In training`),
+      h(
+        'h2',
+        { id: 'live-title' },
+        view.training.length > 0
+          ? t`In training`
+          : view.waiting.length > 0
+            ? t`Waiting for a slot`
+            : last
+              ? t`Last training`
+              : t`In training`,
+      ),
       cards.length > 0
         ? cards
         : last

@@ -86,6 +86,21 @@ describe('the live block', () => {
     expect(text).not.toContain('trial 10');
   });
 
+  test('tells what is trained from what waits for a slot, and from what has ended before the others', () => {
+    const values = [1e-5, 3e-5, 5e-5];
+    const inHand = values.map((rate, index) => ({
+      ...IN_HAND,
+      number: 10 + index,
+      values: { LEARNING_RATE: rate },
+      ...(index === 0 ? { ended: true as const } : {}),
+    }));
+    const facts = factsOf(tuningRun({ inHand }), { pointers: [pointer({ number: 11 })], waiting: [12] });
+    const text = textOf(facts, view(80));
+    expect(text).toMatch(/1e-5 +… +ended\n/);
+    expect(text).toMatch(/3e-5 +… +in training\n/);
+    expect(text).toMatch(/5e-5 +… +waits for a slot\n/);
+  });
+
   test('without a key in hand says that all are looked at, and shows the last trials by what they changed', () => {
     const inHand = [{ ...IN_HAND, key: null, change: { LEARNING_RATE: 5e-5, WARMUP_RATIO: 0.2 } }];
     const text = textOf(factsOf(tuningRun({ queue: [], inHand })), view(100));

@@ -67,6 +67,7 @@ export const factsOf = (state: RunState, change: Partial<LiveFacts> = {}): LiveF
   progress: progressOf(state),
   trials: state.trials,
   pointers: [pointer({ number: 10 })],
+  waiting: [],
   elapsedSeconds: 252,
   notices: [],
   ...change,

@@ -121,6 +121,23 @@ describeInBrowser('the page', () => {
     expect(await page.getByText('This run has been removed.').count()).toBe(0);
   });
 
+  test('what waits for a slot is told beside what trains, until its first step', async () => {
+    const run = named('waits', inTraining('long', 9));
+    const other = { ...run.view.inHand![0]!, number: 10 };
+    run.view = { ...run.view, inHand: [...run.view.inHand!, other], waiting: [10] };
+    server.put(run);
+    await visit('/run/waits');
+    const card = page.locator('[data-key="training-10"]');
+    await card.getByText('It waits for a free slot; npm run status shows the workers.').waitFor();
+    expect(await page.locator('[data-key="training-9"]').getByText('It waits').count()).toBe(0);
+    await page.getByRole('heading', { name: 'In training' }).waitFor();
+    server.put({ ...run, view: { ...run.view, training: [], waiting: [9, 10] } });
+    await page.getByRole('heading', { name: 'Waiting for a slot' }).waitFor();
+    server.tell('waits', 'step', { trial: 'tenth', number: 10, step: 1, totalSteps: 40, trainSeconds: 1 });
+    await card.getByText('step 1 of 40').waitFor();
+    expect(await card.getByText('It waits').count()).toBe(0);
+  });
+
   test('a step is on the page within a second, in figures and on the curve', async () => {
     const run = named('trains', inTraining('long', 9));
     server.put(run);

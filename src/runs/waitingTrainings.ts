@@ -3,7 +3,7 @@ import type { WorkflowClient, WorkflowExecutionDescription } from '@temporalio/c
 import proto from '@temporalio/proto';
 import { WORKFLOW_TYPE } from '../workflows/messages.ts';
 
-type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+export type Pending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
 /** Activities that take a slot. */
 const IN_SLOTS: ReadonlySet<string> = new Set(['scoreUntouched', 'timeTraining', 'trainTrial', 'confirmHeldOut']);
@@ -15,24 +15,27 @@ const WAITS_AFTER_S = 3;
 const MOST_RUNS = 50;
 
 const isTraining = ({ activityType }: Pending): boolean => IN_SLOTS.has(activityType?.name ?? '');
-const waits = ({ state }: Pending): boolean =>
+/** Whether no worker has taken it. */
+export const isUntaken = ({ state }: Pending): boolean =>
   state === proto.temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
 /** Milliseconds; one that was tried before is scheduled for its next attempt. */
 const since = ({ scheduledTime, lastAttemptCompleteTime }: Pending): number =>
   Number((lastAttemptCompleteTime ?? scheduledTime)?.seconds ?? 0) * 1000;
 const priorityOf = ({ priority }: Pending): number => priority?.priorityKey || USUAL_PRIORITY;
 
+/** Whether none has for longer than a worker takes that has room. */
+export const waitsLong = (one: Pending): boolean => isUntaken(one) && Date.now() - since(one) > WAITS_AFTER_S * 1000;
+
 /** The training of a run that has waited longest for a worker; null when none waits. */
 export function waitingTraining(description: WorkflowExecutionDescription | null): Pending | null {
-  const waiting = (description?.raw.pendingActivities ?? []).filter((one) => isTraining(one) && waits(one));
-  const long = waiting.filter((one) => Date.now() - since(one) > WAITS_AFTER_S * 1000);
+  const long = (description?.raw.pendingActivities ?? []).filter((one) => isTraining(one) && waitsLong(one));
   return long.sort((a, b) => since(a) - since(b))[0] ?? null;
 }
 
 /** What the last attempt of a training failed with, while it is offered again; null when nothing did. */
 export function refusalOf(description: WorkflowExecutionDescription | null): string | null {
   const refused = (description?.raw.pendingActivities ?? []).find(
-    (one) => isTraining(one) && waits(one) && one.lastFailure,
+    (one) => isTraining(one) && isUntaken(one) && one.lastFailure,
   );
   return refused?.lastFailure?.message ?? null;
 }
@@ -63,7 +66,7 @@ export async function trainingsBefore(client: WorkflowClient, own: Pending, work
     trainings += (other?.raw.pendingActivities ?? []).filter(
       (one) =>
         isTraining(one) &&
-        waits(one) &&
+        isUntaken(one) &&
         (priorityOf(one) < priorityOf(own) || (priorityOf(one) === priorityOf(own) && since(one) < since(own))),
     ).length;
   }
