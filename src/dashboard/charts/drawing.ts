@@ -16,10 +16,10 @@ export interface Drawing {
   width: number;
 }
 
-/** Below so many pixels a legend has two columns, close to each other. */
+/** Below so many pixels two words of a legend may have no room beside each other, as wide as Vega takes them to be. */
 const NARROW_PX = 420;
 /** Pixels that axis, title and labels take beside the marks. */
-export const BESIDE_PX = 70;
+export const BESIDE_PX = 80;
 
 const STYLE: NonNullable<TopLevelSpec['config']> = {
   background: 'transparent',
@@ -81,7 +81,7 @@ export function outcomeEncoding(trials: readonly Trial[], { language, width }: D
   const by = (range: string[]) => ({
     field: 'outcome',
     type: 'nominal' as const,
-    legend: width < NARROW_PX ? { columns: 2, columnPadding: 0, labelFontSize: 11 } : { columns: 6 },
+    legend: { columns: width < NARROW_PX ? 1 : 6 },
     scale: { domain: shown.map((one) => outcomeWords(one, language)), range },
   });
   return {

@@ -10,13 +10,13 @@ import { triedKeys } from './parameters.ts';
 /** More axes than this cannot be told apart, nor fewer make a picture. */
 const MOST_AXES = 8;
 /** Pixels that an axis needs for its name. */
-const AXIS_PX = 78;
+const AXIS_PX = 100;
 
-/** Pixels of a capital letter in an axis' name, and of its line. */
-const LETTER_PX = 8;
+/** Pixels of a letter in an axis' name, as wide as Vega takes it to be, and of its line. */
+const LETTER_PX = 8.8;
 const NAME_PX = 13;
 /** Pixels that the last axis' values take beside it. */
-const LABELS_PX = 50;
+const LABELS_PX = 54;
 
 /** One axis: where a value lies on it, 0 to 1, and what is written beside it. */
 interface Axis {
@@ -37,11 +37,12 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
   const metric = view.metric;
   const { formatScore } = formatsOf({ ...metric, direction: 'maximize' });
   const scores = trials.map(({ result }) => result.score);
-  const score = linear(metric.name, Math.min(...scores), Math.max(...scores), formatScore);
+  const room = (width - LABELS_PX) / (keys.length + 1);
+  const score = linear(inLines(metric.name, room), Math.min(...scores), Math.max(...scores), formatScore);
   const axes: Axis[] = [
     ...keys.map(({ key, space }) => ({
       ...axisOf(
-        inLines(key, (width - LABELS_PX) / (keys.length + 1)),
+        inLines(key, room),
         space,
         trials.map(({ values }) => values[key]),
       ),
@@ -68,7 +69,7 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
     axis: {
       orient: 'top' as const,
       labelAngle: 0,
-      labelLimit: (width - LABELS_PX) / axes.length,
+      labelLimit: room,
       labelExpr: "split(datum.label, '\\n')",
       labelLineHeight: NAME_PX,
       domain: false,
@@ -91,7 +92,6 @@ export function parallelChart(view: RunView, { width }: Drawing): TopLevelSpec |
   return {
     width: width - LABELS_PX,
     height: 250,
-    padding: { left: 5, right: 40, top: 5, bottom: 5 },
     layer: [
       {
         data: { values: points.toSorted((a, b) => a.rank - b.rank) },

@@ -9,6 +9,7 @@ import type { Drawing } from './drawing.ts';
 
 /** A panel is no narrower than this; its axis, and its share of the gaps, come on top. */
 const PANEL_PX = 190;
+const GAP_PX = 22;
 const MOST_PANELS = 9;
 
 /** Of one panel; how outcomes are drawn is common to all, as the legend above them is. */
@@ -20,10 +21,10 @@ export function parametersChart(view: RunView, drawing: Drawing): TopLevelSpec |
   const tried = triedKeys(view, trials).slice(0, MOST_PANELS);
   if (tried.length === 0) return null;
   const columns = Math.max(1, Math.min(tried.length, Math.floor(drawing.width / (PANEL_PX + BESIDE_PX))));
-  const width = Math.floor(drawing.width / columns) - BESIDE_PX;
+  const width = Math.floor((drawing.width - GAP_PX * (columns - 1)) / columns) - BESIDE_PX;
   return {
     columns,
-    spacing: 22,
+    spacing: GAP_PX,
     concat: tried.map((key) =>
       panel(key, view, trials, { width, outcomes: outcomeEncoding(trials, drawing), language: drawing.language }),
     ),
