@@ -1,5 +1,6 @@
 /** What is known of one run, and how news change it. */
-import { askCurves, askRun, follow, runPath } from './api.mjs';
+import { askCurves, askRun, runPath } from './api.mjs';
+import { follow } from './follow.mjs';
 import { scoreText } from './format.mjs';
 import { questionText } from './question.mjs';
 import { titleOf, verdictOf } from './trials.mjs';
@@ -118,12 +119,24 @@ export function followRun(run, page, onView) {
   }
 
   const load = () =>
-    askRun(run, page.signal).then(takeView, (error) => {
-      if (error.name === 'AbortError') return;
-      if (error.status === 404) known.missing = error.message;
-      else if (!known.view) page.tell(page.translated(error.message), { problem: true });
-      page.draw();
-    });
+    askRun(run, page.signal).then(
+      (view) => {
+        takeView(view);
+        return true;
+      },
+      (error) => {
+        if (error.name === 'AbortError') return true;
+        if (error.status === 404) known.missing = error.message;
+        else if (!known.view) page.tell(page.translated(error.message), { problem: true });
+        page.draw();
+        return error.status !== 0;
+      },
+    );
+  /** Steps that were told while this page had no events are in the curves. @param {boolean} connected */
+  const onState = (connected) => {
+    page.connected(connected);
+    if (connected && known.view && known.view.training.length > 0) void loadCurves(known.view);
+  };
 
   follow(
     `${runPath(run)}/events`,
@@ -136,7 +149,7 @@ export function followRun(run, page, onView) {
         page.draw();
       },
     },
-    { onState: page.connected, unseen: load, signal: page.signal },
+    { onState, look: load, signal: page.signal },
   );
   void load();
   return known;

@@ -153,7 +153,7 @@ export function runView(run, page) {
       return [
         h('h1', { tabindex: '-1' }, run),
         h('p', { class: 'problem' }, page.translated(missing)),
-        h('p', {}, h('a', { href: '/' }, t`All runs`)),
+        h('p', { class: 'crumbs' }, h('a', { href: '/' }, t`All runs`)),
       ];
     if (!view) return [h('h1', { tabindex: '-1' }, run), h('p', { class: 'soft', role: 'status' }, t`Loading …`)];
     const { canChange } = page;

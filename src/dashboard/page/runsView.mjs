@@ -1,8 +1,9 @@
 /** All runs, as they are: what each does, what it came to, which wait for somebody. */
-import { askRuns, follow } from './api.mjs';
+import { askRuns } from './api.mjs';
 import { h } from './dom.mjs';
 import { phaseText, statusChip } from './facts.mjs';
 import { bytesText, scoreText, timeText, valueText } from './format.mjs';
+import { follow } from './follow.mjs';
 import { t, translated } from './words.mjs';
 
 /**
@@ -30,8 +31,18 @@ export function runsView(page) {
     ({ runs, problem } = fresh);
     page.draw();
   }
-  const load = () => askRuns(page.signal).then(take, () => page.draw());
-  follow('/api/events', { runs: take }, { onState: page.connected, unseen: load, signal: page.signal });
+  const load = () =>
+    askRuns(page.signal).then(
+      (fresh) => {
+        take(fresh);
+        return true;
+      },
+      (error) => {
+        page.draw();
+        return error.status !== 0;
+      },
+    );
+  follow('/api/events', { runs: take }, { onState: page.connected, look: load, signal: page.signal });
   void load();
 
   return {

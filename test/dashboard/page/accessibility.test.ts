@@ -9,6 +9,11 @@ import { FixtureServer, halfway, inTraining, named, recorded } from './fixtureSe
 jest.setTimeout(1_200_000);
 
 const CHARTS_THERE = "[...document.querySelectorAll('[data-chart]')].every((place) => place.firstChild)";
+/** Controls that a finger may miss. A run's link fills its row, and the box that chooses it has its label around it. */
+const SMALL = `[...document.querySelectorAll('button, a:not(.skip), select, input, textarea, summary')]
+  .map((element) => [element, (element.closest('.pick label') ?? element).getBoundingClientRect()])
+  .filter(([element, { width, height }]) => height > 0 && (height < 44 || width < 44) && !element.closest('.runs .name'))
+  .map(([element, { width, height }]) => element.outerHTML.slice(0, 120) + ' ' + width + ' x ' + height)`;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 describeInBrowser('the page is for everybody', () => {
@@ -68,6 +73,20 @@ describeInBrowser('the page is for everybody', () => {
       const over = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
       const where = `${locale}, ${width} px, ${colorScheme}`;
       expect([where, found, over > 0]).toEqual([where, [], false]);
+    }
+    await context.close();
+  });
+
+  test('what is touched has 44 px each way, on a phone', async () => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    const page = await context.newPage();
+    for (const [, address] of VIEWS) {
+      await page.goto(`${server.url}${address}`);
+      await page
+        .locator(address === '/run/nobody' ? '.problem' : '.panel')
+        .first()
+        .waitFor();
+      expect([address, await page.evaluate<string[]>(SMALL)]).toEqual([address, []]);
     }
     await context.close();
   });

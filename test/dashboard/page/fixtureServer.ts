@@ -122,6 +122,11 @@ export class FixtureServer {
     for (const feed of this.#feeds) if (feed.run === run) feed.send(event, data);
   }
 
+  /** Pages that hold a stream of events. */
+  get streams(): number {
+    return this.#feeds.size;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }

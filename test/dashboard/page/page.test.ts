@@ -1,6 +1,7 @@
 /** What the page shows of a run and sends to its server, by keyboard, while news come and connections go. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { eventually } from '../../faults/processes.ts';
 import { describeInBrowser, launch } from './browser.ts';
 import { FixtureServer, halfway, inTraining, named, recorded } from './fixtureServer.ts';
 
@@ -108,6 +109,31 @@ describeInBrowser('the page', () => {
     await page.getByText('9 of 9 trainings used').first().waitFor();
     await page.getByText('Connection lost. Trying again').waitFor({ state: 'detached' });
     expect(await page.locator('#value').inputValue()).toBe('3');
+  });
+
+  test('eight pages at once: all are told what is new, each may answer, and streams go to those that look', async () => {
+    const run = named('asks', halfway('ended', 8, {}));
+    server.put(run);
+    const pages = [page, ...(await Promise.all(Array.from({ length: 7 }, () => context.newPage())))];
+    for (const one of pages) await one.goto(`${server.url}/run/asks`);
+    for (const one of pages) await one.locator('#value').waitFor();
+    await eventually(() => server.streams === 4, 'four streams', 10_000);
+    run.view.search.spent = 7;
+    server.put(run);
+    for (const one of pages) await one.getByText('7 of 9 trainings used').first().waitFor();
+    const last = pages.at(-1)!;
+    await last.locator('[data-decision="continue"]').click();
+    await last.getByText('goes on', { exact: true }).first().waitFor();
+    // One that is closed, and one that nobody sees, leave theirs to the others.
+    await page.close();
+    for (const one of pages.slice(1, 5))
+      await one.evaluate(
+        "Object.defineProperty(document, 'hidden', { value: true }), document.dispatchEvent(new Event('visibilitychange'))",
+      );
+    await eventually(() => server.streams === 3, 'the streams of the other three', 10_000);
+    run.view.search.spent = 8;
+    server.put(run);
+    for (const one of pages.slice(5)) await one.getByText('8 of 9 trainings used').first().waitFor({ timeout: 1500 });
   });
 
   test('a run that comes again after it was gone is shown again', async () => {
