@@ -20,7 +20,7 @@ const drawingSchema = z.object({
 });
 
 /** A chart as SVG; null when the run has nothing to draw yet. */
-async function chartOf(view: RunView, name: keyof typeof CHARTS, drawing: Drawing): Promise<string | null> {
+export async function chartOf(view: RunView, name: keyof typeof CHARTS, drawing: Drawing): Promise<string | null> {
   const spec = CHARTS[name](view, drawing);
   return spec && drawn(spec);
 }
