@@ -150,6 +150,8 @@ def test_rotation_keeps_the_newest(sealed: Path) -> None:
         (PermissionError(errno.EACCES, "Permission denied"), "disk"),
         (OSError(errno.EROFS, "Read-only file system"), "disk"),
         (RuntimeError("PytorchStreamWriter failed: No space left on device"), "disk"),
+        (RuntimeError("PytorchStreamWriter failed writing file data/3: file write failed"), "disk"),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"), "disk"),
         (TrialError("nan", "the loss", step=3), "nan"),
         (ValueError("surprise"), "trainer_bug"),
     ],

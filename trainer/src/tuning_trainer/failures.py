@@ -6,6 +6,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
+#: As libraries say that a file could not be written; of torch's two, the second comes where it closes what it could not write.
+_NO_ROOM_TEXT = re.compile(
+    r"No space left on device|File too large|PytorchStreamWriter failed writing file|inline_container.*unexpected pos"
+)
 _OOM_TEXT = re.compile(
     r"out of memory|can't allocate memory|cannot allocate memory|DefaultCPUAllocator|failed to allocate|std::bad_alloc",
     re.IGNORECASE,
@@ -36,7 +40,7 @@ def classify(error: BaseException) -> tuple[str, str, dict[str, Any]]:
             return "oom", f"out of memory: {_first_line(cause)}", {}
         if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
             return "disk", f"the disk cannot take the training's files: {cause}", {"errno": cause.errno}
-        if "No space left on device" in str(cause) or "File too large" in str(cause):
+        if _NO_ROOM_TEXT.search(str(cause)):
             return "disk", f"the disk cannot take the training's files: {_first_line(cause)}", {}
     return "trainer_bug", f"{type(error).__name__}: {_first_line(error)}", {"exception": type(error).__name__}
 

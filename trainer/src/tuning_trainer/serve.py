@@ -7,6 +7,7 @@ replaces it when it is killed.
 """
 
 import contextlib
+import gc
 import json
 import os
 import selectors
@@ -250,10 +251,16 @@ def import_libraries() -> None:
     import sentence_transformers.sentence_transformer.losses
     import tensorboardX.summary
     import transformers
+    from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
     from tuning_trainer import child, schedule, timing
 
+    # Of all architectures at once, about a thousand patterns: each child would compile them when it loads its model.
+    get_checkpoint_conversion_mapping("bert")
     del datasets, scipy, sentence_transformers, tensorboardX, transformers, child, schedule, timing
+    # What is here stays for good: a child's garbage collections need not walk it, and so do not copy its memory.
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> int:
