@@ -5,7 +5,7 @@ import { PROJECT_ROOT } from '../../src/projectRoot.ts';
 
 /** Writes the packaged MiniLM with its first layer only to a folder. */
 export async function cutModel(folder: string, environment: Record<string, string> = {}): Promise<void> {
-  await execa(path.join(PROJECT_ROOT, '.venv', 'bin', 'python'), ['trainer/tests/one_layer.py', folder], {
+  await execa(path.join(PROJECT_ROOT, '.venv', 'bin', 'python'), ['trainer/tests/cut_model.py', folder], {
     cwd: PROJECT_ROOT,
     env: { PYTHONPATH: path.join(PROJECT_ROOT, 'trainer', 'src'), ...environment },
   });

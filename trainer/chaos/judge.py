@@ -53,7 +53,7 @@ def judged(scratch: Path, points: int, modes: str) -> list[Row]:
     source = str(PROJECT / "trainer" / "src")
     environment = {**os.environ, "PYTHONPATH": source}
     model = scratch / "one-layer"
-    subprocess.run([sys.executable, str(PROJECT / "trainer/tests/one_layer.py"), str(model)], check=True, env=environment)
+    subprocess.run([sys.executable, str(PROJECT / "trainer/tests/cut_model.py"), str(model)], check=True, env=environment)
     options = {
         "--work": str(scratch / "work"),
         "--max-points": str(points),

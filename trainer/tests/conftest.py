@@ -1,14 +1,12 @@
-"""Fixtures: real weights cut to one layer, small real data, a serving process."""
+"""Fixtures: real weights cut to few layers and words, small real data, a serving process."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cut_model import FREQUENT_WORDS, cut
 
 from tuning_trainer.client import TrainerClient, default_config
 
@@ -20,8 +18,7 @@ DEFAULTS = default_config(PROJECT)
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packaged MiniLM with its first layer only."""
     folder = tmp_path_factory.mktemp("model") / "one-layer"
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "trainer" / "src")}
-    subprocess.run([sys.executable, str(PROJECT / "trainer/tests/one_layer.py"), str(folder)], check=True, env=environment)
+    cut(folder, 1, FREQUENT_WORDS)
     return folder
 
 
@@ -47,6 +44,31 @@ def client() -> Iterator[TrainerClient]:
     with TrainerClient(PROJECT) as running:
         running.ask("hello", None)
         yield running
+
+
+@pytest.fixture(scope="session")
+def spawning() -> Iterator[TrainerClient]:
+    """Another serving process, whose children are fresh processes."""
+    with TrainerClient(PROJECT, TUNING_TRAINER_START="spawn", PYTHONHASHSEED="7") as running:
+        assert running.ask("hello", None)[-1]["fork"] is False
+        yield running
+
+
+@pytest.fixture(scope="session")
+def trained_once(client: TrainerClient, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives the folder of the undisturbed training of a configuration; others are compared with it, nobody changes it."""
+    folders: dict[str, Path] = {}
+
+    def train(config: dict[str, Any], **more: Any) -> Path:
+        key = json.dumps([config, more], sort_keys=True)
+        if key not in folders:
+            folder = tmp_path_factory.mktemp("once") / "t"
+            end = client.run(folder, config, **more)[-1]
+            assert end["event"] == "finished", end
+            folders[key] = folder
+        return folders[key]
+
+    return train
 
 
 def result_of(folder: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import PROJECT
+from cut_model import FREQUENT_WORDS
 from test_training import Config, train
 
 from tuning_trainer.client import TrainerClient
@@ -31,7 +32,7 @@ def test_every_model_is_told_with_what_it_costs_and_whose_it_is(
     assert own["fingerprint"] == end["inspection"]["model"]["fingerprint"] != whole["fingerprint"]
     assert own["dimension"] == whole["dimension"] == 384
     assert whole["tokens"] <= 512
-    assert whole["parameters"] - own["parameters"] == 5 * (12 * 384 * 384 + 13 * 384)
+    assert whole["parameters"] - own["parameters"] == 5 * (12 * 384 * 384 + 13 * 384) + (30522 - FREQUENT_WORDS) * 384
     assert 4 * whole["parameters"] <= whole["bytes"] < 5 * whole["parameters"]
 
 

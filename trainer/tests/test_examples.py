@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,11 @@ def train(client: TrainerClient, folder: Path, config: Config) -> dict[str, Any]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_learns_and_resumes_to_the_same_model(client: TrainerClient, tmp_path: Path, example: str) -> None:
+def test_an_example_learns_and_resumes_to_the_same_model(
+    client: TrainerClient, trained_once: Callable[..., Path], tmp_path: Path, example: str
+) -> None:
     config = config_of(example)
-    whole = train(client, tmp_path / "whole", config)
+    whole = result_of(trained_once(config, threads=1))
     better = train(client, tmp_path / "better", {**config, **BETTER[example]})
     assert better["score"] > whole["score"]
     often = {**config, "SAVE_STEPS": max(1, whole["steps"] // 5)}
@@ -54,20 +57,22 @@ def test_an_example_learns_and_resumes_to_the_same_model(client: TrainerClient, 
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_tells_its_data_and_evaluates_its_model(client: TrainerClient, tmp_path: Path, example: str) -> None:
+def test_an_example_tells_its_data_and_evaluates_its_model(
+    client: TrainerClient, trained_once: Callable[..., Path], tmp_path: Path, example: str
+) -> None:
     config = config_of(example)
     shared = {"config": config, "project_dir": str(PROJECT), "threads": 1}
     found = client.ask("inspect", "i", **shared)[-1]["inspection"]
     rows = {part: split["rows"] for part, split in found["data"]["splits"].items()}
-    result = train(client, tmp_path / "a", config)
+    trained = trained_once(config, threads=1)
     arms = [{"arm": "baseline", "seed": 1}, {"arm": "best", "seed": 2}]
-    models = [{"name": arm["arm"], "path": str(tmp_path / "a" / "model"), **arm} for arm in arms]
+    models = [{"name": arm["arm"], "path": str(trained / "model"), **arm} for arm in arms]
     asked = {**shared, "models": models, "log": str(tmp_path / "log"), "dev_noise": None}
     for split in ("dev", "test"):
         evaluation = client.ask("evaluate", "e", split=split, **asked)[-1]["evaluation"]
         assert evaluation["pairs"] == rows[split]
         if split == "dev":
-            assert evaluation["scores"]["best"]["score"] == pytest.approx(result["score"])
+            assert evaluation["scores"]["best"]["score"] == pytest.approx(result_of(trained)["score"])
         assert evaluation["confirmation"]["verdict"] == "not_distinguishable"
 
 

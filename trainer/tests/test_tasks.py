@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,9 @@ def small(config: Config) -> dict[str, Config]:
 
 
 @pytest.fixture(scope="session")
-def trained(client: TrainerClient, small: dict[str, Config], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def trained(small: dict[str, Config], trained_once: Callable[..., Path]) -> dict[str, Path]:
     """Folders of the undisturbed training of each task."""
-    folders = {name: tmp_path_factory.mktemp("tasks") / name for name in small}
-    for name, folder in folders.items():
-        train(client, folder, small[name])
-    return folders
+    return {name: trained_once(config) for name, config in small.items()}
 
 
 @pytest.fixture(scope="session")
@@ -219,15 +217,15 @@ def test_three_arms_are_compared_on_held_out_rows_also_by_outputs_from_elsewhere
     ids=str,
 )
 def test_a_setting_of_a_task_changes_the_weights(
-    client: TrainerClient, small: dict[str, Config], trained: dict[str, Path], tmp_path: Path, name: str, change: Config
+    client: TrainerClient, small: dict[str, Config], trained_once: Callable[..., Path], tmp_path: Path, name: str, change: Config
 ) -> None:
     few = {"NUM_TRAIN_EPOCHS": 0.25, "EVAL_LOOKS": 1, "SAVE_STRATEGY": "no"}
-    base = train(client, tmp_path / "base", {**small[name], **few})
+    base = result_of(trained_once({**small[name], **few}))
     changed = train(client, tmp_path / "t", {**small[name], **few, **change})
     assert changed["model_digest"] != base["model_digest"]
     if change.get("LOSS") == "lambda":
         # A batch counts queries: there are fewer of them than rows.
-        assert changed["steps"] < result_of(trained[name])["steps"]
+        assert changed["steps"] < base["steps"]
 
 
 def test_prompts_count_for_the_untouched_model_and_are_published(

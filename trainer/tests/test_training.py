@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,15 @@ def train(client: TrainerClient, folder: Path, config: Config) -> dict[str, Any]
 
 
 @pytest.fixture(scope="session")
-def usual(client: TrainerClient, config: Config, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def usual(config: Config, trained_once: Callable[..., Path]) -> dict[str, Any]:
     """The undisturbed training that others are compared with."""
-    return train(client, tmp_path_factory.mktemp("usual") / "usual", config)
+    return result_of(trained_once(config))
+
+
+@pytest.fixture(scope="session")
+def of_two_seeds(config: Config, trained_once: Callable[..., Path]) -> dict[str, Path]:
+    """Folders of two trainings, by the names that evaluations give their models."""
+    return {name: trained_once({**config, "SEED": seed}) for name, seed in (("a", 1), ("b", 2))}
 
 
 def test_a_training_leaves_model_and_result_and_nothing_else(
@@ -200,10 +207,10 @@ def test_a_damaged_checkpoint_is_told_and_does_not_change_the_result(
     assert result_of(tmp_path / "t")["model_digest"] == usual["model_digest"]
 
 
-def test_a_fresh_process_gives_the_same_model_as_a_fork(config: Config, tmp_path: Path, usual: dict[str, Any]) -> None:
-    with TrainerClient(PROJECT, TUNING_TRAINER_START="spawn") as spawning:
-        assert spawning.ask("hello", None)[-1]["fork"] is False
-        assert train(spawning, tmp_path / "t", config)["model_digest"] == usual["model_digest"]
+def test_a_fresh_process_gives_the_same_model_as_a_fork(
+    spawning: TrainerClient, config: Config, tmp_path: Path, usual: dict[str, Any]
+) -> None:
+    assert train(spawning, tmp_path / "t", config)["model_digest"] == usual["model_digest"]
 
 
 @pytest.mark.parametrize(
@@ -284,9 +291,11 @@ def test_the_base_model_is_scored_as_the_same_model_by_its_path(
     assert scores["base"] == scores["same"]
 
 
-def test_saved_models_are_scored_as_the_training_scored_them(client: TrainerClient, config: Config, tmp_path: Path) -> None:
-    first, second = (train(client, tmp_path / name, {**config, "SEED": seed}) for name, seed in (("a", 1), ("b", 2)))
-    models = [{"name": name, "path": str(tmp_path / name / "model")} for name in "ab"]
+def test_saved_models_are_scored_as_the_training_scored_them(
+    client: TrainerClient, config: Config, tmp_path: Path, of_two_seeds: dict[str, Path]
+) -> None:
+    first, second = map(result_of, of_two_seeds.values())
+    models = [{"name": name, "path": str(folder / "model")} for name, folder in of_two_seeds.items()]
     paths = {"config": config, "project_dir": str(PROJECT), "log": str(tmp_path / "log")}
     found = client.ask("evaluate", "e", models=models, split="dev", **paths)[-1]["evaluation"]
     assert found["scores"]["a"]["score"] == pytest.approx(first["score"], abs=1e-9)
@@ -295,14 +304,12 @@ def test_saved_models_are_scored_as_the_training_scored_them(client: TrainerClie
 
 
 def test_models_as_arms_get_a_verdict_and_the_base_model_is_one_of_them(
-    client: TrainerClient, config: Config, tmp_path: Path
+    client: TrainerClient, config: Config, tmp_path: Path, of_two_seeds: dict[str, Path]
 ) -> None:
-    for name, seed in (("a", 1), ("b", 2)):
-        train(client, tmp_path / name, {**config, "SEED": seed})
     models = [
         {"name": "untouched", "path": None, "arm": "untouched", "seed": None},
-        {"name": "a", "path": str(tmp_path / "a" / "model"), "arm": "baseline", "seed": 1},
-        {"name": "b", "path": str(tmp_path / "b" / "model"), "arm": "best", "seed": 2},
+        {"name": "a", "path": str(of_two_seeds["a"] / "model"), "arm": "baseline", "seed": 1},
+        {"name": "b", "path": str(of_two_seeds["b"] / "model"), "arm": "best", "seed": 2},
     ]
     paths = {"config": config, "project_dir": str(PROJECT), "log": str(tmp_path / "log")}
     noise = {"sd": 0.01, "repeats": 2}
@@ -316,7 +323,7 @@ def test_models_as_arms_get_a_verdict_and_the_base_model_is_one_of_them(
 
     # The same from cosines that were taken one by one, as where the models lie on several machines.
     for name in ("a", "b"):
-        alone = {"name": name, "path": str(tmp_path / name / "model"), "cosines_to": str(tmp_path / f"{name}.cosines")}
+        alone = {"name": name, "path": str(of_two_seeds[name] / "model"), "cosines_to": str(tmp_path / f"{name}.cosines")}
         client.ask("evaluate", name, models=[alone], split="test", **paths)
     elsewhere = [
         {**model, "path": "/gone", "cosines_from": str(tmp_path / f"{model['name']}.cosines")} if model["path"] else model
