@@ -69,7 +69,7 @@ function expectation(candidate: Candidate, study: Study, formats: ScoreFormats):
       ? inBoth('', '')
       : inBoth(`，约 ${seconds.toFixed(0)} 处理器秒`, `, about ${seconds.toFixed(0)} processor seconds`);
   return inBoth(
-    `全部参数的模型预计该处得分 ${score}（目前最优 ${base}）${rank.zh}；更好的概率 ${percent(chance)}，期望增益 ${formatSpread(gain)}${cost.zh}`,
+    `全部参数的模型预计该处得分 ${score}（目前最优处 ${base}）${rank.zh}；更好的概率 ${percent(chance)}，期望增益 ${formatSpread(gain)}${cost.zh}`,
     `the model of all keys expects ${score} there (best so far ${base})${rank.en}; chance ${percent(chance)} to be better, expected gain ${formatSpread(gain)}${cost.en}`,
   );
 }
@@ -83,11 +83,11 @@ function rankOf(candidate: Candidate, study: Study, { metric, formatScore }: Sco
   const best = least ? inBoth('最低', 'least') : inBoth('最高', 'most');
   const sign = least ? '−' : '+';
   if (others.every(({ mean }) => mean <= candidate.mean))
-    return inBoth(`，为${of.zh}中${best.zh}`, `, the ${best.en} of ${of.en}`);
+    return inBoth(`，在${of.zh}中${best.zh}`, `, the ${best.en} of ${of.en}`);
   const reach = (one: Candidate) => one.mean + 2 * one.sd;
   if (others.every((one) => reach(one) <= reach(candidate)))
     return inBoth(
-      `，${best.zh}可达 ${formatScore(reach(candidate))}（均值 ${sign} 2 标准差），为${of.zh}中${best.zh}`,
+      `，${best.zh}可达 ${formatScore(reach(candidate))}（均值 ${sign} 2 标准差），在${of.zh}中${best.zh}`,
       `, and it may reach ${formatScore(reach(candidate))} (mean ${sign} 2 sd), the ${best.en} of ${of.en}`,
     );
   const [first] = study.next;

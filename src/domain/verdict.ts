@@ -134,13 +134,16 @@ function intervalText({ difference, pairs, seeds, verdict }: Confirmation, state
 function publishedText(published: Published | null): Reason {
   if (!published) return inBoth('', '');
   const what = PUBLISHED_WORDS[published.what];
-  const [zh, en] = [published.why.zh, published.why.en].map((why) => why.replace(/[.。]$/, ''));
+  const [zh, en] = [published.why.zh, asPart(published.why.en)].map((why) => why.replace(/[.。]$/, ''));
   return inBoth(`已发布：${what.zh}（${zh}）。`, ` Published: ${what.en} (${en}).`);
 }
 
+/** A sentence as part of another one; a name keeps its capitals. */
+export const asPart = (english: string): string => english.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+
 function nextStep(state: RunState, verdict: Verdict | null): Reason {
   const { rounds, devPairs, data } = anytimeAnswer(state);
-  const { confirmation, published } = state;
+  const { confirmation, published, bestModel } = state;
   const { units } = taskWords(state);
   const steps: Reason[] = [];
   const plugin = isPlugin(state.config.DEFAULT_CONFIG);
@@ -150,11 +153,18 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
         ? inBoth('让训练提供留出评分（evaluate）', 'let the training score held-out rows (evaluate)')
         : inBoth('设置留出切片 STSB_TEST_SPLIT', 'give it a held-out split (STSB_TEST_SPLIT)'),
     );
+  else if (!confirmation && incumbentOf(state)?.id !== state.baseline)
+    steps.push(
+      inBoth(
+        '以最优配置为起点再运行一次，以便确认（命令见报告“复现与使用”）',
+        'a run that starts from the best configuration, and confirms it (its command: "Reproduce and use" in the report)',
+      ),
+    );
   else if (confirmation?.difference && confirmation.verdict && confirmation.seeds.length < 2 && verdict !== 'better')
     steps.push(inBoth('用 CONFIRM_SEEDS: 2 以上复核', 'confirm with CONFIRM_SEEDS: 2 or more'));
   if (published?.what === 'untouched')
     steps.push(
-      inBoth('微调在这里没有收益：换更多或更接近用途的数据', 'fine-tuning gained nothing here: other or more data'),
+      inBoth('更多或更接近用途的数据（微调在这里没有收益）', 'other or more data (fine-tuning gained nothing here)'),
     );
   else if (data.pays === 'yes')
     steps.push(inBoth('更多训练数据（STSB_TRAIN_SPLIT）', 'more training data (STSB_TRAIN_SPLIT)'));
@@ -163,8 +173,8 @@ function nextStep(state: RunState, verdict: Verdict | null): Reason {
     steps.push(inBoth(`更多验证${units.zh}（STSB_DEV_SPLIT）`, `more dev ${units.en} (STSB_DEV_SPLIT)`));
   if (steps.length === 0)
     return inBoth(
-      '没有测到还值得做的事：使用已发布的模型。',
-      'Nothing measured says that more would pay: use the published model.',
+      bestModel ? '没有迹象表明继续投入会有收益：直接使用已发布的模型即可。' : '没有迹象表明继续投入会有收益。',
+      `Nothing measured says that more would pay${bestModel ? ': use the published model' : ''}.`,
     );
   return inBoth(
     `可能值得：${steps.map(({ zh }) => zh).join('；')}。`,

@@ -195,6 +195,18 @@ describe('the verdict', () => {
     const unconfirmed = verdictOf({ ...studiedRun(), confirmation: null, published: null })!;
     expect(unconfirmed.verdict).toBeNull();
     expect(unconfirmed.line.en).toContain('Not confirmed on held-out data: dev score 0.6700 → 0.7600');
+    // A winner that nothing confirmed is not to be used as if it were.
+    expect(unconfirmed.next.en).toMatch(
+      /^What may pay: a run that starts from the best configuration, and confirms it/,
+    );
+    expect(unconfirmed.next.en).not.toContain('use the published model');
+  });
+
+  test('tells why a model was published within its sentence', () => {
+    const why = { zh: '更好。', en: 'Held-out data confirm that it is better. Scores: winner 0.7.' };
+    expect(verdictOf({ ...studiedRun(), published: { what: 'best', why } })!.line.en).toMatch(
+      /Published: the tuned model \(held-out data confirm that it is better\. Scores: winner 0\.7\)\.$/,
+    );
   });
 
   test('where the default won, says that nothing better was found', () => {

@@ -50,7 +50,8 @@ function scoreTable({ metric = CORRELATION, ...progress }: RunProgress, view: Vi
       formatScore(baseline.score),
       formatScore(confirmation?.baseline),
     ]);
-  if (best)
+  // A default that stayed has its row.
+  if (best && best.trial !== baseline?.trial)
     rows.push([narrow ? t`best` : t`best configuration`, formatScore(best.score), formatScore(confirmation?.best)]);
   if (rows.length === 0) return [];
   const head = ['', t`dev score`, t`held-out`].map((text) => (text ? styled('dim', text) : text));

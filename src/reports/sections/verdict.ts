@@ -7,7 +7,7 @@ import { metricOf } from '../../domain/metric.ts';
 import type { RunState } from '../../domain/runState.ts';
 import { baselineOf, incumbentOf } from '../../domain/runTrials.ts';
 import { taskWords } from '../../domain/taskWords.ts';
-import { PUBLISHED_WORDS, verdictOf } from '../../domain/verdict.ts';
+import { PUBLISHED_WORDS, asPart, verdictOf } from '../../domain/verdict.ts';
 import { framed, inHtml, paragraph, strong } from '../document.ts';
 import type { Inline } from '../document.ts';
 import { duration, label, linesIn, reasonText } from '../phrases.ts';
@@ -40,7 +40,7 @@ function factsOf(state: RunState, say: Say): Inline[][] {
             'Published',
             strong(reasonText(PUBLISHED_WORDS[published.what], say)),
             say.cell('：', ' – '),
-            reasonText(published.why, say),
+            say(published.why.zh, asPart(published.why.en)),
           ),
         ]
       : []),

@@ -56,6 +56,7 @@ describe('the end of a run', () => {
     expect(plainText(closingLines(progressOf(kept)))).toContain(
       "= THE DEFAULT STAYS: nothing better was found · published: the default configuration's model",
     );
+    expect(plainText(closingLines(progressOf(kept)))).not.toContain('best configuration');
   });
 
   test('in a log has the same words without rules', () => {
@@ -72,7 +73,7 @@ describe('the end of a run', () => {
     const text = plainText(closingLines(ended(), view(80)));
     expect(text).toContain('✓ 优于默认配置');
     expect(text).toContain('更好：留出得分');
-    expect(text).toMatch(/下一步 +没有测到/);
+    expect(text).toMatch(/下一步 +没有迹象表明/);
   });
 
   test('of a run that no language model advised says who did', () => {
