@@ -151,9 +151,12 @@ const scrolling = (tag: string, named: string, children: ElementContent[]): Elem
 const figure = (svg: string, alt: string, named: string): Element =>
   scrolling('figure', named, [
     element('div', { role: 'img', 'aria-label': alt }, [
-      { type: 'raw', value: svg.replace('<svg ', '<svg aria-hidden="true" ') },
+      { type: 'raw', value: svg.replace('<svg ', `<svg aria-hidden="true" style="${legible(svg)}" `) },
     ]),
   ]);
+
+/** On a phone it scrolls instead of being too small to read; a small one is not blown up. */
+const legible = (svg: string): string => `min-width:min(36rem,${/ width="(\d+)/.exec(svg)?.[1] ?? 0}px)`;
 
 const text = (value: string): ElementContent => ({ type: 'text', value });
 const element = (tagName: string, properties: Record<string, unknown>, children: ElementContent[]): Element => ({

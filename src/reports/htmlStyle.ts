@@ -49,7 +49,7 @@ pre{background:var(--tint);border:1px solid var(--line);border-radius:8px;paddin
 pre code{padding:0;background:none}
 blockquote{margin:1rem 0;padding:.5rem 1rem;border-left:4px solid var(--accent);background:var(--tint);border-radius:0 8px 8px 0}
 figure{margin:1rem 0}
-figure svg{display:block;max-width:100%;min-width:36rem;height:auto}
+figure svg{display:block;max-width:100%;height:auto}
 .caption{color:var(--soft);font-size:.9rem;margin-top:.2rem}
 .both{display:grid;grid-template-columns:1fr 1fr;gap:.2rem 1.6rem}
 .both>p{margin:.3rem 0}
@@ -72,6 +72,8 @@ summary h2{display:inline-block;width:calc(100% - 1.4rem);vertical-align:middle}
   .verdict{padding:.8rem .9rem}
   .headline{font-size:1.3rem}
   .both{grid-template-columns:1fr}
+  td,th{min-width:4.5em}
+  [align="right"]{min-width:0}
 }
 @page{size:A4;margin:15mm 13mm 16mm;@bottom-center{content:counter(page) " / " counter(pages);font:9pt sans-serif;color:#52606f}}
 @media print{
@@ -93,7 +95,7 @@ summary h2{display:inline-block;width:calc(100% - 1.4rem);vertical-align:middle}
   p:has(+pre),p:has(+.scroll){break-after:avoid}
   thead{display:table-header-group}
   tr,figure,.verdict,.steps>li,blockquote,pre{break-inside:avoid}
-  figure svg{min-width:0}
+  figure svg{min-width:0!important}
   details::details-content{content-visibility:visible;display:block}
   summary{list-style:none}
   *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -16,6 +16,8 @@ import { PUBLISHED_WORDS, verdictOf } from '../domain/verdict.ts';
 import { frontMatter } from './cardFrontMatter.ts';
 import type { HeldOutScore } from './cardFrontMatter.ts';
 import { modelUse } from './modelUse.ts';
+import { sayIn } from './phrases.ts';
+import { proposer } from './sections/trialCells.ts';
 
 /** `card`: Markdown with the front matter that model hubs read. `tuning`: verdict, configuration, scores as the metric counts them, and provenance. */
 export function modelCard(state: RunState): { card: string; tuning: Record<string, unknown> } {
@@ -156,7 +158,7 @@ function tuningTable(state: RunState): string[] {
         formatScore(trial.result?.score),
         formatDelta(trial.delta),
         trialVerdict(trial),
-        trial.proposedBy,
+        proposer(trial.proposedBy, state, sayIn('en')),
         '',
       ]
         .join(' | ')

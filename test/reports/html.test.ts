@@ -84,6 +84,8 @@ describe('the file', () => {
       /<div class="verdict worse">\s*<p class="headline"><strong>✗ 留出数据上比默认配置更差：不要使用最优配置</,
     );
     expect(text).toContain('✗ Worse than the default on held-out data: do not use the winner');
+    expect(text).toMatch(/<strong>Lost:<\/strong>/);
+    expect(text).not.toMatch(/<strong>(Gained:|提升)<\/strong>/);
     expect(text).toMatch(/<title>留出数据上比默认配置更差/);
   });
 });

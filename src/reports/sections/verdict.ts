@@ -31,7 +31,9 @@ function factsOf(state: RunState, say: Say): Inline[][] {
   const { published } = state;
   const fact = (zh: string, en: string, ...text: Inline[]): Inline[] => [...label(say, zh, en), ...text];
   return [
-    fact('提升', 'Gained', ...gained(state, say)),
+    verdictOf(state)?.verdict === 'worse'
+      ? fact('损失', 'Lost', ...gained(state, say))
+      : fact('提升', 'Gained', ...gained(state, say)),
     ...(incumbentOf(state) ? [fact('可信度', 'Trust', trust(state, say))] : []),
     ...(published
       ? [
