@@ -7,8 +7,11 @@ import { compile } from 'vega-lite';
 import type { TopLevelSpec } from 'vega-lite';
 import { said } from '../../domain/said.ts';
 import type { Trial } from '../../domain/trials.ts';
+import { measureTexts } from '../../reports/charts/textWidth.ts';
 import type { Language } from '../../words/catalogue.ts';
 import { translated } from '../../words/catalogue.ts';
+
+measureTexts();
 
 /** What a chart is drawn for. `width`: pixels of the whole picture, as near as Vega comes. */
 export interface Drawing {
@@ -16,10 +19,10 @@ export interface Drawing {
   width: number;
 }
 
-/** Below so many pixels two words of a legend may have no room beside each other, as wide as Vega takes them to be. */
+/** Below so many pixels a legend has two columns. */
 const NARROW_PX = 420;
 /** Pixels that axis, title and labels take beside the marks. */
-export const BESIDE_PX = 80;
+export const BESIDE_PX = 70;
 
 const STYLE: NonNullable<TopLevelSpec['config']> = {
   background: 'transparent',
@@ -81,7 +84,7 @@ export function outcomeEncoding(trials: readonly Trial[], { language, width }: D
   const by = (range: string[]) => ({
     field: 'outcome',
     type: 'nominal' as const,
-    legend: { columns: width < NARROW_PX ? 1 : 6 },
+    legend: { columns: width < NARROW_PX ? 2 : 6 },
     scale: { domain: shown.map((one) => outcomeWords(one, language)), range },
   });
   return {

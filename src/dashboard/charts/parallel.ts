@@ -12,8 +12,8 @@ const MOST_AXES = 8;
 /** Pixels that an axis needs for its name. */
 const AXIS_PX = 100;
 
-/** Pixels of a letter in an axis' name, as wide as Vega takes it to be, and of its line. */
-const LETTER_PX = 8.8;
+/** Pixels of a capital letter in an axis' name, and of its line. */
+const LETTER_PX = 7.5;
 const NAME_PX = 13;
 /** Pixels that the last axis' values take beside it. */
 const LABELS_PX = 54;
