@@ -6,7 +6,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Account } from '../advisers/account.ts';
 import type { Adviser, Asking, LanguageModel, Question } from '../advisers/adviser.ts';
-import { chooseAdviser } from '../advisers/choose.ts';
+import { KEY_GONE, chooseAdviser } from '../advisers/choose.ts';
 import { answerOnce } from '../advisers/journal.ts';
 import type { Journalled } from '../advisers/journal.ts';
 import { ADVISER_FAILURES } from '../advisers/openai/errors.ts';
@@ -70,9 +70,10 @@ export function adviserActivities(
   const probe = async (call: Call): Promise<ProbedAdviser> => {
     // From here replies are put into it, and this may be another machine than the one that trains.
     await refuseBadStore(call.store);
-    const kind = chooseAdviser(call.settings, await readKey(call.access));
+    const keyIsGone = call.access?.origin === 'gone';
+    const kind = chooseAdviser(call.settings, await readKey(call.access), keyIsGone);
     const facts = advisers[kind].facts(call.settings);
-    if (kind === 'local') return facts;
+    if (kind === 'local') return keyIsGone ? { ...facts, note: KEY_GONE } : facts;
     const advice = await journalled(call, async (account) => advisers[kind].check(await asking(call, account, kind)));
     if (advice.value !== null) return { ...facts, usage: advice.usage };
     throw ApplicationFailure.create({

@@ -140,7 +140,8 @@ function print(rows: readonly Row[], removed: boolean): void {
       process.stdout.write(
         `${removed ? t`best_overall_model pointed to ${run}: it is gone too` : t`best_overall_model points to ${run}: it would go too`}\n`,
       );
-  const total = t`${rows.length} run${rows.length === 1 ? '' : 's'}, ${formatBytes(rows.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+  const room = formatBytes(rows.reduce((sum, { bytes }) => sum + bytes, 0));
+  const total = rows.length === 1 ? t`1 run, ${room}` : t`${rows.length} runs, ${room}`;
   process.stdout.write(
     `${removed ? t`Removed: ${total}. Reports stay where they are.` : t`Nothing was removed. With --yes: ${total}.`}\n`,
   );

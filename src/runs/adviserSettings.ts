@@ -72,7 +72,7 @@ function keyWords(keyFrom: AdviserSettingsShown['keyFrom']): string {
 export function runWords({ ADVISER, model, server, keyFrom }: AdviserSettingsShown): string {
   if (ADVISER === 'local') return t`the search model alone (ADVISER is local)`;
   if (keyFrom === 'gone')
-    return t`the search model alone (the key of its schedule is gone: \`npm run schedule -- resume\` gives it this shell's)`;
+    return t`the search model alone (the key of its schedule is gone: \`npm run schedule -- resume NAME\` gives it this shell's)`;
   if (keyFrom === 'none') return t`the search model alone (OPENAI_API_KEY was not set: npm run setup-api-key)`;
   const where = server && URL.canParse(server) ? new URL(server).host : t`the workers' own server`;
   return t`${model} at ${where}, ${keyWords(keyFrom)}`;

@@ -2,8 +2,10 @@
 import { ScheduleNotFoundError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { ScheduleDescription, ScheduleExecutionResult, ScheduleHandle } from '@temporalio/client';
 import { nearest } from '../config/messages.ts';
+import type { AdviserSettingsShown } from '../domain/progress.ts';
 import { scheduleIdOf, scheduleOf } from '../domain/scheduled.ts';
 import type { ScheduledOutcome, ScheduledStart } from '../domain/scheduled.ts';
+import { readAdviserKey } from '../local/adviserKeys.ts';
 import { t } from '../words/catalogue.ts';
 import { SCHEDULE_WORKFLOW_TYPE } from '../workflows/messages.ts';
 import type { Server } from './server.ts';
@@ -29,6 +31,8 @@ export interface KnownSchedule {
   /** What was said when it was paused or resumed last. */
   note: string | null;
   always: boolean;
+  /** Of the runs that it begins. */
+  adviser: AdviserSettingsShown;
   /** Coming times, ISO. */
   next: string[];
   /** Newest first. */
@@ -85,13 +89,21 @@ async function unknownSchedule(server: Server, name: string): Promise<UserError>
 }
 
 /** The start that a schedule gives to each of its executions. */
-export const startOf = (description: ScheduleDescription): ScheduledStart =>
-  (description.action.args as [ScheduledStart])[0];
+export const startOf = ({ action }: Pick<ScheduleDescription, 'action'>): ScheduledStart =>
+  (action.args as [ScheduledStart])[0];
+
+/** `keyFrom` is `gone` where the schedule had a key of its own, and its entry is no longer on this machine. */
+async function adviserOf({ config, adviserAccess }: ScheduledStart): Promise<AdviserSettingsShown> {
+  const { ADVISER, GPT_MODEL: model, GPT_BASE_URL: server } = config.AGENT_SETTINGS;
+  const isGone = Boolean(adviserAccess?.ref) && (await readAdviserKey(adviserAccess!)) === null;
+  return { ADVISER, model, server, keyFrom: isGone ? 'gone' : (adviserAccess?.origin ?? 'workers') };
+}
 
 /** @param latest - Executions that are looked up at most. */
 export async function knownSchedule(server: Server, name: string, latest: number): Promise<KnownSchedule> {
   const description = await describeSchedule(server, name);
   const { info, state, spec, memo } = description;
+  const start = startOf(description);
   const recent = info.recentActions.toReversed().slice(0, latest);
   return {
     name,
@@ -99,7 +111,8 @@ export async function knownSchedule(server: Server, name: string, latest: number
     timezone: spec.timezone ?? 'UTC',
     paused: state.paused,
     note: state.note || null,
-    always: startOf(description).always,
+    always: start.always,
+    adviser: await adviserOf(start),
     next: state.paused ? [] : info.nextActionTimes.map((time) => time.toISOString()),
     executions: await Promise.all(recent.map((one) => executionOf(server, one))),
     skippedBusy: info.numActionsSkippedOverlap,

@@ -105,4 +105,5 @@ test('who advises follows from ADVISER and the key', () => {
   expect(chooseAdviser(given('auto'), 'sk-x')).toBe('openai');
   expect(chooseAdviser(given('local'), 'sk-x')).toBe('local');
   expect(() => chooseAdviser(given('openai'), null)).toThrow(/npm run setup-api-key/);
+  expect(() => chooseAdviser(given('openai'), null, true)).toThrow(/schedule is gone: `npm run schedule -- resume/);
 });

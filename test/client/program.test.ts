@@ -118,6 +118,7 @@ describe('what cannot be followed', () => {
     ['start-run --cnfig x', "error: unknown option '--cnfig'\n(Did you mean --config?)"],
     ['show --lang fr', "error: option '--lang <language>' argument 'fr' is invalid. Allowed choices are zh, en."],
     ['decide', "error: missing required argument 'run'"],
+    ['schedule lst', 'Allowed choices are add, list, show, pause, resume, run-now, remove.\n(Did you mean list?)'],
   ])('%s', (line, answer) => {
     const printed = programIn('en').refused(line);
     expect(printed).toContain(answer);
@@ -136,6 +137,10 @@ describe('what cannot be followed', () => {
     ['fork x', "错误：必须给出选项 '--at <试验>'"],
     ['fork x --at', "错误：选项 '--at <试验>' 缺少取值"],
     ['worker --queue x', "错误：选项 '--queue <队列>' 的取值 'x' 无效。允许：tuning, training。"],
+    [
+      'schedule lst',
+      "错误：参数 '操作' 的取值 'lst' 无效。允许：add, list, show, pause, resume, run-now, remove。\n（您是否想输入 list？）",
+    ],
     ['completion csh', "错误：参数 'shell' 的取值 'csh' 无效。允许：bash, zsh, fish。"],
   ])('in Chinese: %s', (line, answer) => {
     const printed = programIn('zh').refused(line);

@@ -8,7 +8,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { scheduleActivities } from '../../src/activities/scheduling.ts';
-import { scheduleLines, scheduleTable } from '../../src/client/schedule/words.ts';
+import { listLines, scheduleLines } from '../../src/client/schedule/words.ts';
 import type { TrainingActivities } from '../../src/domain/contract.ts';
 import { queuesWith } from '../../src/domain/queues.ts';
 import { scheduleIdOf } from '../../src/domain/scheduled.ts';
@@ -196,7 +196,7 @@ describe('a schedule', () => {
     const known = await knownSchedule(server, name, 10);
     expect(known).toMatchObject({ cron: '0 2 1 1 *', timezone: 'UTC', paused: false, always: false });
     expect(known.executions.map(({ outcome }) => outcome)).toEqual(['skipped', 'failed', 'began']);
-    expect(scheduleTable([known])).toContain('skipped: the data are the same');
+    expect(listLines([known]).join('\n')).toContain('skipped: the data are the same');
     expect(scheduleLines(known).join('\n')).toContain('failed: train.csv, row 3: score is not a number');
   }, 120_000);
 

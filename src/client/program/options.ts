@@ -1,5 +1,7 @@
 /** Arguments and options that several commands have. */
-import { Argument, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../../config/messages.ts';
+import { said } from '../../domain/said.ts';
 import { TASKS } from '../../domain/tasks.ts';
 import { t } from '../../words/catalogue.ts';
 import { completes } from './completes.ts';
@@ -24,6 +26,18 @@ export const setOption = (description = t`one setting; may be given many times`)
 
 export const taskOption = (description: string): Option =>
   completes(new Option(`--task <${t`task`}>`, description), TASKS);
+
+/** An argument that is one of some words; a typo is answered in commander's own words, with the nearest one. */
+export const choosing = (argument: Argument, words: readonly string[]): Argument =>
+  argument.choices(words).argParser((typed) => {
+    if (words.includes(typed)) return typed;
+    const meant = nearest(typed, words);
+    const lines = [
+      said`Allowed choices are ${words.join(', ')}.`,
+      ...(meant === null ? [] : [said`(Did you mean ${meant}?)`]),
+    ];
+    throw new InvalidArgumentError(lines.join('\n'));
+  });
 
 /** The run that is meant: its name, the start of one, or, where it may be left out, the newest. */
 export const theRun = (): Argument =>

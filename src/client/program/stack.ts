@@ -106,8 +106,11 @@ function addSetUp(add: Add, acting: Acting): void {
       .addOption(jsonOption()),
     ['', t`what is there, what is missing, and how to mend it`],
   );
-  withExamples(add('setup').description(t`install what is missing (served by the launcher)`), [
-    '',
-    t`install, and nothing else`,
-  ]);
+  withExamples(
+    add('setup')
+      .description(t`install what is missing (served by the launcher)`)
+      .option('--trackers', t`also what MLflow, Weights & Biases and Trackio need`),
+    ['', t`install, and nothing else`],
+    ['--trackers', t`once, where runs are told to trackers`],
+  );
 }

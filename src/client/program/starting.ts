@@ -12,6 +12,7 @@ import { completes } from './completes.ts';
 import { withExamples } from './examples.ts';
 import {
   autoOption,
+  choosing,
   collect,
   configOption,
   detachOption,
@@ -116,7 +117,7 @@ export function addStartingCommands(program: Command, acting: Acting): void {
 
   withExamples(
     add('schedule')
-      .addArgument(new Argument(`<${t`action`}>`, t`what to do with the schedule`).choices(SCHEDULE_ACTIONS))
+      .addArgument(choosing(new Argument(`<${t`action`}>`, t`what to do with the schedule`), SCHEDULE_ACTIONS))
       .addArgument(new Argument(`[${t`name`}]`, t`name of the schedule`))
       .description(t`runs that begin by themselves, at their times, when the data have changed`)
       .option(`--name <${t`name`}>`, t`for add: name of the schedule, and of its runs`)

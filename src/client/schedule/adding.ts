@@ -66,7 +66,7 @@ export async function addSchedule(options: ScheduleOptions): Promise<number> {
   }
   const known = await knownSchedule(server, name, 0);
   if (json) process.stdout.write(`${JSON.stringify(known)}\n`);
-  else addedLines(known, server.local).forEach((line) => screen.line(line));
+  else screen.lines(addedLines(known, server.local, screen.view()));
   return EXIT.done;
 }
 

@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { said } from '../../domain/said.ts';
 import { removeAdviserKey } from '../../local/adviserKeys.ts';
-import { adviserHere } from '../../runs/adviserSettings.ts';
 import { EXIT } from '../../runs/exitCodes.ts';
-import { giveKey } from '../../runs/giveKey.ts';
 import { describeSchedule, handleOf, knownSchedule, scheduleNames, startOf } from '../../runs/knownSchedules.ts';
 import type { Execution } from '../../runs/knownSchedules.ts';
 import { connectToServer } from '../../runs/server.ts';
 import type { Server } from '../../runs/server.ts';
 import { UserError } from '../../runs/userError.ts';
 import { t } from '../../words/catalogue.ts';
+import { viewOf } from '../terminal/view.ts';
 import type { ScheduleAction, ScheduleOptions } from './actions.ts';
 import { addSchedule } from './adding.ts';
-import { executionWords, scheduleLines, scheduleTable } from './words.ts';
+import { giveScheduleKey } from './givingKey.ts';
+import { executionWords, listLines, scheduleLines } from './words.ts';
 
 /** Executions that `show` tells of; the server keeps as many. */
 const SHOWN = 10;
@@ -63,14 +63,14 @@ async function list({ json = false }: ScheduleOptions): Promise<number> {
   const known = await Promise.all((await scheduleNames(server)).map((name) => knownSchedule(server, name, 1)));
   if (json) print(JSON.stringify(known));
   else if (known.length === 0) print(t`There is no schedule yet: add one with npm run schedule -- add`);
-  else print(scheduleTable(known));
+  else listLines(known, viewOf(process.stdout)).forEach(print);
   return EXIT.done;
 }
 
 async function show(server: Server, name: string, { json = false }: ScheduleOptions): Promise<number> {
   const known = await knownSchedule(server, name, SHOWN);
   if (json) print(JSON.stringify({ ...known, config: startOf(await describeSchedule(server, name)).config }));
-  else scheduleLines(known).forEach(print);
+  else scheduleLines(known, viewOf(process.stdout)).forEach(print);
   return EXIT.done;
 }
 
@@ -85,13 +85,11 @@ const CHANGES: Record<Exclude<ScheduleAction, 'add' | 'list' | 'show'>, Change> 
   },
   resume: async (server, name) => {
     const start = startOf(await describeSchedule(server, name));
+    // Before a time can come.
+    const told = server.local ? await giveScheduleKey(server, name, start) : null;
     await handleOf(server, name).unpause(said`resumed by a command`);
     print(t`${name} is resumed.`);
-    if (server.local) {
-      const access = { adviserAccess: start.adviserAccess ?? null, config: start.config };
-      const told = await giveKey(handleOf(server, name).scheduleId, access, adviserHere(start.config.AGENT_SETTINGS));
-      if (told !== null) print(told);
-    }
+    if (told !== null) print(told);
     return EXIT.done;
   },
   remove: async (server, name) => {
