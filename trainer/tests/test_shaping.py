@@ -188,7 +188,7 @@ def test_what_the_model_has_not_is_refused_before_anything_is_trained(
 
 
 def test_what_the_model_has_is_not_refused(client: TrainerClient, whole: Config) -> None:
-    tunable = {"FROZEN_LAYERS": [0, 3], "DROPPED_LAYERS": [0, 2], "LORA_R": [0, 8], "POOLING": ["mean", "cls"]}
+    tunable = {"FROZEN_LAYERS": [0, 1], "DROPPED_LAYERS": [0, 2], "LORA_R": [0, 8], "POOLING": ["mean", "cls"]}
     asked = {"config": {**whole, "MAX_SEQ_LENGTH": 128}, "project_dir": str(PROJECT), "tunable": tunable}
     assert client.ask("inspect", "i", **asked)[-1]["event"] == "finished"
 
