@@ -8,7 +8,7 @@ import { heldBy } from '../../domain/predictions.ts';
 import type { Remedy, ScoredTrial, Trial, Values } from '../../domain/trials.ts';
 import { t } from '../../words/catalogue.ts';
 import { plain, styled } from '../screen.ts';
-import { LOG, fitted, isLog, padded, wrapped } from './view.ts';
+import { LOG, fitted, isLog, padded, paddedStart, wrapped } from './view.ts';
 import type { View } from './view.ts';
 import { byText, listed, named, reasonText, titleText, told, verdictText } from './words.ts';
 
@@ -80,7 +80,7 @@ function rowLines(trial: Trial, tried: string, metric: Metric, { width }: View):
       `${begin}${fitted(title, width - INDENT)}`,
       `${' '.repeat(INDENT)}${fitted(`${figures.trim()}  ${verdict}`, width - INDENT)}`,
     ];
-  const end = `${figures}${wide ? `  ${padded(verdict, VERDICT)}` : ''}${' '.repeat(Math.max(0, SECONDS - stringWidth(seconds)))}${seconds}`;
+  const end = `${figures}${wide ? `  ${padded(verdict, VERDICT)}` : ''}${paddedStart(seconds, SECONDS)}`;
   const room = width - INDENT - stringWidth(end);
   if (stringWidth(title) <= room) return [`${begin}${padded(title, room)}${end}`.trimEnd()];
   return [`${begin}${fitted(title, width - INDENT)}`, `${' '.repeat(INDENT + room)}${end}`.trimEnd()];

@@ -43,8 +43,12 @@ export function fitted(text: string, width: number): string {
   return `${kept}…`;
 }
 
-export const padded = (text: string, width: number): string =>
-  text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+export const padded = (text: string, width: number): string => text + gap(text, width);
+
+/** A figure at the right end of its column. */
+export const paddedStart = (text: string, width: number): string => gap(text, width) + text;
+
+const gap = (text: string, width: number): string => ' '.repeat(Math.max(0, width - stringWidth(text)));
 
 /**
  * What a line may be broken after: a word, or a Chinese character, with the marks that must not stand apart from it.
