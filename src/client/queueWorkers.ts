@@ -90,24 +90,24 @@ async function heartbeats(connection: Connection, namespace: string): Promise<He
   );
 }
 
+/** Activities of a queue that wait, about. */
 async function backlog(connection: Connection, namespace: string, queue: string): Promise<number | null> {
-  const { stats } = await connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: queue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-    reportStats: true,
-  });
+  const { stats } = await described(connection, namespace, queue);
   return stats ? Number(stats.approximateBacklogCount ?? 0) : null;
 }
 
 /** Identities of those that asked for work lately. */
 async function pollers(connection: Connection, namespace: string, queue: string): Promise<string[]> {
-  const { pollers: found } = await connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: queue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-  });
+  const { pollers: found } = await described(connection, namespace, queue);
   const recently = Date.now() - 90_000;
   const lately = (found ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 > recently);
   return lately.map(({ identity }) => identity ?? t`a worker`);
 }
+
+const described = (connection: Connection, namespace: string, queue: string) =>
+  connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    reportStats: true,
+  });
